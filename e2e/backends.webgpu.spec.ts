@@ -1,0 +1,13 @@
+// With only a software adapter, `auto` takes WASM and says why.
+import { expect, test } from '@playwright/test';
+import { openStudio } from './studio';
+
+test('a software adapter', async ({ browser }) => {
+  const studio = await openStudio(browser, '');
+  const { page } = studio;
+  await page.getByRole('button', { name: /^Backend: WASM/ }).click({ timeout: 30_000 });
+  const text = page.getByText(/^Not webgpu:/);
+  await expect(text).toContainText(/WebGPU runs on a software adapter here \(.*\), which is slower than WASM/);
+  await expect(text).toContainText('Install the graphics driver');
+  await studio.close();
+});

@@ -1,0 +1,39 @@
+// Before any run: every view explains itself, is accessible in both themes, fits a phone, and asks nobody else for anything.
+import { expect, test } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll, openStudio, openView, VIEWS } from './studio';
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`every view is accessible when empty, ${theme}`, async ({ browser }) => {
+    const studio = await openStudio(browser, '?backend=wasm', { colorScheme: theme, reducedMotion: 'reduce' });
+    for (const view of VIEWS) {
+      await openView(studio.page, view);
+      await expect(studio.page.getByRole('main')).toContainText(/\w{3}/);
+      await expectAccessible(studio.page, `${view}, empty, ${theme}`);
+    }
+    await studio.close();
+  });
+}
+
+test('no empty view is wider than a phone', async ({ browser }) => {
+  const studio = await openStudio(browser, '?backend=wasm', { viewport: { width: 390, height: 844 } });
+  for (const view of VIEWS) {
+    await openView(studio.page, view);
+    await expectNoSidewaysScroll(studio.page, `${view}, empty`);
+  }
+  await studio.close();
+});
+
+test('the settings panel is accessible, and a setting goes into the address', async ({ browser }) => {
+  const studio = await openStudio(browser, '?preset=tiny&backend=wasm');
+  const { page } = studio;
+  await page
+    .getByRole('button', { name: /^Settings/ })
+    .first()
+    .click();
+  const steps = page.getByLabel('Warm-up steps', { exact: true });
+  await steps.fill('33');
+  await steps.press('Enter');
+  await expect(page).toHaveURL(/warmupSteps=33/);
+  await expectAccessible(page, 'settings');
+  await studio.close();
+});

@@ -1,0 +1,27 @@
+// A file of 100 MB: refused in words, quickly, without freezing the page or losing what is loaded.
+import { expect, test } from '@playwright/test';
+import { sums } from './files';
+import { openStudio } from './studio';
+
+test('100 MB are refused while the page stays responsive', async ({ browser }) => {
+  const studio = await openStudio(browser, '?backend=wasm');
+  const { page } = studio;
+  await page.locator('input[type=file]').first().setInputFiles(sums);
+  await page.getByRole('button', { name: /^Use/ }).click();
+  const before = (await studio.heard()).longTasks.length;
+  await page.evaluate(async () => {
+    const line = `${JSON.stringify({ input: `What is ${'1 plus '.repeat(30)} 1 ?`, output: 'The answer is 31' })}\n`;
+    const part = new Blob([line.repeat(Math.ceil((1 << 20) / line.length))]);
+    const data = new DataTransfer();
+    data.items.add(new File(Array(100).fill(part), 'huge.jsonl'));
+    document
+      .querySelector('main')
+      ?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByText(/huge\.jsonl is larger than 64 MB/).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('sums.jsonl').first()).toBeVisible();
+  // The first long task may be the making of the file itself.
+  const blocked = (await studio.heard()).longTasks.slice(before + 1).filter(([, duration]) => duration > 100);
+  expect(blocked).toEqual([]);
+  await studio.close();
+});

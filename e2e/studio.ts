@@ -1,0 +1,182 @@
+// What the specs share: opening the studio with its guards, listening in on its worker, waiting for a run, reading tables.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, expect, type Locator, type Page } from '@playwright/test';
+import type { RunSummary } from '../src/core/events';
+import { PORTS } from './setting';
+
+export const ROOT_URL = `http://localhost:${PORTS.studio}/`;
+export const VIEWS = ['Run', 'Data', 'Neurons', 'Tokens', 'Try', 'System'] as const;
+
+/** One run as heard on the page's side of the worker, in full precision. */
+export interface HeardRun {
+  id: string;
+  phase: string;
+  /** [series, step, loss] */
+  steps: [string, number, number][];
+  summary: RunSummary | null;
+  error: string | null;
+}
+
+interface Heard {
+  runs: HeardRun[];
+  /** [start, duration] in ms since the page began. */
+  longTasks: [number, number][];
+  ready: number | null;
+}
+
+declare global {
+  interface Window {
+    heard: Heard;
+  }
+}
+
+/** Runs in the page before anything else: keeps what the worker says, and the long tasks of the main thread. */
+function listenIn(): void {
+  const heard: Heard = { runs: [], longTasks: [], ready: null };
+  window.heard = heard;
+  const runOf = (id: string): HeardRun => {
+    const known = heard.runs.find((run) => run.id === id);
+    if (known) return known;
+    const run: HeardRun = { id, phase: 'starting', steps: [], summary: null, error: null };
+    heard.runs.push(run);
+    return run;
+  };
+  window.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      this.addEventListener('message', ({ data }) => {
+        if (data?.type === 'ready') heard.ready = performance.now();
+        if (data?.type === 'run.phase') runOf(data.runId).phase = data.phase;
+        if (data?.type === 'run.failed')
+          Object.assign(runOf(data.runId), { phase: 'failed', error: data.error.detail });
+        if (data?.type !== 'run.events') return;
+        const run = runOf(data.runId);
+        for (const event of data.events) {
+          if (event.type === 'step') run.steps.push([event.series, event.step, event.metrics.loss]);
+          if (event.type === 'run.done') run.summary = event.summary;
+        }
+      });
+    }
+  };
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) heard.longTasks.push([startTime, duration]);
+  }).observe({ type: 'longtask', buffered: true });
+}
+
+export interface Studio {
+  page: Page;
+  heard(): Promise<Heard>;
+  /** Closes the page; fails when it asked another origin for anything, or when something went wrong unheard. */
+  close(): Promise<void>;
+}
+
+export interface StudioOptions extends BrowserContextOptions {
+  origin?: string;
+  /** Code that runs in the page, or in the training worker, before the studio's own. */
+  beforePage?: string;
+  beforeWorker?: string;
+  /** Console errors and failed requests that the test provokes. */
+  expectedErrors?: RegExp;
+}
+
+/** Opens the studio at `?query`. */
+export async function openStudio(browser: Browser, query: string, options: StudioOptions = {}): Promise<Studio> {
+  const { origin = ROOT_URL, beforePage, beforeWorker, expectedErrors, ...contextOptions } = options;
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+  const page = await context.newPage();
+  const trouble: string[] = [];
+  const report = (text: string) => {
+    if (!expectedErrors?.test(text)) trouble.push(text);
+  };
+  context.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== 'blob:' && protocol !== 'data:' && host !== new URL(origin).host)
+      report(`asked for ${request.url()}`);
+  });
+  page.on('pageerror', (error) => report(`uncaught: ${error.stack ?? error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') report(`console: ${message.text()} (${message.location().url})`);
+  });
+  await page.addInitScript(listenIn);
+  if (beforePage) await page.addInitScript(beforePage);
+  if (beforeWorker) {
+    await context.route(/trainer\.worker[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${beforeWorker}\n${await response.text()}` });
+    });
+  }
+  await page.goto(`${origin}${query}`);
+  return {
+    page,
+    heard: () => page.evaluate(() => window.heard),
+    async close() {
+      await context.close();
+      expect(trouble).toEqual([]);
+    },
+  };
+}
+
+/** Waits for the latest run to reach one of the phases; a failed run fails at once, with its reason. */
+export async function waitForPhase(
+  studio: Studio,
+  phase: string,
+  { runs = 1, timeout = 120_000 } = {},
+): Promise<HeardRun> {
+  await studio.page.waitForFunction(
+    ([wanted, count]) => {
+      const run = window.heard.runs.at(-1);
+      return window.heard.runs.length >= count && (run?.phase === wanted || run?.phase === 'failed');
+    },
+    [phase, runs] as const,
+    { timeout },
+  );
+  const run = (await studio.heard()).runs.at(-1);
+  expect(run, 'a run was heard').toBeDefined();
+  expect({ phase: run?.phase, error: run?.error }).toEqual({ phase, error: null });
+  return run as HeardRun;
+}
+
+/** Goes to a view by its name in the navigation. */
+export async function openView(page: Page, name: (typeof VIEWS)[number]): Promise<void> {
+  const navigation = page.getByRole('navigation').first();
+  await navigation
+    .getByRole('link', { name, exact: true })
+    .or(navigation.getByRole('button', { name, exact: true }))
+    .or(page.getByRole('tab', { name, exact: true }))
+    .first()
+    .click();
+}
+
+/** The rows of a table, cell by cell, heading row included. */
+export const tableRows = (table: Locator): Promise<string[][]> =>
+  table
+    .getByRole('row')
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent?.trim() ?? '')),
+    );
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResult {
+  violations: { id: string; help: string; nodes: { target: string[]; failureSummary?: string }[] }[];
+}
+
+/** Fails with every accessibility fault that axe finds in the page as it stands. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  await page.evaluate(AXE);
+  const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResult;
+  const faults = result.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+  expect(faults, `accessibility of ${where}`).toEqual([]);
+}
+
+/** Nothing makes the page wider than its window. */
+export async function expectNoSidewaysScroll(page: Page, where: string): Promise<void> {
+  const { scroll, window: width } = await page.evaluate(() => ({
+    scroll: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+  }));
+  expect(scroll, `width of ${where}`).toBeLessThanOrEqual(width);
+}

@@ -1,0 +1,174 @@
+// The Tiny run on WASM, through all stages, in one page: what it shows, that it leaves the page responsive, that it is the
+// same run again on Restart and in Node.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@playwright/test';
+import type { RunSummary } from '../src/core/events';
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  type HeardRun,
+  openStudio,
+  openView,
+  type Studio,
+  tableRows,
+  VIEWS,
+  waitForPhase,
+} from './studio';
+
+test.describe.configure({ mode: 'serial' });
+
+const STAGES = ['sampling', 'pairs', 'warm-up', 'mask', 'token-rewards', 'forgetting', 'improving', 'evaluation'];
+const CURVES = [
+  ['Warm-up loss', 'warm-up'],
+  ['Forgetting loss', 'forgetting'],
+  ['Improving loss', 'improving'],
+] as const;
+
+let studio: Studio;
+let first: HeardRun;
+let summary: RunSummary;
+
+test.beforeAll(async ({ browser }) => {
+  studio = await openStudio(browser, '?preset=tiny&backend=wasm&seed=7&autostart=1');
+});
+test.afterAll(() => studio.close());
+
+test('runs through all stages and improves by at least 10 points', async () => {
+  first = await waitForPhase(studio, 'done');
+  expect(first.summary).not.toBeNull();
+  summary = first.summary as RunSummary;
+  console.log(`Tiny on WASM in the page: ${summary.seconds.toFixed(1)} s`);
+  expect(summary).toMatchObject({ preset: 'tiny', family: 'math', seed: 7, backend: 'wasm', arm: 'allo' });
+  expect(summary.stages.map(({ name }) => name)).toEqual(STAGES);
+  expect(summary.evaluation.after.math).toBeGreaterThanOrEqual((summary.evaluation.before.math ?? 100) + 10);
+  expect(summary.tokenRewardAuroc).toBeGreaterThan(0.5);
+  await expect(studio.page.getByRole('status')).toContainText(/is done\. Greedy accuracy on math rose from/);
+});
+
+test('blocks the page for no more than 100 ms at a time after load', async () => {
+  const { longTasks, ready } = await studio.heard();
+  expect(ready).not.toBeNull();
+  expect(longTasks.filter(([start, duration]) => start > (ready ?? 0) && duration > 100)).toEqual([]);
+});
+
+test('shows the three loss curves, each with its table', async () => {
+  const { page } = studio;
+  await openView(page, 'Run');
+  for (const [name, series] of CURVES) {
+    const heard = first.steps.filter(([of]) => of === series);
+    expect(heard.length, series).toBeGreaterThan(0);
+    for (const [, , loss] of heard) expect(Number.isFinite(loss)).toBe(true);
+    const figure = page.getByRole('figure', { name, exact: true });
+    await expect(figure).toBeVisible();
+    await figure.getByText('Show as table').click();
+    const rows = await tableRows(figure.getByRole('table'));
+    // The heading, then one row a step.
+    expect(rows.length).toBe(heard.length + 1);
+    expect(Number(rows[1]?.[0])).toBe(heard[0]?.[1]);
+    await figure.getByText('Show as table').click();
+  }
+});
+
+test('shows before and after per task family, and the share that moved', async () => {
+  const table = studio.page.getByRole('table', { name: /before and after/i });
+  await expect(table).toBeVisible();
+  const text = (await tableRows(table)).map((row) => row.join(' | ')).join('\n');
+  for (const family of ['math', 'qa', 'instruct']) expect(text.toLowerCase()).toContain(family);
+  expect(summary.movedPercent).toBeGreaterThan(0);
+  // Forgetting and improving may move at most their masks.
+  expect(summary.movedPercent).toBeLessThanOrEqual(15);
+});
+
+test('shows examples, answers and pairs', async () => {
+  await openView(studio.page, 'Data');
+  await expect(studio.page.getByText(/right/i).first()).toBeVisible();
+  await expect(studio.page.getByText(/chosen/i).first()).toBeVisible();
+});
+
+test('shows a neuron mask for every weight matrix, exactly as large as asked', async () => {
+  await openView(studio.page, 'Neurons');
+  await expect(studio.page.getByRole('figure', { name: /^Neuron mask/ }).first()).toBeVisible();
+  for (const purpose of ['forgetting', 'improving'] as const) {
+    const mask = summary.masks[purpose];
+    expect(mask?.selected).toBe(Math.floor(((mask?.total ?? 0) * (mask?.requestedPercent ?? 0)) / 100));
+  }
+});
+
+test('shows the token rewards', async () => {
+  await openView(studio.page, 'Tokens');
+  await expect(studio.page.getByRole('figure', { name: /^Token rewards/ }).first()).toBeVisible();
+  await expect(studio.page.getByText(/AUROC/).first()).toBeVisible();
+});
+
+test('answers a prompt with the SFT and the aligned model', async () => {
+  const { page } = studio;
+  await openView(page, 'Try');
+  const box = page.getByRole('textbox', { name: /prompt/i });
+  if ((await box.inputValue()) === '')
+    await page
+      .getByRole('button', { name: /prompt/i })
+      .first()
+      .click();
+  await page.getByRole('button', { name: /^(Answer|Generate|Try)/ }).click();
+  await expect(page.getByRole('region', { name: /SFT/ })).toContainText(/\S/);
+  await expect(page.getByRole('region', { name: /aligned/i })).toContainText(/\S/);
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`every view is accessible after the run, ${theme}`, async () => {
+    await studio.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    for (const view of VIEWS) {
+      await openView(studio.page, view);
+      await expectAccessible(studio.page, `${view}, ${theme}`);
+    }
+  });
+}
+
+test('no view is wider than a phone', async () => {
+  await studio.page.setViewportSize({ width: 390, height: 844 });
+  for (const view of VIEWS) {
+    await openView(studio.page, view);
+    await expectNoSidewaysScroll(studio.page, view);
+  }
+  await studio.page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test('Restart is the same run, bit for bit', async () => {
+  await studio.page.getByRole('button', { name: 'Restart', exact: true }).first().click();
+  const second = await waitForPhase(studio, 'done', { runs: 2 });
+  expect(second.id).not.toBe(first.id);
+  expect(second.steps).toEqual(first.steps);
+  expect(second.summary?.evaluation).toEqual(summary.evaluation);
+  expect(second.summary?.klToSft).toBe(summary.klToSft);
+});
+
+test('Node computes the same run, bit for bit, on one thread', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'allo-'));
+  const args = ['run', '--silent', 'allo', '--', '--preset', 'tiny', '--backend', 'wasm', '--seed', '7'];
+  const { stdout } = await promisify(execFile)('npm', [...args, '--json', '--out', out], { maxBuffer: 1 << 26 });
+  const node: RunSummary = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  console.log(`Tiny on WASM in Node: ${node.seconds.toFixed(1)} s`);
+  const timeless = (stages: RunSummary['stages']) => stages.map(({ seconds, ...rest }) => rest);
+  expect(timeless(node.stages)).toEqual(timeless(summary.stages));
+  expect(node.masks).toEqual(summary.masks);
+  expect(node.evaluation).toEqual(summary.evaluation);
+  expect(node.tokenRewardAuroc).toBe(summary.tokenRewardAuroc);
+  expect(node.klToSft).toBe(summary.klToSft);
+  expect(readFileSync(join(out, 'metrics.csv'), 'utf8').trim().split('\n').length).toBeGreaterThan(first.steps.length);
+  rmSync(out, { recursive: true });
+});
+
+test('New seed is another run', async () => {
+  await studio.page.getByRole('button', { name: 'New seed', exact: true }).first().click();
+  await studio.page.waitForFunction((count) => (window.heard.runs[2]?.steps.length ?? 0) >= count, 3, {
+    timeout: 60_000,
+  });
+  const third = (await studio.heard()).runs[2];
+  expect(third?.steps[0]?.[2]).not.toBe(first.steps[0]?.[2]);
+  await studio.page.getByRole('button', { name: 'Stop', exact: true }).first().click();
+  await waitForPhase(studio, 'stopped', { runs: 3 });
+});

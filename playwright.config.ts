@@ -1,0 +1,25 @@
+// End-to-end tests in real Chromium on the built studio: numbers and DOM, not pixels.
+// Two engines: WASM as on a machine without a GPU, and WebGPU on the software adapter.
+import { defineConfig } from '@playwright/test';
+import { browser, PORTS, servers } from './e2e/setting';
+import { chromiumPath } from './scripts/chromium.mjs';
+
+process.env.ALLO_CHROMIUM ??= chromiumPath() ?? '';
+
+export default defineConfig({
+  testDir: 'e2e',
+  globalSetup: './e2e/globalSetup.ts',
+  forbidOnly: Boolean(process.env.CI),
+  // One at a time: a run takes all cores, and timings are part of what is tested.
+  workers: 1,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off' },
+  webServer: servers,
+  projects: [
+    { name: 'wasm', testIgnore: /\.(webgpu|big)\.spec\.ts$/, use: browser('wasm') },
+    { name: 'webgpu', testMatch: /\.webgpu\.spec\.ts$/, use: browser('webgpu') },
+  ],
+});

@@ -1,0 +1,40 @@
+// A file dropped anywhere on the page is imported; while it hovers, the page says so.
+import { useEffect, useState } from 'react';
+import { useStudio } from '../state/useStudio';
+
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+
+export function DropTarget() {
+  const studio = useStudio();
+  const [hovering, setHovering] = useState(false);
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setHovering(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setHovering(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setHovering(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) void studio.importFile(file);
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  }, [studio]);
+  return hovering ? (
+    <div className="drop-veil" aria-hidden="true">
+      <p className="title">Drop a JSONL file to look at it</p>
+    </div>
+  ) : null;
+}

@@ -1,0 +1,57 @@
+// Puts the studio into the page: worker, memory, frame clock, address bar, theme.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '@fontsource-variable/inter/index.css';
+import '@fontsource-variable/jetbrains-mono/index.css';
+import { parseRecorded } from '../state/recordedSchema';
+import { createMemory } from '../state/storage';
+import { createStudio, type Studio } from '../state/studio';
+import { parseUrl } from '../state/urlState';
+import { StudioContext } from '../state/useStudio';
+import type { WorkerPort } from '../worker/trainerClient';
+import { App } from './App';
+import { followAddress, followTheme } from './page';
+import './theme.css';
+
+const createWorker = (): WorkerPort =>
+  new Worker(new URL('../worker/trainer.worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
+
+/** Before the next paint; a hidden page gets no frames, so there a timer stands in. */
+const schedule = (publish: () => void): void => {
+  if (document.hidden) setTimeout(publish, 500);
+  else requestAnimationFrame(publish);
+};
+
+/** One to 9999: short enough to read out and to type. */
+const drawSeed = (): number => 1 + (crypto.getRandomValues(new Uint32Array(1))[0]! % 9999);
+
+/** A missing or broken recording only leaves its place empty. */
+async function loadRecorded(studio: Studio): Promise<void> {
+  try {
+    const response = await fetch(new URL('./recorded/run.json', document.baseURI));
+    const recorded = response.ok ? parseRecorded(await response.json()) : null;
+    if (recorded) studio.setRecorded(recorded);
+  } catch {
+    // Nothing to show.
+  }
+}
+
+/** Renders the studio into `root`. Throws Error when there is none. */
+export function mount(root: HTMLElement | null): void {
+  if (!root) throw new Error('index.html has no element with the id “studio”.');
+  const search = location.search;
+  const memory = createMemory(() => localStorage);
+  const studio = createStudio(search, { createWorker, memory, schedule, drawSeed, now: () => performance.now() });
+  followTheme(studio);
+  followAddress(studio);
+  createRoot(root).render(
+    <StrictMode>
+      <StudioContext value={studio}>
+        <App />
+      </StudioContext>
+    </StrictMode>,
+  );
+  void loadRecorded(studio);
+  if (parseUrl(search).autostart) studio.start();
+  else void studio.checkBackend();
+}

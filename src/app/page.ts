@@ -1,0 +1,33 @@
+// What the studio keeps in step with the page around it: the address bar and the theme.
+import type { Theme } from '../state/storage';
+import type { Studio } from '../state/studio';
+import { formatUrl, parseUrl } from '../state/urlState';
+
+/** Writes settings and view into the address; the browser's back button changes the view. */
+export function followAddress(studio: Studio): void {
+  const { store } = studio;
+  const here = () => `${location.pathname}${formatUrl(store.getState().config, store.getState().view)}`;
+  history.replaceState(null, '', here());
+  store.subscribe((state, before) => {
+    if (state.view !== before.view) {
+      if (parseUrl(location.search).view !== state.view) history.pushState(null, '', here());
+    } else if (state.config !== before.config) history.replaceState(null, '', here());
+  });
+  addEventListener('popstate', () => {
+    studio.setView(parseUrl(location.search).view);
+    history.replaceState(null, '', here());
+  });
+}
+
+/** Sets `data-theme` on the root element, following the system where the person has not chosen. */
+export function followTheme(studio: Studio): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const apply = (theme: Theme): void => {
+    document.documentElement.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
+  };
+  apply(studio.store.getState().theme);
+  studio.store.subscribe(({ theme }, before) => {
+    if (theme !== before.theme) apply(theme);
+  });
+  dark.addEventListener('change', () => apply(studio.store.getState().theme));
+}

@@ -1,0 +1,126 @@
+// `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseConfig } from '../core/config';
+import type { Dataset } from '../core/data/dataset';
+import type { RunEvent, RunSummary } from '../core/events';
+import { headlessBackend } from './backend';
+import { readOptions } from './options';
+import { loadStarterFile } from './starterFiles';
+
+const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
+  [--backend wasm|cpu|webgpu] [--arm allo|dpo-full|dpo-top10|dpo-random10|dpo-last10] [--data FILE] [--set name=value,…]
+  [--out DIR] [--record FILE] [--json]`;
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+const options = readOptions(process.argv.slice(2), {
+  ...{ preset: 'default', family: 'math', styleBias: '', seed: '1', backend: 'wasm', arm: 'allo' },
+  ...{ data: null as string | null, set: null as string | null, out: null as string | null, record: null as string | null, json: '', help: '' },
+});
+
+async function loadDataset(config: ReturnType<typeof parseConfig>['config']): Promise<Dataset> {
+  if (options.data === null) {
+    const { createBuiltinDataset } = await import('../core/data/builtin');
+    return createBuiltinDataset(config.family, { styleBias: config.styleBias });
+  }
+  const { parseImport } = await import('../core/data/importFile');
+  const { createImportedDataset } = await import('../core/data/imported');
+  const { importedConfig } = await import('../core/config');
+  const name = basename(options.data);
+  const file = await parseImport(readFileSync(options.data, 'utf8'), name);
+  for (const { line, field, message } of file.problems) process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
+  return createImportedDataset(file, { name, ...importedConfig(config) });
+}
+
+function progressLine(event: RunEvent): string | null {
+  if (event.type === 'step') {
+    const { loss, accuracy, tokens } = event.metrics;
+    return `${event.series} ${event.step}/${event.total}  loss ${loss.toFixed(4)}${accuracy === undefined ? '' : `  accuracy ${(100 * accuracy).toFixed(0)} %`}  ${tokens} tokens`;
+  }
+  if (event.type === 'stage.progress') return `${event.stage} · ${event.label} ${event.done}/${event.total}`;
+  return null;
+}
+
+function report(event: RunEvent): void {
+  const line = progressLine(event);
+  const isTerminal = process.stderr.isTTY;
+  if (line !== null) {
+    if (isTerminal) process.stderr.write(`\r\x1b[2K${line}`);
+    return;
+  }
+  const newLine = isTerminal ? '\n' : '';
+  if (event.type === 'notice') process.stderr.write(`${newLine}${event.text}\n`);
+  if (event.type === 'stage.done') {
+    const { name, seconds, firstLoss, lastLoss } = event.summary;
+    const loss = firstLoss === null || lastLoss === null ? '' : `  loss ${firstLoss.toFixed(4)} → ${lastLoss.toFixed(4)}`;
+    process.stderr.write(`${newLine}${name} done in ${seconds.toFixed(1)} s${loss}\n`);
+  }
+  if (event.type === 'drift') for (const danger of event.dangers) process.stderr.write(`${newLine}${event.stage} step ${event.step}: ${danger}\n`);
+}
+
+/** step,series,… rows of all training stages. */
+function metricsCsv(steps: readonly EventOf<'step'>[]): string {
+  const columns = ['loss', 'learningRate', 'gradientNorm', 'tokens', 'accuracy', 'margin', 'chosenReward', 'rejectedReward', 'chosenLogp', 'rejectedLogp', 'selectedShare'] as const;
+  const rows = steps.map(({ stage, series, step, metrics }) => [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','));
+  return [['stage', 'series', 'step', ...columns].join(','), ...rows, ''].join('\n');
+}
+
+function describe(summary: RunSummary, evaluations: readonly EventOf<'evaluation'>[]): string {
+  const lines = [`${summary.preset} · ${summary.arm} · seed ${summary.seed} · ${summary.backend} · ${summary.seconds.toFixed(1)} s`];
+  for (const { moment, result } of evaluations) {
+    const families = Object.entries(result.families).map(([family, { greedy, sampled }]) => `${family} ${greedy?.toFixed(1) ?? '–'}${sampled === null ? '' : ` (T=1 ${sampled.toFixed(1)})`}`);
+    lines.push(`${moment.padEnd(6)} ${families.join(', ')} %  KL ${result.klToSft.toFixed(4)}  moved ${result.movedPercent.toFixed(2)} %${result.stylePercent === null ? '' : `  style ${result.stylePercent.toFixed(1)} %`}`);
+    lines.push(...result.dangers.map((danger) => `       ! ${danger}`));
+  }
+  if (summary.tokenRewardAuroc !== null) lines.push(`token-reward AUROC ${summary.tokenRewardAuroc.toFixed(3)}`);
+  return lines.join('\n');
+}
+
+async function main(): Promise<void> {
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const extra = options.set ? Object.fromEntries(options.set.split(',').map((entry) => entry.split('=', 2))) : {};
+  const { config, problems } = parseConfig({ preset: options.preset, family: options.family, arm: options.arm, seed: options.seed, styleBias: options.styleBias || '0', backend: options.backend, ...extra });
+  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+  const backend = await headlessBackend(options.backend);
+  const dataset = await loadDataset(config);
+  const { createRun } = await import('../core/run');
+  const { importedRunConfig } = await import('../core/config');
+  const run = createRun({ config: options.data === null ? config : importedRunConfig(config, extra), dataset, backend, loadStarter: loadStarterFile });
+  const events: RunEvent[] = [];
+  for await (const event of run.events()) {
+    report(event);
+    events.push(event);
+  }
+  const only = <T extends RunEvent['type']>(type: T) => events.filter((event): event is EventOf<T> => event.type === type);
+  const { summary } = only('run.done')[0]!;
+  if (options.out) await writeResults(options.out, run, only('step'));
+  if (options.record) {
+    const { recordRun } = await import('../state/recorded');
+    writeFileSync(options.record, JSON.stringify(recordRun(events)));
+  }
+  process.stdout.write(`${describe(summary, only('evaluation'))}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  run.dispose();
+}
+
+async function writeResults(folder: string, run: { checkpoints: import('../core/run').Run['checkpoints'] }, steps: readonly EventOf<'step'>[]): Promise<void> {
+  const { encodeCheckpoint } = await import('../core/starter');
+  const { encodeMask } = await import('../core/starter');
+  mkdirSync(folder, { recursive: true });
+  const { config, model, sft, masks } = await run.checkpoints();
+  writeFileSync(join(folder, 'model.safetensors'), encodeCheckpoint(config, model, 'F32'));
+  writeFileSync(join(folder, 'sft.safetensors'), encodeCheckpoint(config, sft, 'F32'));
+  for (const [purpose, mask] of Object.entries(masks)) writeFileSync(join(folder, `mask-${purpose}.safetensors`), encodeMask(config, mask));
+  writeFileSync(join(folder, 'metrics.csv'), metricsCsv(steps));
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

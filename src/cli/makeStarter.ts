@@ -1,0 +1,211 @@
+// `npm run make-starter -- [--preset tiny|default|all] [--seed N] [--backend wasm|cpu]`: trains base, SFT and reward model of the
+// shipped starters on this project's own code and writes public/starter. Its state is saved, so a cut run continues.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Preset, presetConfig } from '../core/config';
+import { createBuiltinDataset } from '../core/data/builtin';
+import type { Dataset, Example } from '../core/data/dataset';
+import { modelConfigOf } from '../core/model/fromRun';
+import { initialWeights, Model, type Weights } from '../core/model/model';
+import { createRng, type Rng } from '../core/rng';
+import { openSafetensors, writeSafetensors } from '../core/safetensors';
+import { sha256 } from '../core/sha256';
+import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
+import { encodeCheckpoint, type StarterManifest, type StarterModel } from '../core/starter';
+import { tf } from '../core/tf';
+import { readOptions } from './options';
+import { evaluateStarter } from './starterReport';
+
+const SAVE_EVERY = 100;
+
+interface Progress {
+  step: number;
+  seconds: number;
+  tokens: number;
+}
+
+/** Files of one cut training: where it is, weights and moments. */
+class SavedState {
+  constructor(
+    private readonly folder: string,
+    private readonly name: string,
+  ) {
+    mkdirSync(folder, { recursive: true });
+  }
+  private path(kind: string): string {
+    return join(this.folder, `${this.name}.${kind}`);
+  }
+  load(): { progress: Progress; weights: Weights; moments: Weights } | null {
+    if (!existsSync(this.path('json'))) return null;
+    const progress = JSON.parse(readFileSync(this.path('json'), 'utf8')) as Progress;
+    const read = (kind: string): Weights => {
+      const file = openSafetensors(readFileSync(this.path(kind)));
+      return new Map(file.entries.map(({ name }) => [name, file.readFloats(name)]));
+    };
+    return { progress, weights: read(`${progress.step}.weights`), moments: read(`${progress.step}.moments`) };
+  }
+  save(progress: Progress, weights: Weights, moments: Weights): void {
+    const write = (kind: string, map: Weights) => {
+      const tensors = [...map].map(([name, values]) => ({
+        name,
+        shape: [values.length],
+        dtype: 'F32' as const,
+        values,
+      }));
+      writeFileSync(this.path(kind), writeSafetensors(tensors));
+    };
+    write(`${progress.step}.weights`, weights);
+    write(`${progress.step}.moments`, moments);
+    const old = existsSync(this.path('json'))
+      ? (JSON.parse(readFileSync(this.path('json'), 'utf8')) as Progress).step
+      : null;
+    writeFileSync(this.path('json'), JSON.stringify(progress));
+    if (old !== null && old !== progress.step)
+      for (const kind of ['weights', 'moments']) rmSync(this.path(`${old}.${kind}`), { force: true });
+  }
+}
+
+interface Training {
+  name: StarterModel;
+  from: number;
+  to: number;
+  totalSteps: number;
+  learningRate: number;
+  examples: (step: number) => readonly Example[];
+}
+
+/** Trains (or continues) one phase on `model`; gives its cost. The optimiser lives across phases of one cosine. */
+async function runTraining(model: Model, training: Training, state: SavedState, padId: number): Promise<Progress> {
+  const optimiser = supervisedOptimiser(model);
+  const saved = state.load();
+  const progress: Progress = saved?.progress ?? { step: training.from, seconds: 0, tokens: 0 };
+  if (saved) {
+    for (const [name, values] of saved.weights) model.assign(name, tf.tensor(values, model.get(name).shape));
+    optimiser.restore({ updates: progress.step, moments: saved.moments });
+  }
+  const save = async () => state.save(progress, await model.weights(), (await optimiser.state()).moments);
+  let last = performance.now();
+  let smooth = 0;
+  const options = { ...training, from: progress.step, clipNorm: 1, padId };
+  for await (const { step, loss, tokens } of trainSupervised(model, optimiser, options)) {
+    const now = performance.now();
+    progress.seconds += (now - last) / 1000;
+    last = now;
+    progress.step = step + 1;
+    progress.tokens += tokens;
+    smooth = smooth === 0 ? loss : 0.98 * smooth + 0.02 * loss;
+    if (progress.step % 20 === 0) {
+      const left = ((training.to - progress.step) * progress.seconds) / (progress.step - training.from);
+      process.stderr.write(
+        `${training.name} ${progress.step}/${training.to} loss ${smooth.toFixed(3)}, ${left.toFixed(0)} s left\n`,
+      );
+    }
+    if (progress.step % SAVE_EVERY === 0) await save();
+  }
+  await save();
+  optimiser.dispose();
+  return progress;
+}
+
+const drawExamples = (count: number, draw: () => Example): Example[] => Array.from({ length: count }, draw);
+
+/** Rewriting sequences of one step: up to about `maxTokens` tokens. */
+function rewritingBatch(dataset: Dataset, rng: Rng, maxTokens: number): Example[] {
+  const examples: Example[] = [];
+  for (let tokens = 0; ; ) {
+    const example = dataset.rewritingExample(rng, [])!;
+    tokens += example.prompt.length + example.response.length;
+    if (examples.length > 0 && tokens > maxTokens) return examples;
+    examples.push(example);
+  }
+}
+
+async function makeStarter(preset: Preset, seed: number, command: string): Promise<void> {
+  const config = presetConfig(preset);
+  const dataset = createBuiltinDataset('math', { styleBias: false });
+  const sizes = {
+    architecture: config.architecture,
+    layers: config.layers,
+    width: config.width,
+    heads: config.heads,
+    mlpWidth: config.mlpWidth,
+  };
+  const modelConfig = modelConfigOf(sizes, dataset);
+  const rng = createRng(seed, 'starter');
+  const folder = join('public', 'starter', preset);
+  mkdirSync(folder, { recursive: true });
+  const stateFolder = join('.starter-state', `${preset}-${seed}`);
+  const totalSteps = config.copySteps + config.sftSteps;
+  const models = {} as Record<StarterModel, StarterManifest['models']['base']>;
+  const ship = async (
+    which: StarterModel,
+    model: Model,
+    { seconds, tokens }: Progress,
+    steps: number,
+  ): Promise<Weights> => {
+    const bytes = encodeCheckpoint(modelConfig, await model.weights(), 'F16');
+    const file = `${which}.safetensors`;
+    writeFileSync(join(folder, file), bytes);
+    models[which] = { file, sha256: sha256(bytes), bytes: bytes.length, steps, tokens, seconds: Math.round(seconds) };
+    const opened = openSafetensors(bytes);
+    return new Map(opened.entries.map(({ name }) => [name, opened.readFloats(name)]));
+  };
+
+  const model = new Model(modelConfig, initialWeights(modelConfig, rng.fork('weights')));
+  const supervised = (name: 'base' | 'sft', from: number, to: number): Training => ({
+    ...{ name, from, to, totalSteps, learningRate: config.sftLearningRate },
+    examples: (step) => {
+      const stream = rng.fork(`supervised/${step}`);
+      return drawExamples(config.sftSequences, () => dataset.sftExample(name === 'base' ? 'copy' : 'sft', stream)!);
+    },
+  });
+  // One optimiser for both phases: the second continues from the state the first one saved.
+  const state = new SavedState(stateFolder, 'supervised');
+  const reached = state.load()?.progress.step ?? 0;
+  let base: Progress = { step: 0, seconds: 0, tokens: 0 };
+  if (reached < config.copySteps || !existsSync(join(stateFolder, 'base.json'))) {
+    base = await runTraining(model, supervised('base', 0, config.copySteps), state, dataset.padId);
+    await ship('base', model, base, config.copySteps);
+    writeFileSync(join(stateFolder, 'base.json'), JSON.stringify(models.base));
+  }
+  models.base = JSON.parse(readFileSync(join(stateFolder, 'base.json'), 'utf8'));
+  const sft = await runTraining(model, supervised('sft', 0, totalSteps), state, dataset.padId);
+  sft.seconds -= models.base.seconds;
+  sft.tokens -= models.base.tokens;
+  const sftWeights = await ship('sft', model, sft, config.sftSteps);
+  model.dispose();
+
+  const rewardModel = new Model(modelConfig, sftWeights);
+  const reward = await runTraining(
+    rewardModel,
+    {
+      ...{
+        name: 'reward',
+        from: 0,
+        to: config.rewardSteps,
+        totalSteps: config.rewardSteps,
+        learningRate: config.rewardLearningRate,
+      },
+      examples: (step) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens),
+    },
+    new SavedState(stateFolder, 'reward'),
+    dataset.padId,
+  );
+  const rewardWeights = await ship('reward', rewardModel, reward, config.rewardSteps);
+  rewardModel.dispose();
+
+  const report = await evaluateStarter(modelConfig, sftWeights, rewardWeights, seed);
+  const manifest: StarterManifest = { version: 1, command, seed, sizes, models, ...report };
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  process.stdout.write(`${folder}: ${JSON.stringify(report)}\n`);
+}
+
+const options = readOptions(process.argv.slice(2), { preset: 'all', seed: '1', backend: 'wasm' });
+await tf.setBackend(options.backend!);
+for (const preset of options.preset === 'all' ? (['tiny', 'default'] as const) : [options.preset as Preset]) {
+  await makeStarter(
+    preset,
+    Number(options.seed),
+    `npm run make-starter -- --preset ${preset} --seed ${options.seed} --backend ${options.backend}`,
+  );
+}

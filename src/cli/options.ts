@@ -1,0 +1,26 @@
+// `--name value`, `--name=value` and bare switches, nothing more.
+
+/** Throws Error naming an unknown option or one without its value. Switches have the default '' and become '1'. */
+export function readOptions<T extends Record<string, string | null>>(args: readonly string[], defaults: T): T {
+  const options: Record<string, string | null> = { ...defaults };
+  for (let i = 0; i < args.length; i++) {
+    const match = /^--([\w-]+)(?:=(.*))?$/.exec(args[i]!);
+    const name = match?.[1]?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (!match || name === undefined || !Object.hasOwn(defaults, name)) {
+      throw new Error(
+        `Unknown option “${args[i]}”. Known: ${Object.keys(defaults)
+          .map((key) => `--${dashed(key)}`)
+          .join(', ')}.`,
+      );
+    }
+    if (defaults[name] === '') options[name] = match[2] ?? '1';
+    else {
+      const value = match[2] ?? args[++i];
+      if (value === undefined) throw new Error(`Option “--${match[1]}” needs a value.`);
+      options[name] = value;
+    }
+  }
+  return options as T;
+}
+
+const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

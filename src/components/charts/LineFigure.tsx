@@ -1,0 +1,125 @@
+// A figure of one or two curves: heading with the latest value, the drawing (recharts, loaded when first needed), a table behind it.
+import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { formatCount, formatNumber } from '../format';
+import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points';
+import './charts.css';
+
+const LineDrawing = lazy(() => import('./LineDrawing'));
+
+export interface LineFigureProps {
+  /** Accessible name and heading. */
+  name: string;
+  /** What the y axis measures, with its unit. */
+  unit: string;
+  /** x of each value. */
+  steps: ArrayLike<number>;
+  values: ArrayLike<number>;
+  /** Only the first `count` entries count. */
+  count: number;
+  /** Steps that the x axis is laid out for. */
+  total: number;
+  /** CSS colour of the curve. */
+  colour: string;
+  /** Pixels. */
+  height: number;
+  /** Draw the raw values faint under a smoothed curve. */
+  smoothed?: boolean;
+  /** A value drawn as a thin line across, such as chance. */
+  level?: { value: number; label: string };
+  /** How values are written. */
+  format?: (value: number) => string;
+  /** Figures of one group share the hovered step. */
+  group: string;
+  /** Said instead of a drawing while there is nothing. */
+  empty: ReactNode;
+}
+
+/** One point of the drawing. */
+export interface DrawnPoint {
+  step: number;
+  raw: number | null;
+  line: number | null;
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** A curve with its latest value, reachable by keyboard, with its numbers in a table. */
+export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
+  const { name, unit, steps, values, count, colour, height, smoothed = false, empty, format = formatNumber } = props;
+  const { points, ticks, latest } = useMemo(() => {
+    const line = smoothed ? smooth(values, count, smoothingFor(count)) : values;
+    const kept = keepMinMax(values, count);
+    const range = rangeOf(values, kept);
+    return {
+      points: kept.map((i): DrawnPoint => ({ step: steps[i]!, raw: finite(values[i]!), line: finite(line[i]!) })),
+      ticks: range ? roundTicks(range[0], range[1], height < 120 ? 2 : 3) : [],
+      latest: count > 0 ? line[count - 1]! : null,
+    };
+  }, [steps, values, count, smoothed, height]);
+  return (
+    <figure className="chart" aria-label={name}>
+      <figcaption className="chart-head">
+        <span className="chart-name">
+          {name} <span className="chart-unit">{unit}</span>
+        </span>
+        {latest !== null && (
+          <span className="chart-latest" style={{ color: colour }}>
+            {format(latest)}
+          </span>
+        )}
+      </figcaption>
+      {ticks.length === 0 ? (
+        <p className="chart-empty caption" style={{ minHeight: height }}>
+          {count > 0 ? 'No finite value so far.' : empty}
+        </p>
+      ) : (
+        <div className="chart-drawing" style={{ height }}>
+          <Suspense fallback={null}>
+            <LineDrawing {...props} format={format} smoothed={smoothed} points={points} ticks={ticks} />
+          </Suspense>
+        </div>
+      )}
+      {count > 0 && <NumberTable {...props} format={format} />}
+    </figure>
+  );
+});
+
+const MAX_ROWS = 200;
+
+/** The numbers, written only while they are asked for. */
+function NumberTable({ name, unit, steps, values, count, format = formatNumber }: LineFigureProps) {
+  const [open, setOpen] = useState(false);
+  const rows = open ? keepMinMax(values, count, MAX_ROWS) : [];
+  return (
+    <details className="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Show as table</summary>
+      {open && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className="chart-table-rows" aria-label={`${name}, table`} tabIndex={0}>
+          <table className="table">
+            <caption>
+              {name}, {unit}
+              {rows.length < count && `; ${formatCount(rows.length)} of ${formatCount(count)} steps, extremes kept`}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Step</th>
+                <th scope="col" className="number">
+                  {unit}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((i) => (
+                <tr key={i}>
+                  <th scope="row">{formatCount(steps[i]!)}</th>
+                  <td className="number">{Number.isFinite(values[i]!) ? format(values[i]!) : String(values[i])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { keepMinMax, rangeOf, roundTicks, smooth } from './points';
+
+describe('smooth', () => {
+  it('is the bias-corrected average: with memory ½ the second of (1, 3) is (¼·1 + ½·3) / ¾', () => {
+    expect([...smooth([1, 3], 2, 0.5)]).toEqual([1, 1.75 / 0.75]);
+  });
+  it('keeps a constant constant and goes on after a hole', () => {
+    expect(
+      [...smooth([2, Number.NaN, 2, Number.POSITIVE_INFINITY, 2], 5, 0.9)].map((x) => Number(x.toFixed(12))),
+    ).toEqual([2, Number.NaN, 2, Number.NaN, 2]);
+  });
+  it('memory 0 changes nothing', () => expect([...smooth([3, 1, 4], 3, 0)]).toEqual([3, 1, 4]));
+});
+
+describe('keepMinMax', () => {
+  it('keeps all when they fit', () => expect(keepMinMax([5, 6, 7], 3, 10)).toEqual([0, 1, 2]));
+  it('keeps a single spike of ten thousand values, first and last, in order', () => {
+    const values = new Float64Array(10_000).fill(1);
+    values[7321] = 9;
+    values[17] = Number.NaN;
+    const kept = keepMinMax(values, values.length, 600);
+    expect(kept.length).toBeLessThanOrEqual(600);
+    expect(kept).toContain(7321);
+    expect(kept[0]).toBe(0);
+    expect(kept.at(-1)).toBe(9999);
+    expect([...kept].sort((a, b) => a - b)).toEqual(kept);
+  });
+});
+
+describe('ranges and ticks', () => {
+  it('leave out what is not finite', () => {
+    expect(rangeOf([1, Number.NaN, -2, Number.POSITIVE_INFINITY], [0, 1, 2, 3])).toEqual([-2, 1]);
+    expect(rangeOf([Number.NaN], [0])).toBeNull();
+  });
+  it('are round and span the values', () => {
+    expect(roundTicks(0.31, 0.69)).toEqual([0.2, 0.4, 0.6, 0.8]);
+    expect(roundTicks(0, 1)).toEqual([0, 0.5, 1]);
+    expect(roundTicks(2, 2)).toEqual([2, 3]);
+  });
+});

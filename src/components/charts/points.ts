@@ -1,0 +1,76 @@
+// What a curve draws: smoothing that skips holes, and few enough points to stay quick. No React.
+
+/** Points a chart draws per series at most (recharts slows down far above). */
+export const MAX_POINTS = 600;
+
+/**
+ * Exponential moving average, bias-corrected, of the first `count` values. A value that is not finite is skipped and leaves
+ * NaN at its own place only. `memory` in [0, 1): 0 keeps the values as they are.
+ */
+export function smooth(values: ArrayLike<number>, count: number, memory: number): Float64Array {
+  const out = new Float64Array(count);
+  let sum = 0;
+  let weight = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) {
+      out[i] = Number.NaN;
+      continue;
+    }
+    sum = memory * sum + (1 - memory) * value;
+    weight = memory * weight + (1 - memory);
+    out[i] = sum / weight;
+  }
+  return out;
+}
+
+/** Memory of the average for a series of this length: about a tenth of it, at most 50 steps. */
+export const smoothingFor = (count: number): number => 1 - 1 / Math.min(50, Math.max(2, count / 10));
+
+/**
+ * Indices of at most `limit` values that keep the curve's shape: first, last, and each bucket's lowest and highest, in order.
+ * Values that are not finite never win a bucket.
+ */
+export function keepMinMax(values: ArrayLike<number>, count: number, limit = MAX_POINTS): number[] {
+  if (count <= limit) return Array.from({ length: count }, (_, i) => i);
+  const buckets = Math.floor((limit - 2) / 2);
+  const kept = [0];
+  for (let b = 0; b < buckets; b++) {
+    const from = 1 + Math.floor((b * (count - 2)) / buckets);
+    const to = 1 + Math.floor(((b + 1) * (count - 2)) / buckets);
+    let low = from;
+    let high = from;
+    for (let i = from; i < to; i++) {
+      if (!(values[i]! >= values[low]!)) low = Number.isFinite(values[i]!) ? i : low;
+      if (!(values[i]! <= values[high]!)) high = Number.isFinite(values[i]!) ? i : high;
+    }
+    if (low === high) kept.push(low);
+    else kept.push(Math.min(low, high), Math.max(low, high));
+  }
+  kept.push(count - 1);
+  return kept;
+}
+
+/** Lowest and highest finite value of the chosen indices; null when there is none. */
+export function rangeOf(values: ArrayLike<number>, indices: readonly number[]): [number, number] | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const i of indices) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? [low, high] : null;
+}
+
+/** About `wanted` round ticks that span [low, high] (1, 2 or 5 × a power of ten apart). */
+export function roundTicks(low: number, high: number, wanted = 3): number[] {
+  const span = high - low || Math.abs(high) || 1;
+  const rough = span / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((one) => one >= rough) ?? 10 * power;
+  const first = Math.floor(low / step);
+  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}

@@ -1,0 +1,91 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { TokenStrip } from './TokenStrip';
+import { differingTokens } from './tokenStripDiff';
+import { nextToken } from './tokenStripNavigation';
+import { tokenText } from './tokenStripText';
+
+// Two lines: tokens 0–2 and 3–4.
+const boxes = [
+  { left: 0, top: 0, width: 20 },
+  { left: 24, top: 0, width: 60 },
+  { left: 90, top: 0, width: 10 },
+  { left: 0, top: 40, width: 50 },
+  { left: 54, top: 40, width: 50 },
+];
+
+describe('strip navigation', () => {
+  it('moves along the tokens and stops at the ends', () => {
+    expect(nextToken('ArrowRight', 2, boxes)).toBe(3);
+    expect(nextToken('ArrowRight', 4, boxes)).toBe(4);
+    expect(nextToken('ArrowLeft', 0, boxes)).toBe(0);
+    expect(nextToken('Home', 3, boxes)).toBe(0);
+    expect(nextToken('End', 0, boxes)).toBe(4);
+    expect(nextToken('x', 1, boxes)).toBeNull();
+    expect(nextToken('ArrowRight', 0, [])).toBeNull();
+  });
+
+  it('moves to the nearest token of the line above and below', () => {
+    // Middles: token 1 at 54, token 3 at 25 (29 away), token 4 at 79 (25 away).
+    expect(nextToken('ArrowDown', 1, boxes)).toBe(4);
+    expect(nextToken('ArrowDown', 0, boxes)).toBe(3);
+    expect(nextToken('ArrowDown', 2, boxes)).toBe(4);
+    expect(nextToken('ArrowUp', 4, boxes)).toBe(2);
+    expect(nextToken('ArrowUp', 1, boxes)).toBe(1);
+    expect(nextToken('ArrowDown', 3, boxes)).toBe(3);
+  });
+});
+
+describe('token text', () => {
+  it('joins words and leaves out special tokens', () => {
+    const words = tokenText([
+      '<pad>',
+      '<bos>',
+      '<eos>',
+      '<user>',
+      '<bot>',
+      '<fix>',
+      '<gold>',
+      '<pred>',
+      '<out>',
+      'ok',
+      '<b>',
+    ]);
+    expect(words.text([1, 9, 10, 2])).toBe('ok <b>');
+    expect(words.token(10)).toBe('<b>');
+    expect(words.token(99)).toBe('#99');
+  });
+
+  it('joins byte-level pieces and restores white space and split characters', () => {
+    const specials = Array.from({ length: 9 }, (_, i) => `<${i}>`);
+    const pieces = tokenText([...specials, 'a', '␣b', '↵', '<0xC3>', '<0xA9>']);
+    expect(pieces.isWords).toBe(false);
+    expect(pieces.text([9, 10, 11, 12, 13, 0])).toBe('a b\né');
+  });
+});
+
+describe('differing tokens', () => {
+  it('flags what has no partner', () => {
+    expect(differingTokens(['a', 'b', 'c', 'd'], ['a', 'x', 'c'])).toEqual({
+      left: [false, true, false, true],
+      right: [false, true, false],
+    });
+    expect(differingTokens([], ['a'])).toEqual({ left: [], right: [true] });
+  });
+});
+
+describe('token strip', () => {
+  it('prints markup as text', () => {
+    const html = renderToStaticMarkup(
+      <TokenStrip
+        label="answer"
+        tokens={[{ text: '<b>', label: 'token <b>', mark: 'first-error' }]}
+        pinned={null}
+        onPin={() => {}}
+        onActive={() => {}}
+      />,
+    );
+    expect(html).toContain('>&lt;b&gt;</span>');
+    expect(html).not.toContain('<b>');
+  });
+});

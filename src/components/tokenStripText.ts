@@ -1,0 +1,45 @@
+// Token ids as text for people: running text without special tokens, single tokens with white space made visible. Pure.
+import { isSpecial } from '../core/tokenizer/special';
+
+export interface TokenText {
+  /** One token, as the vocabulary shows it. */
+  token(id: number): string;
+  /** Running text of a whole sequence, without special tokens; cached for each array. */
+  text(ids: readonly number[]): string;
+  /** Words with an unwritten space between them (true), or pieces that carry their own spaces. */
+  isWords: boolean;
+}
+
+/** Byte-level vocabularies show a space as ␣, a line end as ↵, a tab as ⇥ and a lone byte as <0xNN> (core/tokenizer/bpe.ts). */
+export function tokenText(vocabulary: readonly string[]): TokenText {
+  const isWords = !vocabulary.some((token) => token.includes('␣'));
+  const cache = new WeakMap<readonly number[], string>();
+  const token = (id: number): string => vocabulary[id] ?? `#${id}`;
+  const read = (ids: readonly number[]): string => {
+    const shown = ids.filter((id) => !isSpecial(id)).map(token);
+    return isWords ? shown.join(' ') : plain(shown.join(''));
+  };
+  return {
+    token,
+    isWords,
+    text(ids) {
+      const known = cache.get(ids);
+      if (known !== undefined) return known;
+      const text = read(ids);
+      cache.set(ids, text);
+      return text;
+    },
+  };
+}
+
+function plain(shown: string): string {
+  return shown
+    .replace(/␣/g, ' ')
+    .replace(/↵/g, '\n')
+    .replace(/⇥/g, '\t')
+    .replace(/(?:<0x[0-9A-F]{2}>)+/g, (bytes) =>
+      new TextDecoder().decode(
+        Uint8Array.from(bytes.match(/[0-9A-F]{2}(?=>)/g) ?? [], (hex) => Number.parseInt(hex, 16)),
+      ),
+    );
+}

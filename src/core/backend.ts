@@ -1,0 +1,153 @@
+// Picks the backend (webgpu on a real adapter, wasm else, cpu last), checks it against cpu before the first run, and says in
+// words why a faster one was not taken. No DOM: what the browser offers comes in as `BackendEnvironment`.
+import type { BackendChoice } from './config';
+import type { BackendName, BackendReport } from './events';
+import { selfCheck } from './selfCheck';
+import { tf, wasm } from './tf';
+
+/** What there is to choose from; the default reads it from the global scope of a worker, a page or Node. */
+export interface BackendEnvironment {
+  gpu: Pick<GPU, 'requestAdapter'> | undefined;
+  isSecureContext: boolean;
+  crossOriginIsolated: boolean;
+  hardwareConcurrency: number;
+  inBrowser: boolean;
+  /** Where the browser finds the wasm binaries; Node knows by itself. */
+  wasmPaths?: Parameters<typeof wasm.setWasmPaths>[0];
+}
+
+interface GlobalScope {
+  navigator?: { gpu?: GPU; hardwareConcurrency?: number };
+  isSecureContext?: boolean;
+  crossOriginIsolated?: boolean;
+  WorkerGlobalScope?: unknown;
+  window?: unknown;
+}
+
+export function detectEnvironment(): BackendEnvironment {
+  const scope = globalThis as unknown as GlobalScope;
+  return {
+    gpu: scope.navigator?.gpu,
+    isSecureContext: scope.isSecureContext ?? true,
+    crossOriginIsolated: scope.crossOriginIsolated ?? false,
+    hardwareConcurrency: scope.navigator?.hardwareConcurrency ?? 1,
+    inBrowser: scope.WorkerGlobalScope !== undefined || scope.window !== undefined,
+  };
+}
+
+type Refusal = BackendReport['refused'][number];
+
+const refuse = (backend: BackendName, reason: string, fix: string): Refusal => ({ backend, reason, fix });
+
+/** Is there a real GPU behind WebGPU? Four different answers why not, each with its fix. */
+export async function inspectWebgpu(
+  environment: BackendEnvironment,
+): Promise<{ adapter: string } | { refused: Refusal; software: string | null }> {
+  const no = (reason: string, fix: string, software: string | null = null) => ({
+    refused: refuse('webgpu', reason, fix),
+    software,
+  });
+  if (!environment.isSecureContext) {
+    return no(
+      'This page was opened over plain http from another machine, where browsers hide WebGPU.',
+      'Open it over https, or on the machine itself through http://localhost.',
+    );
+  }
+  if (!environment.gpu) {
+    return no(
+      'This browser has no WebGPU (navigator.gpu is missing).',
+      'Use Chrome or Edge 113 or newer, Safari 26, or Firefox 141 or newer; on Linux, Chrome needs chrome://flags/#enable-unsafe-webgpu.',
+    );
+  }
+  let adapter: GPUAdapter | null = null;
+  try {
+    adapter = await environment.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  } catch {
+    adapter = null;
+  }
+  if (!adapter) {
+    return no(
+      'WebGPU is there, but it offers no graphics adapter (null adapter).',
+      'Turn on “use graphics acceleration” in the browser’s settings, update the graphics driver, and look at chrome://gpu for what is blocked.',
+    );
+  }
+  const { vendor, architecture, description } = adapter.info;
+  const name = [vendor, description || architecture].filter(Boolean).join(' ') || 'unnamed adapter';
+  const isSoftware =
+    adapter.info.isFallbackAdapter ||
+    /swiftshader|llvmpipe|lavapipe|software|warp/i.test(`${name} ${adapter.info.device}`);
+  if (isSoftware) {
+    return no(
+      `WebGPU runs on a software adapter here (${name}), which is slower than WASM.`,
+      'Install the graphics driver of the real GPU, or start the browser with its GPU enabled; “WebGPU” in the backend list takes the software adapter anyway.',
+      name,
+    );
+  }
+  return { adapter: name };
+}
+
+/**
+ * Takes the best backend, or the one asked for, initialises it and runs the self-check. A backend that is missing or fails the check
+ * is refused by name and the next one taken; cpu is always left.
+ */
+export async function chooseBackend(
+  choice: BackendChoice,
+  environment: BackendEnvironment = detectEnvironment(),
+): Promise<BackendReport> {
+  const refused: Refusal[] = [];
+  const gpu = await inspectWebgpu(environment);
+  const isForcedGpu = choice === 'webgpu' && 'software' in gpu && gpu.software !== null;
+  if ('refused' in gpu && !isForcedGpu) refused.push(gpu.refused);
+  const order: BackendName[] =
+    choice === 'auto'
+      ? ['webgpu', 'wasm', 'cpu']
+      : choice === 'webgpu'
+        ? ['webgpu', 'wasm', 'cpu']
+        : choice === 'wasm'
+          ? ['wasm', 'cpu']
+          : ['cpu'];
+  for (const name of order) {
+    if (refused.some(({ backend }) => backend === name)) continue;
+    try {
+      await activate(name, environment);
+      const checks = name === 'cpu' ? [] : await selfCheck(name);
+      const failed = checks.filter(({ passed }) => !passed);
+      if (failed.length > 0) {
+        refused.push(
+          refuse(
+            name,
+            `${labelOf(name)} computes wrong numbers here: ${failed.map(({ op, maxError }) => `${op} is off by ${maxError.toExponential(1)}`).join(', ')}.`,
+            'Update the browser and the graphics driver; the next backend is used meanwhile.',
+          ),
+        );
+        continue;
+      }
+      const adapter = 'adapter' in gpu ? gpu.adapter : gpu.software;
+      const threads = name === 'wasm' ? wasm.getThreadsCount() : 1;
+      const label =
+        name === 'webgpu' ? `WebGPU · ${adapter}` : name === 'wasm' ? `WASM ×${threads}` : 'CPU (plain JavaScript)';
+      return { name, label, threads, adapter: name === 'webgpu' ? adapter : null, refused, selfCheck: checks };
+    } catch (error) {
+      refused.push(
+        refuse(
+          name,
+          `${labelOf(name)} could not start: ${error instanceof Error ? error.message : error}`,
+          'The next backend is used. Reload the page to try again.',
+        ),
+      );
+    }
+  }
+  throw new Error(`No backend works here. ${refused.map(({ reason }) => reason).join(' ')}`);
+}
+
+const labelOf = (name: BackendName): string => ({ webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' })[name];
+
+async function activate(name: BackendName, environment: BackendEnvironment): Promise<void> {
+  if (name === 'wasm' && tf.findBackend('wasm') === null) {
+    if (environment.wasmPaths) wasm.setWasmPaths(environment.wasmPaths);
+    if (environment.crossOriginIsolated)
+      wasm.setThreadsCount(Math.max(1, Math.min(8, environment.hardwareConcurrency)));
+  }
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no working “${name}” backend`);
+  await tf.ready();
+}

@@ -1,0 +1,206 @@
+// The built-in data set: three task families with noisy annotators, exact checkers and an oracle (RECIPE §2–§4, §7).
+// Only prompts whose hash says `train` ever reach training; the style bias itself is applied where pairs are made (pairs.ts).
+import { createRng, type Rng } from '../rng';
+import { BOS, EOS, PAD, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
+import { copyExample, LONGEST_COPY, lookupExample } from './copyPhase';
+import type { Dataset, Example, Question } from './dataset';
+import { FAMILIES, FAMILY_NAMES, type FamilyName, taskTokenizer } from './families';
+import { h01 } from './h01';
+import { gradeErrors, oracleRewrite } from './oracle';
+import { questionId } from './questionId';
+import { splitOf } from './split';
+import type { Style, Task } from './task';
+
+/** RECIPE §5: new tokens sampled per answer, EOS counted. */
+export const BUILTIN_MAX_NEW_TOKENS = 36;
+
+// Longest prompt and longest solution of any family, in words (RECIPE §2).
+const LONGEST_PROMPT = 16;
+const LONGEST_SOLUTION = 31;
+const MAX_SEQUENCE = Math.max(
+  3 + LONGEST_PROMPT + BUILTIN_MAX_NEW_TOKENS,
+  4 + LONGEST_COPY.prompt + LONGEST_COPY.response,
+);
+const MAX_REWRITE_SEQUENCE = 5 + LONGEST_PROMPT + LONGEST_SOLUTION + (2 * BUILTIN_MAX_NEW_TOKENS - 1);
+
+// RECIPE §3: the mix of the copy phase and of the noisy solutions.
+const COPY_SHARE = 0.3;
+const LOOKUP_SHARE = 0.15;
+const FAMILY_SHARES: Readonly<Record<FamilyName, number>> = { math: 0.46, qa: 0.27, instruct: 0.27 };
+const IDENTITY_SHARE = 0.2;
+
+// The evaluation prompts are part of the task, not of a run: their seed never changes.
+const EVALUATION_SEED = 20240618;
+const MAX_DRAWS = 2000;
+
+const tokenizer = taskTokenizer;
+const textWords = tokenizer.vocabulary.slice(9);
+const encodeResponse = (words: readonly string[]): number[] => [...tokenizer.encodeWords(words), EOS];
+
+/** One style for good per question, so that the gold solution does not depend on who asks. */
+function goldStyle(task: Task, text: string): Style {
+  return task.styles[Math.floor(h01('gold', text) * task.styles.length)]!;
+}
+
+function questionOf(task: Task): Question {
+  const text = task.prompt.join(' ');
+  return {
+    id: questionId(task.family, text),
+    family: task.family,
+    text,
+    prompt: wrapPrompt(tokenizer.encodeWords(task.prompt)),
+    gold: encodeResponse(task.solve(goldStyle(task, text))),
+  };
+}
+
+/** The task behind a question's text, null for a text that is none. */
+function taskOf(question: Question): Task | null {
+  const family = FAMILY_NAMES.find((name) => name === question.family);
+  return family ? FAMILIES[family].parse(question.text.split(' ')) : null;
+}
+
+function trainingTask(family: FamilyName, rng: Rng): Task {
+  for (;;) {
+    const task = FAMILIES[family].generate(rng);
+    if (splitOf(task.prompt.join(' ')) === 'train') return task;
+  }
+}
+
+function drawFamily(rng: Rng): FamilyName {
+  let rest = rng.next();
+  for (const name of FAMILY_NAMES) {
+    rest -= FAMILY_SHARES[name];
+    if (rest < 0) return name;
+  }
+  return 'instruct';
+}
+
+function solutionExample(noisy: boolean, rng: Rng): Example {
+  const task = trainingTask(drawFamily(rng), rng);
+  const slips = noisy ? task.drawSlips(rng) : [];
+  const response = encodeResponse(task.solve(rng.pick(task.styles), slips));
+  return { prompt: wrapPrompt(tokenizer.encodeWords(task.prompt)), response };
+}
+
+function copyPhaseExample(rng: Rng): Example {
+  const draw = rng.next();
+  if (draw >= COPY_SHARE + LOOKUP_SHARE) return solutionExample(false, rng);
+  const { prompt, response } = draw < COPY_SHARE ? copyExample(textWords, rng) : lookupExample(textWords, rng);
+  return { prompt: wrapPrompt(tokenizer.encodeWords(prompt)), response: encodeResponse(response) };
+}
+
+/** A question with an answer its annotator gets wrong: slips are drawn until one shows; some questions never have one. */
+function corruptedAnswer(rng: Rng): { task: Task; prediction: string[] } {
+  const family = rng.pick(FAMILY_NAMES);
+  for (;;) {
+    const task = trainingTask(family, rng);
+    const style = rng.pick(task.styles);
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const prediction = task.solve(style, task.drawSlips(rng));
+      if (!task.check(prediction)) return { task, prediction };
+    }
+  }
+}
+
+function builtinRewritingExample(rng: Rng): Example {
+  const identity = rng.next() < IDENTITY_SHARE;
+  const { task, prediction } = corruptedAnswer(rng);
+  const shown = identity ? task.solve(rng.pick(task.styles)) : prediction;
+  const target = identity ? shown : oracleRewrite(task, shown).words;
+  const gold = task.solve(rng.pick(task.styles));
+  const prompt = wrapPrompt(tokenizer.encodeWords(task.prompt));
+  return {
+    prompt: wrapRewriting(prompt, tokenizer.encodeWords(gold), tokenizer.encodeWords(shown)),
+    response: encodeResponse(target),
+  };
+}
+
+/** Different questions of one split, one after the other; ends when new ones have become too rare. */
+function* distinctQuestions(family: FamilyName, split: string, rng: Rng): Generator<Question> {
+  const seen = new Set<string>();
+  for (let failures = 0; failures < MAX_DRAWS; ) {
+    const task = FAMILIES[family].generate(rng);
+    const text = task.prompt.join(' ');
+    if (seen.has(text) || splitOf(text) !== split) {
+      failures++;
+      continue;
+    }
+    failures = 0;
+    seen.add(text);
+    yield questionOf(task);
+  }
+}
+
+function take(questions: Generator<Question>, known: Question[], count: number): Question[] {
+  while (known.length < count) {
+    const next = questions.next();
+    if (next.done) break;
+    known.push(next.value);
+  }
+  return known.slice(0, count);
+}
+
+function evaluationSequence(): Dataset['evaluationQuestions'] {
+  const sequences = new Map<string, { source: Generator<Question>; known: Question[] }>();
+  return (family, split, count) => {
+    const name = FAMILY_NAMES.find((known) => known === family);
+    if (!name) throw new RangeError(`The built-in data has no family “${family}”`);
+    const key = `${name}/${split}`;
+    const rng = createRng(EVALUATION_SEED, `evaluation/${key}`);
+    const sequence = sequences.get(key) ?? { source: distinctQuestions(name, split, rng), known: [] };
+    sequences.set(key, sequence);
+    return take(sequence.source, sequence.known, count);
+  };
+}
+
+function encodePrompt(text: string): number[] {
+  const ids = tokenizer.encode(text);
+  if (ids.length === 0) throw new Error('The prompt is empty');
+  const most = MAX_SEQUENCE - BUILTIN_MAX_NEW_TOKENS - 3;
+  if (ids.length > most)
+    throw new Error(`The prompt has ${ids.length} tokens; at most ${most} leave room for an answer`);
+  return wrapPrompt(ids);
+}
+
+/**
+ * The built-in data set with one family to align. `styleBias` only shows in the name: the filter of RECIPE §7 belongs to the
+ * pairs. `hasBiasedStyle` is true for answers that start with `ok` (instruct: `okay`).
+ */
+export function createBuiltinDataset(alignedFamily: FamilyName, options: { readonly styleBias: boolean }): Dataset {
+  const biasedId = tokenizer.encodeWords([FAMILIES[alignedFamily].biasedOpener])[0];
+  return {
+    name: `Built-in tasks, ${alignedFamily}${options.styleBias ? ', style bias' : ''}`,
+    vocabulary: tokenizer.vocabulary,
+    ...{ padId: PAD, bosId: BOS, eosId: EOS },
+    families: FAMILY_NAMES,
+    alignedFamily,
+    hasAnswers: true,
+    givenPairs: null,
+    teacher: 'oracle',
+    maxSequence: MAX_SEQUENCE,
+    maxRewriteSequence: MAX_REWRITE_SEQUENCE,
+    trainingQuestions: (count, rng) => take(distinctQuestions(alignedFamily, 'train', rng), [], count),
+    evaluationQuestions: evaluationSequence(),
+    check(question, response) {
+      const body = withoutEnd(response);
+      const task = taskOf(question);
+      if (!task) return null;
+      return body !== null && task.check(tokenizer.words(body));
+    },
+    wrongTokens(question, response) {
+      const task = taskOf(question);
+      if (!task) return null;
+      const body = withoutEnd(response) ?? response;
+      return gradeErrors(oracleRewrite(task, tokenizer.words(body)).wrong, response.length);
+    },
+    sftExample: (phase, rng) => (phase === 'copy' ? copyPhaseExample(rng) : solutionExample(true, rng)),
+    rewritingExample: (rng) => builtinRewritingExample(rng),
+    rewritingPrompt(question, response) {
+      if (!question.gold) return null;
+      return wrapRewriting(question.prompt, question.gold.slice(0, -1), withoutEnd(response) ?? response);
+    },
+    hasBiasedStyle: (response) => response[0] === biasedId,
+    encodePrompt,
+    decode: tokenizer.decode,
+  };
+}

@@ -1,0 +1,211 @@
+// What a run tells the world: plain data, one union. Typed arrays are handed over, never shared.
+import type { RunConfig } from './config';
+import type { ModelConfig, TensorSpec } from './model/config';
+
+export const STAGE_NAMES = [
+  'sft',
+  'sampling',
+  'pairs',
+  'warm-up',
+  'mask',
+  'token-rewards',
+  'forgetting',
+  'improving',
+  'evaluation',
+] as const;
+export type StageName = (typeof STAGE_NAMES)[number];
+export type MaskPurpose = 'forgetting' | 'improving';
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+export interface BackendReport {
+  name: BackendName;
+  /** "WASM ×2", "WebGPU: NVIDIA …", "CPU". */
+  label: string;
+  threads: number;
+  adapter: string | null;
+  /** Why faster backends were not taken: text with the fix. */
+  refused: readonly { backend: BackendName; reason: string; fix: string }[];
+  selfCheck: readonly { op: string; maxError: number; tolerance: number; passed: boolean }[];
+}
+
+export interface PromptRecord {
+  id: number;
+  family: string;
+  text: string;
+  tokens: readonly number[];
+  gold: readonly number[] | null;
+}
+
+export interface ResponseRecord {
+  id: number;
+  promptId: number;
+  /** Response ids, with EOS when the answer ended. */
+  tokens: readonly number[];
+  correct: boolean | null;
+  ended: boolean;
+  /** How many times this very text was sampled. */
+  copies: number;
+}
+
+export interface PairRecord {
+  promptId: number;
+  chosen: readonly number[];
+  rejected: readonly number[];
+  chosenSource: 'sample' | 'gold' | 'given';
+}
+
+/** One optimiser step. Absent quantities have no meaning in that stage. Log-probs in nats per response. */
+export interface StepMetrics {
+  loss: number;
+  learningRate: number;
+  gradientNorm: number;
+  /** Real tokens of the batch. */
+  tokens: number;
+  accuracy?: number;
+  margin?: number;
+  chosenReward?: number;
+  rejectedReward?: number;
+  chosenLogp?: number;
+  rejectedLogp?: number;
+  /** Share of the (rejected) response tokens that the loss counts. */
+  selectedShare?: number;
+}
+
+export interface MaskTensor extends TensorSpec {
+  selected: number;
+  /** One byte an entry, 0 or 1, row-major. */
+  mask: Uint8Array;
+}
+
+export interface RewardRecord {
+  responseId: number;
+  /** p_t of the reward model per response token. */
+  rewards: Float32Array;
+  /** The weight the forgetting loss uses. */
+  weights: Float32Array;
+  /** 0 right, 1 first error, 2 consequence; null without an oracle. */
+  wrong: Uint8Array | null;
+}
+
+export interface FamilyResult {
+  prompts: number;
+  /** Greedy accuracy in percent, null when no answers are known. */
+  greedy: number | null;
+  /** Accuracy at T = 1 in percent; only of the aligned family. */
+  sampled: number | null;
+}
+
+export interface EvaluationRecord {
+  families: Record<string, FamilyResult>;
+  /** Per-token KL(SFT ‖ model) in nats. */
+  klToSft: number;
+  /** Mean log p(gold) per response in nats on held-out prompts. */
+  goldLogp: number | null;
+  /** Plain DPO loss and margin on the run's pairs, against SFT. */
+  dpoLoss: number | null;
+  margin: number | null;
+  movedPercent: number;
+  /** Share of sampled answers that start with the biased style, percent. */
+  stylePercent: number | null;
+  /** Sentences; empty when nothing is wrong. */
+  dangers: readonly string[];
+}
+
+export type EvaluationMoment = 'before' | 'after';
+
+export interface StageSummary {
+  name: StageName;
+  steps: number;
+  seconds: number;
+  firstLoss: number | null;
+  lastLoss: number | null;
+}
+
+/** The one JSON object that `npm run allo -- --json` prints. */
+export interface RunSummary {
+  preset: string;
+  family: string;
+  seed: number;
+  backend: BackendName;
+  arm: string;
+  seconds: number;
+  stages: StageSummary[];
+  masks: Record<MaskPurpose, { requestedPercent: number; selected: number; total: number } | null>;
+  tokenRewardAuroc: number | null;
+  evaluation: Record<EvaluationMoment, Record<string, number | null>>;
+  klToSft: number;
+  movedPercent: number;
+}
+
+export type RunEvent =
+  | {
+      type: 'run.started';
+      config: RunConfig;
+      backend: BackendReport;
+      model: ModelConfig;
+      tensors: readonly TensorSpec[];
+      totalParameters: number;
+      families: readonly string[];
+      alignedFamily: string;
+      dataName: string;
+      hasAnswers: boolean;
+      stages: readonly { name: StageName; total: number; unit: string }[];
+      vocabulary: readonly string[];
+      eosId: number;
+    }
+  | { type: 'stage.started'; stage: StageName; label: string; total: number; unit: string }
+  | { type: 'stage.progress'; stage: StageName; label: string; done: number; total: number; tokens: number }
+  | {
+      type: 'step';
+      stage: StageName /** 'copy', 'sft', 'reward model' or the stage's name. */;
+      series: string;
+      step: number;
+      total: number;
+      metrics: StepMetrics;
+    }
+  | { type: 'samples'; prompts: readonly PromptRecord[]; responses: readonly ResponseRecord[] }
+  | {
+      type: 'pairs';
+      pairs: readonly PairRecord[];
+      forgetting: readonly number[];
+      promptsWithBoth: number;
+      note: string | null;
+    }
+  | {
+      type: 'mask';
+      purpose: MaskPurpose;
+      rule: string;
+      lowerPercent: number;
+      requestedPercent: number;
+      selected: number;
+      total: number;
+      threshold: number | null;
+      ties: number;
+      tensors: readonly MaskTensor[];
+    }
+  | {
+      type: 'rewards';
+      source: 'shipped' | 'trained live' | 'gold as rewrite' | 'substitute';
+      auroc: number | null;
+      aurocFirst: number | null;
+      records: readonly RewardRecord[];
+    }
+  | {
+      /** log-ratio d_t per response token against the stage's reference, after the stage. */
+      type: 'log-ratios';
+      stage: MaskPurpose;
+      records: readonly { responseId: number; logRatio: Float32Array }[];
+    }
+  | {
+      /** How far the model has gone, at a stage's start, end and every 20 steps. */
+      type: 'drift';
+      stage: StageName;
+      step: number;
+      klToSft: number;
+      goldLogp: number | null;
+      dangers: readonly string[];
+    }
+  | { type: 'evaluation'; moment: EvaluationMoment; result: EvaluationRecord }
+  | { type: 'notice'; level: 'info' | 'warning'; stage: StageName | null; text: string }
+  | { type: 'stage.done'; summary: StageSummary }
+  | { type: 'run.done'; summary: RunSummary };

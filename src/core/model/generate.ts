@@ -1,0 +1,131 @@
+// Batched decoding with a key/value cache: the packed prompts run once, then every row advances one token a step at its own
+// length. Rows that ended feed padding; decoding stops as soon as all have ended. The prefix is never run again.
+import { cacheWrite } from '../ops/decode/op';
+import { tf } from '../tf';
+import { gpt2Layers } from './gpt2';
+import { cachedAttention, llamaLayers } from './llama';
+import { forwardHidden, headLogits, type KeyValueSink, type Model, type PackedBatch } from './model';
+
+export interface GenerateOptions {
+  maxNewTokens: number;
+  /** −1: never stop early. */
+  eosId: number;
+  padId: number;
+  /** Chooses the next token of one row from its logits [V]. */
+  choose: (row: number, logits: Float32Array) => number;
+}
+
+/** Sequences end to end, no tail. */
+export function packed(sequences: readonly (readonly number[])[]): PackedBatch {
+  const total = sequences.reduce((sum, sequence) => sum + sequence.length, 0);
+  const ids = new Int32Array(total);
+  const positions = new Int32Array(total);
+  const starts = new Int32Array(total);
+  let at = 0;
+  for (const sequence of sequences) {
+    const start = at;
+    for (const id of sequence) {
+      ids[at] = id;
+      positions[at] = at - start;
+      starts[at] = start;
+      at++;
+    }
+  }
+  return { ids, positions, starts };
+}
+
+interface Cache {
+  keys: tf.Tensor3D;
+  values: tf.Tensor3D;
+}
+
+const int32 = (values: ArrayLike<number>): tf.Tensor1D => tf.tensor1d(Int32Array.from(values), 'int32');
+
+const writeTo =
+  (caches: readonly Cache[], slots: tf.Tensor1D): KeyValueSink =>
+  (layer, keys, values) => {
+    cacheWrite(caches[layer]!.keys, keys, slots);
+    cacheWrite(caches[layer]!.values, values, slots);
+  };
+
+/** Runs the prompts, fills the caches, and gives the logits [B, V] after each prompt. */
+function prefill(model: Model, prompts: readonly (readonly number[])[], caches: readonly Cache[]): tf.Tensor2D {
+  const positionsTotal = caches[0]!.keys.shape[1];
+  return tf.tidy(() => {
+    const batch = packed(prompts);
+    const slots = batch.positions.map((position) => position);
+    const last: number[] = [];
+    let row = 0;
+    prompts.forEach((prompt, b) => {
+      for (let i = 0; i < prompt.length; i++) slots[row + i] = b * positionsTotal + i;
+      row += prompt.length;
+      last.push(row - 1);
+    });
+    const hidden = forwardHidden(model, batch, writeTo(caches, int32(slots))); // [N, C]
+    return headLogits(model, tf.gather(hidden, int32(last)) as tf.Tensor2D); // [B, V]
+  });
+}
+
+/** One token a row at its position; gives the next logits [B, V]. */
+function advance(model: Model, ids: Int32Array, positions: Int32Array, caches: readonly Cache[]): tf.Tensor2D {
+  const positionsTotal = caches[0]!.keys.shape[1];
+  return tf.tidy(() => {
+    const slots = int32(positions.map((position, b) => b * positionsTotal + position));
+    const lengths = int32(positions.map((position) => position + 1));
+    const attend = cachedAttention(model, caches, writeTo(caches, slots), lengths);
+    const layers = model.config.architecture === 'llama' ? llamaLayers : gpt2Layers;
+    return headLogits(model, layers(model, int32(ids), int32(positions), attend));
+  });
+}
+
+/**
+ * Decodes all prompts together; yields after every token (done, total, rows still open) and returns the new ids of every
+ * row, EOS included when it came. Throws RangeError when prompt + new tokens exceed the model's positions.
+ */
+export async function* generate(
+  model: Model,
+  prompts: readonly (readonly number[])[],
+  options: GenerateOptions,
+): AsyncGenerator<{ done: number; total: number; open: number }, number[][]> {
+  const { maxNewTokens, eosId, padId, choose } = options;
+  const { config } = model;
+  const batchSize = prompts.length;
+  const longest = Math.max(...prompts.map((prompt) => prompt.length));
+  const positionsTotal = longest + maxNewTokens;
+  if (positionsTotal > config.maxPositions) {
+    throw new RangeError(
+      `generate: ${longest} prompt + ${maxNewTokens} new tokens exceed the model's ${config.maxPositions} positions`,
+    );
+  }
+  const kvWidth = (config.kvHeads * config.width) / config.heads;
+  const newCache = () => tf.zeros([batchSize, positionsTotal, kvWidth]) as tf.Tensor3D;
+  const caches = Array.from({ length: config.layers }, (): Cache => ({ keys: newCache(), values: newCache() }));
+  const answers: number[][] = prompts.map(() => []);
+  const next = new Int32Array(batchSize);
+  const positions = Int32Array.from(prompts, (prompt) => prompt.length - 1);
+  const closed = new Uint8Array(batchSize);
+  let open = batchSize;
+  try {
+    for (let t = 0; t < maxNewTokens && open > 0; t++) {
+      const logits = t === 0 ? prefill(model, prompts, caches) : advance(model, next, positions, caches);
+      const values = (await logits.data()) as Float32Array;
+      logits.dispose();
+      for (let b = 0; b < batchSize; b++) {
+        positions[b] = positions[b]! + 1;
+        next[b] = padId;
+        if (closed[b]) continue;
+        const id = choose(b, values.subarray(b * config.vocabularySize, (b + 1) * config.vocabularySize));
+        answers[b]!.push(id);
+        next[b] = id;
+        if (id === eosId) {
+          closed[b] = 1;
+          open--;
+        }
+      }
+      yield { done: t + 1, total: maxNewTokens, open };
+    }
+  } finally {
+    for (const cache of caches) tf.dispose([cache.keys, cache.values]);
+  }
+  return answers;
+}

@@ -1,0 +1,135 @@
+// A model = its configuration and its parameters under Hugging Face names. What is specific to an architecture stands in
+// llama.ts and gpt2.ts; decoding in generate.ts.
+
+import { forgetTransposed, rememberTransposed } from '../ops/linear/cpu';
+import { linear } from '../ops/linear/op';
+import { tokenLogps } from '../ops/tokenLogps/op';
+import type { Rng } from '../rng';
+import { tf } from '../tf';
+import { type ModelConfig, sizeOf, tensorSpecs } from './config';
+import { gpt2Hidden } from './gpt2';
+import { createLlamaTables, llamaHidden } from './llama';
+
+export type Weights = Map<string, Float32Array>;
+
+/** Sequences laid end to end: all arrays are [N]. Nothing is padded but the tail, whose tokens are sequences of their own. */
+export interface PackedBatch {
+  readonly ids: Int32Array;
+  /** Position within its own sequence, from 0. */
+  readonly positions: Int32Array;
+  /** Row of the first token of the same sequence. */
+  readonly starts: Int32Array;
+}
+
+/** What is scored: per slot of a [B, R] rectangle the response token (−1 = none) and the packed row that predicts it. */
+export interface ScoredSlots {
+  readonly batchSize: number;
+  readonly width: number;
+  readonly labels: Int32Array;
+  readonly rows: Int32Array;
+}
+
+/** Called with every layer's keys and values [N, Hkv·D] (after RoPE), to fill a cache. */
+export type KeyValueSink = (layer: number, keys: tf.Tensor2D, values: tf.Tensor2D) => void;
+
+export class Model {
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** RoPE table [P, D] for Llama. */
+  readonly tables: { rope: tf.Tensor2D } | null;
+
+  constructor(
+    readonly config: ModelConfig,
+    weights: Weights,
+  ) {
+    const parameters = new Map<string, tf.Variable>();
+    for (const spec of tensorSpecs(config)) {
+      const values = weights.get(spec.name);
+      if (!values) throw new Error(`Checkpoint has no tensor “${spec.name}”.`);
+      if (values.length !== sizeOf(spec)) {
+        throw new Error(
+          `Tensor “${spec.name}” has ${values.length} values, expected ${sizeOf(spec)} ([${spec.shape.join(', ')}]).`,
+        );
+      }
+      const variable = tf.tidy(() => tf.variable(tf.tensor(values, [...spec.shape], 'float32')));
+      rememberTransposed(variable);
+      parameters.set(spec.name, variable);
+    }
+    this.parameters = parameters;
+    this.tables = config.architecture === 'llama' ? createLlamaTables(config) : null;
+  }
+
+  get(name: string): tf.Variable {
+    const parameter = this.parameters.get(name);
+    if (!parameter) throw new Error(`The model has no parameter “${name}”.`);
+    return parameter;
+  }
+
+  /** Replaces a parameter's value and disposes the old and the given tensor. */
+  assign(name: string, value: tf.Tensor): void {
+    const parameter = this.get(name);
+    forgetTransposed(parameter);
+    parameter.assign(value);
+    rememberTransposed(parameter);
+    value.dispose();
+  }
+
+  /** Copies all parameters out (float32). */
+  async weights(): Promise<Weights> {
+    const out: Weights = new Map();
+    for (const [name, parameter] of this.parameters) out.set(name, new Float32Array(await parameter.data()));
+    return out;
+  }
+
+  dispose(): void {
+    for (const parameter of this.parameters.values()) {
+      forgetTransposed(parameter);
+      parameter.dispose();
+    }
+    this.tables?.rope.dispose();
+  }
+}
+
+/** Last hidden state after the final norm, [N, C]. Inside the caller's tidy. */
+export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
+  return model.config.architecture === 'llama' ? llamaHidden(model, batch, sink) : gpt2Hidden(model, batch, sink);
+}
+
+/** The output head of hidden rows [N, C] → logits [N, V]. */
+export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
+  const { architecture, tiedHead } = model.config;
+  const name = !tiedHead
+    ? 'lm_head.weight'
+    : architecture === 'llama'
+      ? 'model.embed_tokens.weight'
+      : 'transformer.wte.weight';
+  return linear(hidden, model.get(name) as unknown as tf.Tensor2D);
+}
+
+/** Logits of every token, [N, V]. */
+export const forwardLogits = (model: Model, batch: PackedBatch): tf.Tensor2D =>
+  headLogits(model, forwardHidden(model, batch));
+
+/** log p of every scored slot, [B, R], in nats; 0 in empty slots. */
+export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots): tf.Tensor2D {
+  const logits = forwardLogits(model, batch); // [N, V]
+  const logps = tokenLogps(logits, tf.tensor1d(batch.labels, 'int32'), tf.tensor1d(batch.rows, 'int32')); // [B·R]
+  return tf.reshape(logps, [batch.batchSize, batch.width]);
+}
+
+/** Fresh weights: N(0, 0.02), residual projections scaled down by sqrt(2L), norms 1, biases 0. */
+export function initialWeights(config: ModelConfig, rng: Rng): Weights {
+  const weights: Weights = new Map();
+  const residual = 0.02 / Math.sqrt(2 * config.layers);
+  for (const spec of tensorSpecs(config)) {
+    const values = new Float32Array(sizeOf(spec));
+    const isNorm = /(norm|ln_\w+)\.weight$/.test(spec.name);
+    if (isNorm) values.fill(1);
+    else if (!spec.name.endsWith('.bias')) {
+      const scale = /(o_proj|down_proj|c_proj)\.weight$/.test(spec.name) ? residual : 0.02;
+      const stream = rng.fork(spec.name);
+      for (let i = 0; i < values.length; i++) values[i] = stream.normal() * scale;
+    }
+    weights.set(spec.name, values);
+  }
+  return weights;
+}

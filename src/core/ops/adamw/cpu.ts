@@ -1,0 +1,58 @@
+// AdamW as loops, dense and masked: cpu and wasm.
+import { type Attributes, type HostArray, registerHostKernel } from '../host';
+import type { AdamwStep } from './op';
+
+interface Arrays {
+  parameter: HostArray;
+  gradient: HostArray;
+  moments: HostArray;
+  scale: HostArray;
+}
+
+function update(
+  arrays: Arrays,
+  index: HostArray | null,
+  next: Float32Array,
+  nextMoments: Float32Array,
+  attributes: Attributes,
+): void {
+  const step = attributes as unknown as AdamwStep;
+  const { learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2 } = step;
+  const { parameter, gradient, moments } = arrays;
+  const scale = arrays.scale[0]!;
+  const rootCorrection = Math.sqrt(correction2);
+  const count = index ? index.length : parameter.length;
+  next.set(parameter);
+  for (let k = 0; k < count; k++) {
+    const i = index ? index[k]! : k;
+    const g = gradient[i]! * scale;
+    const m = beta1 * moments[2 * k]! + (1 - beta1) * g;
+    const v = beta2 * moments[2 * k + 1]! + (1 - beta2) * g * g;
+    nextMoments[2 * k] = m;
+    nextMoments[2 * k + 1] = v;
+    if (step.torch) {
+      next[i] =
+        parameter[i]! * (1 - learningRate * weightDecay) -
+        ((learningRate / correction1) * m) / (Math.sqrt(v) / rootCorrection + epsilon);
+    } else {
+      const moved = parameter[i]! - (((learningRate * rootCorrection) / correction1) * m) / (Math.sqrt(v) + epsilon);
+      next[i] = moved - learningRate * weightDecay * moved;
+    }
+  }
+}
+
+registerHostKernel({
+  name: 'AlloAdamw',
+  outputs: ({ parameter, moments }) => [parameter!, moments!],
+  run(inputs, [next, nextMoments], attributes) {
+    update(inputs as unknown as Arrays, null, next!, nextMoments!, attributes);
+  },
+});
+
+registerHostKernel({
+  name: 'AlloAdamwMasked',
+  outputs: ({ parameter, moments }) => [parameter!, moments!],
+  run(inputs, [next, nextMoments], attributes) {
+    update(inputs as unknown as Arrays, inputs.index!, next!, nextMoments!, attributes);
+  },
+});

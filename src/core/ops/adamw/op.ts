@@ -1,0 +1,52 @@
+// One AdamW update of one tensor, moments packed as (m, v) pairs; with an index only the selected entries have moments and
+// move (ALGORITHM §7). The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made.
+import type { tf } from '../../tf';
+import { assertShape, runKernel } from '../host';
+import './cpu';
+import './webgpu';
+
+export const ADAMW = 'AlloAdamw';
+export const ADAMW_MASKED = 'AlloAdamwMasked';
+
+export interface AdamwStep {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** 1 − β1^k and 1 − β2^k of this update, or 1 without bias correction. */
+  correction1: number;
+  correction2: number;
+  /** 'torch': decay first, ε after the bias correction. Otherwise Hugging Face's: ε before it, decay last. */
+  torch: boolean;
+}
+
+/** parameter and gradient of one shape with n entries, moments [n, 2], scale [1] → [parameter, moments], new tensors. */
+export function adamw(
+  parameter: tf.Tensor,
+  gradient: tf.Tensor,
+  moments: tf.Tensor2D,
+  scale: tf.Tensor1D,
+  step: AdamwStep,
+): [tf.Tensor, tf.Tensor2D] {
+  assertShape('adamw', 'gradient', gradient.shape, parameter.shape);
+  assertShape('adamw', 'moments', moments.shape, [parameter.size, 2]);
+  return runKernel(ADAMW, { parameter, gradient, moments, scale }, { ...step }) as [tf.Tensor, tf.Tensor2D];
+}
+
+/** As `adamw` for the k entries named by `index` (int32 [k], flat, ascending); moments [k, 2]. The others keep their bits. */
+export function adamwMasked(
+  parameter: tf.Tensor,
+  gradient: tf.Tensor,
+  moments: tf.Tensor2D,
+  index: tf.Tensor1D,
+  scale: tf.Tensor1D,
+  step: AdamwStep,
+): [tf.Tensor, tf.Tensor2D] {
+  assertShape('adamwMasked', 'gradient', gradient.shape, parameter.shape);
+  assertShape('adamwMasked', 'moments', moments.shape, [index.shape[0], 2]);
+  return runKernel(ADAMW_MASKED, { parameter, gradient, moments, index, scale }, { ...step }) as [
+    tf.Tensor,
+    tf.Tensor2D,
+  ];
+}

@@ -1,0 +1,56 @@
+// Key/value cache on cpu and wasm. The write is the one kernel of ours that changes an input: it returns the cache itself.
+import { tf, type wasm } from '../../tf';
+import { attentionWeights, weightedSum } from '../attention/cpu';
+import { type HostArray, registerHostKernel } from '../host';
+
+interface CacheInputs {
+  cache: tf.TensorInfo;
+  rows: tf.TensorInfo;
+  slots: tf.TensorInfo;
+}
+
+for (const backendName of ['cpu', 'wasm'] as const) {
+  tf.registerKernel({
+    kernelName: 'AlloCacheWrite',
+    backendName,
+    kernelFunc: (args) => {
+      const inputs = args.inputs as unknown as CacheInputs;
+      const backend = args.backend as wasm.BackendWasm & { data: { get(dataId: object): { values: HostArray } } };
+      const view = (info: tf.TensorInfo): HostArray =>
+        backendName === 'cpu' ? backend.data.get(info.dataId).values : (backend.typedArrayFromHeap(info) as HostArray);
+      const cache = view(inputs.cache);
+      const rows = view(inputs.rows);
+      const width = inputs.cache.shape[2]!;
+      view(inputs.slots).forEach((slot, n) => {
+        cache.set(rows.subarray(n * width, (n + 1) * width), slot * width);
+      });
+      backend.incRef(inputs.cache.dataId);
+      // A tensor of its own over the same data: handing back the input itself would let the caller dispose the cache.
+      const { dataId, shape, dtype } = inputs.cache;
+      return { dataId, shape, dtype };
+    },
+  });
+}
+
+registerHostKernel({
+  name: 'AlloDecodeAttention',
+  outputs: ({ q }) => [q!],
+  run({ q, keys, values, lengths }, [out], attributes, shapes) {
+    const [batchSize, positions, keyStride] = shapes.keys as [number, number, number];
+    const heads = attributes.heads as number;
+    const width = shapes.q![1]!;
+    const headWidth = width / heads;
+    const group = heads / (attributes.kvHeads as number);
+    const scale = 1 / Math.sqrt(headWidth);
+    const weights = new Float64Array(positions);
+    const sum = new Float64Array(headWidth);
+    for (let b = 0; b < batchSize; b++) {
+      for (let h = 0; h < heads; h++) {
+        const queryAt = b * width + h * headWidth;
+        const keyAt = b * positions * keyStride + Math.floor(h / group) * headWidth;
+        attentionWeights(q!, queryAt, keys!, keyAt, keyStride, lengths![b]!, headWidth, scale, weights);
+        weightedSum(weights, values!, keyAt, keyStride, lengths![b]!, sum, out!, queryAt);
+      }
+    }
+  },
+});

@@ -1,0 +1,23 @@
+// GELU (tanh form) and its gradient in WGSL, element by element.
+import { elementwise, registerGpuKernel } from '../gpu';
+
+/** Some devices' tanh is NaN for large arguments; at ±10 it is ±1 in float32. */
+const tanh = (type: string): string => `
+  let value = x[index];
+  let inner = 0.7978845608028654 * (value + 0.044715 * value * value * value);
+  let t = tanh(clamp(inner, ${type}(-10.0), ${type}(10.0)));`;
+
+registerGpuKernel<'x'>('AlloGelu', ({ x }, gpu) =>
+  elementwise(gpu, 'gelu', { x }, (type) => `${tanh(type)} result[index] = 0.5 * value * (1.0 + t);`),
+);
+
+registerGpuKernel<'x' | 'dy'>('AlloGeluGrad', ({ x, dy }, gpu) =>
+  elementwise(
+    gpu,
+    'geluGrad',
+    { x, dy },
+    (type) => `${tanh(type)}
+      let slope = 0.7978845608028654 * (1.0 + 0.134145 * value * value);
+      result[index] = dy[index] * (0.5 * (1.0 + t) + 0.5 * value * (1.0 - t * t) * slope);`,
+  ),
+);

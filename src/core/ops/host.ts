@@ -1,0 +1,87 @@
+// One way to write a kernel for the machine's own processor: declare the outputs, then loop over typed arrays. Registered for
+// both 'cpu' (where it is the specification) and 'wasm' (where the arrays are views of the heap).
+import { tf, type wasm } from '../tf';
+
+export type Shape = readonly number[];
+export type Attributes = Readonly<Record<string, number | boolean>>;
+export type HostArray = Float32Array | Int32Array;
+
+export interface HostKernel {
+  /** Kernel name, the same on every backend. */
+  name: string;
+  /** Shapes of the float32 outputs. */
+  outputs(shapes: Readonly<Record<string, Shape>>, attributes: Attributes): Shape[];
+  /** Fills `outputs` (zeroed). Input and output arrays never overlap. */
+  run(
+    inputs: Readonly<Record<string, HostArray>>,
+    outputs: Float32Array[],
+    attributes: Attributes,
+    shapes: Readonly<Record<string, Shape>>,
+  ): void;
+}
+
+type Inputs = Readonly<Record<string, tf.TensorInfo>>;
+
+const shapesOf = (inputs: Inputs): Record<string, Shape> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, info]) => [name, info.shape]));
+
+interface CpuBackend {
+  data: { get(dataId: object): { values: HostArray } };
+  makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
+}
+
+/** Registers the kernel on cpu and wasm. */
+export function registerHostKernel(kernel: HostKernel): void {
+  tf.registerKernel({
+    kernelName: kernel.name,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const cpu = backend as CpuBackend;
+      const given = inputs as Inputs;
+      const shapes = shapesOf(given);
+      const attributes = (attrs ?? {}) as Attributes;
+      const outputShapes = kernel.outputs(shapes, attributes);
+      const outputs = outputShapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
+      const views = Object.fromEntries(
+        Object.entries(given).map(([name, info]) => [name, cpu.data.get(info.dataId).values]),
+      );
+      kernel.run(views, outputs, attributes, shapes);
+      const infos = outputs.map((values, i) => cpu.makeTensorInfo([...outputShapes[i]!], 'float32', values));
+      return infos.length === 1 ? infos[0]! : infos;
+    },
+  });
+  tf.registerKernel({
+    kernelName: kernel.name,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const heap = backend as wasm.BackendWasm;
+      const given = inputs as Inputs;
+      const shapes = shapesOf(given);
+      const attributes = (attrs ?? {}) as Attributes;
+      // All outputs first: an allocation may grow the heap, which detaches earlier views.
+      const infos = kernel.outputs(shapes, attributes).map((shape) => heap.makeOutput([...shape], 'float32'));
+      const outputs = infos.map((info) => (heap.typedArrayFromHeap(info) as Float32Array).fill(0));
+      const views = Object.fromEntries(
+        Object.entries(given).map(([name, info]) => [name, heap.typedArrayFromHeap(info) as HostArray]),
+      );
+      kernel.run(views, outputs, attributes, shapes);
+      return infos.length === 1 ? infos[0]! : infos;
+    },
+  });
+}
+
+/** Runs a kernel of ours by name. */
+export function runKernel(
+  name: string,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attributes: Attributes = {},
+): tf.Tensor | tf.Tensor[] {
+  return tf.engine().runKernel(name, inputs as unknown as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
+}
+
+/** Throws a readable error when a shape is not what an op needs. */
+export function assertShape(op: string, what: string, shape: Shape, expected: Shape): void {
+  if (shape.length !== expected.length || shape.some((n, i) => n !== expected[i])) {
+    throw new Error(`${op}: ${what} has shape [${shape.join(', ')}], expected [${expected.join(', ')}]`);
+  }
+}

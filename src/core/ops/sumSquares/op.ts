@@ -1,0 +1,13 @@
+// Σ x² over one or many tensors: what the global gradient norm is made of. (Stock `tf.addN` of many tensors would exceed the
+// buffers that a WebGPU program may bind.)
+import type { tf } from '../../tf';
+import { runKernel } from '../host';
+import './cpu';
+import './webgpu';
+
+export const SUM_SQUARES = 'AlloSumSquares';
+
+/** Σ x² over all entries of the tensors, of any shapes → [1]; at least one tensor. No gradient. */
+export function sumSquares(...tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return runKernel(SUM_SQUARES, Object.fromEntries(tensors.map((tensor, i) => [`x${i}`, tensor]))) as tf.Tensor1D;
+}

@@ -1,0 +1,246 @@
+// The safetensors file format: a reader for untrusted files (every size checked before anything is read, tensors decoded one
+// at a time on demand) and a writer. Sharded checkpoints and their index files are left out.
+import * as v from 'valibot';
+import { fromBfloat16Bits, fromFloat16Bits, toFloat16Bits } from './halfFloats';
+
+const BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+} as const;
+export type SafetensorsDtype = keyof typeof BYTES;
+type ReadableArray = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+const MAX_RANK = 8;
+
+/** A file that is not a valid safetensors file, or a tensor this reader does not support. */
+export class SafetensorsError extends Error {
+  override readonly name = 'SafetensorsError';
+  constructor(
+    message: string,
+    /** The tensor the trouble is in, where it is in one. */
+    readonly tensor: string | null = null,
+  ) {
+    super(tensor === null ? message : `Tensor "${tensor}": ${message}`);
+  }
+}
+
+export interface SafetensorsEntry {
+  name: string;
+  dtype: SafetensorsDtype;
+  shape: readonly number[];
+  /** Number of elements. */
+  size: number;
+  /** Byte range in the file. */
+  begin: number;
+  end: number;
+}
+
+export interface SafetensorsFile {
+  metadata: Readonly<Record<string, string>>;
+  /** In the order of the header. */
+  entries: readonly SafetensorsEntry[];
+  has(name: string): boolean;
+  /** Dtype and shape of one tensor. Throws SafetensorsError when there is none of that name. */
+  entry(name: string): SafetensorsEntry;
+  /** A fresh copy: F32, F16, BF16 → Float32Array; U8, BOOL → Uint8Array; I32 → Int32Array; I64 → BigInt64Array. */
+  read(name: string): ReadableArray;
+  /** A fresh Float32Array; throws SafetensorsError unless the tensor holds F32, F16 or BF16. */
+  readFloats(name: string): Float32Array;
+}
+
+const isDtype = (text: string): text is SafetensorsDtype => Object.hasOwn(BYTES, text);
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const EntrySchema = v.strictObject({
+  dtype: v.string(),
+  shape: v.pipe(v.array(wholeNumber), v.maxLength(MAX_RANK)),
+  data_offsets: v.tuple([wholeNumber, wholeNumber]),
+});
+const MetadataSchema = v.record(v.string(), v.string());
+const HeaderSchema = v.record(v.string(), v.unknown());
+
+/**
+ * Open a safetensors file held in memory; only the header is decoded.
+ * Throws SafetensorsError for a truncated file, a header that is no JSON object, unknown dtypes, shapes that do not fit their
+ * bytes, and tensors that overlap, leave holes or run past the end.
+ */
+export function openSafetensors(file: ArrayBuffer | Uint8Array): SafetensorsFile {
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+  const { header, dataStart } = readHeader(bytes);
+  let metadata: Record<string, string> = {};
+  const entries: SafetensorsEntry[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') metadata = checkMetadata(value);
+    else entries.push(checkEntry(name, value, dataStart, bytes.length));
+  }
+  checkCoverage(entries, dataStart, bytes.length);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const entry = (name: string): SafetensorsEntry => {
+    const found = byName.get(name);
+    if (!found) throw new SafetensorsError('is not in this file.', name);
+    return found;
+  };
+  return {
+    metadata,
+    entries,
+    has: (name) => byName.has(name),
+    entry,
+    read: (name) => decode(bytes, entry(name)),
+    readFloats(name) {
+      const values = decode(bytes, entry(name));
+      if (values instanceof Float32Array) return values;
+      throw new SafetensorsError(`holds ${entry(name).dtype}, floating-point values were expected.`, name);
+    },
+  };
+}
+
+function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < 8) throw new SafetensorsError(`The file has ${bytes.length} bytes; a header alone takes 8.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length = view.getUint32(0, true);
+  if (view.getUint32(4, true) !== 0 || length > MAX_HEADER_BYTES) {
+    throw new SafetensorsError('This is no safetensors file: its header claims to be larger than 16 MiB.');
+  }
+  if (8 + length > bytes.length) {
+    throw new SafetensorsError(
+      `The file ends within its header (${length} bytes claimed, ${bytes.length - 8} present).`,
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch {
+    throw new SafetensorsError('The header is not valid JSON.');
+  }
+  const header = v.safeParse(HeaderSchema, json);
+  if (!header.success || Array.isArray(json)) throw new SafetensorsError('The header is not a JSON object.');
+  return { header: header.output, dataStart: 8 + length };
+}
+
+function checkMetadata(value: unknown): Record<string, string> {
+  const result = v.safeParse(MetadataSchema, value);
+  if (!result.success) throw new SafetensorsError('The header\'s "__metadata__" must map text to text.');
+  return result.output;
+}
+
+function checkEntry(name: string, value: unknown, dataStart: number, fileLength: number): SafetensorsEntry {
+  const result = v.safeParse(EntrySchema, value);
+  if (!result.success) {
+    const path = v.getDotPath(result.issues[0]) ?? 'entry';
+    throw new SafetensorsError(`header field "${path}" is wrong: ${result.issues[0].message}.`, name);
+  }
+  const { dtype, shape, data_offsets: offsets } = result.output;
+  if (!isDtype(dtype)) throw new SafetensorsError(`has the unknown dtype "${dtype}".`, name);
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const [begin, end] = offsets;
+  if (end < begin) throw new SafetensorsError(`ends (${end}) before it begins (${begin}).`, name);
+  if (dataStart + end > fileLength) {
+    throw new SafetensorsError(`ends at byte ${dataStart + end}, the file at ${fileLength}.`, name);
+  }
+  if (size * BYTES[dtype] !== end - begin) {
+    throw new SafetensorsError(
+      `shape [${shape.join(', ')}] of ${dtype} needs ${size * BYTES[dtype]} bytes, ${end - begin} given.`,
+      name,
+    );
+  }
+  return { name, dtype, shape, size, begin: dataStart + begin, end: dataStart + end };
+}
+
+/** The data must be covered exactly once; this also catches duplicate names, whose first copy JSON drops. */
+function checkCoverage(entries: readonly SafetensorsEntry[], dataStart: number, fileLength: number): void {
+  let at = dataStart;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin < at) throw new SafetensorsError('overlaps another tensor.', entry.name);
+    if (entry.begin > at) throw new SafetensorsError(`leaves ${entry.begin - at} unused bytes before it.`, entry.name);
+    at = entry.end;
+  }
+  if (at !== fileLength)
+    throw new SafetensorsError(`${fileLength - at} bytes after the last tensor belong to nothing.`);
+}
+
+function decode(bytes: Uint8Array, entry: SafetensorsEntry): ReadableArray {
+  // Not slice(): on Node's Buffer that would be a view, whose offset no typed array need accept.
+  const copy = new Uint8Array(bytes.subarray(entry.begin, entry.end));
+  switch (entry.dtype) {
+    case 'F32':
+      return new Float32Array(copy.buffer);
+    case 'F16':
+      return Float32Array.from(new Uint16Array(copy.buffer), fromFloat16Bits);
+    case 'BF16':
+      return Float32Array.from(new Uint16Array(copy.buffer), fromBfloat16Bits);
+    case 'U8':
+    case 'BOOL':
+      return copy;
+    case 'I32':
+      return new Int32Array(copy.buffer);
+    case 'I64':
+      return new BigInt64Array(copy.buffer);
+    default:
+      throw new SafetensorsError(`has dtype ${entry.dtype}, which this reader does not support.`, entry.name);
+  }
+}
+
+/** One tensor to write. F16 is rounded from the float32 values to nearest even. */
+export type SafetensorsTensor = { name: string; shape: readonly number[] } & (
+  | { dtype: 'F32' | 'F16'; values: Float32Array }
+  | { dtype: 'U8'; values: Uint8Array }
+);
+
+export interface SafetensorsWriteOptions {
+  /** Free text pairs stored as "__metadata__". */
+  metadata?: Readonly<Record<string, string>>;
+  /** Tensor order in the file: as given (default) or by name. */
+  order?: 'given' | 'sorted';
+}
+
+/**
+ * Encode tensors as one safetensors file; the header is padded so that the data starts on 8 bytes.
+ * Throws SafetensorsError for duplicate names and for values that do not fit their shape.
+ */
+export function writeSafetensors(
+  tensors: readonly SafetensorsTensor[],
+  options: SafetensorsWriteOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const byName = (a: SafetensorsTensor, b: SafetensorsTensor) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  const ordered = options.order === 'sorted' ? tensors.toSorted(byName) : tensors;
+  const header: Record<string, unknown> = options.metadata ? { __metadata__: options.metadata } : {};
+  let offset = 0;
+  for (const { name, shape, dtype, values } of ordered) {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    if (size !== values.length) {
+      throw new SafetensorsError(`shape [${shape.join(', ')}] does not fit ${values.length} values.`, name);
+    }
+    if (name === '__metadata__' || Object.hasOwn(header, name)) throw new SafetensorsError('name used twice.', name);
+    const end = offset + size * BYTES[dtype];
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
+  new DataView(bytes.buffer).setUint32(0, headerLength, true);
+  bytes.set(json, 8);
+  let at = 8 + headerLength;
+  for (const tensor of ordered) {
+    bytes.set(encode(tensor), at);
+    at += tensor.values.length * BYTES[tensor.dtype];
+  }
+  return bytes;
+}
+
+function encode(tensor: SafetensorsTensor): Uint8Array {
+  if (tensor.dtype === 'U8') return tensor.values;
+  const values = tensor.dtype === 'F32' ? tensor.values : Uint16Array.from(tensor.values, toFloat16Bits);
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

@@ -1,0 +1,203 @@
+// DPO training over preference pairs, whole (warm-up, plain-DPO arms) or with noisy rejected tokens left out (improving).
+// The reference's log-probs are computed once, for exactly the pairs that training will see.
+import type { PreferencePair } from '../data/pairs';
+import type { StepMetrics } from '../events';
+import { fineGrainedDpoLoss, keepRejectedTokens } from '../losses/fineGrainedDpo';
+import type { Model } from '../model/model';
+import type { Adamw } from '../optim/adamw';
+import type { Schedule } from '../optim/schedule';
+import type { Rng } from '../rng';
+import { tf } from '../tf';
+import { fillBatches, packExamples, responseValues, type SequenceBatch, sequenceLength, toRectangle } from './batches';
+import { batchLogps, trainStep } from './trainStep';
+
+export interface PreferenceOptions {
+  steps: number;
+  schedule: Schedule;
+  beta: number;
+  /** ε: share of rejected tokens that stay in the loss; 1 is plain DPO. */
+  keepShare: number;
+  batchTokens: number;
+  clipNorm: number;
+  padId: number;
+  rng: Rng;
+}
+
+export type TrainingTick =
+  | { kind: 'reference'; done: number; total: number; tokens: number }
+  | { kind: 'step'; step: number; metrics: StepMetrics };
+
+/** Log-probs per response token of both sides of a pair. */
+export interface PairLogpRows {
+  chosen: Float32Array;
+  rejected: Float32Array;
+}
+
+const sides = (pair: PreferencePair) => [
+  { prompt: pair.question.prompt, response: pair.chosen },
+  { prompt: pair.question.prompt, response: pair.rejected },
+];
+const pairTokens = (pair: PreferencePair): number =>
+  sides(pair).reduce((sum, example) => sum + sequenceLength(example), 0);
+
+/** Rows 0…P−1 the chosen, P…2P−1 the rejected responses. */
+export function pairBatch(pairs: readonly PreferencePair[], padId: number): SequenceBatch {
+  const examples = [0, 1].flatMap((side) => pairs.map((pair) => sides(pair)[side]!));
+  return packExamples(examples, padId);
+}
+
+/** The batches of all steps: shuffled epochs, whole pairs up to `batchTokens` real tokens. */
+export function batchPlan<T>(
+  items: readonly T[],
+  tokensOf: (item: T) => number,
+  steps: number,
+  maxTokens: number,
+  rng: Rng,
+): T[][] {
+  if (items.length === 0) return [];
+  const batches: T[][] = [];
+  for (let epoch = 0; batches.length < steps; epoch++) {
+    batches.push(...fillBatches(rng.fork(`epoch ${epoch}`).shuffle(items), tokensOf, maxTokens));
+  }
+  return batches.slice(0, steps);
+}
+
+/** Reference log-probs of every pair, once. */
+export async function* pairLogps(
+  model: Model,
+  pairs: readonly PreferencePair[],
+  batchTokens: number,
+  padId: number,
+): AsyncGenerator<TrainingTick, Map<PreferencePair, PairLogpRows>> {
+  const rows = new Map<PreferencePair, PairLogpRows>();
+  let tokens = 0;
+  for (const batchPairs of fillBatches(pairs, pairTokens, batchTokens)) {
+    const batch = pairBatch(batchPairs, padId);
+    const values = await batchLogps(model, batch);
+    batchPairs.forEach((pair, i) => {
+      rows.set(pair, {
+        chosen: responseValues(batch, values, i),
+        rejected: responseValues(batch, values, batchPairs.length + i),
+      });
+    });
+    tokens += batch.realTokens;
+    yield { kind: 'reference', done: rows.size, total: pairs.length, tokens };
+  }
+  return rows;
+}
+
+/** Runs `steps` DPO updates of `model`, whose weights on entry are the reference. */
+export async function* trainPreference(
+  model: Model,
+  optimiser: Adamw,
+  pairs: readonly PreferencePair[],
+  options: PreferenceOptions,
+): AsyncGenerator<TrainingTick> {
+  const { steps, schedule, batchTokens, padId, rng } = options;
+  const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
+  const reference = yield* pairLogps(model, [...new Set(plan.flat())], batchTokens, padId);
+  let hasMoved = false;
+  for (const [step, batchPairs] of plan.entries()) {
+    const batch = pairBatch(batchPairs, padId);
+    const known = batchPairs.map((pair) => reference.get(pair)!);
+    const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
+    const learningRate = schedule.rateAt(step);
+    // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
+    const keepShare = hasMoved ? options.keepShare : 1;
+    let keep = new Float32Array(0);
+    const result = await trainStep(
+      model,
+      optimiser,
+      batch,
+      (logps) => {
+        const loss = pairLoss(logps, batch, refLogps, keepShare, options.beta);
+        keep = loss.keep;
+        return loss.loss;
+      },
+      learningRate,
+      options.clipNorm,
+    );
+    hasMoved ||= learningRate > 0;
+    const metrics = pairMetrics(batch, result.logps, refLogps, options.beta);
+    const rejectedTokens = batch.counts.subarray(batchPairs.length).reduce((sum, n) => sum + n, 0);
+    const selectedShare = keep.reduce((sum, kept) => sum + kept, 0) / rejectedTokens;
+    const { loss, gradientNorm } = result;
+    yield {
+      kind: 'step',
+      step: step + 1,
+      metrics: { loss, learningRate, gradientNorm, tokens: batch.realTokens, selectedShare, ...metrics },
+    };
+  }
+}
+
+function pairLoss(
+  logps: tf.Tensor2D,
+  batch: SequenceBatch,
+  refLogps: Float32Array,
+  keepShare: number,
+  beta: number,
+): { loss: tf.Scalar; keep: Float32Array<ArrayBuffer> } {
+  const { batchSize, width, responseMask } = batch;
+  const pairCount = batchSize / 2;
+  const shape: [number, number] = [pairCount, width];
+  const half = pairCount * width;
+  const side = (values: tf.Tensor2D, which: 0 | 1): tf.Tensor2D => tf.slice(values, [which * pairCount, 0], shape);
+  const rejectedMask = responseMask.subarray(half);
+  // Selecting tokens needs the current log-probs on the host; keeping everything does not.
+  const keep =
+    keepShare >= 1
+      ? Float32Array.from(rejectedMask)
+      : Float32Array.from(
+          keepRejectedTokens(
+            {
+              policyRejectedLogps: tf.tidy(() => side(logps, 1).dataSync()),
+              refRejectedLogps: refLogps.subarray(half),
+              rejectedMask,
+              batchSize: pairCount,
+            },
+            { share: keepShare, select: 'valid' },
+          ).keep,
+        );
+  const constant = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, shape);
+  const { loss } = fineGrainedDpoLoss(
+    {
+      policyChosenLogps: side(logps, 0),
+      policyRejectedLogps: side(logps, 1),
+      refChosenLogps: constant(refLogps.subarray(0, half)),
+      refRejectedLogps: constant(refLogps.subarray(half)),
+      chosenMask: constant(responseMask.subarray(0, half)),
+      rejectedMask: constant(rejectedMask),
+    },
+    constant(keep),
+    { beta },
+  );
+  return { loss, keep };
+}
+
+/** Sequence-level rewards β·Σd, accuracy, margin and log-probs, from read-back values. */
+export function pairMetrics(
+  batch: SequenceBatch,
+  logps: Float32Array,
+  refLogps: Float32Array,
+  beta: number,
+): Required<
+  Pick<StepMetrics, 'accuracy' | 'margin' | 'chosenReward' | 'rejectedReward' | 'chosenLogp' | 'rejectedLogp'>
+> {
+  const pairCount = batch.batchSize / 2;
+  const sum = (values: Float32Array, row: number): number =>
+    responseValues(batch, values, row).reduce((total, x) => total + x, 0);
+  const totals = { accuracy: 0, margin: 0, chosenReward: 0, rejectedReward: 0, chosenLogp: 0, rejectedLogp: 0 };
+  for (let i = 0; i < pairCount; i++) {
+    const chosenLogp = sum(logps, i);
+    const rejectedLogp = sum(logps, pairCount + i);
+    const chosenReward = beta * (chosenLogp - sum(refLogps, i));
+    const rejectedReward = beta * (rejectedLogp - sum(refLogps, pairCount + i));
+    totals.chosenLogp += chosenLogp / pairCount;
+    totals.rejectedLogp += rejectedLogp / pairCount;
+    totals.chosenReward += chosenReward / pairCount;
+    totals.rejectedReward += rejectedReward / pairCount;
+    totals.margin += (chosenReward - rejectedReward) / pairCount;
+    totals.accuracy += (chosenReward > rejectedReward ? 1 : 0) / pairCount;
+  }
+  return totals;
+}

@@ -1,0 +1,69 @@
+// Sampling answers: prompts × samples, decoded in batches with a key/value cache. Every answer has its own random stream, so
+// it does not depend on what else is in its batch. Yields progress; returns the answers in order.
+import type { Question } from '../data/dataset';
+import { generate } from '../model/generate';
+import type { Model } from '../model/model';
+import type { Rng } from '../rng';
+import { argmax, sampleToken } from '../sampler';
+
+export interface SamplingOptions {
+  /** 0 = greedy. */
+  temperature: number;
+  topP: number;
+  maxNewTokens: number;
+  samplesPerPrompt: number;
+  eosId: number;
+  padId: number;
+}
+
+export interface SamplingProgress {
+  /** Answers finished, of `total`. */
+  done: number;
+  total: number;
+  /** New tokens so far. */
+  tokens: number;
+  /** Answers of the batch that has just been finished, with the index of their question. */
+  finished: readonly { question: number; response: number[] }[];
+}
+
+/** Rows decoded together: enough to fill the matrix products, small enough for the cache (rows × positions × width × layers). */
+const ROWS = 256;
+
+/** Answers `samplesPerPrompt` times each question. Throws RangeError when a prompt does not fit the model. */
+export async function* sampleAnswers(
+  model: Model,
+  questions: readonly Question[],
+  options: SamplingOptions,
+  rng: Rng,
+): AsyncGenerator<SamplingProgress, number[][][]> {
+  const { samplesPerPrompt, temperature, topP } = options;
+  const jobs = questions.flatMap((_, question) =>
+    Array.from({ length: samplesPerPrompt }, (_, sample) => ({ question, sample })),
+  );
+  const answers: number[][][] = questions.map(() => []);
+  let tokens = 0;
+  for (let from = 0; from < jobs.length; from += ROWS) {
+    const batch = jobs.slice(from, from + ROWS);
+    const streams = batch.map(({ question, sample }) => rng.fork(`${questions[question]!.id}/${sample}`));
+    const choose = (row: number, logits: Float32Array): number =>
+      temperature === 0 ? argmax(logits) : sampleToken(logits, { temperature, topP }, streams[row]!.next());
+    const decoding = generate(
+      model,
+      batch.map(({ question }) => questions[question]!.prompt),
+      { ...options, choose },
+    );
+    for (;;) {
+      const step = await decoding.next();
+      if (step.done) {
+        const finished = step.value.map((response, row) => ({ question: batch[row]!.question, response }));
+        for (const { question, response } of finished) answers[question]!.push(response);
+        yield { done: from + batch.length, total: jobs.length, tokens, finished };
+        break;
+      }
+      tokens += step.value.open;
+      const share = step.value.done / step.value.total;
+      yield { done: from + Math.floor(share * batch.length), total: jobs.length, tokens, finished: [] };
+    }
+  }
+  return answers;
+}

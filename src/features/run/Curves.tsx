@@ -1,0 +1,148 @@
+// The live curves: one column a training stage, its loss above accuracy and margin. Supervised stages stand above when they run.
+import { memo, useMemo } from 'react';
+import { LineFigure } from '../../components/charts/LineFigure';
+import { formatCount, formatNumber, formatShare } from '../../components/format';
+import type { StageName } from '../../core/events';
+import type { RunState, Series } from '../../state/runState';
+import { type Curve, curveOf, type Metric } from './curveData';
+import { STAGE_TEXT } from './stageText';
+
+const COLUMNS = [
+  { stage: 'warm-up', name: 'Warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
+  { stage: 'forgetting', name: 'Forgetting', empty: 'Appears when the masks and the token rewards are there.' },
+  { stage: 'improving', name: 'Improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
+] as const satisfies readonly { stage: StageName; name: string; empty: string }[];
+
+const SUPERVISED: readonly { series: string; name: string }[] = [
+  { series: 'copy', name: 'Copy and lookup loss' },
+  { series: 'sft', name: 'SFT loss' },
+  { series: 'reward model', name: 'Reward-model loss' },
+];
+
+const NO_STEPS: readonly number[] = [];
+const NO_CURVE: Curve = { stage: 'sft', steps: NO_STEPS, total: 0, values: {} };
+
+const useCurve = (series: Series | undefined): Curve =>
+  useMemo(() => (series ? curveOf(series) : NO_CURVE), [series]);
+
+export function Curves({ run }: { run: RunState }) {
+  const supervised = SUPERVISED.filter(({ series }) => run.series[series]);
+  return (
+    <>
+      {supervised.length > 0 && (
+        <div className="curves">
+          {supervised.map(({ series, name }) => (
+            <SupervisedFigure key={name} name={name} series={run.series[series]!} />
+          ))}
+        </div>
+      )}
+      <div className="curves">
+        {COLUMNS.map(({ stage, name, empty }) => {
+          const planned = !run.started || run.stages.some((one) => one.name === stage);
+          return (
+            <div className="curve-column" key={stage} id={`stage-${stage}`}>
+              <LiveColumn
+                stage={stage}
+                name={name}
+                series={run.series[stage]}
+                empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
+              />
+              <Drift run={run} stage={stage} />
+            </div>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+const SupervisedFigure = memo(function SupervisedFigure({ name, series }: { name: string; series: Series }) {
+  const curve = useCurve(series);
+  return (
+    <LineFigure
+      name={name}
+      unit="nats per token"
+      steps={curve.steps}
+      values={curve.values.loss ?? NO_STEPS}
+      count={curve.steps.length}
+      total={curve.total}
+      colour="var(--baseline)"
+      height={120}
+      smoothed
+      group={name}
+      empty=""
+    />
+  );
+});
+
+interface ColumnProps {
+  stage: StageName;
+  name: string;
+  empty: string;
+}
+
+const LiveColumn = memo(function LiveColumn({ series, ...props }: ColumnProps & { series: Series | undefined }) {
+  return <CurveColumn curve={useCurve(series)} {...props} />;
+});
+
+interface Detail {
+  metric: Metric;
+  name: string;
+  unit: string;
+  format?: (value: number) => string;
+}
+
+const DETAILS: readonly Detail[] = [
+  { metric: 'accuracy', name: 'accuracy', unit: 'share of pairs ranked right', format: formatShare },
+  { metric: 'margin', name: 'margin', unit: 'chosen − rejected reward' },
+  { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
+  { metric: 'selectedShare', name: 'tokens in the loss', unit: 'share', format: formatShare },
+];
+
+/** Loss, then at most two of the details that the stage has: accuracy and margin where there are pairs. */
+export function CurveColumn({ curve, stage, name, empty, pale }: ColumnProps & { curve: Curve; pale?: boolean }) {
+  const count = curve.steps.length;
+  const colour = STAGE_TEXT[stage].colour;
+  const common = { steps: curve.steps, count, total: curve.total, colour, group: `${name} ${pale ? 'recorded' : ''}` };
+  const details = DETAILS.filter(({ metric }) => curve.values[metric]).slice(0, 2);
+  const suffix = pale ? ', recorded' : '';
+  return (
+    <>
+      <LineFigure
+        {...common}
+        name={`${name} loss${suffix}`}
+        unit="nats"
+        values={curve.values.loss ?? NO_STEPS}
+        height={184}
+        smoothed
+        empty={empty}
+      />
+      {details.map(({ metric, name: detail, unit, format }) => (
+        <LineFigure
+          key={metric}
+          {...common}
+          name={`${name} ${detail}${suffix}`}
+          unit={unit}
+          values={curve.values[metric] ?? NO_STEPS}
+          height={92}
+          smoothed
+          format={format ?? formatNumber}
+          empty=""
+        />
+      ))}
+    </>
+  );
+}
+
+/** How far the model has gone from SFT at the stage's last measurement. */
+function Drift({ run, stage }: { run: RunState; stage: StageName }) {
+  const last = run.drift.findLast((one) => one.stage === stage);
+  if (!last) return null;
+  return (
+    <p className="caption">
+      At step {formatCount(last.step)}: KL to SFT {formatNumber(last.klToSft)} nats per token
+      {last.goldLogp !== null && <>, log p of right answers {formatNumber(last.goldLogp)} nats</>}
+      {last.dangers.length > 0 && <span className="run-danger-text"> (danger, see above)</span>}
+    </p>
+  );
+}

@@ -1,0 +1,134 @@
+// Before the first run: one big button, and the two or three choices that matter most.
+import { Choice } from '../../components/choice';
+import { roughly } from '../../components/duration';
+import { formatCount } from '../../components/format';
+import { Icon } from '../../components/icons';
+import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
+import { estimateSeconds } from '../../state/estimate';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import { ImportButton } from './ImportPanel';
+
+const PRESET_LABELS: Readonly<Record<Preset, string>> = {
+  tiny: 'Tiny',
+  default: 'Default',
+  scratch: 'From scratch',
+  large: 'Large',
+};
+const PRESET_TEXT: Readonly<Record<Preset, string>> = {
+  tiny: 'A much smaller shipped model: the whole pipeline in seconds, on any CPU.',
+  default: 'A shipped model of 0.63 million parameters that answers about half of its questions right.',
+  scratch: 'The same model, but copying, SFT and the reward model are trained here too.',
+  large: 'About 26 million parameters, from scratch: for a real GPU.',
+};
+const FAMILY_TEXT: Readonly<Record<Family, string>> = {
+  math: 'Sums and differences of two-digit numbers in little stories; errors are forgotten carries and wrong operations.',
+  qa: 'Which option is true of an animal; errors follow fixed myths.',
+  instruct: 'Reorder and format a list as told; errors are wrong orders and formats.',
+};
+
+export function Launch() {
+  const studio = useStudio();
+  const config = useStudioState((state) => state.config);
+  const file = useStudioState((state) => state.file);
+  return (
+    <div className="launch">
+      <h2 id="run-title" className="launch-title">
+        Align a language model by changing few of its weights
+      </h2>
+      <p className="launch-lead">
+        It answers questions, learns which of its weights and which of its words are to blame for wrong answers, forgets those
+        words, improves on the rest. All of it happens in this page.
+      </p>
+      {file ? <ChosenFile /> : <BuiltinChoices config={config} />}
+      <Estimate config={config} isImported={file !== null} />
+      <div className="launch-actions">
+        <button type="button" className="button-primary launch-run" onClick={() => studio.start()}>
+          <Icon name="play" />
+          Run ALLO
+        </button>
+        <button type="button" className="button" onClick={() => studio.setSettingsOpen(true)}>
+          <Icon name="settings" />
+          Settings
+        </button>
+        <ImportButton />
+      </div>
+      {!file && (
+        <p className="caption">
+          Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped anywhere.
+          It stays in this page.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function BuiltinChoices({ config }: { config: RunConfig }) {
+  const studio = useStudio();
+  return (
+    <div className="launch-choices">
+      <div className="launch-choice">
+        <Choice<Preset>
+          label="Preset"
+          options={PRESETS.map((value) => ({ value, label: PRESET_LABELS[value] }))}
+          value={config.preset}
+          onChange={studio.choosePreset}
+        />
+        <p className="caption">{PRESET_TEXT[config.preset]}</p>
+      </div>
+      <div className="launch-choice">
+        <Choice<Family>
+          label="Task family"
+          options={FAMILIES.map((value) => ({ value, label: value }))}
+          value={config.family}
+          onChange={(family) => studio.setField('family', family)}
+        />
+        <p className="caption">{FAMILY_TEXT[config.family]}</p>
+      </div>
+      <label className="launch-switch">
+        <input
+          type="checkbox"
+          checked={config.styleBias}
+          onChange={(event) => studio.setField('styleBias', event.currentTarget.checked ? '1' : '0')}
+        />
+        <span>
+          Superficial-style bias{' '}
+          <span className="caption">
+            good answers all begin with “ok”, bad ones never: here token rewards visibly pay
+          </span>
+        </span>
+      </label>
+    </div>
+  );
+}
+
+function ChosenFile() {
+  const studio = useStudio();
+  const file = useStudioState((state) => state.file);
+  if (!file) return null;
+  return (
+    <p className="launch-file">
+      Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts, {formatCount(file.heldOutQuestions)}{' '}
+      held out, a model from scratch.{' '}
+      <button type="button" className="run-link" onClick={studio.useBuiltin}>
+        Use the built-in tasks instead
+      </button>
+    </p>
+  );
+}
+
+/** For everything that trains from nothing, the time is said before the start. */
+function Estimate({ config, isImported }: { config: RunConfig; isImported: boolean }) {
+  const backend = useStudioState((state) => state.backend);
+  const speed = useStudioState((state) => state.measuredSpeed);
+  if (!isImported && (config.preset === 'tiny' || config.preset === 'default')) return null;
+  const report = backend.status === 'known' ? backend.report : null;
+  const seconds = estimateSeconds(config, report, speed);
+  const source = speed === null ? 'a rough guess from its arithmetic' : 'from the speed your last run reached';
+  const needsGpu = seconds > 3 * 3600 && report?.name !== 'webgpu';
+  return (
+    <p className="launch-estimate">
+      <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'}, {source}.
+      {needsGpu && ' Without a real GPU this is not worth waiting for: take Default.'}
+    </p>
+  );
+}

@@ -1,0 +1,71 @@
+// A recorded run in pale ink: what the curves and the token strip will look like, before anything has run.
+import { duration } from '../../components/duration';
+import { formatNumber, formatPercent } from '../../components/format';
+import type { RecordedRun, RecordedStrip } from '../../state/recorded';
+import { CurveColumn } from './Curves';
+import { recordedCurve } from './curveData';
+
+const COLUMNS = [
+  { stage: 'warm-up', name: 'Warm-up' },
+  { stage: 'forgetting', name: 'Forgetting' },
+  { stage: 'improving', name: 'Improving' },
+] as const;
+
+export function Recorded({ recorded }: { recorded: RecordedRun }) {
+  const { family, evaluation } = recorded;
+  const [before, after] = [evaluation.before[family], evaluation.after[family]];
+  return (
+    <section className="recorded" aria-labelledby="recorded-title">
+      <h3 id="recorded-title" className="heading">
+        <span className="recorded-mark">recorded</span> What a run looks like
+      </h3>
+      <p className="caption">
+        {recorded.preset} preset, {family}, seed {recorded.seed}, on {recorded.backend}, {duration(recorded.seconds)}.
+        {before != null && after != null && ` Greedy accuracy went from ${formatPercent(before)} to ${formatPercent(after)}`}
+        {before != null && after != null && `, KL to SFT ${formatNumber(recorded.klToSft)}.`}
+      </p>
+      <div className="curves">
+        {COLUMNS.map(({ stage, name }) => {
+          const series = recorded.series.find((one) => one.stage === stage && one.name === stage);
+          return series ? (
+            <div className="curve-column" key={stage}>
+              <CurveColumn curve={recordedCurve(series)} stage={stage} name={name} empty="" pale />
+            </div>
+          ) : null;
+        })}
+      </div>
+      {recorded.strip && <Strip strip={recorded.strip} />}
+    </section>
+  );
+}
+
+/** A wrong answer, each token on the colour of its reward. */
+function Strip({ strip }: { strip: RecordedStrip }) {
+  return (
+    <figure aria-label="Recorded token rewards">
+      <figcaption className="caption">
+        A wrong answer to “{strip.prompt}”. Orange tokens got a low reward: these are forgotten.
+      </figcaption>
+      <p className="recorded-strip mono">
+        {strip.tokens.map((token, i) => (
+          <span
+            // biome-ignore lint/suspicious/noArrayIndexKey: a token's place is what it is
+            key={i}
+            className="recorded-token"
+            data-wrong={strip.wrong?.[i] ?? 0}
+            title={`reward ${formatNumber(strip.rewards[i] ?? null)}`}
+            style={{ background: rewardColour(strip.rewards[i] ?? 0.5) }}
+          >
+            {token}
+          </span>
+        ))}
+      </p>
+    </figure>
+  );
+}
+
+const rewardColour = (reward: number): string => {
+  const side = reward < 0.5 ? 'var(--reward-low)' : 'var(--reward-high)';
+  const strength = Math.round(Math.min(1, Math.abs(reward - 0.5) * 2) * 100);
+  return `color-mix(in srgb, ${side} ${strength}%, var(--reward-mid))`;
+};

@@ -1,0 +1,130 @@
+// The sentence of the moment with its key number; dangers, notices and a failure right under it.
+import { formatNumber, formatPercent } from '../../components/format';
+import { Icon } from '../../components/icons';
+import type { RunState } from '../../state/runState';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import { ImportButton } from './ImportPanel';
+import { outcome, runningStage, seriesOf, STAGE_TEXT, stageSentence } from './stageText';
+
+function title(run: RunState): string {
+  const stage = stageSentence(run);
+  switch (run.phase) {
+    case 'starting':
+      return 'Getting ready: backend, data and model';
+    case 'running':
+      return stage;
+    case 'paused':
+      return `Paused at ${stage}`;
+    case 'stopped':
+      return `Stopped at ${stage}`;
+    case 'failed':
+      return 'This run failed';
+    case 'done':
+      return outcome(run);
+  }
+}
+
+/** So-what under the title. */
+function subtitle(run: RunState): string {
+  const after = run.evaluations.after;
+  if (run.phase === 'done' && after)
+    return `KL to SFT ${formatNumber(after.klToSft)} nats per token; ${formatPercent(after.movedPercent)} of the weights moved, the others did not.`;
+  const stage = runningStage(run);
+  if (!stage) return 'The first run loads the engine and checks it against the CPU.';
+  const series = seriesOf(run, stage.name);
+  const loss = series?.rows[series.length - 1]?.loss;
+  const what = STAGE_TEXT[stage.name].what;
+  return loss === undefined ? what : `${what} Loss ${formatNumber(loss)}.`;
+}
+
+export function RunHead({ run }: { run: RunState }) {
+  const studio = useStudio();
+  const open = useStudioState((state) => state.settingsOpen);
+  return (
+    <header className="run-head">
+      <div className="run-head-text">
+        <h2 id="run-title" className="title">
+          {title(run)}
+        </h2>
+        {run.phase !== 'failed' && <p className="quiet">{subtitle(run)}</p>}
+      </div>
+      <div className="run-head-tools">
+        <ImportButton />
+        <button
+          type="button"
+          className="button"
+          aria-expanded={open}
+          onClick={() => studio.setSettingsOpen(!open)}
+        >
+          <Icon name="settings" />
+          Settings
+        </button>
+      </div>
+      {run.error && <Failure run={run} />}
+      <Warnings run={run} />
+    </header>
+  );
+}
+
+function Failure({ run }: { run: RunState }) {
+  const studio = useStudio();
+  const error = run.error!;
+  return (
+    <section className="run-failure" aria-label="What failed">
+      <p className="run-failure-what">
+        <Icon name="warning" />
+        {error.message}
+      </p>
+      <p>{error.next}</p>
+      <p className="run-failure-actions">
+        <button type="button" className="button" onClick={() => studio.start()}>
+          <Icon name="restart" />
+          Restart
+        </button>
+        <button type="button" className="button" onClick={() => studio.setSettingsOpen(true)}>
+          <Icon name="settings" />
+          Change settings
+        </button>
+      </p>
+      <details>
+        <summary>Details for an issue report</summary>
+        <pre className="run-failure-detail">{error.detail}</pre>
+      </details>
+    </section>
+  );
+}
+
+/** The present dangers (the last measurement counts) and what the pipeline had to say. */
+function Warnings({ run }: { run: RunState }) {
+  const dangers = run.evaluations.after?.dangers ?? run.drift.at(-1)?.dangers ?? [];
+  const rewards = run.rewards?.source;
+  const label =
+    rewards === 'gold as rewrite' || rewards === 'substitute'
+      ? `Token rewards: ${rewards}. ${rewards === 'substitute' ? 'The token difference to the gold answer stands in for a reward model.' : 'The file has no rewriting teacher, so the reward model learnt to turn wrong answers into the gold one.'}`
+      : null;
+  if (dangers.length + run.notices.length === 0 && !label) return null;
+  return (
+    <ul className="run-warnings">
+      {dangers.map((text) => (
+        <li key={text} className="run-danger">
+          <Icon name="warning" />
+          <span>
+            <strong>Danger.</strong> {text}
+          </span>
+        </li>
+      ))}
+      {run.notices.map(({ level, text }) => (
+        <li key={text} className={level === 'warning' ? 'run-warning' : 'run-info'}>
+          {level === 'warning' ? <Icon name="warning" /> : <span aria-hidden="true">·</span>}
+          <span>{text}</span>
+        </li>
+      ))}
+      {label && (
+        <li className="run-info">
+          <span aria-hidden="true">·</span>
+          <span>{label}</span>
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,197 @@
+// The stages in words: names, key figures for the rail, the sentence of the moment, the status announcement.
+
+import { formatCount, formatNumber, formatPercent } from '../../components/format';
+import { isSingleStage, type RunConfig } from '../../core/config';
+import type { StageName } from '../../core/events';
+import { runProgress } from '../../state/pace';
+import type { RunState, Series, StageState } from '../../state/runState';
+import type { ViewName } from '../../state/urlState';
+
+interface StageText {
+  label: string;
+  /** What happens in it, one sentence for people who have not read the paper. */
+  what: string;
+  /** The view that shows it best. */
+  view: ViewName;
+  colour: string;
+}
+
+export const STAGE_TEXT: Readonly<Record<StageName, StageText>> = {
+  sft: {
+    label: 'SFT',
+    what: 'A model learns to answer from (noisy) solutions.',
+    view: 'run',
+    colour: 'var(--baseline)',
+  },
+  sampling: {
+    label: 'Sample',
+    what: 'It answers training prompts several times each.',
+    view: 'data',
+    colour: 'var(--baseline)',
+  },
+  pairs: {
+    label: 'Pairs',
+    what: 'Right and wrong answers to one prompt become pairs.',
+    view: 'data',
+    colour: 'var(--baseline)',
+  },
+  'warm-up': {
+    label: 'Warm-up',
+    what: 'A short plain DPO moves all weights, to see which move most.',
+    view: 'run',
+    colour: 'var(--warmup)',
+  },
+  mask: {
+    label: 'Masks',
+    what: 'The most moved weights become the two neuron masks.',
+    view: 'neurons',
+    colour: 'var(--selected)',
+  },
+  'token-rewards': {
+    label: 'Token rewards',
+    what: 'A rewriting model says which tokens of a wrong answer are wrong.',
+    view: 'tokens',
+    colour: 'var(--baseline)',
+  },
+  forgetting: {
+    label: 'Forgetting',
+    what: 'Wrong tokens become less likely; only masked weights move.',
+    view: 'run',
+    colour: 'var(--forgetting)',
+  },
+  improving: {
+    label: 'Improving',
+    what: 'Right answers gain on wrong ones; only masked weights move.',
+    view: 'run',
+    colour: 'var(--improving)',
+  },
+  evaluation: {
+    label: 'Evaluate',
+    what: 'Held-out prompts: accuracy, drift from SFT, and the other families.',
+    view: 'run',
+    colour: 'var(--baseline)',
+  },
+};
+
+/** The stages a run with these settings goes through, before any has begun. */
+export function plannedStages(config: RunConfig, imported: boolean): { name: StageName; total: number }[] {
+  const scratch = imported || config.preset === 'scratch' || config.preset === 'large';
+  const stages: { name: StageName; total: number }[] = [
+    { name: 'sampling', total: config.prompts * config.samplesPerPrompt },
+    { name: 'pairs', total: 0 },
+    { name: 'warm-up', total: config.warmupSteps },
+    { name: 'mask', total: 0 },
+    { name: 'token-rewards', total: 0 },
+    { name: 'forgetting', total: config.forgettingSteps },
+    { name: 'improving', total: config.improvingSteps },
+    { name: 'evaluation', total: 0 },
+  ];
+  if (scratch) stages.unshift({ name: 'sft', total: (imported ? 0 : config.copySteps) + config.sftSteps });
+  return isSingleStage(config.arm)
+    ? stages.filter(({ name }) => name !== 'forgetting' && name !== 'token-rewards')
+    : stages;
+}
+
+/** The rail's figure for a stage, "" when there is nothing to say. */
+export function stageFigure(run: RunState, stage: StageState): string {
+  if (stage.status === 'waiting') return '';
+  const progress = stage.total > 0 ? `${formatCount(stage.done)} / ${formatCount(stage.total)}` : '';
+  if (stage.status === 'running') return progress;
+  switch (stage.name) {
+    case 'pairs':
+      return run.pairs ? formatCount(run.pairs.pairs.length) : progress;
+    case 'mask': {
+      const masks = [run.masks.forgetting, run.masks.improving].flatMap((mask) => (mask ? [mask] : []));
+      return masks.map((mask) => formatPercent(mask.requestedPercent)).join(' · ');
+    }
+    case 'token-rewards':
+      return run.rewards?.auroc != null ? `AUROC ${formatNumber(run.rewards.auroc)}` : progress;
+    case 'evaluation':
+      return formatPercent(alignedAccuracy(run, 'after')) || progress;
+    default:
+      return progress;
+  }
+}
+
+/** Greedy accuracy of the aligned family in per cent; null while unknown. */
+export function alignedAccuracy(run: RunState, moment: 'before' | 'after'): number | null {
+  const family = run.started?.alignedFamily ?? run.config.family;
+  return run.evaluations[moment]?.families[family]?.greedy ?? null;
+}
+
+/** Loss curve of a stage (the latest of its series). */
+export function seriesOf(run: RunState, stage: StageName): Series | null {
+  return Object.values(run.series).findLast((series) => series.stage === stage) ?? null;
+}
+
+export const runningStage = (run: RunState): StageState | null =>
+  run.stages.find((stage) => stage.status === 'running') ?? null;
+
+const share = (stage: StageState): string =>
+  stage.total > 0
+    ? `${formatCount(stage.done)} of ${formatCount(stage.total)}${stage.unit ? ` ${stage.unit}` : ''}`
+    : '';
+
+/** "Warm-up: 12 of 50 steps". */
+export function stageSentence(run: RunState): string {
+  const stage = runningStage(run);
+  if (!stage) return 'Getting ready';
+  const progress = share(stage);
+  return progress ? `${STAGE_TEXT[stage.name].label}: ${progress}` : STAGE_TEXT[stage.name].label;
+}
+
+/** What assistive technology hears: changes with phase and stage, not with every step. */
+export function announcement(run: RunState | null): string {
+  if (!run) return 'No run yet.';
+  const stage = runningStage(run);
+  const at = stage ? STAGE_TEXT[stage.name].label : 'getting ready';
+  switch (run.phase) {
+    case 'starting':
+      return `Run ${run.name} is starting.`;
+    case 'running':
+      return `Running ${run.name}: ${at}.`;
+    case 'paused':
+      return `Paused ${run.name}: ${at}.`;
+    case 'stopped':
+      return `Stopped ${run.name}: ${at}.`;
+    case 'failed':
+      return `Run ${run.name} failed: ${run.error?.message ?? 'unknown reason'}`;
+    case 'done':
+      return `Run ${run.name} is done. ${outcome(run)}`;
+  }
+}
+
+/** "Greedy accuracy on math rose from 51.7 % to 95 %." */
+export function outcome(run: RunState): string {
+  const before = alignedAccuracy(run, 'before');
+  const after = alignedAccuracy(run, 'after');
+  if (before === null || after === null) return 'No answers are known, so no accuracy was measured.';
+  const family = run.started?.alignedFamily ?? run.config.family;
+  if (before === after) return `Greedy accuracy on ${family} stayed at ${formatPercent(after)}.`;
+  const verb = after > before ? 'rose' : 'fell';
+  return `Greedy accuracy on ${family} ${verb} from ${formatPercent(before)} to ${formatPercent(after)}.`;
+}
+
+/** The document's title. */
+export function documentTitle(run: RunState | null): string {
+  const studio = 'ALLO Studio';
+  if (!run) return studio;
+  const percent = `${Math.floor(100 * runProgress(run))} %`;
+  const stage = runningStage(run);
+  switch (run.phase) {
+    case 'starting':
+      return `Starting · ${studio}`;
+    case 'running':
+      return `${percent} ${stage ? STAGE_TEXT[stage.name].label : ''} · ${studio}`;
+    case 'paused':
+      return `Paused at ${percent} · ${studio}`;
+    case 'stopped':
+      return `Stopped · ${studio}`;
+    case 'failed':
+      return `Failed · ${studio}`;
+    case 'done': {
+      const accuracy = alignedAccuracy(run, 'after');
+      return `${accuracy === null ? 'Done' : `Done: ${formatPercent(accuracy)}`} · ${studio}`;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// How the rewards of right tokens, first errors and consequences are spread, and what the threshold catches. EOS is left out, as in
+// the AUROC. Pure.
+import type { ResponseRecord, RewardRecord } from '../../core/events';
+
+export const BINS = 20;
+
+export interface RewardClass {
+  name: 'right tokens' | 'first errors' | 'consequences';
+  count: number;
+  /** Tokens per twentieth of [0, 1]. */
+  bins: readonly number[];
+  /** Tokens with a reward below the threshold. */
+  below: number;
+}
+
+export interface RewardStats {
+  /** Null without an oracle. */
+  classes: readonly RewardClass[] | null;
+  tokens: number;
+  below: number;
+  /** Share of the tokens below the threshold that are wrong; share of the wrong tokens that are below it. */
+  precision: number | null;
+  recall: number | null;
+}
+
+export function rewardStats(
+  records: readonly RewardRecord[],
+  responseOf: ReadonlyMap<number, ResponseRecord>,
+  threshold: number,
+): RewardStats {
+  const empty = (name: RewardClass['name']) => ({ name, count: 0, bins: new Array<number>(BINS).fill(0), below: 0 });
+  const classes = [empty('right tokens'), empty('first errors'), empty('consequences')];
+  let tokens = 0;
+  let below = 0;
+  let hasOracle = false;
+  for (const record of records) {
+    const ended = responseOf.get(record.responseId)?.ended ?? true;
+    const scored = record.rewards.length - (ended ? 1 : 0);
+    for (let t = 0; t < scored; t++) {
+      const reward = record.rewards[t]!;
+      tokens++;
+      if (reward < threshold) below++;
+      if (!record.wrong) continue;
+      hasOracle = true;
+      const one = classes[record.wrong[t]!]!;
+      one.count++;
+      one.bins[Math.min(BINS - 1, Math.max(0, Math.floor(reward * BINS)))]!++;
+      if (reward < threshold) one.below++;
+    }
+  }
+  const [right, first, later] = classes as [RewardClass, RewardClass, RewardClass];
+  const caught = first.below + later.below;
+  return {
+    classes: hasOracle ? classes : null,
+    tokens,
+    below,
+    precision: hasOracle && caught + right.below > 0 ? caught / (caught + right.below) : null,
+    recall: hasOracle && first.count + later.count > 0 ? caught / (first.count + later.count) : null,
+  };
+}
+
+/** What became of a response's first error: found when its reward is below the threshold; null without a known error. */
+export function firstErrorFate(record: RewardRecord, threshold: number): 'found' | 'missed' | null {
+  const at = record.wrong?.indexOf(1) ?? -1;
+  if (at < 0) return null;
+  return record.rewards[at]! < threshold ? 'found' : 'missed';
+}

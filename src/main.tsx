@@ -1,0 +1,4 @@
+// The page's entry.
+import { mount } from './app/mount';
+
+mount(document.getElementById('studio'));

@@ -1,0 +1,60 @@
+// How long a run from scratch will take, before it starts: arithmetic of its settings over a speed. Rough, and said to be so.
+import type { RunConfig } from '../core/config';
+import type { BackendReport } from '../core/events';
+import { parameterCount } from '../core/model/config';
+import type { RunState } from './runState';
+
+/** Useful floating-point operations per second of a small decoder in training; replaced by a measured one when there is one. */
+const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, wasm: 6e9, cpu: 4e8 };
+/** Software WebGPU adapters compute on the CPU. */
+const SOFTWARE_SPEED = 2e9;
+
+const BUILTIN_VOCABULARY = 180;
+/** Mean real tokens of a supervised sequence of the built-in families (RECIPE §3: 4.5 M tokens in 120 000 sequences). */
+const SEQUENCE_TOKENS = 38;
+/** A sampled token costs one forward pass, but in slim matrices. */
+const SAMPLING_FACTOR = 2;
+const TRAINING_FACTOR = 6;
+
+const parametersOf = (config: RunConfig): number =>
+  parameterCount({
+    architecture: config.architecture,
+    vocabularySize: BUILTIN_VOCABULARY,
+    width: config.width,
+    layers: config.layers,
+    heads: config.heads,
+    kvHeads: config.heads,
+    mlpWidth: config.mlpWidth,
+    normEpsilon: 1e-5,
+    ropeTheta: 1e4,
+    tiedHead: true,
+    attentionBias: false,
+    maxPositions: 256,
+  });
+
+/** Floating-point operations of a run from scratch. */
+export function operationsOf(config: RunConfig): number {
+  const supervised = (config.copySteps + config.sftSteps) * config.sftSequences * SEQUENCE_TOKENS;
+  const rewards = config.rewardSource === 'train' ? config.rewardSteps * config.batchTokens : 0;
+  const preference = (config.warmupSteps + config.forgettingSteps + config.improvingSteps) * config.batchTokens;
+  const sampled = config.prompts * config.samplesPerPrompt * config.maxNewTokens;
+  return parametersOf(config) * (TRAINING_FACTOR * (supervised + rewards + preference) + SAMPLING_FACTOR * 2 * sampled);
+}
+
+/** Operations per second that a run has shown in its training stages; null before a second of training. */
+export function measuredSpeed(run: RunState): number | null {
+  const stages = run.stages.filter((stage) => stage.unit === 'steps' && stage.tokens > 0);
+  const tokens = stages.reduce((sum, stage) => sum + stage.tokens, 0);
+  const seconds = stages.reduce((sum, stage) => sum + stage.activeMs, 0) / 1000;
+  if (!run.started || seconds < 1) return null;
+  return (TRAINING_FACTOR * run.started.totalParameters * tokens) / seconds;
+}
+
+/** Seconds for a run from scratch on this backend. `measured`: a speed seen on it, operations per second. */
+export function estimateSeconds(config: RunConfig, report: BackendReport | null, measured: number | null): number {
+  const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
+  const name = report?.name ?? 'wasm';
+  const typical =
+    name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
+  return operationsOf(config) / (measured ?? typical);
+}

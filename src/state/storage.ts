@@ -1,0 +1,53 @@
+// What the page remembers between visits: theme and last settings. Every access may be refused; then it forgets, silently.
+import { onlyFields } from './urlState';
+
+export interface KeyValueStore {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+const SETTINGS = 'allo-studio.settings';
+const THEME = 'allo-studio.theme';
+
+/** `open` may throw (storage refused); so may every call on what it gives. */
+export function createMemory(open: () => KeyValueStore) {
+  const read = (key: string): string | null => {
+    try {
+      return open().getItem(key);
+    } catch {
+      return null;
+    }
+  };
+  const write = (key: string, value: string): boolean => {
+    try {
+      open().setItem(key, value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    theme(): Theme {
+      const value = read(THEME);
+      return THEMES.find((theme) => theme === value) ?? 'system';
+    },
+    saveTheme: (theme: Theme): boolean => write(THEME, theme),
+    /** Known settings as text; {} when nothing usable is stored. */
+    settings(): Record<string, string> {
+      try {
+        const value: unknown = JSON.parse(read(SETTINGS) ?? '{}');
+        if (typeof value !== 'object' || value === null) return {};
+        const texts = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+        return onlyFields(Object.fromEntries(texts));
+      } catch {
+        return {};
+      }
+    },
+    saveSettings: (inputs: Readonly<Record<string, string>>): boolean => write(SETTINGS, JSON.stringify(inputs)),
+  };
+}
+
+export type Memory = ReturnType<typeof createMemory>;

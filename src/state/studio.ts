@@ -1,0 +1,302 @@
+// The studio's one store: settings of the next run, this session's runs, the imported file, the backend, the view.
+// A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import {
+  type ConfigProblem,
+  type FieldName,
+  type Preset,
+  parseConfig,
+  presetConfig,
+  type RunConfig,
+} from '../core/config';
+import type { BackendReport, RunEvent } from '../core/events';
+import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
+import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
+import { IMPORT_MAX_SEQUENCE, importInputs } from './importSettings';
+import type { RecordedRun } from './recorded';
+import { runName } from './runName';
+import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
+import type { Memory, Theme } from './storage';
+import { parseUrl, type ViewName } from './urlState';
+
+export type ImportState =
+  | { status: 'none' }
+  | { status: 'reading'; fileName: string; bytes: number }
+  | { status: 'preview'; preview: ImportPreview }
+  | { status: 'failed'; fileName: string; error: WorkerError };
+
+export type BackendState =
+  | { status: 'unknown' }
+  | { status: 'checking' }
+  | { status: 'known'; report: BackendReport }
+  | { status: 'failed'; error: WorkerError };
+
+export interface StudioState {
+  /** Settings as typed: only those that were touched. `config` and `problems` follow from them. */
+  inputs: Readonly<Record<string, string>>;
+  config: RunConfig;
+  problems: readonly ConfigProblem[];
+  /** What was wrong in the address, until dismissed. */
+  addressProblems: readonly ConfigProblem[];
+  view: ViewName;
+  theme: Theme;
+  settingsOpen: boolean;
+  /** Oldest first. */
+  runs: readonly RunState[];
+  selectedId: string | null;
+  /** The run that the worker holds: transport and Try act on it. */
+  activeId: string | null;
+  /** A run that failed before it showed anything: its error, beside what is still there. */
+  failure: { name: string; error: WorkerError } | null;
+  importing: ImportState;
+  /** The file the next run trains on; null = the built-in tasks. */
+  file: ImportPreview | null;
+  backend: BackendState;
+  recorded: RecordedRun | null;
+}
+
+export interface Surroundings {
+  createWorker(): WorkerPort;
+  memory: Memory;
+  /** Calls back before the next paint (or soon, when the page is hidden). */
+  schedule(publish: () => void): void;
+  now(): number;
+  /** A fresh seed. */
+  drawSeed(): number;
+}
+
+export interface Studio {
+  store: StoreApi<StudioState>;
+  client: TrainerClient;
+  setField(name: FieldName, text: string): void;
+  resetField(name: FieldName): void;
+  resetFields(): void;
+  choosePreset(preset: Preset): void;
+  dismissProblems(): void;
+  dismissFailure(): void;
+  setView(view: ViewName): void;
+  setTheme(theme: Theme): void;
+  setSettingsOpen(open: boolean): void;
+  setRecorded(recorded: RecordedRun): void;
+  /** A new run with the settings as they stand. */
+  start(options?: { paused?: boolean }): void;
+  newSeed(): void;
+  pause(): void;
+  resume(): void;
+  step(): void;
+  stop(): void;
+  selectRun(id: string): void;
+  importFile(file: File): Promise<void>;
+  takeImport(): void;
+  dropImport(): void;
+  useBuiltin(): void;
+  checkBackend(): Promise<void>;
+}
+
+/** Runs kept in a session: each holds its masks and answers. */
+const MAX_RUNS = 6;
+
+export const isOver = (phase: RunState['phase']): boolean =>
+  phase === 'done' || phase === 'stopped' || phase === 'failed';
+export const selectedRun = (state: StudioState): RunState | null =>
+  state.runs.find((run) => run.id === state.selectedId) ?? null;
+export const activeRun = (state: StudioState): RunState | null =>
+  state.runs.find((run) => run.id === state.activeId) ?? null;
+
+type Update =
+  | { kind: 'events'; events: readonly RunEvent[] }
+  | { kind: 'phase'; phase: Phase }
+  | { kind: 'failed'; error: WorkerError };
+interface Queued {
+  runId: string;
+  at: number;
+  update: Update;
+}
+
+const toError = (thrown: unknown): WorkerError => {
+  if (thrown instanceof RequestError) return { message: thrown.message, next: thrown.next, detail: thrown.detail };
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { message, next: 'Reload the page.', detail: message };
+};
+
+/** The first state: the address wins over what is remembered, and that over the defaults. */
+function firstState(search: string, memory: Memory): StudioState {
+  const url = parseUrl(search);
+  const inputs = Object.keys(url.inputs).length > 0 ? url.inputs : memory.settings();
+  const { config } = parseConfig(inputs);
+  return {
+    inputs,
+    config,
+    problems: [],
+    addressProblems: url.problems,
+    view: url.view,
+    theme: memory.theme(),
+    settingsOpen: false,
+    runs: [],
+    selectedId: null,
+    activeId: null,
+    failure: null,
+    importing: { status: 'none' },
+    file: null,
+    backend: { status: 'unknown' },
+    recorded: null,
+  };
+}
+
+const updateRun = (state: StudioState, id: string, change: (run: RunState) => RunState): Partial<StudioState> => ({
+  runs: state.runs.map((run) => (run.id === id ? change(run) : run)),
+});
+
+/** A run that fails before it has begun makes way for what was selected before it. */
+function withFailure(state: StudioState, id: string, error: WorkerError): Partial<StudioState> {
+  const failed = state.runs.find((run) => run.id === id);
+  if (!failed) return {};
+  if (failed.started) return updateRun(state, id, (run) => reduceFailure(run, error));
+  const runs = state.runs.filter((run) => run.id !== id);
+  const previous = runs.at(-1)?.id ?? null;
+  return {
+    runs,
+    selectedId: state.selectedId === id ? previous : state.selectedId,
+    activeId: state.activeId === id ? previous : state.activeId,
+    failure: { name: failed.name, error },
+  };
+}
+
+function applyUpdate(state: StudioState, { runId, at, update }: Queued): StudioState {
+  switch (update.kind) {
+    case 'events': {
+      const next = { ...state, ...updateRun(state, runId, (run) => reduceEvents(run, update.events, at)) };
+      const begun = update.events.find((event) => event.type === 'run.started');
+      return begun ? { ...next, backend: { status: 'known', report: begun.backend } } : next;
+    }
+    case 'phase':
+      return { ...state, ...updateRun(state, runId, (run) => reducePhase(run, update.phase, at)) };
+    case 'failed':
+      return { ...state, ...withFailure(state, runId, update.error) };
+  }
+}
+
+/** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
+export function createStudio(search: string, surroundings: Surroundings): Studio {
+  const { memory, now } = surroundings;
+  const store = createStore<StudioState>(() => firstState(search, memory));
+  const { getState: get, setState: set } = store;
+
+  let queue: Queued[] = [];
+  const publish = (): void => {
+    const batch = queue;
+    queue = [];
+    set(batch.reduce(applyUpdate, get()));
+  };
+  const enqueue = (runId: string, update: Update): void => {
+    queue.push({ runId, at: now(), update });
+    if (queue.length === 1) surroundings.schedule(publish);
+  };
+  const client = createTrainerClient(surroundings.createWorker, {
+    onEvents: (runId, events) => enqueue(runId, { kind: 'events', events }),
+    onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
+    onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
+  });
+
+  const setInputs = (inputs: Record<string, string>): void => {
+    const { config, problems } = parseConfig(inputs);
+    set({ inputs, config, problems });
+    memory.saveSettings(inputs);
+  };
+  const setField = (name: FieldName, text: string): void => setInputs({ ...get().inputs, [name]: text });
+  const without = (names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(Object.entries(get().inputs).filter(([name]) => !names.includes(name)));
+
+  let started = 0;
+  const start = ({ paused = false } = {}): void => {
+    const { config, file, runs } = get();
+    const id = `run-${++started}`;
+    const name = runName(
+      config.seed,
+      runs.map((run) => run.name),
+    );
+    const run = createRunState(id, name, config);
+    set({ runs: [...runs, run].slice(-MAX_RUNS), selectedId: id, activeId: id, failure: null });
+    client.start(id, config, { dataId: file?.dataId ?? null, paused });
+  };
+
+  const onActive = (act: (run: RunState) => void): void => {
+    const run = activeRun(get());
+    if (run && !isOver(run.phase)) act(run);
+  };
+
+  const importFile = async (file: File): Promise<void> => {
+    const fileName = file.name;
+    set({ importing: { status: 'reading', fileName, bytes: file.size }, view: 'run' });
+    const isCurrent = () => {
+      const { importing } = get();
+      return importing.status === 'reading' && importing.fileName === fileName;
+    };
+    try {
+      const limits = { vocabularySize: get().config.vocabularySize, maxSequence: IMPORT_MAX_SEQUENCE };
+      const preview = await client.importFile(file, fileName, limits);
+      if (isCurrent()) set({ importing: { status: 'preview', preview } });
+    } catch (error) {
+      if (isCurrent()) set({ importing: { status: 'failed', fileName, error: toError(error) } });
+    }
+  };
+
+  const checkBackend = async (): Promise<void> => {
+    set({ backend: { status: 'checking' } });
+    try {
+      const report = await client.checkBackend(get().config.backend);
+      set({ backend: { status: 'known', report } });
+    } catch (error) {
+      set({ backend: { status: 'failed', error: toError(error) } });
+    }
+  };
+
+  return {
+    store,
+    client,
+    setField,
+    resetField: (name) => setInputs(without([name])),
+    resetFields: () => setInputs({}),
+    choosePreset(preset) {
+      const kept = ['family', 'seed', 'backend', 'arm', 'styleBias'];
+      const inputs = Object.fromEntries(Object.entries(get().inputs).filter(([name]) => kept.includes(name)));
+      setInputs(preset === presetConfig().preset ? inputs : { ...inputs, preset });
+    },
+    dismissProblems: () => set({ addressProblems: [] }),
+    dismissFailure: () => set({ failure: null }),
+    setView: (view) => set({ view }),
+    setTheme(theme) {
+      set({ theme });
+      memory.saveTheme(theme);
+    },
+    setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
+    setRecorded: (recorded) => set({ recorded }),
+    start,
+    newSeed() {
+      setField('seed', String(surroundings.drawSeed()));
+      start();
+    },
+    pause: () => onActive((run) => client.pause(run.id)),
+    resume: () => onActive((run) => client.resume(run.id)),
+    step() {
+      const run = activeRun(get());
+      if (!run || isOver(run.phase)) start({ paused: true });
+      onActive((active) => client.step(active.id));
+    },
+    stop: () => onActive((run) => client.stop(run.id)),
+    selectRun: (selectedId) => set({ selectedId }),
+    importFile,
+    takeImport() {
+      const { importing } = get();
+      if (importing.status !== 'preview') return;
+      set({ file: importing.preview, importing: { status: 'none' } });
+      setInputs(importInputs(importing.preview, get().inputs));
+    },
+    dropImport: () => set({ importing: { status: 'none' } }),
+    useBuiltin() {
+      set({ file: null });
+      setInputs(without(['preset', 'maxNewTokens']));
+    },
+    checkBackend,
+  };
+}

@@ -1,0 +1,54 @@
+// The address bar: only what differs from the defaults, the view, and a one-time autostart.
+import { type ConfigProblem, configDifference, FIELDS, parseConfig, type RunConfig } from '../core/config';
+
+export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'try', 'system'] as const;
+export type ViewName = (typeof VIEW_NAMES)[number];
+
+export interface UrlState {
+  /** The settings in the address, unparsed. */
+  inputs: Readonly<Record<string, string>>;
+  config: RunConfig;
+  problems: readonly ConfigProblem[];
+  view: ViewName;
+  autostart: boolean;
+}
+
+const isView = (name: string): name is ViewName => (VIEW_NAMES as readonly string[]).includes(name);
+
+/** Reads an untrusted query string. Never throws; what cannot be used is named in `problems`. */
+export function parseUrl(search: string): UrlState {
+  const settings: Record<string, string> = {};
+  const problems: ConfigProblem[] = [];
+  let view: ViewName = 'run';
+  let autostart = false;
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (name === 'view') {
+      if (isView(value)) view = value;
+      else problems.push({ field: 'view', message: `There is no view “${value.slice(0, 40)}”; showing Run.` });
+    } else if (name === 'autostart') autostart = value === '1' || value === 'true';
+    else if (Object.hasOwn(settings, name)) {
+      problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
+    } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  const parsed = parseConfig(settings);
+  return {
+    inputs: onlyFields(settings),
+    config: parsed.config,
+    problems: [...problems, ...parsed.problems],
+    view,
+    autostart,
+  };
+}
+
+/** Drops names that are no setting. */
+export function onlyFields(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
+}
+
+/** The query string ("" or "?…") of a configuration and view. */
+export function formatUrl(config: RunConfig, view: ViewName): string {
+  const parameters = new URLSearchParams(configDifference(config));
+  if (view !== 'run') parameters.set('view', view);
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,89 @@
+// The session's engine on the real core: backend, data sets (built in or imported), the pipeline.
+import { chooseBackend, detectEnvironment } from '../core/backend';
+import type { RunConfig } from '../core/config';
+import { createBuiltinDataset } from '../core/data/builtin';
+import type { Dataset } from '../core/data/dataset';
+import { createImportedDataset } from '../core/data/imported';
+import { type ParsedFile, parseImport } from '../core/data/importFile';
+import type { ImportOptions } from '../core/data/importPrepare';
+import { previewImport } from '../core/data/importPreview';
+import { createRun } from '../core/run';
+import type { StarterLoader } from '../core/starter';
+import type { ImportPreview } from './protocol';
+import type { Engine } from './session';
+import { wasmPaths } from './wasmPaths';
+
+/** Imported files kept in memory: the newest. */
+const MAX_IMPORTS = 2;
+const SHOWN_EXAMPLES = 5;
+
+interface Imported {
+  file: ParsedFile;
+  options: ImportOptions;
+  /** Made at the first run on it. */
+  dataset: Dataset | null;
+}
+
+/** `loadStarter` fetches a file below the starter folder. */
+export function createEngine(loadStarter: StarterLoader): Engine {
+  const imports = new Map<string, Imported>();
+  let imported = 0;
+
+  const datasetOf = (config: RunConfig, dataId: string | null): Dataset => {
+    if (dataId === null) return createBuiltinDataset(config.family, { styleBias: config.styleBias });
+    const found = imports.get(dataId);
+    if (!found) throw new Error('The imported file is no longer in memory. Choose it again.');
+    found.dataset ??= createImportedDataset(found.file, found.options);
+    return found.dataset;
+  };
+
+  return {
+    chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths }),
+    async createRun(config, dataId, backend) {
+      return createRun({ config, dataset: datasetOf(config, dataId), backend, loadStarter });
+    },
+    async importFile({ file, fileName, vocabularySize, maxSequence }) {
+      const parsed = await parseImport(chunksOf(file), fileName);
+      const options = { name: fileName, vocabularySize, maxSequence };
+      const preview = previewImport(parsed, options);
+      const dataId = `data-${++imported}`;
+      imports.set(dataId, { file: parsed, options, dataset: null });
+      for (const old of [...imports.keys()].slice(0, -MAX_IMPORTS)) imports.delete(old);
+      return toMessage(dataId, parsed, preview);
+    },
+  };
+}
+
+async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
+function toMessage(dataId: string, file: ParsedFile, preview: ReturnType<typeof previewImport>): ImportPreview {
+  const records =
+    file.kind === 'answers'
+      ? file.records.slice(0, SHOWN_EXAMPLES).map(({ prompt, output }) => ({ prompt, response: output }))
+      : file.records.slice(0, SHOWN_EXAMPLES).map(({ prompt, chosen }) => ({ prompt, response: chosen }));
+  return {
+    dataId,
+    fileName: preview.name,
+    kind: preview.kind,
+    records: file.counts.lines - file.counts.blank,
+    usable: preview.records - preview.tooLong - preview.repeated,
+    droppedTooLong: preview.tooLong,
+    repeated: preview.repeated,
+    withoutAnswer: preview.withoutAnswer,
+    trainQuestions: preview.train,
+    heldOutQuestions: preview.heldOut,
+    promptTokens: { median: preview.promptTokens.median, longest: preview.promptTokens.max },
+    responseTokens: { median: preview.responseTokens.median, longest: preview.responseTokens.max },
+    vocabularySize: preview.vocabularySize,
+    problems: preview.problems,
+    problemCount: preview.problemCount,
+    examples: records,
+  };
+}

@@ -1,0 +1,126 @@
+// The messages between page and training worker. Flat discriminated unions; both ends switch on `type` with assertNever.
+// Data from the other side is narrowed by the guards below, never cast.
+import type { BackendChoice, RunConfig } from '../core/config';
+import type { BackendReport, RunEvent } from '../core/events';
+
+/** An imported file's preview (before anything runs). */
+export interface ImportPreview {
+  /** Handle for `run.start`. */
+  dataId: string;
+  fileName: string;
+  kind: 'answers' | 'pairs';
+  records: number;
+  usable: number;
+  droppedTooLong: number;
+  /** Records that repeat an earlier one word for word. */
+  repeated: number;
+  /** Prompts without a checkable gold answer ("The answer is …"); null for ready pairs. */
+  withoutAnswer: number | null;
+  trainQuestions: number;
+  heldOutQuestions: number;
+  promptTokens: { median: number; longest: number };
+  responseTokens: { median: number; longest: number };
+  vocabularySize: number;
+  problems: readonly { line: number; field: string | null; message: string }[];
+  problemCount: number;
+  examples: readonly { prompt: string; response: string }[];
+}
+
+export interface GeneratedToken {
+  id: number;
+  text: string;
+  probability: number;
+  /** Best alternatives with their probabilities, best first. */
+  top: readonly { text: string; probability: number }[];
+}
+
+export interface GeneratedAnswer {
+  tokens: readonly GeneratedToken[];
+  text: string;
+  correct: boolean | null;
+}
+
+export type Command =
+  | { type: 'backend.check'; requestId: string; backend: BackendChoice }
+  | {
+      type: 'data.import';
+      requestId: string;
+      file: Blob;
+      fileName: string;
+      vocabularySize: number;
+      maxSequence: number;
+    }
+  | { type: 'run.start'; runId: string; config: RunConfig; dataId: string | null; paused: boolean }
+  | { type: 'run.pause'; runId: string }
+  | { type: 'run.resume'; runId: string }
+  | { type: 'run.step'; runId: string }
+  | { type: 'run.stop'; runId: string }
+  | { type: 'probe.prompts'; requestId: string; runId: string; count: number }
+  | {
+      type: 'probe.generate';
+      requestId: string;
+      runId: string;
+      prompt: string;
+      temperature: number;
+      seed: number;
+    };
+
+export type Phase = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
+
+export interface WorkerError {
+  /** What happened, in one sentence. */
+  message: string;
+  /** What to do next. */
+  next: string;
+  /** For issue reports. */
+  detail: string;
+}
+
+export type WorkerMessage =
+  | { type: 'ready' }
+  | { type: 'backend.report'; requestId: string; report: BackendReport }
+  | { type: 'data.preview'; requestId: string; preview: ImportPreview }
+  | { type: 'probe.prompts'; requestId: string; prompts: readonly { text: string; family: string }[] }
+  | { type: 'probe.answer'; requestId: string; before: GeneratedAnswer; after: GeneratedAnswer }
+  | { type: 'request.failed'; requestId: string; error: WorkerError }
+  | { type: 'run.phase'; runId: string; phase: Phase }
+  | { type: 'run.events'; runId: string; events: readonly RunEvent[] }
+  | { type: 'run.failed'; runId: string; error: WorkerError };
+
+const COMMANDS: Record<Command['type'], true> = {
+  'backend.check': true,
+  'data.import': true,
+  'run.start': true,
+  'run.pause': true,
+  'run.resume': true,
+  'run.step': true,
+  'run.stop': true,
+  'probe.prompts': true,
+  'probe.generate': true,
+};
+
+const MESSAGES: Record<WorkerMessage['type'], true> = {
+  ready: true,
+  'backend.report': true,
+  'data.preview': true,
+  'probe.prompts': true,
+  'probe.answer': true,
+  'request.failed': true,
+  'run.phase': true,
+  'run.events': true,
+  'run.failed': true,
+};
+
+const hasType = (data: unknown, known: Record<string, true>): boolean =>
+  typeof data === 'object' &&
+  data !== null &&
+  'type' in data &&
+  typeof data.type === 'string' &&
+  Object.hasOwn(known, data.type);
+
+export const isCommand = (data: unknown): data is Command => hasType(data, COMMANDS);
+export const isWorkerMessage = (data: unknown): data is WorkerMessage => hasType(data, MESSAGES);
+
+export function assertNever(value: never): never {
+  throw new Error(`Unhandled message: ${JSON.stringify(value)}`);
+}

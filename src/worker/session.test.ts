@@ -1,0 +1,280 @@
+// The session with a made-up engine: order, pausing, coalescing, probes, failures. No tensor and no worker.
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../core/config';
+import type { BackendReport, RunEvent } from '../core/events';
+import { fakeEvents } from '../testing/fakeRun';
+import type { Command, GeneratedAnswer, WorkerMessage } from './protocol';
+import { createSession, type SessionRun } from './session';
+
+const report: BackendReport = { name: 'cpu', label: 'CPU', threads: 1, adapter: null, refused: [], selfCheck: [] };
+const config = presetConfig('tiny');
+const started = [...fakeEvents('started')][0]!;
+const step = (n: number): RunEvent => ({
+  type: 'step',
+  stage: 'warm-up',
+  series: 'warm-up',
+  step: n,
+  total: 9,
+  metrics: { loss: 1 / n, learningRate: 1e-4, gradientNorm: 1, tokens: 10 },
+});
+const reply: GeneratedAnswer = { tokens: [], text: 'x', correct: null };
+
+interface Setup {
+  events?: () => AsyncGenerator<RunEvent>;
+  clock?: () => number;
+}
+
+function setup({ events, clock }: Setup = {}) {
+  const messages: WorkerMessage[] = [];
+  const transfers: ArrayBuffer[][] = [];
+  const log = { units: 0, disposed: 0, returned: 0, created: 0, choices: [] as string[] };
+  let waiting: (() => void) | null = null;
+  async function* nine(): AsyncGenerator<RunEvent> {
+    try {
+      yield started;
+      for (let n = 1; n <= 9; n++) {
+        log.units++;
+        yield step(n);
+      }
+    } finally {
+      log.returned++;
+    }
+  }
+  const run: SessionRun = {
+    events: events ?? nine,
+    answer: async (prompt) => {
+      if (prompt === 'bad') throw new Error('Unknown word “bad”.');
+      return { before: reply, after: reply };
+    },
+    suggestedPrompts: (count) => Array.from({ length: count }, (_, n) => ({ text: `p${n}`, family: 'math' })),
+    dispose: () => log.disposed++,
+  };
+  let hold = false;
+  const session = createSession({
+    engine: {
+      chooseBackend: async (choice) => {
+        log.choices.push(choice);
+        return report;
+      },
+      createRun: async (_, dataId) => {
+        if (dataId === 'gone') throw new Error('The imported file is gone.');
+        log.created++;
+        return { ...run };
+      },
+      importFile: async () => {
+        throw new Error('bad file');
+      },
+    },
+    post: (message, transfer) => {
+      messages.push(message);
+      transfers.push(transfer);
+    },
+    yieldToMessages: () =>
+      new Promise((resolve) => {
+        if (hold) waiting = resolve;
+        else setTimeout(resolve, 0);
+      }),
+    now: clock ?? (() => 0),
+  });
+  return {
+    messages,
+    transfers,
+    log,
+    send: (command: Command) => session.handle(command),
+    holdUnits: () => {
+      hold = true;
+    },
+    release: () => {
+      hold = false;
+      waiting?.();
+    },
+    phases: (runId = 'a') => messages.flatMap((m) => (m.type === 'run.phase' && m.runId === runId ? [m.phase] : [])),
+    steps: () =>
+      messages
+        .flatMap((m) => (m.type === 'run.events' ? m.events : []))
+        .flatMap((e) => (e.type === 'step' ? [e.step] : [])),
+    settle: () => new Promise((resolve) => setTimeout(resolve, 60)),
+  };
+}
+const start = (runId = 'a', paused = false, dataId: string | null = null): Command => ({
+  type: 'run.start',
+  runId,
+  config,
+  dataId,
+  paused,
+});
+
+describe('session', () => {
+  it('runs to the end, in order, and flushes before it says done', async () => {
+    const t = setup();
+    t.send(start());
+    await t.settle();
+    expect(t.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(t.phases()).toEqual(['running', 'done']);
+    expect(t.messages.at(-1)).toEqual({ type: 'run.phase', runId: 'a', phase: 'done' });
+    expect(t.log.choices).toEqual(['auto']);
+  });
+
+  it('coalesces events: one message when the clock stands still, more when 100 ms pass', async () => {
+    const still = setup();
+    still.send(start());
+    await still.settle();
+    expect(still.messages.filter((m) => m.type === 'run.events')).toHaveLength(1);
+    let time = 0;
+    // Two clock readings an event: 30 ms each means a flush about every second event.
+    const moving = setup({ clock: () => (time += 30) });
+    moving.send(start());
+    await moving.settle();
+    const sent = moving.messages.filter((m) => m.type === 'run.events').length;
+    expect(sent).toBeGreaterThan(2);
+    expect(sent).toBeLessThan(9);
+    expect(moving.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('pauses between units, steps one optimiser step at a time, resumes', async () => {
+    const t = setup();
+    t.send(start('a', true));
+    await t.settle();
+    expect(t.phases()).toEqual(['paused']);
+    expect(t.log.units).toBe(0);
+    t.send({ type: 'run.step', runId: 'a' });
+    await t.settle();
+    expect(t.steps()).toEqual([1]);
+    t.send({ type: 'run.step', runId: 'a' });
+    t.send({ type: 'run.step', runId: 'a' });
+    await t.settle();
+    expect(t.steps()).toEqual([1, 2, 3]);
+    t.send({ type: 'run.resume', runId: 'a' });
+    t.send({ type: 'run.pause', runId: 'a' });
+    await t.settle();
+    expect(t.phases().at(-1)).toBe('paused');
+    t.send({ type: 'run.resume', runId: 'a' });
+    await t.settle();
+    expect(t.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(t.phases().at(-1)).toBe('done');
+  });
+
+  it('stops: closes the generator, keeps what was sent, ignores later commands', async () => {
+    const t = setup();
+    t.holdUnits();
+    t.send(start());
+    await t.settle();
+    t.send({ type: 'run.stop', runId: 'a' });
+    t.release();
+    await t.settle();
+    expect(t.phases()).toEqual(['running', 'stopped']);
+    expect(t.log.returned).toBe(1);
+    expect(t.log.units).toBe(0);
+    t.send({ type: 'run.resume', runId: 'a' });
+    t.send({ type: 'run.step', runId: 'other' });
+    await t.settle();
+    expect(t.phases()).toEqual(['running', 'stopped']);
+  });
+
+  it('a new start stops the old run first and disposes it once the new one has begun', async () => {
+    const t = setup();
+    t.holdUnits();
+    t.send(start('a'));
+    await t.settle();
+    t.send(start('b'));
+    t.release();
+    await t.settle();
+    expect(t.phases('a')).toEqual(['running', 'stopped']);
+    expect(t.phases('b')).toEqual(['running', 'done']);
+    expect(t.log.disposed).toBe(1);
+  });
+
+  it('a start that fails leaves the finished run to be tried', async () => {
+    const t = setup();
+    t.send(start('a'));
+    await t.settle();
+    t.send(start('b', false, 'gone'));
+    await t.settle();
+    const failed = t.messages.find((m) => m.type === 'run.failed');
+    expect(failed).toMatchObject({ runId: 'b', error: { message: 'The imported file is gone.' } });
+    expect(t.log.disposed).toBe(0);
+    t.send({ type: 'probe.generate', requestId: 'r', runId: 'a', prompt: 'ok', temperature: 0, seed: 1 });
+    await t.settle();
+    expect(t.messages.at(-1)).toEqual({ type: 'probe.answer', requestId: 'r', before: reply, after: reply });
+  });
+
+  it('refuses probes while training, answers them when done, and survives one that throws', async () => {
+    const t = setup();
+    t.holdUnits();
+    t.send(start());
+    await t.settle();
+    t.send({ type: 'probe.prompts', requestId: 'r1', runId: 'a', count: 2 });
+    expect(t.messages.at(-1)).toMatchObject({ type: 'request.failed', requestId: 'r1' });
+    t.release();
+    await t.settle();
+    t.send({ type: 'probe.generate', requestId: 'r2', runId: 'a', prompt: 'bad', temperature: 1, seed: 1 });
+    t.send({ type: 'probe.prompts', requestId: 'r3', runId: 'a', count: 2 });
+    t.send({ type: 'probe.prompts', requestId: 'r4', runId: 'elsewhere', count: 2 });
+    await t.settle();
+    const byId = (id: string) => t.messages.find((m) => 'requestId' in m && m.requestId === id);
+    expect(byId('r2')).toMatchObject({ type: 'request.failed', error: { message: 'Unknown word “bad”.' } });
+    expect(byId('r3')).toMatchObject({ prompts: [{ text: 'p0' }, { text: 'p1' }] });
+    expect(byId('r4')).toMatchObject({ type: 'request.failed' });
+  });
+
+  it('tells a failure after the events before it, with a next step', async () => {
+    const t = setup({
+      events: async function* () {
+        yield started;
+        yield step(1);
+        throw Object.assign(new Error('The forgetting loss became NaN.'), { next: 'Lower the learning rate.' });
+      },
+    });
+    t.send(start());
+    await t.settle();
+    expect(t.steps()).toEqual([1]);
+    expect(t.messages.at(-1)).toMatchObject({
+      type: 'run.failed',
+      error: { message: 'The forgetting loss became NaN.', next: 'Lower the learning rate.' },
+    });
+  });
+
+  it('transfers typed arrays, each buffer once, and leaves views into shared buffers to be copied', async () => {
+    const mask = [...fakeEvents('mask', { preset: 'tiny' })].filter((e) => e.type === 'mask')[0]!;
+    const shared = new Float32Array(8);
+    const t = setup({
+      events: async function* () {
+        yield started;
+        yield mask;
+        yield {
+          type: 'log-ratios',
+          stage: 'forgetting',
+          records: [{ responseId: 1, logRatio: shared.subarray(0, 4) }],
+        };
+      },
+    });
+    t.send(start());
+    await t.settle();
+    const at = t.messages.findIndex((m) => m.type === 'run.events' && m.events.some((e) => e.type === 'mask'));
+    expect(t.transfers[at]).toHaveLength(mask.type === 'mask' ? mask.tensors.length : -1);
+    expect(t.transfers[at]).not.toContain(shared.buffer);
+  });
+
+  it('answers a failing import and a backend check; refuses a check of another backend during a run', async () => {
+    const t = setup();
+    t.send({ type: 'backend.check', requestId: 'b1', backend: 'cpu' });
+    t.send({
+      type: 'data.import',
+      requestId: 'd1',
+      file: new Blob([]),
+      fileName: 'x',
+      vocabularySize: 300,
+      maxSequence: 9,
+    });
+    await t.settle();
+    expect(t.messages).toContainEqual({ type: 'backend.report', requestId: 'b1', report });
+    expect(t.messages.find((m) => m.type === 'request.failed')).toMatchObject({ requestId: 'd1' });
+    t.holdUnits();
+    t.send(start());
+    await t.settle();
+    t.send({ type: 'backend.check', requestId: 'b2', backend: 'cpu' });
+    expect(t.messages.at(-1)).toMatchObject({ type: 'request.failed', requestId: 'b2' });
+    t.release();
+    await t.settle();
+  });
+});

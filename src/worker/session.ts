@@ -1,0 +1,301 @@
+// The worker's life without the worker: one run at a time, paused by not asking for its next unit, heard between units.
+// Knows neither postMessage nor TensorFlow.js: the border (trainer.worker.ts) hands in `post` and the engine.
+import type { BackendChoice, RunConfig } from '../core/config';
+import type { BackendReport, RunEvent } from '../core/events';
+import { explainError } from './explainError';
+import {
+  assertNever,
+  type Command,
+  type GeneratedAnswer,
+  type ImportPreview,
+  type Phase,
+  type WorkerMessage,
+} from './protocol';
+import { buffersOf } from './transfer';
+
+/** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
+export interface SessionRun {
+  events(): AsyncGenerator<RunEvent>;
+  answer(
+    prompt: string,
+    options: { temperature: number; seed: number },
+  ): Promise<{ before: GeneratedAnswer; after: GeneratedAnswer }>;
+  suggestedPrompts(count: number): readonly { text: string; family: string }[];
+  dispose(): void;
+}
+
+export interface Engine {
+  chooseBackend(choice: BackendChoice): Promise<BackendReport>;
+  /** Throws when `dataId` is not known (any more) or the settings do not fit the data. */
+  createRun(config: RunConfig, dataId: string | null, backend: BackendReport): Promise<SessionRun>;
+  importFile(request: {
+    file: Blob;
+    fileName: string;
+    vocabularySize: number;
+    maxSequence: number;
+  }): Promise<ImportPreview>;
+}
+
+export interface SessionOptions {
+  engine: Engine;
+  post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
+  /** Lets waiting messages in; resolves in a later task. */
+  yieldToMessages(): Promise<void>;
+  now(): number;
+}
+
+export interface Session {
+  handle(command: Command): void;
+}
+
+/** Milliseconds between two messages of run events: about ten a second. */
+const FLUSH_MS = 100;
+/** A message is sent earlier when it holds this many bytes of typed arrays. */
+const FLUSH_BYTES = 8 << 20;
+
+interface Live {
+  id: string;
+  config: RunConfig;
+  run: SessionRun | null;
+  events: AsyncGenerator<RunEvent> | null;
+  phase: Phase;
+  /** Asked for: run on, rest, or end. */
+  wanted: 'run' | 'rest' | 'stop';
+  stepsWanted: number;
+  pumping: boolean;
+  buffer: RunEvent[];
+  bufferBytes: number;
+  flushedAt: number;
+}
+
+/** Events that a person sees happen: a single step goes on until one of these. */
+const isVisible = (event: RunEvent): boolean =>
+  event.type !== 'notice' && event.type !== 'run.started' && event.type !== 'stage.started';
+
+const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
+
+/** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
+export function createSession({ engine, post, yieldToMessages, now }: SessionOptions): Session {
+  let live: Live | null = null;
+  /** The last run that got as far as having weights; kept until the next one has, so that a failing start loses nothing. */
+  let probed: { id: string; run: SessionRun; choice: BackendChoice } | null = null;
+  let backend: { choice: BackendChoice; report: BackendReport } | null = null;
+  let queue: Promise<void> = Promise.resolve();
+
+  /** Engine work never overlaps: backends and tensors are one global thing. */
+  const exclusively = (task: () => Promise<void>): void => {
+    queue = queue.then(task, task);
+  };
+
+  const takeBackend = async (choice: BackendChoice): Promise<BackendReport> => {
+    if (backend?.choice !== choice) backend = { choice, report: await engine.chooseBackend(choice) };
+    return backend.report;
+  };
+
+  const flush = (state: Live): void => {
+    state.flushedAt = now();
+    if (state.buffer.length === 0) return;
+    const events = state.buffer;
+    state.buffer = [];
+    state.bufferBytes = 0;
+    post({ type: 'run.events', runId: state.id, events }, buffersOf(events));
+  };
+
+  const setPhase = (state: Live, phase: Phase): void => {
+    state.phase = phase;
+    flush(state);
+    post({ type: 'run.phase', runId: state.id, phase }, []);
+  };
+
+  const collect = (state: Live, event: RunEvent): void => {
+    state.buffer.push(event);
+    for (const buffer of buffersOf([event])) state.bufferBytes += buffer.byteLength;
+    if (now() - state.flushedAt >= FLUSH_MS || state.bufferBytes >= FLUSH_BYTES) flush(state);
+  };
+
+  const prepare = async (state: Live, dataId: string | null): Promise<void> => {
+    const report = await takeBackend(state.config.backend);
+    state.run = await engine.createRun(state.config, dataId, report);
+    state.events = state.run.events();
+  };
+
+  /** One unit. True when the run is over. */
+  const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
+    const { done, value } = await events.next();
+    if (done) return true;
+    if (value.type === 'run.started' && state.run) {
+      if (probed && probed.run !== state.run) probed.run.dispose();
+      probed = { id: state.id, run: state.run, choice: state.config.backend };
+    }
+    if (isVisible(value) && state.stepsWanted > 0) state.stepsWanted--;
+    collect(state, value);
+    return false;
+  };
+
+  const fail = (state: Live, error: unknown): void => {
+    flush(state);
+    state.phase = 'failed';
+    if (state.run && probed?.run !== state.run) state.run.dispose();
+    post({ type: 'run.failed', runId: state.id, error: explainError(error) }, []);
+  };
+
+  const works = (state: Live): boolean => state.wanted === 'run' || (state.wanted === 'rest' && state.stepsWanted > 0);
+
+  /** Works until somebody wants a rest. Runs at most once at a time per run. */
+  const pump = async (state: Live, dataId: string | null): Promise<void> => {
+    try {
+      if (!state.events && state.wanted === 'stop') return setPhase(state, 'stopped');
+      if (!state.events) await prepare(state, dataId);
+      const events = state.events!;
+      while (works(state)) {
+        if (await advance(state, events)) return setPhase(state, 'done');
+        await yieldToMessages();
+      }
+      if (state.wanted === 'stop') {
+        await events.return(undefined);
+        if (probed?.run !== state.run) state.run?.dispose();
+        setPhase(state, 'stopped');
+      } else setPhase(state, 'paused');
+    } catch (error) {
+      fail(state, error);
+    }
+  };
+
+  const wake = (state: Live, dataId: string | null = null): void => {
+    if (state.pumping || isOver(state.phase)) return;
+    state.pumping = true;
+    if (state.wanted === 'run' && state.phase !== 'running') setPhase(state, 'running');
+    exclusively(async () => {
+      await pump(state, dataId);
+      state.pumping = false;
+      // A command may have come in while the last phase was being posted.
+      if (!isOver(state.phase) && (works(state) || state.wanted === 'stop')) wake(state);
+    });
+  };
+
+  const start = (command: Extract<Command, { type: 'run.start' }>): void => {
+    if (live && !isOver(live.phase)) {
+      live.wanted = 'stop';
+      live.stepsWanted = 0;
+      wake(live);
+    }
+    live = {
+      id: command.runId,
+      config: command.config,
+      run: null,
+      events: null,
+      phase: 'paused',
+      wanted: command.paused ? 'rest' : 'run',
+      stepsWanted: 0,
+      pumping: false,
+      buffer: [],
+      bufferBytes: 0,
+      flushedAt: now(),
+    };
+    wake(live, command.dataId);
+  };
+
+  const command = (runId: string, change: (state: Live) => void): void => {
+    if (live?.id !== runId || isOver(live.phase)) return;
+    change(live);
+    wake(live);
+  };
+
+  const answer = (requestId: string, work: () => Promise<WorkerMessage>): void =>
+    exclusively(async () => {
+      try {
+        post(await work(), []);
+      } catch (error) {
+        post({ type: 'request.failed', requestId, error: explainError(error) }, []);
+      }
+    });
+
+  const refuse = (requestId: string, message: string, next: string): void =>
+    post({ type: 'request.failed', requestId, error: { message, next, detail: message } }, []);
+
+  /** Runs `work` on the probed run's backend. Refused while a run works: a probe would hold it up. */
+  const probe = (requestId: string, runId: string, work: (run: SessionRun) => Promise<WorkerMessage>): void => {
+    if (live && !isOver(live.phase) && live.wanted === 'run') {
+      refuse(requestId, 'The model is being trained.', 'Pause the run, or wait until it is done.');
+      return;
+    }
+    answer(requestId, async () => {
+      if (probed?.id !== runId)
+        throw new Error('The weights of this run are no longer in memory. Restart it to try it.');
+      await takeBackend(probed.choice);
+      return work(probed.run);
+    });
+  };
+
+  const checkBackend = (requestId: string, choice: BackendChoice): void => {
+    if (live && !isOver(live.phase) && live.config.backend !== choice) {
+      refuse(requestId, 'A run is using the other backend.', 'Stop the run first, then check again.');
+      return;
+    }
+    answer(requestId, async () => ({ type: 'backend.report', requestId, report: await takeBackend(choice) }));
+  };
+
+  /** Imports touch no tensor: they need not wait for a run. */
+  const importFile = async (request: Extract<Command, { type: 'data.import' }>): Promise<void> => {
+    const { requestId } = request;
+    try {
+      post({ type: 'data.preview', requestId, preview: await engine.importFile(request) }, []);
+    } catch (error) {
+      post({ type: 'request.failed', requestId, error: explainError(error) }, []);
+    }
+  };
+
+  return {
+    handle(message) {
+      switch (message.type) {
+        case 'backend.check':
+          checkBackend(message.requestId, message.backend);
+          break;
+        case 'data.import':
+          void importFile(message);
+          break;
+        case 'run.start':
+          start(message);
+          break;
+        case 'run.pause':
+          command(message.runId, (state) => {
+            state.wanted = 'rest';
+            state.stepsWanted = 0;
+          });
+          break;
+        case 'run.resume':
+          command(message.runId, (state) => {
+            state.wanted = 'run';
+          });
+          break;
+        case 'run.step':
+          command(message.runId, (state) => {
+            state.wanted = 'rest';
+            state.stepsWanted++;
+          });
+          break;
+        case 'run.stop':
+          command(message.runId, (state) => {
+            state.wanted = 'stop';
+          });
+          break;
+        case 'probe.prompts':
+          probe(message.requestId, message.runId, async (run) => ({
+            type: 'probe.prompts',
+            requestId: message.requestId,
+            prompts: run.suggestedPrompts(message.count),
+          }));
+          break;
+        case 'probe.generate':
+          probe(message.requestId, message.runId, async (run) => ({
+            type: 'probe.answer',
+            requestId: message.requestId,
+            ...(await run.answer(message.prompt, message)),
+          }));
+          break;
+        default:
+          assertNever(message);
+      }
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../core/config';
+import { type Command, isCommand, isWorkerMessage, type WorkerMessage } from './protocol';
+import { createTrainerClient, RequestError, type WorkerPort } from './trainerClient';
+
+function setup() {
+  const ports: (WorkerPort & { sent: Command[]; terminated: boolean })[] = [];
+  const heard: unknown[] = [];
+  const client = createTrainerClient(
+    () => {
+      const port = {
+        sent: [] as Command[],
+        terminated: false,
+        onmessage: null,
+        onerror: null,
+        onmessageerror: null,
+        postMessage(message: Command) {
+          this.sent.push(message);
+        },
+        terminate() {
+          this.terminated = true;
+        },
+      };
+      ports.push(port);
+      return port;
+    },
+    {
+      onEvents: (runId, events) => heard.push(['events', runId, events.length]),
+      onPhase: (runId, phase) => heard.push(['phase', runId, phase]),
+      onFailed: (runId, error) => heard.push(['failed', runId, error.message]),
+    },
+  );
+  const say = (message: WorkerMessage | unknown) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
+  return { client, ports, heard, say };
+}
+
+describe('trainer client', () => {
+  it('matches answers to requests by id, whatever the order', async () => {
+    const { client, ports, say } = setup();
+    const first = client.prompts('a', 1);
+    const second = client.prompts('a', 2);
+    const ids = ports[0]!.sent.map((command) => ('requestId' in command ? command.requestId : ''));
+    say({ type: 'probe.prompts', requestId: ids[1]!, prompts: [{ text: 'two', family: 'qa' }] });
+    say({ type: 'probe.prompts', requestId: ids[0]!, prompts: [{ text: 'one', family: 'qa' }] });
+    expect((await first)[0]!.text).toBe('one');
+    expect((await second)[0]!.text).toBe('two');
+  });
+
+  it('rejects with what to do next, and on an answer of the wrong kind', async () => {
+    const { client, ports, say } = setup();
+    const refused = client.generate('a', 'p', { temperature: 0, seed: 1 });
+    const wrong = client.prompts('a', 1);
+    const ids = ports[0]!.sent.map((command) => ('requestId' in command ? command.requestId : ''));
+    say({ type: 'request.failed', requestId: ids[0]!, error: { message: 'no', next: 'pause', detail: 'd' } });
+    say({ type: 'data.preview', requestId: ids[1]!, preview: {} });
+    await expect(refused).rejects.toMatchObject({ message: 'no', next: 'pause' });
+    await expect(wrong).rejects.toBeInstanceOf(RequestError);
+  });
+
+  it('drops what is no message', () => {
+    const { client, heard, say } = setup();
+    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    for (const data of [null, 3, 'run.phase', {}, { type: 'nonsense' }, { type: 'toString' }]) say(data);
+    say({ type: 'run.phase', runId: 'a', phase: 'running' });
+    expect(heard).toEqual([['phase', 'a', 'running']]);
+  });
+
+  it('tells a crash as a failure of the active run and of waiting requests, then starts a new worker', async () => {
+    const { client, ports, heard } = setup();
+    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    const waiting = client.checkBackend('cpu');
+    ports[0]!.onerror!({ message: 'boom', filename: 'w.js', lineno: 3 } as ErrorEvent);
+    await expect(waiting).rejects.toMatchObject({ message: 'The training worker crashed.', detail: 'boom (w.js:3)' });
+    expect(heard).toEqual([['failed', 'a', 'The training worker crashed.']]);
+    expect(ports[0]!.terminated).toBe(true);
+    client.start('b', presetConfig('tiny'), { dataId: null, paused: false });
+    expect(ports).toHaveLength(2);
+    expect(ports[1]!.sent[0]).toMatchObject({ type: 'run.start', runId: 'b' });
+  });
+
+  it('a crash after the run is over fails nothing that is finished', () => {
+    const { client, ports, heard, say } = setup();
+    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    say({ type: 'run.phase', runId: 'a', phase: 'done' });
+    ports[0]!.onmessageerror!({} as MessageEvent);
+    expect(heard).toEqual([['phase', 'a', 'done']]);
+  });
+});
+
+describe('guards', () => {
+  it('know commands from messages and both from anything else', () => {
+    expect(isCommand({ type: 'run.pause', runId: 'a' })).toBe(true);
+    expect(isCommand({ type: 'run.phase', runId: 'a' })).toBe(false);
+    expect(isWorkerMessage({ type: 'run.phase', runId: 'a', phase: 'done' })).toBe(true);
+    expect(isWorkerMessage({ type: 'run.pause' })).toBe(false);
+    for (const data of [undefined, null, 0, '', [], { type: 1 }, { type: 'constructor' }]) {
+      expect(isCommand(data)).toBe(false);
+      expect(isWorkerMessage(data)).toBe(false);
+    }
+  });
+});

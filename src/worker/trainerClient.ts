@@ -1,0 +1,187 @@
+// The page's side of the worker: promises for requests, callbacks for the run's messages, and a crash told as a failure.
+import type { BackendChoice, RunConfig } from '../core/config';
+import type { BackendReport, RunEvent } from '../core/events';
+import {
+  assertNever,
+  type Command,
+  type GeneratedAnswer,
+  type ImportPreview,
+  isWorkerMessage,
+  type Phase,
+  type WorkerError,
+  type WorkerMessage,
+} from './protocol';
+
+/** The part of Worker that the client uses. */
+export interface WorkerPort {
+  postMessage(message: Command): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  onmessageerror: ((event: MessageEvent) => void) | null;
+}
+
+export interface TrainerListener {
+  onEvents(runId: string, events: readonly RunEvent[]): void;
+  onPhase(runId: string, phase: Phase): void;
+  onFailed(runId: string, error: WorkerError): void;
+}
+
+/** A refused or failed request: `message` says what happened, `next` what to do. */
+export class RequestError extends Error {
+  readonly next: string;
+  readonly detail: string;
+  constructor(error: WorkerError) {
+    super(error.message);
+    this.name = 'RequestError';
+    this.next = error.next;
+    this.detail = error.detail;
+  }
+}
+
+export interface TrainerClient {
+  /** All promises reject with RequestError. */
+  checkBackend(choice: BackendChoice): Promise<BackendReport>;
+  importFile(
+    file: Blob,
+    fileName: string,
+    limits: { vocabularySize: number; maxSequence: number },
+  ): Promise<ImportPreview>;
+  start(runId: string, config: RunConfig, options: { dataId: string | null; paused: boolean }): void;
+  pause(runId: string): void;
+  resume(runId: string): void;
+  step(runId: string): void;
+  stop(runId: string): void;
+  prompts(runId: string, count: number): Promise<readonly { text: string; family: string }[]>;
+  generate(
+    runId: string,
+    prompt: string,
+    options: { temperature: number; seed: number },
+  ): Promise<{ before: GeneratedAnswer; after: GeneratedAnswer }>;
+  dispose(): void;
+}
+
+type Answer = Extract<WorkerMessage, { requestId: string }>;
+interface Pending {
+  take(answer: Answer): boolean;
+  reject(error: RequestError): void;
+}
+type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'> : never;
+
+const CRASH_NEXT = 'Restart the run. If it happens again, use a smaller preset or another backend.';
+
+/** Starts the worker at the first command; after a crash the next command starts a new one. */
+export function createTrainerClient(createWorker: () => WorkerPort, listener: TrainerListener): TrainerClient {
+  let worker: WorkerPort | null = null;
+  let activeRun: string | null = null;
+  let requests = 0;
+  const pending = new Map<string, Pending>();
+
+  const crash = (what: string): void => {
+    worker?.terminate();
+    worker = null;
+    const error = { message: 'The training worker crashed.', next: CRASH_NEXT, detail: what };
+    for (const request of pending.values()) request.reject(new RequestError(error));
+    pending.clear();
+    const run = activeRun;
+    activeRun = null;
+    if (run) listener.onFailed(run, error);
+  };
+
+  const settle = (answer: Answer): void => {
+    const request = pending.get(answer.requestId);
+    if (!request) return;
+    pending.delete(answer.requestId);
+    if (answer.type === 'request.failed') request.reject(new RequestError(answer.error));
+    else if (!request.take(answer)) {
+      const detail = `Unexpected answer ${answer.type}`;
+      request.reject(new RequestError({ message: detail, next: 'Reload the page.', detail }));
+    }
+  };
+
+  const receive = (data: unknown): void => {
+    if (!isWorkerMessage(data)) return;
+    switch (data.type) {
+      case 'ready':
+        break;
+      case 'run.events':
+        listener.onEvents(data.runId, data.events);
+        break;
+      case 'run.phase':
+        if (data.runId === activeRun && (data.phase === 'done' || data.phase === 'stopped')) activeRun = null;
+        listener.onPhase(data.runId, data.phase);
+        break;
+      case 'run.failed':
+        if (data.runId === activeRun) activeRun = null;
+        listener.onFailed(data.runId, data.error);
+        break;
+      case 'backend.report':
+      case 'data.preview':
+      case 'probe.prompts':
+      case 'probe.answer':
+      case 'request.failed':
+        settle(data);
+        break;
+      default:
+        assertNever(data);
+    }
+  };
+
+  const connect = (): WorkerPort => {
+    const port = createWorker();
+    port.onmessage = (event) => receive(event.data);
+    port.onerror = (event) => {
+      if (port === worker) crash(`${event.message ?? 'error'} (${event.filename ?? 'worker'}:${event.lineno ?? 0})`);
+    };
+    port.onmessageerror = () => port === worker && crash('A message could not be read.');
+    return port;
+  };
+
+  const post = (command: Command): void => {
+    worker ??= connect();
+    worker.postMessage(command);
+  };
+
+  const request = <T extends Answer['type'], R>(
+    command: WithoutId<Command>,
+    type: T,
+    pick: (answer: Extract<Answer, { type: T }>) => R,
+  ): Promise<R> =>
+    new Promise((resolve, reject) => {
+      const requestId = `request-${++requests}`;
+      const isWanted = (answer: Answer): answer is Extract<Answer, { type: T }> => answer.type === type;
+      pending.set(requestId, {
+        reject,
+        take(answer) {
+          if (isWanted(answer)) resolve(pick(answer));
+          return isWanted(answer);
+        },
+      });
+      post({ ...command, requestId } as Command);
+    });
+
+  return {
+    checkBackend: (backend) => request({ type: 'backend.check', backend }, 'backend.report', (answer) => answer.report),
+    importFile: (file, fileName, limits) =>
+      request({ type: 'data.import', file, fileName, ...limits }, 'data.preview', (answer) => answer.preview),
+    start(runId, config, options) {
+      activeRun = runId;
+      post({ type: 'run.start', runId, config, ...options });
+    },
+    pause: (runId) => post({ type: 'run.pause', runId }),
+    resume: (runId) => post({ type: 'run.resume', runId }),
+    step: (runId) => post({ type: 'run.step', runId }),
+    stop: (runId) => post({ type: 'run.stop', runId }),
+    prompts: (runId, count) =>
+      request({ type: 'probe.prompts', runId, count }, 'probe.prompts', (answer) => answer.prompts),
+    generate: (runId, prompt, options) =>
+      request({ type: 'probe.generate', runId, prompt, ...options }, 'probe.answer', ({ before, after }) => ({
+        before,
+        after,
+      })),
+    dispose() {
+      worker?.terminate();
+      worker = null;
+    },
+  };
+}

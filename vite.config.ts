@@ -1,0 +1,68 @@
+// The build: static, relative, no request to another origin; TensorFlow.js only in the worker's bundle.
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+import { ISOLATION_HEADERS } from './scripts/serve.mjs';
+
+/**
+ * Two repairs to the threaded WASM backend's glue code:
+ * - It hands its threads the text of its own factory function (`toString()`), which reads a variable of the surrounding
+ *   scope; minified, that name does not exist in the thread. What it holds is never needed in a worker.
+ * - Its binary allows at most half of the logical cores, hence one thread on a two-core machine: it is told twice as
+ *   many, so that `setThreadsCount` alone decides.
+ */
+function repairThreads(): Plugin {
+  return {
+    name: 'repair-threads',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
+      handler(code) {
+        const declared = /^ *var _scriptDir = .*\n *if \(typeof __filename .*$/m;
+        const cores = 'return navigator["hardwareConcurrency"]';
+        if (!declared.test(code) || !code.includes(cores))
+          this.error('@tensorflow/tfjs-backend-wasm has changed: look at repairThreads in vite.config.ts.');
+        const repaired = code.replace(declared, '').replaceAll('_scriptDir', 'undefined').replace(cores, `${cores}*2`);
+        return { code: repaired, map: null };
+      },
+    },
+  };
+}
+
+/** Fails the build when the page's own bundle (not the worker's) holds TensorFlow.js. */
+function keepTensorsInWorker(): Plugin {
+  return {
+    name: 'keep-tensors-in-worker',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        const found = chunk.type === 'chunk' && chunk.moduleIds.find((id) => /node_modules\/@tensorflow\//.test(id));
+        if (found)
+          this.error(`The page must not load TensorFlow.js on its main thread, but ${chunk.fileName} holds ${found}.`);
+      }
+    },
+  };
+}
+
+/** Big libraries in files of their own: they change less often than the studio, so browsers keep them. */
+function libraryOf(id: string): string | null {
+  if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) return 'react';
+  if (/node_modules\/(recharts|d3-|victory-|@reduxjs|redux|immer|reselect|es-toolkit|decimal)/.test(id))
+    return 'charts';
+  if (/node_modules\/(react-aria|react-stately|@react-|@internationalized)/.test(id)) return 'controls';
+  return null;
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), keepTensorsInWorker()],
+  worker: { format: 'es', plugins: () => [repairThreads()] },
+  optimizeDeps: { rolldownOptions: { plugins: [repairThreads()] } },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    chunkSizeWarningLimit: 3000,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: libraryOf, debugName: 'libraries' }] } } },
+  },
+  server: { headers: ISOLATION_HEADERS },
+  preview: { headers: ISOLATION_HEADERS },
+});
