@@ -7,7 +7,7 @@ test('100 MB are refused while the page stays responsive', async ({ browser }) =
   const studio = await openStudio(browser, '?backend=wasm');
   const { page } = studio;
   await page.locator('input[type=file]').first().setInputFiles(sums);
-  await page.getByRole('button', { name: /^Use/ }).click();
+  await page.getByRole('button', { name: 'Use this file' }).click();
   const before = (await studio.heard()).longTasks.length;
   await page.evaluate(async () => {
     const line = `${JSON.stringify({ input: `What is ${'1 plus '.repeat(30)} 1 ?`, output: 'The answer is 31' })}\n`;
@@ -19,7 +19,7 @@ test('100 MB are refused while the page stays responsive', async ({ browser }) =
       ?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   });
   await expect(page.getByText(/huge\.jsonl is larger than 64 MB/).first()).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText('sums.jsonl').first()).toBeVisible();
+  await expect(page.getByText(/Trains on sums\.jsonl/)).toBeVisible();
   // The first long task may be the making of the file itself.
   const blocked = (await studio.heard()).longTasks.slice(before + 1).filter(([, duration]) => duration > 100);
   expect(blocked).toEqual([]);

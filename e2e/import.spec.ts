@@ -18,10 +18,10 @@ const choose = (page: Page, file: UploadFile) => page.locator('input[type=file]'
 test('a good file is previewed, then runs through the whole pipeline', async () => {
   const { page } = studio;
   await choose(page, sums);
-  const preview = page.getByRole('region', { name: /sums\.jsonl/ });
-  await expect(preview).toContainText('400');
+  const preview = page.getByRole('region', { name: 'Imported file' });
+  await expect(preview).toContainText('sums.jsonl: 400 usable records of 400');
   expect((await studio.heard()).runs).toEqual([]);
-  await preview.getByRole('button', { name: /^Use/ }).click();
+  await preview.getByRole('button', { name: 'Use this file' }).click();
   await page.getByRole('button', { name: 'Run ALLO' }).first().click();
   const { summary } = await waitForPhase(studio, 'done');
   expect(summary?.stages.map(({ name }) => name)).toEqual([
@@ -37,13 +37,13 @@ test('a good file is previewed, then runs through the whole pipeline', async () 
   ]);
   const sft = summary?.stages[0];
   expect(sft?.lastLoss).toBeLessThan((sft?.firstLoss ?? 0) / 2);
-  await expect(page.getByText(/gold as rewrite|substitute/).first()).toBeVisible();
+  await expect(page.getByText(/Token rewards: (gold as rewrite|substitute)/).first()).toBeVisible();
 });
 
 test('ready pairs run from the warm-up on, and what needs answers says so', async () => {
   const { page } = studio;
   await choose(page, readyPairs);
-  await page.getByRole('button', { name: /^Use/ }).click();
+  await page.getByRole('button', { name: 'Use this file' }).click();
   await page.getByRole('button', { name: 'Run ALLO' }).first().click();
   const { summary } = await waitForPhase(studio, 'done');
   const names = summary?.stages.map(({ name }) => name);
@@ -63,18 +63,18 @@ test('a dropped file is read too', async () => {
     [sums.name, sums.buffer.toString()] as const,
   );
   await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
-  await expect(page.getByRole('region', { name: /sums\.jsonl/ })).toContainText('400');
+  await expect(page.getByRole('region', { name: 'Imported file' })).toContainText('sums.jsonl: 400 usable records of 400');
 });
 
 test('bad files are refused by name, line and field, and the file in use stays', async () => {
   const { page } = studio;
   await choose(page, sums);
-  await page.getByRole('button', { name: /^Use/ }).click();
+  await page.getByRole('button', { name: 'Use this file' }).click();
   for (const { what, file, says } of unusable) {
     await test.step(what, async () => {
       await choose(page, file);
       await expect(page.getByText(says).first()).toBeVisible();
-      await expect(page.getByText('sums.jsonl').first()).toBeVisible();
+      await expect(page.getByText(/Trains on sums\.jsonl/)).toBeVisible();
     });
   }
 });
@@ -95,7 +95,7 @@ test('a file over the limit is refused by its size', async () => {
 test('a partly bad file is used, with every fault named', async () => {
   const { page } = studio;
   await choose(page, partlyBad.file);
-  const preview = page.getByRole('region', { name: /partly\.jsonl/ });
-  await expect(preview).toContainText('60');
+  const preview = page.getByRole('region', { name: 'Imported file' });
+  await expect(preview).toContainText('partly.jsonl: 60 usable records of 63');
   for (const says of partlyBad.says) await expect(preview).toContainText(says);
 });

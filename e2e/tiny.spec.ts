@@ -74,7 +74,8 @@ test('shows the three loss curves, each with its table', async () => {
 });
 
 test('shows before and after per task family, and the share that moved', async () => {
-  const table = studio.page.getByRole('table', { name: /before and after/i });
+  await openView(studio.page, 'Run');
+  const table = studio.page.getByRole('region', { name: 'Before and after, table' }).getByRole('table');
   await expect(table).toBeVisible();
   const text = (await tableRows(table)).map((row) => row.join(' | ')).join('\n');
   for (const family of ['math', 'qa', 'instruct']) expect(text.toLowerCase()).toContain(family);

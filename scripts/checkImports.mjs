@@ -27,7 +27,7 @@ const ZONES = [
   { name: 'client', path: /^src\/worker\/trainerClient\.ts$/, from: ['protocol', 'core/base'] },
   { name: 'protocol', path: /^src\/worker\/protocol\.ts$/, from: ['core/data', 'core/base'] },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', ...CORE] },
-  { name: 'cli', path: /^src\/cli\//, from: ['testing', 'scripts', ...CORE] },
+  { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
   { name: 'testing', path: /^src\/testing\//, from: ['state', 'protocol', ...CORE] },
 
   { name: 'core/data', path: /^src\/core\/(data|tokenizer)\//, from: ['core/base'] },

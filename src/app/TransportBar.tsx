@@ -56,7 +56,9 @@ export function TransportBar() {
         />
         <Action icon="seed" label="New seed" hint="Start with a new seed" onClick={studio.newSeed} />
       </div>
-      <p className="transport-pace caption">{active ? paceText(active) : 'Space starts the run.'}</p>
+      <p className={active ? 'transport-pace caption' : 'transport-pace transport-idle caption'}>
+        {active ? paceText(active) : 'Space starts the run.'}
+      </p>
     </section>
   );
 }

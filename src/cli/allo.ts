@@ -16,7 +16,14 @@ type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 const options = readOptions(process.argv.slice(2), {
   ...{ preset: 'default', family: 'math', styleBias: '', seed: '1', backend: 'wasm', arm: 'allo' },
-  ...{ data: null as string | null, set: null as string | null, out: null as string | null, record: null as string | null, json: '', help: '' },
+  ...{
+    data: null as string | null,
+    set: null as string | null,
+    out: null as string | null,
+    record: null as string | null,
+    json: '',
+    help: '',
+  },
 });
 
 async function loadDataset(config: ReturnType<typeof parseConfig>['config']): Promise<Dataset> {
@@ -29,7 +36,8 @@ async function loadDataset(config: ReturnType<typeof parseConfig>['config']): Pr
   const { importedConfig } = await import('../core/config');
   const name = basename(options.data);
   const file = await parseImport(readFileSync(options.data, 'utf8'), name);
-  for (const { line, field, message } of file.problems) process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
+  for (const { line, field, message } of file.problems)
+    process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
   return createImportedDataset(file, { name, ...importedConfig(config) });
 }
 
@@ -53,24 +61,48 @@ function report(event: RunEvent): void {
   if (event.type === 'notice') process.stderr.write(`${newLine}${event.text}\n`);
   if (event.type === 'stage.done') {
     const { name, seconds, firstLoss, lastLoss } = event.summary;
-    const loss = firstLoss === null || lastLoss === null ? '' : `  loss ${firstLoss.toFixed(4)} → ${lastLoss.toFixed(4)}`;
+    const loss =
+      firstLoss === null || lastLoss === null ? '' : `  loss ${firstLoss.toFixed(4)} → ${lastLoss.toFixed(4)}`;
     process.stderr.write(`${newLine}${name} done in ${seconds.toFixed(1)} s${loss}\n`);
   }
-  if (event.type === 'drift') for (const danger of event.dangers) process.stderr.write(`${newLine}${event.stage} step ${event.step}: ${danger}\n`);
+  if (event.type === 'drift')
+    for (const danger of event.dangers)
+      process.stderr.write(`${newLine}${event.stage} step ${event.step}: ${danger}\n`);
 }
 
 /** step,series,… rows of all training stages. */
 function metricsCsv(steps: readonly EventOf<'step'>[]): string {
-  const columns = ['loss', 'learningRate', 'gradientNorm', 'tokens', 'accuracy', 'margin', 'chosenReward', 'rejectedReward', 'chosenLogp', 'rejectedLogp', 'selectedShare'] as const;
-  const rows = steps.map(({ stage, series, step, metrics }) => [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','));
+  const columns = [
+    'loss',
+    'learningRate',
+    'gradientNorm',
+    'tokens',
+    'accuracy',
+    'margin',
+    'chosenReward',
+    'rejectedReward',
+    'chosenLogp',
+    'rejectedLogp',
+    'selectedShare',
+  ] as const;
+  const rows = steps.map(({ stage, series, step, metrics }) =>
+    [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','),
+  );
   return [['stage', 'series', 'step', ...columns].join(','), ...rows, ''].join('\n');
 }
 
 function describe(summary: RunSummary, evaluations: readonly EventOf<'evaluation'>[]): string {
-  const lines = [`${summary.preset} · ${summary.arm} · seed ${summary.seed} · ${summary.backend} · ${summary.seconds.toFixed(1)} s`];
+  const lines = [
+    `${summary.preset} · ${summary.arm} · seed ${summary.seed} · ${summary.backend} · ${summary.seconds.toFixed(1)} s`,
+  ];
   for (const { moment, result } of evaluations) {
-    const families = Object.entries(result.families).map(([family, { greedy, sampled }]) => `${family} ${greedy?.toFixed(1) ?? '–'}${sampled === null ? '' : ` (T=1 ${sampled.toFixed(1)})`}`);
-    lines.push(`${moment.padEnd(6)} ${families.join(', ')} %  KL ${result.klToSft.toFixed(4)}  moved ${result.movedPercent.toFixed(2)} %${result.stylePercent === null ? '' : `  style ${result.stylePercent.toFixed(1)} %`}`);
+    const families = Object.entries(result.families).map(
+      ([family, { greedy, sampled }]) =>
+        `${family} ${greedy?.toFixed(1) ?? '–'}${sampled === null ? '' : ` (T=1 ${sampled.toFixed(1)})`}`,
+    );
+    lines.push(
+      `${moment.padEnd(6)} ${families.join(', ')} %  KL ${result.klToSft.toFixed(4)}  moved ${result.movedPercent.toFixed(2)} %${result.stylePercent === null ? '' : `  style ${result.stylePercent.toFixed(1)} %`}`,
+    );
     lines.push(...result.dangers.map((danger) => `       ! ${danger}`));
   }
   if (summary.tokenRewardAuroc !== null) lines.push(`token-reward AUROC ${summary.tokenRewardAuroc.toFixed(3)}`);
@@ -83,19 +115,33 @@ async function main(): Promise<void> {
     return;
   }
   const extra = options.set ? Object.fromEntries(options.set.split(',').map((entry) => entry.split('=', 2))) : {};
-  const { config, problems } = parseConfig({ preset: options.preset, family: options.family, arm: options.arm, seed: options.seed, styleBias: options.styleBias || '0', backend: options.backend, ...extra });
+  const { config, problems } = parseConfig({
+    preset: options.preset,
+    family: options.family,
+    arm: options.arm,
+    seed: options.seed,
+    styleBias: options.styleBias || '0',
+    backend: options.backend,
+    ...extra,
+  });
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
   const backend = await headlessBackend(options.backend);
   const dataset = await loadDataset(config);
   const { createRun } = await import('../core/run');
   const { importedRunConfig } = await import('../core/config');
-  const run = createRun({ config: options.data === null ? config : importedRunConfig(config, extra), dataset, backend, loadStarter: loadStarterFile });
+  const run = createRun({
+    config: options.data === null ? config : importedRunConfig(config, extra),
+    dataset,
+    backend,
+    loadStarter: loadStarterFile,
+  });
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
     report(event);
     events.push(event);
   }
-  const only = <T extends RunEvent['type']>(type: T) => events.filter((event): event is EventOf<T> => event.type === type);
+  const only = <T extends RunEvent['type']>(type: T) =>
+    events.filter((event): event is EventOf<T> => event.type === type);
   const { summary } = only('run.done')[0]!;
   if (options.out) await writeResults(options.out, run, only('step'));
   if (options.record) {
@@ -107,14 +153,19 @@ async function main(): Promise<void> {
   run.dispose();
 }
 
-async function writeResults(folder: string, run: { checkpoints: import('../core/run').Run['checkpoints'] }, steps: readonly EventOf<'step'>[]): Promise<void> {
+async function writeResults(
+  folder: string,
+  run: { checkpoints: import('../core/run').Run['checkpoints'] },
+  steps: readonly EventOf<'step'>[],
+): Promise<void> {
   const { encodeCheckpoint } = await import('../core/starter');
   const { encodeMask } = await import('../core/starter');
   mkdirSync(folder, { recursive: true });
   const { config, model, sft, masks } = await run.checkpoints();
   writeFileSync(join(folder, 'model.safetensors'), encodeCheckpoint(config, model, 'F32'));
   writeFileSync(join(folder, 'sft.safetensors'), encodeCheckpoint(config, sft, 'F32'));
-  for (const [purpose, mask] of Object.entries(masks)) writeFileSync(join(folder, `mask-${purpose}.safetensors`), encodeMask(config, mask));
+  for (const [purpose, mask] of Object.entries(masks))
+    writeFileSync(join(folder, `mask-${purpose}.safetensors`), encodeMask(config, mask));
   writeFileSync(join(folder, 'metrics.csv'), metricsCsv(steps));
 }
 

@@ -9,7 +9,8 @@ interface Dawn {
 
 /** Chooses and checks the backend. Throws Error with a sentence when the one asked for is not there. */
 export async function headlessBackend(name: string): Promise<BackendReport> {
-  if (name !== 'wasm' && name !== 'cpu' && name !== 'webgpu') throw new Error(`Unknown backend “${name}”: use wasm, cpu or webgpu.`);
+  if (name !== 'wasm' && name !== 'cpu' && name !== 'webgpu')
+    throw new Error(`Unknown backend “${name}”: use wasm, cpu or webgpu.`);
   if (name === 'webgpu') await offerDawn();
   const { chooseBackend, detectEnvironment } = await import('../core/backend');
   const report = await chooseBackend(name satisfies BackendChoice, detectEnvironment());
@@ -24,9 +25,14 @@ async function offerDawn(): Promise<void> {
   try {
     dawn = (await import(packageName)) as Dawn;
   } catch {
-    throw new Error('WebGPU in Node needs Dawn: “npm install --no-save webgpu” brings it. Without it use --backend wasm.');
+    throw new Error(
+      'WebGPU in Node needs Dawn: “npm install --no-save webgpu” brings it. Without it use --backend wasm.',
+    );
   }
   Object.assign(globalThis, dawn.globals);
-  Object.defineProperty(globalThis, 'navigator', { value: { gpu: dawn.create([]), hardwareConcurrency: 1 }, configurable: true });
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { gpu: dawn.create([]), hardwareConcurrency: 1 },
+    configurable: true,
+  });
   Object.assign(globalThis, { WorkerGlobalScope: class {} });
 }

@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { type Preset, presetConfig } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
-import type { Dataset, Example } from '../core/data/dataset';
+import type { Example } from '../core/data/dataset';
 import { modelConfigOf } from '../core/model/fromRun';
 import { initialWeights, Model, type Weights } from '../core/model/model';
-import { createRng, type Rng } from '../core/rng';
+import { createRng } from '../core/rng';
 import { openSafetensors, writeSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
+import { rewritingBatch } from '../core/stages/rewardModel';
 import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
 import { encodeCheckpoint, type StarterManifest, type StarterModel } from '../core/starter';
 import { tf } from '../core/tf';
@@ -109,17 +110,6 @@ async function runTraining(model: Model, training: Training, state: SavedState, 
 
 const drawExamples = (count: number, draw: () => Example): Example[] => Array.from({ length: count }, draw);
 
-/** Rewriting sequences of one step: up to about `maxTokens` tokens. */
-function rewritingBatch(dataset: Dataset, rng: Rng, maxTokens: number): Example[] {
-  const examples: Example[] = [];
-  for (let tokens = 0; ; ) {
-    const example = dataset.rewritingExample(rng, [])!;
-    tokens += example.prompt.length + example.response.length;
-    if (examples.length > 0 && tokens > maxTokens) return examples;
-    examples.push(example);
-  }
-}
-
 async function makeStarter(preset: Preset, seed: number, command: string): Promise<void> {
   const config = presetConfig(preset);
   const dataset = createBuiltinDataset('math', { styleBias: false });
@@ -186,7 +176,7 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
         totalSteps: config.rewardSteps,
         learningRate: config.rewardLearningRate,
       },
-      examples: (step) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens),
+      examples: (step) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens, [])!,
     },
     new SavedState(stateFolder, 'reward'),
     dataset.padId,

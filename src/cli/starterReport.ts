@@ -5,7 +5,7 @@ import { buildPairs } from '../core/data/pairs';
 import type { ModelConfig } from '../core/model/config';
 import { Model, type Weights } from '../core/model/model';
 import { createRng } from '../core/rng';
-import { accuracyPercent } from '../core/stages/evaluation';
+import { accuracyPercent } from '../core/stages/evaluator';
 import { sampleAnswers } from '../core/stages/sampling';
 import { rewardAuroc, scoreResponses } from '../core/stages/tokenRewards';
 import type { StarterManifest } from '../core/starter';

@@ -5,6 +5,7 @@ import type { DrawnPoint, LineFigureProps } from './LineFigure';
 
 interface LineDrawingProps extends LineFigureProps {
   format: (value: number) => string;
+  formatTick: (value: number) => string;
   points: DrawnPoint[];
   ticks: number[];
 }
@@ -22,6 +23,7 @@ export default function LineDrawing({
   smoothed,
   level,
   format,
+  formatTick,
   group,
   height,
 }: LineDrawingProps) {
@@ -51,7 +53,7 @@ export default function LineDrawing({
           tick={TICK}
           tickLine={false}
           axisLine={false}
-          tickFormatter={(value: number) => format(value)}
+          tickFormatter={formatTick}
           width={44}
           allowDataOverflow
         />

@@ -1,7 +1,7 @@
 // A figure of one or two curves: heading with the latest value, the drawing (recharts, loaded when first needed), a table behind it.
 import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { formatCount, formatNumber } from '../format';
-import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points';
+import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor, tickWriter } from './points';
 import './charts.css';
 
 const LineDrawing = lazy(() => import('./LineDrawing'));
@@ -26,7 +26,7 @@ export interface LineFigureProps {
   smoothed?: boolean;
   /** A value drawn as a thin line across, such as chance. */
   level?: { value: number; label: string };
-  /** How values are written. */
+  /** How values (and ticks) are written; ticks have just enough decimals without it. */
   format?: (value: number) => string;
   /** Figures of one group share the hovered step. */
   group: string;
@@ -75,7 +75,14 @@ export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
       ) : (
         <div className="chart-drawing" style={{ height }}>
           <Suspense fallback={null}>
-            <LineDrawing {...props} format={format} smoothed={smoothed} points={points} ticks={ticks} />
+            <LineDrawing
+              {...props}
+              format={format}
+              formatTick={props.format ?? tickWriter(ticks)}
+              smoothed={smoothed}
+              points={points}
+              ticks={ticks}
+            />
           </Suspense>
         </div>
       )}

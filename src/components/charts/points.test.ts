@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepMinMax, rangeOf, roundTicks, smooth } from './points';
+import { keepMinMax, rangeOf, roundTicks, smooth, tickWriter } from './points';
 
 describe('smooth', () => {
   it('is the bias-corrected average: with memory ½ the second of (1, 3) is (¼·1 + ½·3) / ¾', () => {
@@ -36,6 +36,9 @@ describe('ranges and ticks', () => {
   it('are round and span the values', () => {
     expect(roundTicks(0.31, 0.69)).toEqual([0.2, 0.4, 0.6, 0.8]);
     expect(roundTicks(0, 1)).toEqual([0, 0.5, 1]);
+    expect([-0.05, 0, 0.05].map(tickWriter([-0.05, 0, 0.05]))).toEqual(['−0.05', '0.00', '0.05']);
+    expect([0, 50, 100].map(tickWriter([0, 50, 100]))).toEqual(['0', '50', '100']);
+    expect([-0.0001].map(tickWriter([0, 0.5]))).toEqual(['0.0']);
     expect(roundTicks(2, 2)).toEqual([2, 3]);
   });
 });

@@ -74,3 +74,14 @@ export function roundTicks(low: number, high: number, wanted = 3): number[] {
   const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
+
+/** Writes ticks with as many decimals as their distance needs, with a real minus sign. */
+export function tickWriter(ticks: readonly number[]): (value: number) => string {
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  return (value) =>
+    value
+      .toFixed(decimals)
+      .replace(/^-(?=.*[1-9])/, '−')
+      .replace(/^-/, '');
+}

@@ -1,20 +1,17 @@
 // Forgetting: token-weighted NPO on the wrong responses; only masked weights move, and there is no retain term (ALGORITHM §5).
-import type { WrongResponse } from '../data/pairs';
 import { fineGrainedNpoLoss } from '../losses/fineGrainedNpo';
 import type { Model } from '../model/model';
-import type { Adamw } from '../optim/adamw';
-import type { Schedule } from '../optim/schedule';
+import { Adamw } from '../optim/adamw';
+import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
-import { fillBatches, packExamples, responseValues, sequenceLength, toRectangle } from './batches';
+import { packExamples, toRectangle } from './batches';
+import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
+import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, type TrainingTick } from './preference';
 import { type WeightingName, weightDenominator } from './rewardWeights';
-import { batchLogps, trainStep } from './trainStep';
-
-/** A wrong response with the weight of each of its tokens. */
-export interface WeightedResponse extends WrongResponse {
-  readonly weights: Float32Array;
-}
+import { trainingStage } from './training';
+import { trainStep } from './trainStep';
 
 export interface ForgettingOptions {
   steps: number;
@@ -25,30 +22,6 @@ export interface ForgettingOptions {
   clipNorm: number;
   padId: number;
   rng: Rng;
-}
-
-const example = ({ question, response }: WrongResponse) => ({ prompt: question.prompt, response });
-const tokensOf = (item: WrongResponse): number => sequenceLength(example(item));
-
-/** Log-probs of every response token, once. */
-export async function* responseLogps<T extends WrongResponse>(
-  model: Model,
-  items: readonly T[],
-  batchTokens: number,
-  padId: number,
-): AsyncGenerator<TrainingTick, Map<T, Float32Array>> {
-  const rows = new Map<T, Float32Array>();
-  let tokens = 0;
-  for (const group of fillBatches(items, tokensOf, batchTokens)) {
-    const batch = packExamples(group.map(example), padId);
-    const values = await batchLogps(model, batch);
-    group.forEach((item, b) => {
-      rows.set(item, responseValues(batch, values, b));
-    });
-    tokens += batch.realTokens;
-    yield { kind: 'reference', done: rows.size, total: items.length, tokens };
-  }
-  return rows;
 }
 
 /** Runs `steps` updates of `model`, whose weights on entry are the reference. A batch with no weight makes no update. */
@@ -62,7 +35,7 @@ export async function* trainForgetting(
   const plan = batchPlan(items, tokensOf, steps, batchTokens, rng);
   const reference = yield* responseLogps(model, [...new Set(plan.flat())], batchTokens, padId);
   for (const [step, group] of plan.entries()) {
-    const batch = packExamples(group.map(example), padId);
+    const batch = packExamples(group.map(exampleOf), padId);
     const refLogps = toRectangle(
       batch,
       group.map((item) => reference.get(item)!),
@@ -107,4 +80,16 @@ export async function* trainForgetting(
       },
     };
   }
+}
+
+/** The stage: from the SFT weights, with the forgetting mask. */
+export function forgetting(context: RunContext): Events {
+  const { config, dataset, masks, rng } = context;
+  const { forgettingSteps: steps, forgettingLearningRate: baseRate, weightDecay } = config;
+  const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 });
+  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting') };
+  const model = policyOf(context);
+  const optimiser = new Adamw(model, { masks: masks.forgetting!.mask, weightDecay });
+  const ticks = trainForgetting(model, optimiser, context.weighted, options);
+  return withLogRatios(context, 'forgetting', trainingStage(context, 'forgetting', steps, ticks, optimiser));
 }

@@ -1,10 +1,12 @@
 // Sampling answers: prompts × samples, decoded in batches with a key/value cache. Every answer has its own random stream, so
 // it does not depend on what else is in its batch. Yields progress; returns the answers in order.
 import type { Question } from '../data/dataset';
+import type { ResponseRecord, RunEvent } from '../events';
 import { generate } from '../model/generate';
 import type { Model } from '../model/model';
 import type { Rng } from '../rng';
 import { argmax, sampleToken } from '../sampler';
+import { type Events, policyOf, type RunContext, stage } from './context';
 
 export interface SamplingOptions {
   /** 0 = greedy. */
@@ -67,3 +69,65 @@ export async function* sampleAnswers(
   }
   return answers;
 }
+
+/** Samples from the SFT model; every different answer becomes a record, checked at once. */
+export async function* sampling(context: RunContext): Events {
+  const { config, dataset, rng } = context;
+  context.questions = dataset.trainingQuestions(config.prompts, rng.fork('prompts'));
+  const total = context.questions.length * config.samplesPerPrompt;
+  const options = { ...config, eosId: dataset.eosId, padId: dataset.padId };
+  yield* stage(context, 'sampling', { total, unit: 'answers' }, async function* () {
+    const collector = new Collector(context);
+    for await (const { done, tokens, finished } of sampleAnswers(
+      policyOf(context),
+      context.questions,
+      options,
+      rng.fork('samples'),
+    )) {
+      yield { type: 'stage.progress', stage: 'sampling', label: 'sampling', done, total, tokens };
+      if (finished.length > 0) yield collector.add(finished);
+    }
+  });
+}
+
+/** Turns finished answers into records; a repeated text only counts up. */
+class Collector {
+  private readonly known = new Map<string, ResponseRecord>();
+  private readonly sentPrompts = new Set<number>();
+
+  constructor(private readonly context: RunContext) {}
+
+  add(finished: SamplingProgress['finished']): RunEvent {
+    const { dataset, questions, responses } = this.context;
+    const fresh: ResponseRecord[] = [];
+    for (const { question, response } of finished) {
+      const key = `${question}:${response.join(',')}`;
+      const known = this.known.get(key);
+      if (known) {
+        known.copies++;
+        continue;
+      }
+      const correct = dataset.check(questions[question]!, response);
+      const ended = response.at(-1) === dataset.eosId;
+      const record = { id: responses.length, promptId: question, tokens: response, correct, ended, copies: 1 };
+      this.known.set(key, record);
+      responses.push(record);
+      fresh.push(record);
+    }
+    const prompts = [...new Set(finished.map(({ question }) => question))].filter((id) => !this.sentPrompts.has(id));
+    for (const id of prompts) this.sentPrompts.add(id);
+    return {
+      type: 'samples',
+      prompts: prompts.map((id) => promptRecord(questions[id]!, id)),
+      responses: fresh.map((record) => ({ ...record })),
+    };
+  }
+}
+
+export const promptRecord = ({ family, text, prompt, gold }: Question, id: number) => ({
+  id,
+  family,
+  text,
+  tokens: prompt,
+  gold,
+});

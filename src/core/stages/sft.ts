@@ -2,10 +2,12 @@
 // loop for the rewriting reward model (RECIPE §4). Takes a model and a stream of examples; yields one event a step.
 import type { Example } from '../data/dataset';
 import { cos } from '../math';
-import type { Model } from '../model/model';
+import { initialWeights, Model } from '../model/model';
 import { Adamw } from '../optim/adamw';
+import { loadManifest, loadStarterModel } from '../starter';
 import { tf } from '../tf';
 import { packExamples } from './batches';
+import { type Events, type RunContext, stage, usesStarter } from './context';
 import { trainStep } from './trainStep';
 
 export interface SupervisedOptions {
@@ -61,4 +63,45 @@ export async function* trainSupervised(
     );
     yield { step, loss: result.loss, gradientNorm: result.gradientNorm, learningRate, tokens: batch.realTokens };
   }
+}
+
+/** The SFT model of the run: the starter's checkpoint, or one trained here from nothing (copy / lookup phase first, if any). */
+export async function* sft(context: RunContext): Events {
+  const { config, dataset, modelConfig, loadStarter, rng } = context;
+  if (usesStarter(context)) {
+    const manifest = await loadManifest(config.preset, loadStarter);
+    context.sft = await loadStarterModel(config.preset, 'sft', manifest, modelConfig, loadStarter);
+    context.model = new Model(modelConfig, context.sft);
+    return;
+  }
+  const model = new Model(modelConfig, initialWeights(modelConfig, rng.fork('weights')));
+  context.model = model;
+  const { copySteps, totalSteps } = sftLength(context);
+  const optimiser = supervisedOptimiser(model);
+  const examples = (step: number): Example[] => {
+    const stream = rng.fork(`supervised/${step}`);
+    const phase = step < copySteps ? 'copy' : 'sft';
+    return Array.from({ length: config.sftSequences }, () => dataset.sftExample(phase, stream)!);
+  };
+  const { sftLearningRate: learningRate, clipNorm } = config;
+  const options = { from: 0, to: totalSteps, totalSteps, learningRate, clipNorm, padId: dataset.padId, examples };
+  try {
+    yield* stage(context, 'sft', { total: totalSteps, unit: 'steps' }, async function* (report) {
+      for await (const { step, ...metrics } of trainSupervised(model, optimiser, options)) {
+        yield report(step + 1, metrics, step < copySteps ? 'copy' : 'sft');
+      }
+    });
+  } finally {
+    optimiser.dispose();
+  }
+  context.sft = await model.weights();
+}
+
+/** Imported data has no copy phase, whatever the setting says. */
+export function sftLength({ config, dataset, rng }: Pick<RunContext, 'config' | 'dataset' | 'rng'>): {
+  copySteps: number;
+  totalSteps: number;
+} {
+  const copySteps = dataset.sftExample('copy', rng.fork('phase probe')) ? config.copySteps : 0;
+  return { copySteps, totalSteps: copySteps + config.sftSteps };
 }

@@ -1,12 +1,15 @@
 // Token rewards: the rewriting model is fed problem, gold solution and the wrong response, and asked how likely each token of
 // that very response is; a low p_t says that the rewriter would change the token (ALGORITHM §4).
-import type { Dataset, Example, WrongSample } from '../data/dataset';
+import type { Dataset, Example } from '../data/dataset';
+import { tokenDifference } from '../data/oracle';
 import type { WrongResponse } from '../data/pairs';
+import type { RewardRecord } from '../events';
 import { exp } from '../math';
 import type { Model } from '../model/model';
-import type { Rng } from '../rng';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
-import { auroc } from './rewardWeights';
+import { type Events, mapTicks, notice, type RunContext, responseIds, stage } from './context';
+import { getRewardModel, type RewardSource } from './rewardModel';
+import { auroc, tokenWeights } from './rewardWeights';
 import { batchLogps } from './trainStep';
 
 /** Scores are forward only: larger batches than training's. */
@@ -40,23 +43,6 @@ export async function* scoreResponses(
   return scores;
 }
 
-/** Rewriting sequences of one training step, about `maxTokens` tokens; null when the data has none. */
-export function rewritingBatch(
-  dataset: Dataset,
-  rng: Rng,
-  maxTokens: number,
-  wrongSamples: readonly WrongSample[],
-): Example[] | null {
-  const examples: Example[] = [];
-  for (let tokens = 0; ; ) {
-    const example = dataset.rewritingExample(rng, wrongSamples);
-    if (!example) return examples.length > 0 ? examples : null;
-    tokens += sequenceLength(example);
-    if (examples.length > 0 && tokens > maxTokens) return examples;
-    examples.push(example);
-  }
-}
-
 /**
  * AUROC of 1 − p_t against the oracle's wrong tokens, EOS left out: over all tokens, and first errors against right tokens.
  * Null where no oracle exists or one class is empty.
@@ -85,3 +71,67 @@ export function rewardAuroc(
     ),
   };
 }
+
+/** Scores every wrong response of the forgetting data and turns the scores into the weights of the forgetting loss. */
+export async function* tokenRewards(context: RunContext): Events {
+  const wrong = context.pairSet!.forgetting;
+  yield* stage(context, 'token-rewards', { total: wrong.length, unit: 'answers' }, async function* () {
+    const { rewardModel, source } = yield* getRewardModel(context);
+    try {
+      const scores = rewardModel
+        ? yield* mapTicks(scoreResponses(rewardModel, context.dataset, wrong), (tick) => ({
+            type: 'stage.progress',
+            stage: 'token-rewards',
+            label: 'scoring',
+            ...tick,
+          }))
+        : wrong.map(() => null);
+      yield* reportRewards(context, scores, source);
+    } finally {
+      rewardModel?.dispose();
+    }
+  });
+}
+
+/** Substitute scores: a token that the better answer does not have counts as unaligned (p = 0). */
+const differenceScores = ({ response, better }: WrongResponse): Float32Array | null =>
+  better ? Float32Array.from(tokenDifference(response, better), (differs) => 1 - differs) : null;
+
+async function* reportRewards(
+  context: RunContext,
+  scores: readonly (Float32Array | null)[],
+  source: RewardSource,
+): Events {
+  const { config, dataset } = context;
+  const wrong = context.pairSet!.forgetting;
+  const ids = responseIds(context, wrong);
+  const records: (RewardRecord & { ended: boolean })[] = [];
+  context.weighted = wrong.flatMap((item, i) => {
+    const rewards = scores[i] ?? differenceScores(item);
+    if (!rewards) return [];
+    const valid = new Uint8Array(rewards.length).fill(1);
+    const weights = tokenWeights(rewards, valid, { weighting: config.weighting, tau: config.rewardThreshold });
+    const verdict = dataset.wrongTokens(item.question, item.response);
+    const ended = item.response.at(-1) === dataset.eosId;
+    records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, ended });
+    return [{ ...item, weights }];
+  });
+  const { all, first } = rewardAuroc(records);
+  context.rewardAuroc = all;
+  yield {
+    type: 'rewards',
+    source,
+    auroc: all,
+    aurocFirst: first,
+    records: records.map(({ ended: _, ...record }) => record),
+  };
+  const words = SOURCE_NOTES[source];
+  if (words) yield notice(source === 'substitute' ? 'warning' : 'info', 'token-rewards', words);
+}
+
+const SOURCE_NOTES: Partial<Record<RewardSource, string>> = {
+  substitute:
+    'There is no reward model for this data: the token difference to the better answer stands in (substitute).',
+  'gold as rewrite':
+    'Imported data has no rewriting teacher: the reward model was trained on wrong → gold (gold as rewrite).',
+};

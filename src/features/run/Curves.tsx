@@ -22,8 +22,7 @@ const SUPERVISED: readonly { series: string; name: string }[] = [
 const NO_STEPS: readonly number[] = [];
 const NO_CURVE: Curve = { stage: 'sft', steps: NO_STEPS, total: 0, values: {} };
 
-const useCurve = (series: Series | undefined): Curve =>
-  useMemo(() => (series ? curveOf(series) : NO_CURVE), [series]);
+const useCurve = (series: Series | undefined): Curve => useMemo(() => (series ? curveOf(series) : NO_CURVE), [series]);
 
 export function Curves({ run }: { run: RunState }) {
   const supervised = SUPERVISED.filter(({ series }) => run.series[series]);
@@ -93,24 +92,23 @@ interface Detail {
 }
 
 const DETAILS: readonly Detail[] = [
-  { metric: 'accuracy', name: 'accuracy', unit: 'share of pairs ranked right', format: formatShare },
-  { metric: 'margin', name: 'margin', unit: 'chosen − rejected reward' },
+  { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare },
+  { metric: 'margin', name: 'margin', unit: 'chosen − rejected' },
   { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
-  { metric: 'selectedShare', name: 'tokens in the loss', unit: 'share', format: formatShare },
+  { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
 ];
 
 /** Loss, then at most two of the details that the stage has: accuracy and margin where there are pairs. */
-export function CurveColumn({ curve, stage, name, empty, pale }: ColumnProps & { curve: Curve; pale?: boolean }) {
+function CurveColumn({ curve, stage, name, empty }: ColumnProps & { curve: Curve }) {
   const count = curve.steps.length;
   const colour = STAGE_TEXT[stage].colour;
-  const common = { steps: curve.steps, count, total: curve.total, colour, group: `${name} ${pale ? 'recorded' : ''}` };
+  const common = { steps: curve.steps, count, total: curve.total, colour, group: name };
   const details = DETAILS.filter(({ metric }) => curve.values[metric]).slice(0, 2);
-  const suffix = pale ? ', recorded' : '';
   return (
     <>
       <LineFigure
         {...common}
-        name={`${name} loss${suffix}`}
+        name={`${name} loss`}
         unit="nats"
         values={curve.values.loss ?? NO_STEPS}
         height={184}
@@ -121,12 +119,12 @@ export function CurveColumn({ curve, stage, name, empty, pale }: ColumnProps & {
         <LineFigure
           key={metric}
           {...common}
-          name={`${name} ${detail}${suffix}`}
+          name={`${name} ${detail}`}
           unit={unit}
           values={curve.values[metric] ?? NO_STEPS}
           height={92}
           smoothed
-          format={format ?? formatNumber}
+          format={format}
           empty=""
         />
       ))}

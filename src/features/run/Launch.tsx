@@ -1,11 +1,10 @@
 // Before the first run: one big button, and the two or three choices that matter most.
-import { Choice } from '../../components/choice';
-import { roughly } from '../../components/duration';
+import { Choice } from '../../components/Choice';
 import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
-import { estimateSeconds } from '../../state/estimate';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 
 const PRESET_LABELS: Readonly<Record<Preset, string>> = {
@@ -36,11 +35,11 @@ export function Launch() {
         Align a language model by changing few of its weights
       </h2>
       <p className="launch-lead">
-        It answers questions, learns which of its weights and which of its words are to blame for wrong answers, forgets those
-        words, improves on the rest. All of it happens in this page.
+        It answers questions, learns which of its weights and which of its words are to blame for wrong answers, forgets
+        those words, improves on the rest. All of it happens in this page.
       </p>
       {file ? <ChosenFile /> : <BuiltinChoices config={config} />}
-      <Estimate config={config} isImported={file !== null} />
+      <Estimate />
       <div className="launch-actions">
         <button type="button" className="button-primary launch-run" onClick={() => studio.start()}>
           <Icon name="play" />
@@ -54,8 +53,8 @@ export function Launch() {
       </div>
       {!file && (
         <p className="caption">
-          Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped anywhere.
-          It stays in this page.
+          Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped
+          anywhere. It stays in this page.
         </p>
       )}
     </div>
@@ -107,28 +106,11 @@ function ChosenFile() {
   if (!file) return null;
   return (
     <p className="launch-file">
-      Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts, {formatCount(file.heldOutQuestions)}{' '}
-      held out, a model from scratch.{' '}
+      Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts,{' '}
+      {formatCount(file.heldOutQuestions)} held out, a model from scratch.{' '}
       <button type="button" className="run-link" onClick={studio.useBuiltin}>
         Use the built-in tasks instead
       </button>
-    </p>
-  );
-}
-
-/** For everything that trains from nothing, the time is said before the start. */
-function Estimate({ config, isImported }: { config: RunConfig; isImported: boolean }) {
-  const backend = useStudioState((state) => state.backend);
-  const speed = useStudioState((state) => state.measuredSpeed);
-  if (!isImported && (config.preset === 'tiny' || config.preset === 'default')) return null;
-  const report = backend.status === 'known' ? backend.report : null;
-  const seconds = estimateSeconds(config, report, speed);
-  const source = speed === null ? 'a rough guess from its arithmetic' : 'from the speed your last run reached';
-  const needsGpu = seconds > 3 * 3600 && report?.name !== 'webgpu';
-  return (
-    <p className="launch-estimate">
-      <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'}, {source}.
-      {needsGpu && ' Without a real GPU this is not worth waiting for: take Default.'}
     </p>
   );
 }

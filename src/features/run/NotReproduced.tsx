@@ -1,6 +1,6 @@
 // In plain words: which claims of the paper hold at this size and which do not (RECIPE §9), with our numbers.
 const HOLDS: readonly string[] = [
-  'Which weights are trained matters: of three masks of 10 %, the most moved weights give 90.6 % on math, random ones 63.8 %, the least moved 56.2 % (SFT: 55.3 %).',
+  'Which weights are trained matters: of three masks of 10 %, the most moved weights give 90.6 % on math, random ones 63.8 %, the least moved 56.2 % (SFT: 55.3 %).',
   'Token rewards find the wrong tokens: AUROC 0.88–0.94 over all of them, 0.99 for the first error of an answer.',
   'Masks belong to a task: masks of two tasks overlap as by chance; of two samplings of one task, five to ten times more.',
 ];
@@ -9,26 +9,26 @@ const FAILS: readonly { claim: string; found: string }[] = [
   {
     claim: 'ALLO beats DPO.',
     found:
-      'With both tuned, they are equal within 1–4 points: math 94.9 against 97.1 %, qa 82.2 against 83.3 %, instruct 78.1 against 81.2 %. ALLO stayed closer to SFT on qa and instruct (KL 0.033 against 0.090 and 0.093).',
+      'With both tuned, they are equal within 1–4 points: math 94.9 against 97.1 %, qa 82.2 against 83.3 %, instruct 78.1 against 81.2 %. ALLO stayed closer to SFT on qa and instruct (KL 0.033 against 0.090 and 0.093).',
   },
   {
-    claim: 'Training the top 10 % is faster and better than training all.',
+    claim: 'Training the top 10 % is faster and better than training all.',
     found:
-      'Not at the same learning rate (final DPO loss on math 0.632 against 0.541); it needs about three times the rate. Whether 10 % is the best share depends on the rate too.',
+      'Not at the same learning rate (final DPO loss on math 0.632 against 0.541); it needs about three times the rate. Whether 10 % is the best share depends on the rate too.',
   },
   {
-    claim: 'The least changed 10 % do about as well as all.',
-    found: 'They learn nothing here: 56.2 % on math.',
+    claim: 'The least changed 10 % do about as well as all.',
+    found: 'They learn nothing here: 56.2 % on math.',
   },
   {
     claim: 'Preference training beats fine-tuning on own right answers.',
     found:
-      'That was the most accurate of all (98.0, 97.6 and 91.4 %), but it copies any superficial style completely (100 % of its answers, ALLO 48 %, SFT 32 %).',
+      'That was the most accurate of all (98.0, 97.6 and 91.4 %), but it copies any superficial style completely (100 % of its answers, ALLO 48 %, SFT 32 %).',
   },
   {
     claim: 'Token rewards raise accuracy.',
     found:
-      'Not on clean pairs (94.9 against 94.4 %). With the style bias switched on they pay: 48 % of the answers copy the style, 67 % without them.',
+      'Not on clean pairs (94.9 against 94.4 %). With the style bias switched on they pay: 48 % of the answers copy the style, 67 % without them.',
   },
   {
     claim: 'Less damage to other abilities.',
@@ -44,8 +44,8 @@ export function NotReproduced() {
       </h3>
       <p className="caption">
         Measured on this task with a model of 0.63 million parameters, means of three seeds (PyTorch, before the studio
-        existed). Differences of 1–6 points between seeds are normal; learning rates were chosen on the same prompts, which
-        flatters every method a little.
+        existed). Differences of 1–6 points between seeds are normal; learning rates were chosen on the same prompts,
+        which flatters every method a little.
       </p>
       <dl className="honest-list">
         {FAILS.map(({ claim, found }) => (

@@ -1,9 +1,9 @@
 // A recorded run in pale ink: what the curves and the token strip will look like, before anything has run.
+import { LineFigure } from '../../components/charts/LineFigure';
 import { duration } from '../../components/duration';
 import { formatNumber, formatPercent } from '../../components/format';
-import type { RecordedRun, RecordedStrip } from '../../state/recorded';
-import { CurveColumn } from './Curves';
-import { recordedCurve } from './curveData';
+import type { RecordedRun, RecordedSeries, RecordedStrip } from '../../state/recorded';
+import { STAGE_TEXT } from './stageText';
 
 const COLUMNS = [
   { stage: 'warm-up', name: 'Warm-up' },
@@ -21,21 +21,37 @@ export function Recorded({ recorded }: { recorded: RecordedRun }) {
       </h3>
       <p className="caption">
         {recorded.preset} preset, {family}, seed {recorded.seed}, on {recorded.backend}, {duration(recorded.seconds)}.
-        {before != null && after != null && ` Greedy accuracy went from ${formatPercent(before)} to ${formatPercent(after)}`}
+        {before != null &&
+          after != null &&
+          ` Greedy accuracy went from ${formatPercent(before)} to ${formatPercent(after)}`}
         {before != null && after != null && `, KL to SFT ${formatNumber(recorded.klToSft)}.`}
       </p>
-      <div className="curves">
+      <div className="recorded-curves">
         {COLUMNS.map(({ stage, name }) => {
           const series = recorded.series.find((one) => one.stage === stage && one.name === stage);
-          return series ? (
-            <div className="curve-column" key={stage}>
-              <CurveColumn curve={recordedCurve(series)} stage={stage} name={name} empty="" pale />
-            </div>
-          ) : null;
+          return series ? <LossFigure key={stage} name={name} series={series} /> : null;
         })}
       </div>
       {recorded.strip && <Strip strip={recorded.strip} />}
     </section>
+  );
+}
+
+function LossFigure({ name, series }: { name: string; series: RecordedSeries }) {
+  return (
+    <LineFigure
+      name={`${name} loss, recorded`}
+      unit="nats"
+      steps={series.step}
+      values={series.loss}
+      count={series.step.length}
+      total={series.step.at(-1) ?? 0}
+      colour={STAGE_TEXT[series.stage].colour}
+      height={100}
+      smoothed
+      group="recorded"
+      empty=""
+    />
   );
 }
 
@@ -66,6 +82,6 @@ function Strip({ strip }: { strip: RecordedStrip }) {
 
 const rewardColour = (reward: number): string => {
   const side = reward < 0.5 ? 'var(--reward-low)' : 'var(--reward-high)';
-  const strength = Math.round(Math.min(1, Math.abs(reward - 0.5) * 2) * 100);
+  const strength = Math.round(Math.min(1, Math.abs(reward - 0.5) * 2) * 60);
   return `color-mix(in srgb, ${side} ${strength}%, var(--reward-mid))`;
 };

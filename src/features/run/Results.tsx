@@ -11,6 +11,9 @@ function change(before: number | null | undefined, after: number | null | undefi
   return `${points > 0 ? '+' : points < 0 ? '−' : '±'}${Math.abs(points).toFixed(1)}`;
 }
 
+const fromTo = (before: number | null, after: number | null): string =>
+  before === null ? formatNumber(after) : `${formatNumber(before)} → ${formatNumber(after)}`;
+
 /** Half-width of the 95 % interval of a difference of two accuracies near one half, in points. */
 const noise = (prompts: number): number => 196 * Math.sqrt((2 * 0.25) / Math.max(1, prompts));
 
@@ -25,7 +28,8 @@ export function Results({ run }: { run: RunState }) {
           Before and after
         </h3>
         <p className="caption">
-          The accuracy on held-out prompts appears here: before as soon as the SFT model is ready, after when the run is done.
+          The accuracy on held-out prompts appears here: before as soon as the SFT model is ready, after when the run is
+          done.
         </p>
       </section>
     );
@@ -63,25 +67,25 @@ function FamilyTable({ before, after, families, aligned }: TableProps) {
           <tr>
             <th scope="col">Task family</th>
             <th scope="col" className="number">
-              Prompts
-            </th>
-            <th scope="col" className="number">
               Before
             </th>
             <th scope="col" className="number">
               After
             </th>
             <th scope="col" className="number">
-              Change, points
+              KL to SFT
             </th>
             <th scope="col" className="number">
-              KL to SFT
+              Change, points
             </th>
             <th scope="col" className="number">
               Sampled before
             </th>
             <th scope="col" className="number">
               Sampled after
+            </th>
+            <th scope="col" className="number">
+              Prompts
             </th>
           </tr>
         </thead>
@@ -94,15 +98,13 @@ function FamilyTable({ before, after, families, aligned }: TableProps) {
                 <th scope="row">
                   {family} {isAligned ? <span className="results-tag">aligned</span> : null}
                 </th>
-                <td className="number">{formatCount(old?.prompts ?? 0)}</td>
                 <td className="number">{formatPercent(old?.greedy)}</td>
                 <td className="number results-after">{formatPercent(now?.greedy)}</td>
+                <td className="number">{isAligned && after ? <Kl after={after} /> : '–'}</td>
                 <td className="number">{change(old?.greedy, now?.greedy)}</td>
-                <td className="number">
-                  {isAligned && after ? <Kl after={after} /> : '–'}
-                </td>
                 <td className="number">{formatPercent(old?.sampled)}</td>
                 <td className="number">{formatPercent(now?.sampled)}</td>
+                <td className="number">{formatCount(old?.prompts ?? 0)}</td>
               </tr>
             );
           })}
@@ -133,17 +135,17 @@ function Facts({ before, after, isBiased }: { before: EvaluationRecord; after: E
     { label: 'KL to SFT', value: formatNumber(after.klToSft), help: 'nats per token, on the SFT model’s own answers' },
     {
       label: 'Pair margin',
-      value: `${formatNumber(before.margin)} → ${formatNumber(after.margin)}`,
+      value: fromTo(before.margin, after.margin),
       help: 'chosen minus rejected reward against SFT, on the run’s pairs',
     },
     {
       label: 'DPO loss',
-      value: `${formatNumber(before.dpoLoss)} → ${formatNumber(after.dpoLoss)}`,
+      value: fromTo(before.dpoLoss, after.dpoLoss),
       help: 'on the run’s pairs; 0.693 is indifference',
     },
     {
       label: 'log p of right answers',
-      value: `${formatNumber(before.goldLogp)} → ${formatNumber(after.goldLogp)}`,
+      value: fromTo(before.goldLogp, after.goldLogp),
       help: 'nats per response; a fall by more than 1 is a danger',
     },
     ...(isBiased

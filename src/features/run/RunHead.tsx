@@ -4,7 +4,7 @@ import { Icon } from '../../components/icons';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { ImportButton } from './ImportPanel';
-import { outcome, runningStage, seriesOf, STAGE_TEXT, stageSentence } from './stageText';
+import { outcome, runningStage, STAGE_TEXT, seriesOf, stageSentence } from './stageText';
 
 function title(run: RunState): string {
   const stage = stageSentence(run);
@@ -50,12 +50,7 @@ export function RunHead({ run }: { run: RunState }) {
       </div>
       <div className="run-head-tools">
         <ImportButton />
-        <button
-          type="button"
-          className="button"
-          aria-expanded={open}
-          onClick={() => studio.setSettingsOpen(!open)}
-        >
+        <button type="button" className="button" aria-expanded={open} onClick={() => studio.setSettingsOpen(!open)}>
           <Icon name="settings" />
           Settings
         </button>

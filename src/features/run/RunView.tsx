@@ -27,10 +27,10 @@ export function RunView({ run }: { run: RunState | null }) {
             <Results run={run} />
           </>
         ) : (
-          <>
+          <div className="run-idle">
             <Launch />
             {recorded && <Recorded recorded={recorded} />}
-          </>
+          </div>
         )}
         <NotReproduced />
       </section>

@@ -1,6 +1,5 @@
-// From a run's series (live or recorded) to what the figures draw.
+// From a run's series to what the figures draw.
 import type { StageName, StepMetrics } from '../../core/events';
-import type { RecordedSeries } from '../../state/recorded';
 import type { Series } from '../../state/runState';
 
 export type Metric = 'loss' | 'accuracy' | 'margin' | 'rejectedLogp' | 'selectedShare';
@@ -24,19 +23,5 @@ export function curveOf(series: Series): Curve {
     steps: rows.map((row) => row.step),
     total: series.total,
     values: Object.fromEntries(known.map((metric) => [metric, column(metric)])),
-  };
-}
-
-export function recordedCurve(series: RecordedSeries): Curve {
-  const { accuracy, margin, loss, step } = series;
-  return {
-    stage: series.stage,
-    steps: step,
-    total: step.at(-1) ?? 0,
-    values: {
-      loss,
-      ...(accuracy.length === step.length ? { accuracy } : {}),
-      ...(margin.length === step.length ? { margin } : {}),
-    },
   };
 }

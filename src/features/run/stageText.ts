@@ -105,7 +105,7 @@ export function stageFigure(run: RunState, stage: StageState): string {
       return masks.map((mask) => formatPercent(mask.requestedPercent)).join(' · ');
     }
     case 'token-rewards':
-      return run.rewards?.auroc != null ? `AUROC ${formatNumber(run.rewards.auroc)}` : progress;
+      return run.rewards?.auroc != null ? `AUROC ${formatNumber(run.rewards.auroc, 2)}` : progress;
     case 'evaluation':
       return formatPercent(alignedAccuracy(run, 'after')) || progress;
     default:

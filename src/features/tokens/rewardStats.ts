@@ -23,13 +23,17 @@ export interface RewardStats {
   recall: number | null;
 }
 
+const emptyClass = (name: RewardClass['name']) => ({ name, count: 0, bins: new Array<number>(BINS).fill(0), below: 0 });
+
 export function rewardStats(
   records: readonly RewardRecord[],
   responseOf: ReadonlyMap<number, ResponseRecord>,
   threshold: number,
 ): RewardStats {
-  const empty = (name: RewardClass['name']) => ({ name, count: 0, bins: new Array<number>(BINS).fill(0), below: 0 });
-  const classes = [empty('right tokens'), empty('first errors'), empty('consequences')];
+  const right = emptyClass('right tokens');
+  const first = emptyClass('first errors');
+  const later = emptyClass('consequences');
+  const classes = [right, first, later];
   let tokens = 0;
   let below = 0;
   let hasOracle = false;
@@ -48,7 +52,6 @@ export function rewardStats(
       if (reward < threshold) one.below++;
     }
   }
-  const [right, first, later] = classes as [RewardClass, RewardClass, RewardClass];
   const caught = first.below + later.below;
   return {
     classes: hasOracle ? classes : null,

@@ -1,6 +1,5 @@
 // The layers of a token strip: reward p, the weight the forgetting loss used, and log-ratios d after each stage; with their colour
 // scales. Rewards diverge about 0.5, log-ratios about 0, both with one reach for both sides. Pure.
-import { formatNumber } from '../../components/format';
 import { diverge, divergingCss, sequentialCss } from '../../components/legendColours';
 import type { RewardRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
@@ -81,13 +80,16 @@ export function layerBar(scale: LayerScale): { colours: string[]; ticks: string[
   const { layer, reach } = scale;
   const stops = [0, 0.25, 0.5, 0.75, 1];
   if (layer === 'weight') {
-    return { colours: stops.map((at) => layerColour(scale, at * reach)), ticks: ['0', formatNumber(reach)] };
+    return { colours: stops.map((at) => layerColour(scale, at * reach)), ticks: ['0', String(reach)] };
   }
   const middle = layer === 'reward' ? 0.5 : 0;
   const colours = stops.map((at) => layerColour(scale, middle + (2 * at - 1) * reach));
-  const ticks = layer === 'reward' ? ['0', '0.5', '1'] : [`≤ −${formatNumber(reach)}`, '0', `≥ ${formatNumber(reach)}`];
+  const ticks = layer === 'reward' ? ['0', '0.5', '1'] : [`≤ −${roundReach(reach)}`, '0', `≥ ${roundReach(reach)}`];
   return { colours, ticks };
 }
+
+/** A reach is 1, 2 or 5 × 10^n: without the noise of binary fractions. */
+const roundReach = (reach: number): string => String(Number(reach.toPrecision(2)));
 
 /** Two digits under a token: ".98", "1", "−0.4". */
 export function shortValue(value: number): string {

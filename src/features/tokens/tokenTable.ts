@@ -1,5 +1,5 @@
 // All numbers of one response, token by token, for the table and for copying as tab-separated values. Pure.
-import { formatNumber } from '../../components/format';
+import { formatCount, formatNumber } from '../../components/format';
 import type { ResponseRecord, RewardRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { LAYERS, layerValues, verdictOf } from './tokenLayers';
@@ -49,4 +49,6 @@ export function tokensTsv(rows: readonly TokenRow[]): string {
   return [COLUMNS.join('\t'), ...lines].join('\n');
 }
 
-export const cellText = (value: number | null): string => formatNumber(value);
+/** Three significant digits; whole numbers as they are. */
+export const cellText = (value: number | null): string =>
+  value !== null && Number.isInteger(value) ? formatCount(value) : formatNumber(value);

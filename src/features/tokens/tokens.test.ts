@@ -35,7 +35,7 @@ describe('layers of a token strip', () => {
     expect(ratio.reach).toBe(2);
     expect(layerColour(ratio, -1)).toContain('--reward-low) 50.0%');
     expect(layerColour(ratio, 1)).toContain('--reward-high) 50.0%');
-    expect(layerBar(ratio).ticks).toEqual(['≤ −2.00', '0', '≥ 2.00']);
+    expect(layerBar(ratio).ticks).toEqual(['≤ −2', '0', '≥ 2']);
     expect(layerPosition(ratio, -9)).toBe(0);
   });
 

@@ -27,26 +27,38 @@ function planOf(shapes: Readonly<Record<string, Shape>>, attributes: Attributes)
   };
 }
 
+/** Σ_d a[aAt + d] · b[bAt + d] in four partial sums: twice as fast as one, since additions need not wait for each other. */
+function dot(a: HostArray | Float64Array, aAt: number, b: HostArray, bAt: number, width: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let d = 0;
+  for (; d + 4 <= width; d += 4) {
+    s0 += a[aAt + d]! * b[bAt + d]!;
+    s1 += a[aAt + d + 1]! * b[bAt + d + 1]!;
+    s2 += a[aAt + d + 2]! * b[bAt + d + 2]!;
+    s3 += a[aAt + d + 3]! * b[bAt + d + 3]!;
+  }
+  for (; d < width; d++) s0 += a[aAt + d]! * b[bAt + d]!;
+  return s0 + s1 + (s2 + s3);
+}
+
 /** Softmax of a query's scores over `count` keys, the first at `keyAt`, into weights[0…count−1]. */
 export function attentionWeights(
-  q: HostArray,
-  queryAt: number,
+  query: Float64Array,
   k: HostArray,
   keyAt: number,
   keyStride: number,
   count: number,
-  width: number,
   scale: number,
   weights: Float64Array,
 ): void {
   let highest = -Infinity;
   for (let j = 0; j < count; j++) {
-    const at = keyAt + j * keyStride;
-    let sum = 0;
-    for (let d = 0; d < width; d++) sum += q[queryAt + d]! * k[at + d]!;
-    sum *= scale;
-    weights[j] = sum;
-    if (sum > highest) highest = sum;
+    const score = dot(query, 0, k, keyAt + j * keyStride, query.length) * scale;
+    weights[j] = score;
+    if (score > highest) highest = score;
   }
   let total = 0;
   for (let j = 0; j < count; j++) {
@@ -57,25 +69,45 @@ export function attentionWeights(
   for (let j = 0; j < count; j++) weights[j] = weights[j]! / total;
 }
 
-/** out[queryAt…] = Σ_j weights[j] · values of key j. */
+/** out[outAt + d] = Σ_j weights[j] · values[at + j · stride + d], four columns at a time. */
 export function weightedSum(
   weights: Float64Array,
   values: HostArray,
-  valueAt: number,
-  valueStride: number,
+  at: number,
+  stride: number,
   count: number,
-  sum: Float64Array,
+  width: number,
   out: Float32Array,
   outAt: number,
 ): void {
-  const width = sum.length;
-  sum.fill(0);
-  for (let j = 0; j < count; j++) {
-    const weight = weights[j]!;
-    const at = valueAt + j * valueStride;
-    for (let d = 0; d < width; d++) sum[d] = sum[d]! + weight * values[at + d]!;
+  let d = 0;
+  for (; d + 4 <= width; d += 4) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = 0, v = at + d; j < count; j++, v += stride) {
+      const weight = weights[j]!;
+      s0 += weight * values[v]!;
+      s1 += weight * values[v + 1]!;
+      s2 += weight * values[v + 2]!;
+      s3 += weight * values[v + 3]!;
+    }
+    out[outAt + d] = s0;
+    out[outAt + d + 1] = s1;
+    out[outAt + d + 2] = s2;
+    out[outAt + d + 3] = s3;
   }
-  for (let d = 0; d < width; d++) out[outAt + d] = sum[d]!;
+  for (; d < width; d++) {
+    let sum = 0;
+    for (let j = 0; j < count; j++) sum += weights[j]! * values[at + j * stride + d]!;
+    out[outAt + d] = sum;
+  }
+}
+
+/** One head's slice of a row, as float64. */
+export function loadRow(from: HostArray, at: number, to: Float64Array): void {
+  for (let d = 0; d < to.length; d++) to[d] = from[at + d]!;
 }
 
 registerHostKernel({
@@ -84,15 +116,16 @@ registerHostKernel({
   run({ q, k, v, starts }, [out], attributes, shapes) {
     const { rows, heads, group, headWidth, queryStride, keyStride, scale } = planOf(shapes, attributes);
     const weights = new Float64Array(rows);
-    const sum = new Float64Array(headWidth);
+    const query = new Float64Array(headWidth);
     for (let n = 0; n < rows; n++) {
       const first = starts![n]!;
       const count = n - first + 1;
       for (let h = 0; h < heads; h++) {
         const queryAt = n * queryStride + h * headWidth;
         const keyAt = first * keyStride + Math.floor(h / group) * headWidth;
-        attentionWeights(q!, queryAt, k!, keyAt, keyStride, count, headWidth, scale, weights);
-        weightedSum(weights, v!, keyAt, keyStride, count, sum, out!, queryAt);
+        loadRow(q!, queryAt, query);
+        attentionWeights(query, k!, keyAt, keyStride, count, scale, weights);
+        weightedSum(weights, v!, keyAt, keyStride, count, headWidth, out!, queryAt);
       }
     }
   },
@@ -104,35 +137,35 @@ registerHostKernel({
   run({ q, k, v, starts, dy }, [dq, dk, dv], attributes, shapes) {
     const { rows, heads, group, headWidth, queryStride, keyStride, scale } = planOf(shapes, attributes);
     const weights = new Float64Array(rows);
-    const dWeights = new Float64Array(rows);
-    const dQuery = new Float64Array(headWidth);
+    const dScores = new Float64Array(rows);
+    const query = new Float64Array(headWidth);
+    const dOut = new Float64Array(headWidth);
     for (let n = 0; n < rows; n++) {
       const first = starts![n]!;
       const count = n - first + 1;
       for (let h = 0; h < heads; h++) {
         const queryAt = n * queryStride + h * headWidth;
         const keyAt = first * keyStride + Math.floor(h / group) * headWidth;
-        attentionWeights(q!, queryAt, k!, keyAt, keyStride, count, headWidth, scale, weights);
+        loadRow(q!, queryAt, query);
+        loadRow(dy!, queryAt, dOut);
+        attentionWeights(query, k!, keyAt, keyStride, count, scale, weights);
         let delta = 0;
         for (let j = 0; j < count; j++) {
-          const at = keyAt + j * keyStride;
-          let dot = 0;
-          for (let d = 0; d < headWidth; d++) dot += dy![queryAt + d]! * v![at + d]!;
-          dWeights[j] = dot;
-          delta += weights[j]! * dot;
+          const dWeight = dot(dOut, 0, v!, keyAt + j * keyStride, headWidth);
+          dScores[j] = dWeight;
+          delta += weights[j]! * dWeight;
         }
-        dQuery.fill(0);
         for (let j = 0; j < count; j++) {
-          const at = keyAt + j * keyStride;
           const weight = weights[j]!;
-          const dScore = weight * (dWeights[j]! - delta) * scale;
+          const dScore = weight * (dScores[j]! - delta) * scale;
+          dScores[j] = dScore;
+          const at = keyAt + j * keyStride;
           for (let d = 0; d < headWidth; d++) {
-            dQuery[d] = dQuery[d]! + dScore * k![at + d]!;
-            dk![at + d] = dk![at + d]! + dScore * q![queryAt + d]!;
-            dv![at + d] = dv![at + d]! + weight * dy![queryAt + d]!;
+            dk![at + d] = dk![at + d]! + dScore * query[d]!;
+            dv![at + d] = dv![at + d]! + weight * dOut[d]!;
           }
         }
-        for (let d = 0; d < headWidth; d++) dq![queryAt + d] = dQuery[d]!;
+        weightedSum(dScores, k!, keyAt, keyStride, count, headWidth, dq!, queryAt);
       }
     }
   },

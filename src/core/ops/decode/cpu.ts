@@ -1,6 +1,6 @@
 // Key/value cache on cpu and wasm. The write is the one kernel of ours that changes an input: it returns the cache itself.
 import { tf, type wasm } from '../../tf';
-import { attentionWeights, weightedSum } from '../attention/cpu';
+import { attentionWeights, loadRow, weightedSum } from '../attention/cpu';
 import { type HostArray, registerHostKernel } from '../host';
 
 interface CacheInputs {
@@ -43,13 +43,14 @@ registerHostKernel({
     const group = heads / (attributes.kvHeads as number);
     const scale = 1 / Math.sqrt(headWidth);
     const weights = new Float64Array(positions);
-    const sum = new Float64Array(headWidth);
+    const query = new Float64Array(headWidth);
     for (let b = 0; b < batchSize; b++) {
       for (let h = 0; h < heads; h++) {
         const queryAt = b * width + h * headWidth;
         const keyAt = b * positions * keyStride + Math.floor(h / group) * headWidth;
-        attentionWeights(q!, queryAt, keys!, keyAt, keyStride, lengths![b]!, headWidth, scale, weights);
-        weightedSum(weights, values!, keyAt, keyStride, lengths![b]!, sum, out!, queryAt);
+        loadRow(q!, queryAt, query);
+        attentionWeights(query, keys!, keyAt, keyStride, lengths![b]!, scale, weights);
+        weightedSum(weights, values!, keyAt, keyStride, lengths![b]!, headWidth, out!, queryAt);
       }
     }
   },

@@ -24,83 +24,68 @@ interface Plan extends MatmulTile {
 }
 
 const vectorOf = (size: number): Vector => (size % 4 === 0 ? 4 : 1);
+const QUAD = [0, 1, 2, 3];
+const part = (i: number): string => 'xyzw'[i & 3]!;
 
-/** Reads a[row…row+3, k] (transposed) or a[row, k…k+3] as a vec4 expression; `clamped` indices never leave the matrix. */
-const four = (buffer: string, vector: Vector, at: string, offsets: readonly string[]): string =>
-  vector === 4
-    ? `${buffer}[(${at}) >> 2u]`
-    : `vec4<f32>(${offsets.map((offset) => `${buffer}[${offset}]`).join(', ')})`;
+/** WGSL vec4 of four neighbours in a buffer: one read at `at`, or four at `places`. */
+const four = (buffer: string, vector: Vector, at: string, places: readonly string[]): string =>
+  vector === 4 ? `${buffer}[(${at}) >> 2u]` : `vec4<f32>(${places.map((place) => `${buffer}[${place}]`).join(', ')})`;
 
-/** One step of `depth` (4 or 1) along K: load both operands' pieces, then multiply and add. */
-function step(plan: Plan, depth: 1 | 4): string {
-  const { rows, columns, transposeA, transposeB, vectorA, vectorB } = plan;
-  const lines: string[] = [];
-  const quad = [0, 1, 2, 3];
-  // left(r, d): the scalar a[row r, k + d]; right(d, c): the vec4 b[k + d, columns 4c…4c+3].
-  let left: (r: number, d: number) => string;
-  let right: (d: number, c: number) => string;
+/** One operand's piece of a step along K: the WGSL that loads it, and how its numbers are then called. */
+interface Piece {
+  load: string[];
+  name(i: number, d: number): string;
+}
+
+/** a of the tile's rows and `depth` steps from k on; name(r, d) is the scalar a[row r, k + d]. */
+function leftPiece({ rows, transposeA, vectorA }: Plan, depth: number): Piece {
+  const load: string[] = [];
   if (transposeA) {
     for (let d = 0; d < depth; d++)
       for (let r = 0; r < rows; r += 4) {
-        const at = `(k + ${d}) * M`;
-        const piece = four(
-          'a',
-          vectorA,
-          `${at} + row${r}`,
-          quad.map((i) => `${at} + row${Math.min(r + i, rows - 1)}`),
-        );
-        lines.push(`let a${d}_${r / 4} = ${piece};`);
+        const places = QUAD.map((i) => `(k + ${d}) * M + row${Math.min(r + i, rows - 1)}`);
+        load.push(`let a${d}_${r / 4} = ${four('a', vectorA, places[0]!, places)};`);
       }
-    left = (r, d) => `a${d}_${r >> 2}.${'xyzw'[r & 3]}`;
-  } else if (depth === 4) {
-    for (let r = 0; r < rows; r++)
-      lines.push(
-        `let a${r} = ${four(
-          'a',
-          vectorA,
-          `row${r} + k`,
-          quad.map((d) => `row${r} + k + ${d}`),
-        )};`,
-      );
-    left = (r, d) => `a${r}.${'xyzw'[d]}`;
-  } else {
-    for (let r = 0; r < rows; r++) lines.push(`let a${r} = a[row${r} + k];`);
-    left = (r) => `a${r}`;
+    return { load, name: (r, d) => `a${d}_${r >> 2}.${part(r)}` };
   }
-  if (!transposeB) {
+  for (let r = 0; r < rows; r++) {
+    const places = QUAD.map((d) => `row${r} + k + ${d}`);
+    load.push(`let a${r} = ${depth === 4 ? four('a', vectorA, places[0]!, places) : `a[row${r} + k]`};`);
+  }
+  return { load, name: depth === 4 ? (r, d) => `a${r}.${part(d)}` : (r) => `a${r}` };
+}
+
+/** b of `depth` steps and the tile's columns; name(c, d) is the vec4 b[k + d, columns 4c…4c + 3]. */
+function rightPiece({ columns, transposeB, vectorB }: Plan, depth: number): Piece {
+  const load: string[] = [];
+  if (transposeB) {
+    for (let c = 0; c < columns; c++) {
+      const places = QUAD.map((d) => `column${c} + k + ${d}`);
+      load.push(`let b${c} = ${depth === 4 ? four('b', vectorB, places[0]!, places) : `b[column${c} + k]`};`);
+    }
     for (let d = 0; d < depth; d++)
-      for (let c = 0; c < columns; c += 4) {
-        const at = `(k + ${d}) * N`;
-        const piece = four(
-          'b',
-          vectorB,
-          `${at} + column${c}`,
-          quad.map((i) => `${at} + column${c + i}`),
-        );
-        lines.push(`let b${d}_${c / 4} = ${piece};`);
+      for (let c = 0; c < columns / 4; c++) {
+        const turned = QUAD.map((i) => `b${4 * c + i}${depth === 4 ? `.${part(d)}` : ''}`);
+        load.push(`let t${d}_${c} = vec4<f32>(${turned.join(', ')});`);
       }
-    right = (d, c) => `b${d}_${c}`;
-  } else if (depth === 4) {
-    for (let c = 0; c < columns; c++)
-      lines.push(
-        `let b${c} = ${four(
-          'b',
-          vectorB,
-          `column${c} + k`,
-          quad.map((d) => `column${c} + k + ${d}`),
-        )};`,
-      );
-    right = (d, c) => `vec4<f32>(${quad.map((i) => `b${4 * c + i}.${'xyzw'[d]}`).join(', ')})`;
-  } else {
-    for (let c = 0; c < columns; c++) lines.push(`let b${c} = b[column${c} + k];`);
-    right = (_, c) => `vec4<f32>(${quad.map((i) => `b${4 * c + i}`).join(', ')})`;
+    return { load, name: (c, d) => `t${d}_${c}` };
   }
   for (let d = 0; d < depth; d++)
-    for (let c = 0; c < columns / 4; c++) {
-      if (transposeB) lines.push(`let t${d}_${c} = ${right(d, c)};`);
-      const other = transposeB ? `t${d}_${c}` : right(d, c);
-      for (let r = 0; r < rows; r++) lines.push(`sum${r}_${c} += ${left(r, d)} * ${other};`);
+    for (let c = 0; c < columns; c += 4) {
+      const places = QUAD.map((i) => `(k + ${d}) * N + column${c + i}`);
+      load.push(`let b${d}_${c / 4} = ${four('b', vectorB, places[0]!, places)};`);
     }
+  return { load, name: (c, d) => `b${d}_${c}` };
+}
+
+/** One step of `depth` along K: load both operands' pieces, then multiply and add. */
+function step(plan: Plan, depth: 1 | 4): string {
+  const left = leftPiece(plan, depth);
+  const right = rightPiece(plan, depth);
+  const lines = [...left.load, ...right.load];
+  for (let d = 0; d < depth; d++)
+    for (let c = 0; c < plan.columns / 4; c++)
+      for (let r = 0; r < plan.rows; r++) lines.push(`sum${r}_${c} += ${left.name(r, d)} * ${right.name(c, d)};`);
   return lines.join('\n');
 }
 

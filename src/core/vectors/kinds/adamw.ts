@@ -28,7 +28,7 @@ export const adamwKind =
     };
     const weightDecay = params.number('weight_decay', 0);
     // A model of one parameter: the optimiser uses these three members only.
-    const optimiser = new Adamw(holder as Model, {
+    const optimiser = new Adamw(holder, {
       beta1,
       beta2,
       epsilon: params.number('eps'),

@@ -1,0 +1,56 @@
+// Runs in Chromium: every parity case on cpu and twice on webgpu, compared number by number. parity.webgpu.spec.ts bundles it.
+import { fullSizeCases, type ParityCase, parityCases } from '../../src/core/ops/parity';
+import { tf, type webgpu } from '../../src/core/tf';
+import { worstDifference } from '../../src/testing/difference';
+
+export interface CaseReport {
+  name: string;
+  /** One line per output that disagrees, per GPU error, per leak; empty when the case holds. */
+  problems: string[];
+}
+
+async function valuesOf(parityCase: ParityCase): Promise<Record<string, Float32Array>> {
+  const outputs = parityCase.run();
+  const values: Record<string, Float32Array> = {};
+  for (const [name, tensor] of Object.entries(outputs)) {
+    values[name] = new Float32Array(await tensor.data());
+    tensor.dispose();
+  }
+  return values;
+}
+
+async function check(parityCase: ParityCase, gpuErrors: string[]): Promise<CaseReport> {
+  await tf.setBackend('cpu');
+  const expected = await valuesOf(parityCase);
+  await tf.setBackend('webgpu');
+  const backend = tf.backend() as webgpu.WebGPUBackend;
+  const before = backend.numDataIds();
+  const got = await valuesOf(parityCase);
+  const problems = Object.entries(expected).flatMap(([output, values]) => {
+    const difference = worstDifference(got[output] ?? new Float32Array(0), values);
+    return difference.worst <= 1 ? [] : [`${output}: ${difference.text}`];
+  });
+  const again = await valuesOf(parityCase);
+  const isSame = (output: string): boolean => got[output]!.every((value, i) => Object.is(value, again[output]![i]));
+  problems.push(
+    ...Object.keys(got).flatMap((output) => (isSame(output) ? [] : [`${output}: other bits the second time`])),
+  );
+  const kept = backend.numDataIds() - before;
+  if (kept !== 0) problems.push(`${kept} tensors were not disposed`);
+  return { name: parityCase.name, problems: [...problems, ...gpuErrors.splice(0)] };
+}
+
+/** Throws when there is no WebGPU: a parity that was not checked is a failure. */
+async function runParity(): Promise<CaseReport[]> {
+  if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be started.');
+  const gpuErrors: string[] = [];
+  (tf.backend() as webgpu.WebGPUBackend).device.addEventListener('uncapturederror', (event) => {
+    gpuErrors.push(event.error.message);
+  });
+  const reports: CaseReport[] = [];
+  for (const parityCase of [...parityCases, ...fullSizeCases]) reports.push(await check(parityCase, gpuErrors));
+  return reports;
+}
+
+export type ParityWindow = Window & { runParity?: typeof runParity };
+(window as ParityWindow).runParity = runParity;

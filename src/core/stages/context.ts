@@ -1,0 +1,132 @@
+// What the stages of one run share: settings, data, the models, and what earlier stages found. Also the bracket that gives every
+// stage its events and its summary.
+import type { RunConfig } from '../config';
+import type { Dataset, Question } from '../data/dataset';
+import type { PairSet, WrongResponse } from '../data/pairs';
+import type {
+  EvaluationMoment,
+  EvaluationRecord,
+  MaskPurpose,
+  ResponseRecord,
+  RunEvent,
+  StageName,
+  StageSummary,
+  StepMetrics,
+} from '../events';
+import { type ModelConfig, tensorSpecs } from '../model/config';
+import { Model, type Weights } from '../model/model';
+import type { Rng } from '../rng';
+import type { StarterLoader } from '../starter';
+import { tf } from '../tf';
+import type { Evaluator } from './evaluator';
+
+export type Events = AsyncGenerator<RunEvent, void>;
+export type Mask = ReadonlyMap<string, Uint8Array>;
+
+/** A wrong response with the weight of each of its tokens in the forgetting loss. */
+export interface WeightedResponse extends WrongResponse {
+  readonly weights: Float32Array;
+}
+
+export interface RunContext {
+  readonly config: RunConfig;
+  readonly dataset: Dataset;
+  readonly loadStarter: StarterLoader;
+  readonly rng: Rng;
+  readonly modelConfig: ModelConfig;
+  readonly evaluator: Evaluator;
+  readonly summaries: Map<StageName, StageSummary>;
+  /** The policy: SFT, then θ′, then SFT again, then what forgetting and improving make of it. */
+  model: Model | null;
+  /** θ_SFT, float32: what the warm-up started from, exactly. */
+  sft: Weights;
+  /** A second model with the SFT weights, made when first needed. */
+  sftModel: Model | null;
+  /** Prompts that were answered (record id = index), and their different answers. */
+  questions: Question[];
+  responses: ResponseRecord[];
+  pairSet: PairSet | null;
+  masks: Partial<Record<MaskPurpose, { mask: Mask; selected: number; total: number }>>;
+  weighted: WeightedResponse[];
+  rewardAuroc: number | null;
+  evaluations: Partial<Record<EvaluationMoment, EvaluationRecord>>;
+}
+
+/** The policy. Throws Error before the SFT model exists. */
+export function policyOf(context: RunContext): Model {
+  if (!context.model) throw new Error('There is no model yet.');
+  return context.model;
+}
+
+/** The SFT model beside the policy. */
+export function sftModelOf(context: RunContext): Model {
+  context.sftModel ??= new Model(context.modelConfig, context.sft);
+  return context.sftModel;
+}
+
+/** Puts the SFT weights back into the policy. */
+export function restoreSft(context: RunContext): void {
+  for (const { name, shape } of tensorSpecs(context.modelConfig)) {
+    policyOf(context).assign(name, tf.tensor(context.sft.get(name)!, [...shape]));
+  }
+}
+
+/** Is the shipped checkpoint the SFT model of this run? */
+export const usesStarter = ({ config, dataset }: Pick<RunContext, 'config' | 'dataset'>): boolean =>
+  (config.preset === 'tiny' || config.preset === 'default') && dataset.teacher === 'oracle';
+
+export type StepReport = (step: number, metrics: StepMetrics, series?: string) => RunEvent;
+
+/**
+ * Brackets a stage: started, what `body` yields, done with its summary. `report` makes a step event and keeps the first and the
+ * last loss. A stage entered twice (evaluation) adds up its time.
+ */
+export async function* stage(
+  context: RunContext,
+  name: StageName,
+  size: { total: number; unit: string },
+  body: (report: StepReport) => Events,
+): Events {
+  const began = performance.now();
+  const summary = context.summaries.get(name) ?? { name, steps: 0, seconds: 0, firstLoss: null, lastLoss: null };
+  context.summaries.set(name, summary);
+  const report: StepReport = (step, metrics, series = name) => {
+    summary.steps++;
+    summary.firstLoss ??= metrics.loss;
+    summary.lastLoss = metrics.loss;
+    return { type: 'step', stage: name, series, step, total: size.total, metrics };
+  };
+  yield { type: 'stage.started', stage: name, label: name, ...size };
+  yield* body(report);
+  summary.seconds += (performance.now() - began) / 1000;
+  yield { type: 'stage.done', summary: { ...summary } };
+}
+
+export const notice = (level: 'info' | 'warning', stageName: StageName | null, text: string): RunEvent => ({
+  type: 'notice',
+  level,
+  stage: stageName,
+  text,
+});
+
+/** Passes on what `source` yields as events and gives its result. */
+export async function* mapTicks<T, R>(
+  source: AsyncGenerator<T, R>,
+  toEvent: (tick: T) => RunEvent | null,
+): AsyncGenerator<RunEvent, R> {
+  for (;;) {
+    const step = await source.next();
+    if (step.done) return step.value;
+    const event = toEvent(step.value);
+    if (event) yield event;
+  }
+}
+
+/** Record ids of responses, by question and text. */
+export function responseIds(context: RunContext, items: readonly WrongResponse[]): number[] {
+  const promptIds = new Map(context.questions.map((question, id) => [question.id, id]));
+  const ids = new Map(
+    context.responses.map((response) => [`${response.promptId}:${response.tokens.join(',')}`, response.id]),
+  );
+  return items.map(({ question, response }) => ids.get(`${promptIds.get(question.id)}:${response.join(',')}`)!);
+}

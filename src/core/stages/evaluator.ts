@@ -1,0 +1,264 @@
+// What evaluation measures on held-out prompts: greedy accuracy per family, accuracy at T = 1, KL to the SFT model, log p of the gold answers,
+// DPO loss and margin on the run's pairs, share of weights that moved. Never used to choose anything.
+import type { Dataset, Question } from '../data/dataset';
+import type { PreferencePair } from '../data/pairs';
+import type { EvaluationRecord, FamilyResult } from '../events';
+import { exp, log } from '../math';
+import { forwardLogits, type Model, type Weights } from '../model/model';
+import { createRng } from '../rng';
+import { tf } from '../tf';
+import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
+import { type PairLogpRows, pairLogps } from './preference';
+import { type SamplingOptions, sampleAnswers } from './sampling';
+import { batchLogps } from './trainStep';
+
+/** Evaluation draws from its own seed: the same answers to compare whatever the run's seed. */
+const EVALUATION_SEED = 20240618;
+const SCORE_TOKENS = 4096;
+
+/** Danger marks: KL to SFT, and the fall of mean log p(gold) per response within a stage. */
+export const KL_DANGER = 0.15;
+export const GOLD_DANGER = 1;
+
+export interface EvaluationProgress {
+  done: number;
+  total: number;
+  tokens: number;
+}
+
+type Ticks<T> = AsyncGenerator<EvaluationProgress, T>;
+
+/** Right answers in percent, null when no answer is known. */
+export function accuracyPercent(
+  dataset: Dataset,
+  questions: readonly Question[],
+  answers: readonly (readonly number[][])[],
+): number | null {
+  let right = 0;
+  let known = 0;
+  questions.forEach((question, i) => {
+    for (const response of answers[i]!) {
+      const verdict = dataset.check(question, response);
+      if (verdict === null) continue;
+      known++;
+      if (verdict) right++;
+    }
+  });
+  return known > 0 ? (100 * right) / known : null;
+}
+
+/** Log-softmax of every scored response position, [tokens, V], of packed sequences. */
+async function responseDistributions(
+  model: Model,
+  examples: readonly { prompt: readonly number[]; response: readonly number[] }[],
+  padId: number,
+): Promise<Float32Array> {
+  const width = model.config.vocabularySize;
+  const parts: Float32Array[] = [];
+  for (const group of fillBatches(examples, sequenceLength, SCORE_TOKENS)) {
+    const batch = packExamples(group, padId);
+    const logits = tf.tidy(() => forwardLogits(model, batch));
+    const values = (await logits.data()) as Float32Array;
+    logits.dispose();
+    for (let slot = 0; slot < batch.labels.length; slot++) {
+      if (batch.labels[slot]! < 0) continue;
+      parts.push(logSoftmax(values.subarray(batch.rows[slot]! * width, (batch.rows[slot]! + 1) * width)));
+    }
+  }
+  const out = new Float32Array(parts.length * width);
+  parts.forEach((part, i) => {
+    out.set(part, i * width);
+  });
+  return out;
+}
+
+function logSoftmax(logits: Float32Array): Float32Array {
+  let highest = -Infinity;
+  for (const x of logits) if (x > highest) highest = x;
+  let total = 0;
+  for (const x of logits) total += exp(x - highest);
+  const shift = highest + log(total);
+  return logits.map((x) => x - shift);
+}
+
+/** Mean over rows of Σ_v p(log p − log q), in nats; p and q are log-probs [rows, V]. */
+export function meanKl(p: Float32Array, q: Float32Array, width: number): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum += exp(p[i]!) * (p[i]! - q[i]!);
+  return p.length === 0 ? 0 : sum / (p.length / width);
+}
+
+/** Percent of entries whose float32 value differs from the SFT model's. */
+export function movedPercent(sft: Weights, now: Weights): number {
+  let moved = 0;
+  let total = 0;
+  for (const [name, before] of sft) {
+    const after = now.get(name)!;
+    for (let i = 0; i < before.length; i++) if (before[i] !== after[i]) moved++;
+    total += before.length;
+  }
+  return (100 * moved) / total;
+}
+
+export interface EvaluatorOptions {
+  heldOutPrompts: number;
+  otherPrompts: number;
+  klPrompts: number;
+  maxNewTokens: number;
+  beta: number;
+  batchTokens: number;
+}
+
+/** Measures models against one SFT model: its answers, distributions and gold log-probs are taken once. */
+export class Evaluator {
+  private readonly aligned: Question[];
+  private klExamples: { prompt: readonly number[]; response: number[] }[] = [];
+  private sftDistributions = new Float32Array(0);
+  private reference: Map<PreferencePair, PairLogpRows> | null = null;
+
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly options: EvaluatorOptions,
+  ) {
+    this.aligned = dataset.evaluationQuestions(
+      dataset.alignedFamily,
+      'held-out',
+      Math.max(options.heldOutPrompts, options.klPrompts),
+    );
+  }
+
+  private sampling(temperature: number): SamplingOptions {
+    const { eosId, padId } = this.dataset;
+    return { temperature, topP: 1, maxNewTokens: this.options.maxNewTokens, samplesPerPrompt: 1, eosId, padId };
+  }
+
+  private klQuestions(): Question[] {
+    return this.aligned.slice(0, this.options.klPrompts);
+  }
+
+  /** Samples the SFT model's answers (T = 1) and keeps its distributions over them. */
+  async *prepare(sft: Model): Ticks<void> {
+    const questions = this.klQuestions();
+    const answers = yield* forward(sampleAnswers(sft, questions, this.sampling(1), createRng(EVALUATION_SEED, 'kl')));
+    this.klExamples = questions.map(({ prompt }, i) => ({ prompt, response: answers[i]![0]! }));
+    this.sftDistributions = (await responseDistributions(
+      sft,
+      this.klExamples,
+      this.dataset.padId,
+    )) as Float32Array<ArrayBuffer>;
+  }
+
+  /** Per-token KL(SFT ‖ model) in nats over the SFT model's answers, and mean log p(gold) per response. */
+  async drift(model: Model): Promise<{ klToSft: number; goldLogp: number | null }> {
+    const { padId } = this.dataset;
+    const distributions = await responseDistributions(model, this.klExamples, padId);
+    const klToSft = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
+    const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
+    if (gold.length === 0) return { klToSft, goldLogp: null };
+    let sum = 0;
+    for (const group of fillBatches(gold, sequenceLength, SCORE_TOKENS)) {
+      const batch = packExamples(group, padId);
+      const logps = await batchLogps(model, batch);
+      group.forEach((_, b) => {
+        sum += responseValues(batch, logps, b).reduce((total, x) => total + x, 0);
+      });
+    }
+    return { klToSft, goldLogp: sum / gold.length };
+  }
+
+  /** Everything of one model. `pairs` are the run's; the first call with pairs must be with the SFT model's weights. */
+  async *evaluate(model: Model, sftWeights: Weights, withStyle: boolean): Ticks<EvaluationRecord> {
+    const { dataset, options } = this;
+    const families: Record<string, FamilyResult> = {};
+    let stylePercent: number | null = null;
+    for (const family of dataset.families) {
+      const isAligned = family === dataset.alignedFamily;
+      const questions = isAligned
+        ? this.aligned.slice(0, options.heldOutPrompts)
+        : dataset.evaluationQuestions(family, 'held-out', options.otherPrompts);
+      if (questions.length === 0) continue;
+      const greedyAnswers = yield* forward(
+        sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED)),
+      );
+      let sampled: number | null = null;
+      if (isAligned) {
+        const answers = yield* forward(
+          sampleAnswers(model, questions, this.sampling(1), createRng(EVALUATION_SEED, 'sampled')),
+        );
+        sampled = accuracyPercent(dataset, questions, answers);
+        if (withStyle)
+          stylePercent =
+            (100 * answers.filter(([response]) => dataset.hasBiasedStyle(response!)).length) / answers.length;
+      }
+      families[family] = {
+        prompts: questions.length,
+        greedy: accuracyPercent(dataset, questions, greedyAnswers),
+        sampled,
+      };
+    }
+    const drift = await this.drift(model);
+    return {
+      families,
+      ...drift,
+      dpoLoss: null,
+      margin: null,
+      movedPercent: movedPercent(sftWeights, await model.weights()),
+      stylePercent,
+      dangers: [],
+    };
+  }
+
+  /** Plain DPO loss and margin on `pairs` against the SFT model, whose log-probs are kept from the first call. */
+  async *pairScores(
+    model: Model,
+    pairs: readonly PreferencePair[],
+  ): Ticks<{ dpoLoss: number | null; margin: number | null }> {
+    if (pairs.length === 0) return { dpoLoss: null, margin: null };
+    const rows = yield* forwardTicks(pairLogps(model, pairs, SCORE_TOKENS, this.dataset.padId));
+    this.reference ??= rows;
+    const { beta } = this.options;
+    const sum = (values: Float32Array): number => values.reduce((total, x) => total + x, 0);
+    let loss = 0;
+    let margin = 0;
+    for (const pair of pairs) {
+      const now = rows.get(pair)!;
+      const then = this.reference.get(pair)!;
+      const z = beta * (sum(now.chosen) - sum(then.chosen) - sum(now.rejected) + sum(then.rejected));
+      loss += z > 0 ? log(1 + exp(-z)) : log(1 + exp(z)) - z;
+      margin += z;
+    }
+    return { dpoLoss: loss / pairs.length, margin: margin / pairs.length };
+  }
+}
+
+/** Sentences for what has gone too far; `goldBefore` is the value at the stage's start. */
+export function dangerSentences(
+  now: { klToSft: number; goldLogp: number | null },
+  goldBefore: number | null,
+): string[] {
+  const dangers: string[] = [];
+  if (now.klToSft > KL_DANGER)
+    dangers.push(`KL to SFT is ${now.klToSft.toFixed(3)} nats per token, above ${KL_DANGER}: the model has moved far.`);
+  if (now.goldLogp !== null && goldBefore !== null && goldBefore - now.goldLogp > GOLD_DANGER) {
+    dangers.push(
+      `Log p of the gold answers fell by ${(goldBefore - now.goldLogp).toFixed(2)} nats per response (from ${goldBefore.toFixed(2)}): right answers are being forgotten.`,
+    );
+  }
+  return dangers;
+}
+
+async function* forward<T>(source: AsyncGenerator<EvaluationProgress, T>): Ticks<T> {
+  for (;;) {
+    const step = await source.next();
+    if (step.done) return step.value;
+    yield step.value;
+  }
+}
+
+async function* forwardTicks<T>(source: AsyncGenerator<unknown, T>): Ticks<T> {
+  for (;;) {
+    const step = await source.next();
+    if (step.done) return step.value;
+    yield { done: 0, total: 0, tokens: 0 };
+  }
+}

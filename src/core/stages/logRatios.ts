@@ -1,0 +1,52 @@
+// Log-probs of wrong responses, and how a stage changed them: the log-ratio d_t of every token against the stage's reference.
+import type { WrongResponse } from '../data/pairs';
+import type { MaskPurpose } from '../events';
+import type { Model } from '../model/model';
+import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
+import { type Events, mapTicks, policyOf, type RunContext, responseIds } from './context';
+import type { TrainingTick } from './preference';
+import { batchLogps } from './trainStep';
+
+/** Responses whose log-ratios are reported, at most. */
+const REPORTED = 400;
+const SCORE_TOKENS = 4096;
+
+export const exampleOf = ({ question, response }: WrongResponse) => ({ prompt: question.prompt, response });
+export const tokensOf = (item: WrongResponse): number => sequenceLength(exampleOf(item));
+
+/** Log-probs of every response token, once. */
+export async function* responseLogps<T extends WrongResponse>(
+  model: Model,
+  items: readonly T[],
+  batchTokens: number,
+  padId: number,
+): AsyncGenerator<TrainingTick, Map<T, Float32Array>> {
+  const rows = new Map<T, Float32Array>();
+  let tokens = 0;
+  for (const group of fillBatches(items, tokensOf, batchTokens)) {
+    const batch = packExamples(group.map(exampleOf), padId);
+    const values = await batchLogps(model, batch);
+    group.forEach((item, b) => {
+      rows.set(item, responseValues(batch, values, b));
+    });
+    tokens += batch.realTokens;
+    yield { kind: 'reference', done: rows.size, total: items.length, tokens };
+  }
+  return rows;
+}
+
+/** Runs a stage and reports d_t of the weighted wrong responses after it, against their log-probs before it. */
+export async function* withLogRatios(context: RunContext, stageName: MaskPurpose, stageEvents: Events): Events {
+  const items = context.weighted.slice(0, REPORTED);
+  const measure = () =>
+    mapTicks(responseLogps(policyOf(context), items, SCORE_TOKENS, context.dataset.padId), () => null);
+  const before = yield* measure();
+  yield* stageEvents;
+  const after = yield* measure();
+  const ids = responseIds(context, items);
+  const records = items.map((item, i) => {
+    const then = before.get(item)!;
+    return { responseId: ids[i]!, logRatio: after.get(item)!.map((logp, t) => logp - then[t]!) };
+  });
+  yield { type: 'log-ratios', stage: stageName, records };
+}

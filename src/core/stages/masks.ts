@@ -1,0 +1,87 @@
+// From θ′ to the neuron masks of the forgetting and the improving stage; the policy then goes back to the SFT weights. The rules
+// themselves are in neuronMask.ts (ALGORITHM §3).
+import { isSingleStage, type RunConfig } from '../config';
+import type { MaskPurpose } from '../events';
+import { tensorSpecs } from '../model/config';
+import type { Rng } from '../rng';
+import { type Events, policyOf, type RunContext, restoreSft, stage } from './context';
+import {
+  countAtPercent,
+  type NeuronMask,
+  randomNeurons,
+  selectNeurons,
+  type TensorDelta,
+  weightDeltas,
+} from './neuronMask';
+
+/** Which masks a run needs. */
+export const maskPurposes = ({ arm, forgettingSteps }: RunConfig): MaskPurpose[] =>
+  isSingleStage(arm) || forgettingSteps === 0 ? ['improving'] : ['forgetting', 'improving'];
+
+export async function* selectMasks(context: RunContext): Events {
+  const { config, modelConfig, rng, sft } = context;
+  const purposes = maskPurposes(config);
+  const specs = tensorSpecs(modelConfig);
+  yield* stage(context, 'mask', { total: purposes.length, unit: 'masks' }, async function* () {
+    const trained = await policyOf(context).weights();
+    const deltas = weightDeltas(
+      specs.map(({ name }) => ({ name, reference: sft.get(name)!, trained: trained.get(name)! })),
+    );
+    for (const [done, purpose] of purposes.entries()) {
+      const lower = config[`${purpose}Lower`];
+      const upper = config[`${purpose}Percent`];
+      const { masks, selected, total, threshold, tiesAtThreshold } = select(
+        deltas,
+        config.maskRule,
+        lower,
+        upper,
+        rng.fork(`mask/${purpose}`),
+      );
+      context.masks[purpose] = { mask: new Map(specs.map(({ name }, i) => [name, masks[i]!])), selected, total };
+      yield {
+        type: 'mask',
+        purpose,
+        rule: config.maskRule,
+        lowerPercent: lower,
+        requestedPercent: upper - lower,
+        selected,
+        total,
+        threshold,
+        ties: tiesAtThreshold,
+        tensors: specs.map((spec, i) => ({ ...spec, selected: countOnes(masks[i]!), mask: masks[i]!.slice() })),
+      };
+      yield {
+        type: 'stage.progress',
+        stage: 'mask',
+        label: purpose,
+        done: done + 1,
+        total: purposes.length,
+        tokens: 0,
+      };
+    }
+  });
+  restoreSft(context);
+}
+
+function countOnes(mask: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) count += mask[i]!;
+  return count;
+}
+
+/** Exact band of the ranking, or as many entries drawn at random. */
+function select(
+  deltas: readonly TensorDelta[],
+  rule: RunConfig['maskRule'],
+  lower: number,
+  upper: number,
+  rng: Rng,
+): NeuronMask {
+  if (rule !== 'random') return selectNeurons(deltas, { lower, upper, order: rule === 'top' ? 'most' : 'least' });
+  const sizes = deltas.map(({ values }) => values.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const kLower = countAtPercent(total, lower);
+  const kUpper = countAtPercent(total, upper);
+  const masks = randomNeurons(sizes, kUpper - kLower, rng);
+  return { masks, selected: kUpper - kLower, total, kLower, kUpper, threshold: null, tiesAtThreshold: 0 };
+}

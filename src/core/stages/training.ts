@@ -1,0 +1,59 @@
+// What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
+// SFT model at the start, every 20 steps and at the end.
+import type { RunConfig } from '../config';
+import type { Adamw } from '../optim/adamw';
+import { createSchedule } from '../optim/schedule';
+import { type Events, policyOf, type RunContext, stage } from './context';
+import { dangerSentences } from './evaluator';
+import { type TrainingTick, trainPreference } from './preference';
+
+const DRIFT_EVERY = 20;
+
+/** Runs `ticks` as the stage `name`; disposes the optimiser. */
+export async function* trainingStage(
+  context: RunContext,
+  name: 'warm-up' | 'forgetting' | 'improving',
+  total: number,
+  ticks: AsyncGenerator<TrainingTick>,
+  optimiser: Adamw,
+): Events {
+  try {
+    yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
+      const start = await context.evaluator.drift(policyOf(context));
+      yield { type: 'drift', stage: name, step: 0, ...start, dangers: [] };
+      for await (const tick of ticks) {
+        if (tick.kind === 'reference') {
+          yield {
+            type: 'stage.progress',
+            stage: name,
+            label: 'reference log-probs',
+            done: 0,
+            total,
+            tokens: tick.tokens,
+          };
+          continue;
+        }
+        yield report(tick.step, tick.metrics);
+        if (tick.step % DRIFT_EVERY !== 0 && tick.step !== total) continue;
+        const now = await context.evaluator.drift(policyOf(context));
+        yield { type: 'drift', stage: name, step: tick.step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+      }
+    });
+  } finally {
+    optimiser.dispose();
+  }
+}
+
+/** A DPO stage from the present weights, which are its reference. */
+export function preferenceStage(
+  context: RunContext,
+  name: 'warm-up' | 'improving',
+  optimiser: Adamw,
+  { steps, rate, keepShare }: { steps: number; rate: number; keepShare: RunConfig['keepShare'] },
+): Events {
+  const { config, dataset, rng } = context;
+  const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
+  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name) };
+  const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
+  return trainingStage(context, name, steps, ticks, optimiser);
+}

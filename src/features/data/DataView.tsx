@@ -1,0 +1,107 @@
+// Data: the prompts with their gold answers, what the SFT model answered, and the preference pairs made of it.
+import { useId, useMemo, useState } from 'react';
+import { Pager, pageOf, panelProps, Tabs } from '../../components/Choice';
+import { tokenText } from '../../components/tokenStripText';
+import type { RunState } from '../../state/runState';
+import { examplesTitle, filterPrompts, pairsTitle, samplesTitle } from './dataRows';
+import { PairsPanel } from './PairsPanel';
+import { SamplesPanel } from './SamplesPanel';
+import './dataView.css';
+
+type Tab = 'examples' | 'samples' | 'pairs';
+
+const TABS = [
+  { value: 'examples', label: 'Examples' },
+  { value: 'samples', label: 'Samples' },
+  { value: 'pairs', label: 'Pairs' },
+] as const;
+
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the views are called after their tabs, and nothing here reads buffers
+export function DataView({ run }: { run: RunState | null }) {
+  const id = useId();
+  const [tab, setTab] = useState<Tab>('samples');
+  const vocabulary = run?.started?.vocabulary;
+  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
+  return (
+    <section className="data" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`} className="title">
+        {titleOf(run, tab)}
+      </h2>
+      <Tabs<Tab> id={id} label="Data" options={TABS} value={tab} onChange={setTab} />
+      <div {...panelProps(id, tab)} className="data-panel">
+        {!run?.started ? (
+          <p className="data-empty">
+            Start a run. The model answers a few hundred training prompts; the answers are checked, and right and wrong
+            ones become preference pairs. You can read all of them here.
+          </p>
+        ) : (
+          <Panel tab={tab} run={run} text={text} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function titleOf(run: RunState | null, tab: Tab): string {
+  if (tab === 'examples' && run && run.prompts.length > 0) return examplesTitle(run.prompts);
+  if (tab === 'samples' && run && run.responses.length > 0) {
+    return samplesTitle(run.responses, run.prompts.length);
+  }
+  if (tab === 'pairs' && run?.pairs) return pairsTitle(run.pairs);
+  return 'What the model learns from';
+}
+
+function Panel({ tab, run, text }: { tab: Tab; run: RunState; text: ReturnType<typeof tokenText> }) {
+  if (tab === 'pairs') {
+    return run.pairs ? (
+      <PairsPanel pairs={run.pairs} prompts={run.prompts} text={text} />
+    ) : (
+      <p className="data-empty">The pairs are made when all answers are sampled and checked.</p>
+    );
+  }
+  if (run.prompts.length === 0) {
+    return (
+      <p className="data-empty">
+        {run.pairs
+          ? 'Nothing is sampled in this run: the imported file brings its own pairs.'
+          : 'Prompts and answers appear here as soon as the sampling stage makes them.'}
+      </p>
+    );
+  }
+  if (tab === 'samples') return <SamplesPanel prompts={run.prompts} responses={run.responses} text={text} />;
+  return <ExamplesPanel prompts={run.prompts} text={text} />;
+}
+
+const PAGE = 20;
+
+function ExamplesPanel({ prompts, text }: { prompts: RunState['prompts']; text: ReturnType<typeof tokenText> }) {
+  const [search, setSearch] = useState('');
+  const [page, setPage] = useState(0);
+  const rows = useMemo(() => filterPrompts(prompts, search, text), [prompts, search, text]);
+  const shown = pageOf(rows, page, PAGE);
+  return (
+    <>
+      <input
+        type="search"
+        className="field-input data-search"
+        aria-label="Search examples"
+        placeholder="Search prompts and gold answers"
+        value={search}
+        onChange={(event) => {
+          setSearch(event.target.value);
+          setPage(0);
+        }}
+      />
+      {rows.length === 0 && <p className="data-empty">No example contains “{search.trim()}”.</p>}
+      <ol className="data-list data-examples">
+        {shown.rows.map((prompt) => (
+          <li key={prompt.id}>
+            <p>{prompt.text}</p>
+            <p className="quiet">{prompt.gold ? text.text(prompt.gold) : 'no gold answer known'}</p>
+          </li>
+        ))}
+      </ol>
+      <Pager label="Pages of examples" page={shown.page} pages={shown.pages} onPage={setPage} />
+    </>
+  );
+}

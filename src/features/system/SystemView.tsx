@@ -1,0 +1,197 @@
+// System: which backend computes, how it was checked, why faster ones were refused and what would help.
+import { formatNumber } from '../../components/format';
+import { Icon } from '../../components/icons';
+import { BACKENDS, type BackendChoice } from '../../core/config';
+import type { BackendReport } from '../../core/events';
+import type { RunState } from '../../state/runState';
+import type { BackendState } from '../../state/studio';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import './systemView.css';
+
+const NAMES: Readonly<Record<BackendChoice, string>> = {
+  auto: 'Auto',
+  webgpu: 'WebGPU',
+  wasm: 'WASM',
+  cpu: 'CPU',
+};
+
+function title(backend: BackendState): string {
+  switch (backend.status) {
+    case 'unknown':
+      return 'No backend has been chosen yet';
+    case 'checking':
+      return 'Choosing a backend and checking it against the CPU…';
+    case 'failed':
+      return 'No backend works here';
+    case 'known': {
+      const { selfCheck, label } = backend.report;
+      const failed = selfCheck.filter((check) => !check.passed).length;
+      if (selfCheck.length === 0) return `${label} computes`;
+      return failed === 0
+        ? `${label} computes, and agrees with the CPU`
+        : `${label} computes, with ${failed} failed checks`;
+    }
+  }
+}
+
+export function SystemView({ run }: { run: RunState | null }) {
+  const studio = useStudio();
+  const backend = useStudioState((state) => state.backend);
+  const choice = useStudioState((state) => state.config.backend);
+  const isBusy = run?.phase === 'running' || run?.phase === 'starting';
+  return (
+    <section className="system" aria-labelledby="system-title">
+      <header className="system-head">
+        <h2 id="system-title" className="title">
+          {title(backend)}
+        </h2>
+        <div className="system-choice">
+          <label htmlFor="system-backend">Backend</label>
+          <select
+            id="system-backend"
+            className="field-select"
+            value={choice}
+            onChange={(event) => studio.setField('backend', event.currentTarget.value)}
+          >
+            {BACKENDS.map((name) => (
+              <option key={name} value={name}>
+                {NAMES[name]}
+              </option>
+            ))}
+          </select>
+          <button
+            type="button"
+            className="button"
+            disabled={isBusy || backend.status === 'checking'}
+            onClick={() => void studio.checkBackend()}
+          >
+            Check again
+          </button>
+        </div>
+        <p className="caption">
+          {isBusy ? 'A run is using the backend; a change applies at restart.' : 'A change applies at the next start.'}
+        </p>
+      </header>
+      {backend.status === 'failed' && (
+        <p className="system-refused">
+          {backend.error.message} <span className="quiet">{backend.error.next}</span>
+        </p>
+      )}
+      {backend.status === 'known' && <Report report={backend.report} />}
+      <Surroundings />
+    </section>
+  );
+}
+
+function Report({ report }: { report: BackendReport }) {
+  return (
+    <>
+      <section className="system-part" aria-labelledby="system-refused">
+        <h3 id="system-refused" className="heading">
+          Why no faster one
+        </h3>
+        {report.refused.length === 0 ? (
+          <p className="quiet">No backend that was tried was refused.</p>
+        ) : (
+          <ul className="system-refusals">
+            {report.refused.map(({ backend, reason, fix }) => (
+              <li key={backend + reason}>
+                <p>
+                  <strong>{NAMES[backend]}</strong> {reason}
+                </p>
+                <p className="quiet">{fix}</p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <section className="system-part" aria-labelledby="system-check">
+        <h3 id="system-check" className="heading">
+          Self-check
+        </h3>
+        {report.selfCheck.length === 0 ? (
+          <p className="quiet">The plain CPU backend is the reference: there is nothing to check it against.</p>
+        ) : (
+          <CheckTable report={report} />
+        )}
+      </section>
+    </>
+  );
+}
+
+function CheckTable({ report }: { report: BackendReport }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="scroll-x" aria-label="Self-check, table" tabIndex={0}>
+      <table className="table system-table">
+        <caption>Largest difference from the plain CPU backend, before the first run.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Computation</th>
+            <th scope="col" className="number">
+              Largest error
+            </th>
+            <th scope="col" className="number">
+              Allowed
+            </th>
+            <th scope="col">Result</th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.selfCheck.map(({ op, maxError, tolerance, passed }) => (
+            <tr key={op}>
+              <th scope="row">{op}</th>
+              <td className="number">{formatNumber(maxError)}</td>
+              <td className="number">{formatNumber(tolerance)}</td>
+              <td className={passed ? 'system-passed' : 'system-failed'}>
+                <Icon name={passed ? 'check' : 'close'} /> {passed ? 'passed' : 'failed'}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** What the browser offers, as the page sees it. */
+function Surroundings() {
+  const backend = useStudioState((state) => state.backend);
+  const report = backend.status === 'known' ? backend.report : null;
+  const facts: readonly [string, string, string][] = [
+    ['Threads', report ? String(report.threads) : '–', `of ${navigator.hardwareConcurrency} logical cores`],
+    [
+      'Graphics adapter',
+      report?.adapter ?? 'none in use',
+      'gpu' in navigator ? 'navigator.gpu is there' : 'navigator.gpu is missing',
+    ],
+    [
+      'Cross-origin isolated',
+      crossOriginIsolated ? 'yes' : 'no',
+      crossOriginIsolated
+        ? 'WASM may use threads'
+        : 'WASM has one thread; serve with npm start, or send COOP and COEP headers',
+    ],
+    [
+      'Secure context',
+      isSecureContext ? 'yes' : 'no',
+      isSecureContext ? 'WebGPU may be offered' : 'use https or localhost',
+    ],
+  ];
+  return (
+    <section className="system-part" aria-labelledby="system-here">
+      <h3 id="system-here" className="heading">
+        This browser
+      </h3>
+      <dl className="system-facts">
+        {facts.map(([label, value, note]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className="system-value">{value}</dd>
+            <dd className="caption">{note}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
