@@ -16,7 +16,7 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
-  use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off' },
+  use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off', actionTimeout: 15_000, navigationTimeout: 30_000 },
   webServer: servers,
   projects: [
     { name: 'wasm', testIgnore: /\.(webgpu|big)\.spec\.ts$/, use: browser('wasm') },

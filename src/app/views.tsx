@@ -4,13 +4,14 @@ import { RunView } from '../features/run/RunView';
 import type { RunState } from '../state/runState';
 import type { ViewName } from '../state/urlState';
 
-export interface ViewProps {
+interface ViewProps {
   run: RunState | null;
 }
 
 const Data = lazy(async () => ({ default: (await import('../features/data/DataView')).DataView }));
 const Neurons = lazy(async () => ({ default: (await import('../features/neurons/NeuronsView')).NeuronsView }));
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
+const Try = lazy(async () => ({ default: (await import('./TryPage')).TryPage }));
 const System = lazy(async () => ({ default: (await import('../features/system/SystemView')).SystemView }));
 
 export const VIEWS: readonly { name: ViewName; label: string; Component: ComponentType<ViewProps> }[] = [
@@ -18,5 +19,6 @@ export const VIEWS: readonly { name: ViewName; label: string; Component: Compone
   { name: 'data', label: 'Data', Component: Data },
   { name: 'neurons', label: 'Neurons', Component: Neurons },
   { name: 'tokens', label: 'Tokens', Component: Tokens },
+  { name: 'try', label: 'Try', Component: Try },
   { name: 'system', label: 'System', Component: System },
 ];

@@ -1,7 +1,7 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseConfig } from '../core/config';
+import { IMPORT_SEQUENCE, importedSettings, parseConfig, type RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
 import type { RunEvent, RunSummary } from '../core/events';
 import { headlessBackend } from './backend';
@@ -26,19 +26,32 @@ const options = readOptions(process.argv.slice(2), {
   },
 });
 
-async function loadDataset(config: ReturnType<typeof parseConfig>['config']): Promise<Dataset> {
+interface LoadedData {
+  dataset: Dataset;
+  /** Settings that fit the data. */
+  settings: Partial<RunConfig>;
+}
+
+async function loadData(config: RunConfig): Promise<LoadedData> {
   if (options.data === null) {
     const { createBuiltinDataset } = await import('../core/data/builtin');
-    return createBuiltinDataset(config.family, { styleBias: config.styleBias });
+    return { dataset: createBuiltinDataset(config.family, { styleBias: config.styleBias }), settings: {} };
   }
   const { parseImport } = await import('../core/data/importFile');
+  const { previewImport } = await import('../core/data/importPreview');
   const { createImportedDataset } = await import('../core/data/imported');
-  const { importedConfig } = await import('../core/config');
   const name = basename(options.data);
-  const file = await parseImport(readFileSync(options.data, 'utf8'), name);
-  for (const { line, field, message } of file.problems)
+  const file = await parseImport(createReadStream(options.data), name);
+  const preview = previewImport(file, { name, vocabularySize: config.vocabularySize, maxSequence: IMPORT_SEQUENCE });
+  for (const { line, field, message } of file.problems) {
     process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
-  return createImportedDataset(file, { name, ...importedConfig(config) });
+  }
+  const dataset = createImportedDataset(file, {
+    name,
+    vocabularySize: config.vocabularySize,
+    maxSequence: IMPORT_SEQUENCE,
+  });
+  return { dataset, settings: importedSettings(preview.responseTokens.max) };
 }
 
 function progressLine(event: RunEvent): string | null {
@@ -115,26 +128,15 @@ async function main(): Promise<void> {
     return;
   }
   const extra = options.set ? Object.fromEntries(options.set.split(',').map((entry) => entry.split('=', 2))) : {};
-  const { config, problems } = parseConfig({
-    preset: options.preset,
-    family: options.family,
-    arm: options.arm,
-    seed: options.seed,
-    styleBias: options.styleBias || '0',
-    backend: options.backend,
-    ...extra,
-  });
+  const { preset, family, arm, seed, backend: backendName } = options;
+  const given = { preset, family, arm, seed, backend: backendName, styleBias: options.styleBias || '0', ...extra };
+  const { config, problems } = parseConfig(given);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
-  const backend = await headlessBackend(options.backend);
-  const dataset = await loadDataset(config);
+  const backend = await headlessBackend(backendName);
+  const { dataset, settings } = await loadData(config);
   const { createRun } = await import('../core/run');
-  const { importedRunConfig } = await import('../core/config');
-  const run = createRun({
-    config: options.data === null ? config : importedRunConfig(config, extra),
-    dataset,
-    backend,
-    loadStarter: loadStarterFile,
-  });
+  const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
+  const run = createRun({ config: fitted, dataset, backend, loadStarter: loadStarterFile });
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
     report(event);

@@ -8,8 +8,8 @@ export type TokenMark = 'none' | 'first-error' | 'consequence' | 'differs';
 
 export interface StripToken {
   text: string;
-  /** What a screen reader says: token, value, mark. */
-  label: string;
+  /** What a screen reader says after the token: value, mark. */
+  detail: string;
   mark: TokenMark;
   /** CSS background colour. */
   background?: string;
@@ -70,7 +70,6 @@ export function TokenStrip({ label, tokens, pinned, onPin, onActive, size = 'lar
           key={i}
           role="option"
           aria-selected={i === pinned}
-          aria-label={token.label}
           tabIndex={i === home ? 0 : -1}
           className={`strip-token strip-${token.mark}`}
           onPointerEnter={() => onActive(i)}
@@ -85,12 +84,17 @@ export function TokenStrip({ label, tokens, pinned, onPin, onActive, size = 'lar
           <span className="strip-text" style={token.background ? { background: token.background } : undefined}>
             {token.text}
           </span>
+          <span className="visually-hidden">{token.detail}</span>
           {token.bar !== undefined && (
-            <span className="strip-bar">
+            <span className="strip-bar" aria-hidden="true">
               <span style={{ width: `${Math.max(0, Math.min(1, token.bar)) * 100}%` }} />
             </span>
           )}
-          {token.under !== undefined && <span className="strip-under">{token.under}</span>}
+          {token.under !== undefined && (
+            <span className="strip-under" aria-hidden="true">
+              {token.under}
+            </span>
+          )}
         </div>
       ))}
     </div>

@@ -4,19 +4,37 @@ import type { HeatmapPalette } from './heatmapPaint';
 import { densityRamp, parseColour, type Rgb } from './legendColours';
 
 /** Changes with the colour theme and with devicePixelRatio. */
-export const useThemeKey = (): string => useSyncExternalStore(subscribe, themeKey, () => 'server');
+export const useThemeKey = (): string => useSyncExternalStore(subscribe, currentKey, () => 'server');
 
-function subscribe(changed: () => void): () => void {
-  const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class', 'style'] });
-  const scheme = window.matchMedia('(prefers-color-scheme: dark)');
-  scheme.addEventListener('change', changed);
-  window.addEventListener('resize', changed);
-  return () => {
-    observer.disconnect();
-    scheme.removeEventListener('change', changed);
-    window.removeEventListener('resize', changed);
+// One set of observers for all canvases: reading computed styles for each of them would cost at every render.
+const listeners = new Set<() => void>();
+let key: string | null = null;
+let observing = false;
+
+function subscribe(listener: () => void): () => void {
+  observe();
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function observe(): void {
+  if (observing) return;
+  observing = true;
+  const changed = () => {
+    const next = themeKey();
+    if (next === key) return;
+    key = next;
+    for (const listener of listeners) listener();
   };
+  const attributes = { attributes: true, attributeFilter: ['data-theme', 'class', 'style'] };
+  new MutationObserver(changed).observe(document.documentElement, attributes);
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
+  window.addEventListener('resize', changed);
+}
+
+function currentKey(): string {
+  key ??= themeKey();
+  return key;
 }
 
 const cssValue = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name);

@@ -79,7 +79,7 @@ describe('token strip', () => {
     const html = renderToStaticMarkup(
       <TokenStrip
         label="answer"
-        tokens={[{ text: '<b>', label: 'token <b>', mark: 'first-error' }]}
+        tokens={[{ text: '<b>', detail: 'reward 0.5', mark: 'first-error' }]}
         pinned={null}
         onPin={() => {}}
         onActive={() => {}}

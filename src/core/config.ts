@@ -674,18 +674,21 @@ export function configDifference(config: RunConfig): Record<string, string> {
   return out;
 }
 
-/** A file's own model and tokenizer sizes: what an import needs to know of the settings. */
-export const importedConfig = (config: RunConfig): { vocabularySize: number; maxSequence: number } => ({
-  vocabularySize: config.vocabularySize,
-  maxSequence: IMPORT_SEQUENCE,
-});
-
 /** Longest prompt + answer of an imported file, in tokens; longer ones are dropped. */
 export const IMPORT_SEQUENCE = 256;
 
-/** Settings for an imported file: a model from scratch with room for real answers. `given` (field → value) overrides. */
-export function importedRunConfig(config: RunConfig, given: Readonly<Record<string, unknown>>): RunConfig {
-  const changes: Partial<RunConfig> = { copySteps: 0, sftSteps: 600, sftLearningRate: 2e-3, sftSequences: 16, rewardSource: 'train', rewardSteps: 200, maxNewTokens: 96, prompts: 128, samplesPerPrompt: 4, heldOutPrompts: 60, otherPrompts: 0, klPrompts: 40 };
-  const kept = Object.fromEntries(Object.entries(changes).filter(([name]) => !Object.hasOwn(given, name)));
-  return { ...config, ...kept };
-}
+/**
+ * Settings for an imported file: a model from scratch, trained briefly, with room for answers a little longer than the longest
+ * known one (in tokens), so that an answer is cut only when it runs on.
+ */
+export const importedSettings = (longestAnswer: number) =>
+  ({
+    ...{ copySteps: 0, sftSteps: 400, sftLearningRate: 2e-3, sftSequences: 16 },
+    ...{
+      prompts: 128,
+      samplesPerPrompt: 4,
+      maxNewTokens: Math.min(IMPORT_SEQUENCE, Math.ceil((longestAnswer * 1.25 + 4) / 4) * 4),
+    },
+    ...{ rewardSource: 'train', rewardSteps: 150 },
+    ...{ heldOutPrompts: 60, otherPrompts: 0, klPrompts: 40 },
+  }) satisfies Partial<RunConfig>;

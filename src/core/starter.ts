@@ -112,6 +112,11 @@ export function encodeCheckpoint(config: ModelConfig, weights: Weights, dtype: '
 
 /** Encodes a mask as U8 0/1 under the checkpoint's names. */
 export function encodeMask(config: ModelConfig, mask: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  const tensors = tensorSpecs(config).map((spec) => ({ name: spec.name, shape: spec.shape, dtype: 'U8' as const, values: mask.get(spec.name)! }));
+  const tensors = tensorSpecs(config).map((spec) => ({
+    name: spec.name,
+    shape: spec.shape,
+    dtype: 'U8' as const,
+    values: mask.get(spec.name)!,
+  }));
   return writeSafetensors(tensors);
 }

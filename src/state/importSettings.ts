@@ -1,15 +1,15 @@
-// Settings that fit an imported file: a model from scratch, wide enough for its answers.
+// Settings that fit an imported file, as typed into the form.
+import { importedSettings } from '../core/config';
 import type { ImportPreview } from '../worker/protocol';
 
-/** Longest sequence (prompt + response) of an imported file in tokens; longer lines are left out and counted. */
-export const IMPORT_MAX_SEQUENCE = 256;
+const KEPT = ['preset', 'seed', 'backend', 'arm'];
 
-const KEPT = ['seed', 'backend', 'arm'];
-
-/** The settings (as typed) for a run on the file; seed, backend and method stay as they are. */
+/** The settings (as typed) for a run on the file; model size, seed, backend and method stay as they are. */
 export function importInputs(preview: ImportPreview, inputs: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.fromEntries(Object.entries(inputs).filter(([name]) => KEPT.includes(name)));
-  // A little longer than the longest known answer, so that an answer is cut only when it runs on.
-  const maxNewTokens = Math.min(IMPORT_MAX_SEQUENCE, Math.ceil((preview.responseTokens.longest * 1.25 + 4) / 4) * 4);
-  return { ...kept, preset: 'scratch', maxNewTokens: String(maxNewTokens) };
+  const fitting = Object.entries(importedSettings(preview.responseTokens.longest)).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  return { ...kept, ...Object.fromEntries(fitting) };
 }

@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import {
   type ConfigProblem,
   type FieldName,
+  IMPORT_SEQUENCE,
   type Preset,
   parseConfig,
   presetConfig,
@@ -12,7 +13,7 @@ import {
 import type { BackendReport, RunEvent } from '../core/events';
 import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
-import { IMPORT_MAX_SEQUENCE, importInputs } from './importSettings';
+import { importInputs } from './importSettings';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
@@ -201,8 +202,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const setInputs = (inputs: Record<string, string>): void => {
     const { config, problems } = parseConfig(inputs);
     set({ inputs, config, problems });
-    memory.saveSettings(inputs);
+    // Settings that fit a file are of no use without it.
+    if (!get().file) memory.saveSettings(inputs);
   };
+  let builtinInputs: Readonly<Record<string, string>> = {};
   const setField = (name: FieldName, text: string): void => setInputs({ ...get().inputs, [name]: text });
   const without = (names: readonly string[]): Record<string, string> =>
     Object.fromEntries(Object.entries(get().inputs).filter(([name]) => !names.includes(name)));
@@ -233,7 +236,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       return importing.status === 'reading' && importing.fileName === fileName;
     };
     try {
-      const limits = { vocabularySize: get().config.vocabularySize, maxSequence: IMPORT_MAX_SEQUENCE };
+      const limits = { vocabularySize: get().config.vocabularySize, maxSequence: IMPORT_SEQUENCE };
       const preview = await client.importFile(file, fileName, limits);
       if (isCurrent()) set({ importing: { status: 'preview', preview } });
     } catch (error) {
@@ -289,13 +292,14 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     takeImport() {
       const { importing } = get();
       if (importing.status !== 'preview') return;
+      if (!get().file) builtinInputs = get().inputs;
       set({ file: importing.preview, importing: { status: 'none' } });
       setInputs(importInputs(importing.preview, get().inputs));
     },
     dropImport: () => set({ importing: { status: 'none' } }),
     useBuiltin() {
       set({ file: null });
-      setInputs(without(['preset', 'maxNewTokens']));
+      setInputs({ ...builtinInputs });
     },
     checkBackend,
   };

@@ -1,13 +1,17 @@
 // The recharts part of a line figure, in a chunk of its own. No animation; grid on y only; the hovered step as a hairline.
+import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatCount } from '../format';
 import type { DrawnPoint, LineFigureProps } from './LineFigure';
+import { tickWriter } from './points';
 
-interface LineDrawingProps extends LineFigureProps {
-  format: (value: number) => string;
-  formatTick: (value: number) => string;
+interface LineDrawingProps extends Pick<LineFigureProps, 'total' | 'colour' | 'height' | 'group' | 'level'> {
   points: DrawnPoint[];
   ticks: number[];
+  smoothed: boolean;
+  format: (value: number) => string;
+  /** Just enough decimals without it. */
+  formatTick: ((value: number) => string) | undefined;
 }
 
 const TICK = { fill: 'var(--ink-2)', fontSize: 11 };
@@ -15,18 +19,19 @@ const TICK = { fill: 'var(--ink-2)', fontSize: 11 };
 const isPoint = (value: unknown): value is DrawnPoint =>
   typeof value === 'object' && value !== null && 'step' in value && 'line' in value;
 
-export default function LineDrawing({
-  points,
-  ticks,
-  total,
-  colour,
-  smoothed,
-  level,
-  format,
-  formatTick,
-  group,
-  height,
-}: LineDrawingProps) {
+export default memo(function LineDrawing(props: LineDrawingProps) {
+  const {
+    points,
+    ticks,
+    total,
+    colour,
+    smoothed,
+    level,
+    format,
+    formatTick = tickWriter(ticks),
+    group,
+    height,
+  } = props;
   const last = Math.max(total, points.at(-1)?.step ?? 1, 1);
   return (
     <ResponsiveContainer width="100%" height={height} minWidth={0}>
@@ -88,7 +93,7 @@ export default function LineDrawing({
       </LineChart>
     </ResponsiveContainer>
   );
-}
+});
 
 function Readout({
   point,
@@ -97,7 +102,7 @@ function Readout({
 }: {
   point: DrawnPoint;
   format: (value: number) => string;
-  smoothed: boolean | undefined;
+  smoothed: boolean;
 }) {
   return (
     <div className="chart-readout">

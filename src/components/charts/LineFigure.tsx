@@ -1,7 +1,8 @@
 // A figure of one or two curves: heading with the latest value, the drawing (recharts, loaded when first needed), a table behind it.
 import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { formatCount, formatNumber } from '../format';
-import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor, tickWriter } from './points';
+import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points';
+import { useTurn } from './useTurn';
 import './charts.css';
 
 const LineDrawing = lazy(() => import('./LineDrawing'));
@@ -46,43 +47,48 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 /** A curve with its latest value, reachable by keyboard, with its numbers in a table. */
 export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
   const { name, unit, steps, values, count, colour, height, smoothed = false, empty, format = formatNumber } = props;
-  const { points, ticks, latest } = useMemo(() => {
+  const drawing = useMemo(() => {
     const line = smoothed ? smooth(values, count, smoothingFor(count)) : values;
     const kept = keepMinMax(values, count);
     const range = rangeOf(values, kept);
-    return {
-      points: kept.map((i): DrawnPoint => ({ step: steps[i]!, raw: finite(values[i]!), line: finite(line[i]!) })),
-      ticks: range ? roundTicks(range[0], range[1], height < 120 ? 2 : 3) : [],
-      latest: count > 0 ? line[count - 1]! : null,
-    };
+    const points = kept.map((i): DrawnPoint => ({ step: steps[i]!, raw: finite(values[i]!), line: finite(line[i]!) }));
+    const ticks = range ? roundTicks(range[0], range[1], height < 120 ? 2 : 3) : [];
+    return { points, ticks, latest: count > 0 ? line[count - 1]! : null };
   }, [steps, values, count, smoothed, height]);
+  const shown = useTurn(drawing);
   return (
     <figure className="chart" aria-label={name}>
       <figcaption className="chart-head">
         <span className="chart-name">
           {name} <span className="chart-unit">{unit}</span>
         </span>
-        {latest !== null && (
+        {drawing.latest !== null && (
           <span className="chart-latest" style={{ color: colour }}>
-            {format(latest)}
+            {format(drawing.latest)}
           </span>
         )}
       </figcaption>
-      {ticks.length === 0 ? (
+      {drawing.ticks.length === 0 ? (
         <p className="chart-empty caption" style={{ minHeight: height }}>
           {count > 0 ? 'No finite value so far.' : empty}
         </p>
       ) : (
         <div className="chart-drawing" style={{ height }}>
           <Suspense fallback={null}>
-            <LineDrawing
-              {...props}
-              format={format}
-              formatTick={props.format ?? tickWriter(ticks)}
-              smoothed={smoothed}
-              points={points}
-              ticks={ticks}
-            />
+            {shown && shown.ticks.length > 0 && (
+              <LineDrawing
+                points={shown.points}
+                ticks={shown.ticks}
+                total={props.total}
+                colour={colour}
+                height={height}
+                smoothed={smoothed}
+                level={props.level}
+                group={props.group}
+                format={format}
+                formatTick={props.format}
+              />
+            )}
           </Suspense>
         </div>
       )}

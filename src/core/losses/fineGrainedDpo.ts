@@ -42,6 +42,35 @@ export function fineGrainedDpoLoss(
   };
 }
 
+/** How many rejected tokens of a response of n tokens the default rule keeps. */
+export const keptCount = (share: number, tokens: number): number => Math.max(1, Math.floor(share * tokens));
+
+/**
+ * The default rule of `keepRejectedTokens` on the device, so that a step need not wait for its own log-probs: the tokens with the
+ * lowest log-ratios of each row, ties to the lower index. logRatios and mask [B, T], counts (K of each row) [B, 1] → 0/1 [B, T].
+ * Passes no gradient.
+ */
+export function keepLowestRatios(logRatios: tf.Tensor2D, mask: tf.Tensor2D, counts: tf.Tensor2D): tf.Tensor2D {
+  const [batchSize, length] = logRatios.shape;
+  // The log-ratios come in by closure, not as an input: so the tape sees no path from them to the selection.
+  const select = tf.customGrad((input) => {
+    const valid = input as tf.Tensor2D;
+    const ranked = tf.where(tf.greater(valid, 0), logRatios, tf.fill([batchSize, length], 1e9));
+    const mine = tf.reshape(ranked, [batchSize, length, 1]);
+    const theirs = tf.reshape(ranked, [batchSize, 1, length]);
+    const earlier = tf.tensor2d(
+      Float32Array.from({ length: length * length }, (_, at) => (at % length < Math.floor(at / length) ? 1 : 0)),
+      [length, length],
+    );
+    const lower = tf.cast(tf.less(theirs, mine), 'float32');
+    const tied = tf.mul(tf.cast(tf.equal(theirs, mine), 'float32'), earlier);
+    const rank = tf.sum(tf.add(lower, tied), 2); // [B, T]
+    const value = tf.mul(tf.cast(tf.less(rank, counts), 'float32'), valid);
+    return { value, gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
+  });
+  return select(mask) as tf.Tensor2D;
+}
+
 /** Per-token log-probs of the rejected responses, row-major [B, T]. */
 export interface RejectedLogps {
   policyRejectedLogps: ArrayLike<number>;
@@ -106,7 +135,7 @@ function keepLowest(
 ): void {
   const tokens = Array.from(keepRow.keys()).filter(valid);
   if (tokens.length === 0) return;
-  const count = Math.max(1, Math.floor(rule.share * tokens.length));
+  const count = keptCount(rule.share, tokens.length);
   const sign = rule.direction === 'highest' ? -1 : 1;
   tokens.sort((a, b) => sign * (logRatio(a) - logRatio(b)) || a - b);
   for (const t of tokens.slice(0, count)) keepRow[t] = 1;

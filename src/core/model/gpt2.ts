@@ -1,5 +1,6 @@
 // GPT-2: pre-norm decoder with LayerNorm, learned positions, fused q|k|v in [in, out] layout and tanh-GELU.
 import { attention } from '../ops/attention/op';
+import { addBias } from '../ops/bias/op';
 import { embedding } from '../ops/embedding/op';
 import { gelu } from '../ops/gelu/op';
 import { layerNorm } from '../ops/layerNorm/op';
@@ -15,7 +16,7 @@ export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1
   const table = (name: string) => model.get(`transformer.${name}.weight`) as unknown as tf.Tensor2D;
   const vector = (name: string) => model.get(name) as unknown as tf.Tensor1D;
   const project = (name: string, x: tf.Tensor2D): tf.Tensor2D =>
-    tf.add(linear(x, model.get(`${name}.weight`) as unknown as tf.Tensor2D, false), model.get(`${name}.bias`));
+    addBias(linear(x, model.get(`${name}.weight`) as unknown as tf.Tensor2D, false), vector(`${name}.bias`));
   const norm = (name: string, x: tf.Tensor2D) =>
     layerNorm(x, vector(`${name}.weight`), vector(`${name}.bias`), config.normEpsilon);
   let x: tf.Tensor2D = tf.add(embedding(table('wte'), ids), embedding(table('wpe'), positions)); // [N, C]

@@ -1,5 +1,6 @@
 // Llama: pre-norm decoder with RMSNorm, rotate-half RoPE, grouped-query attention and SwiGLU.
 import { attention } from '../ops/attention/op';
+import { addBias } from '../ops/bias/op';
 import { decodeAttention } from '../ops/decode/op';
 import { embedding } from '../ops/embedding/op';
 import { linear } from '../ops/linear/op';
@@ -31,7 +32,7 @@ export function llamaLayers(
   const project = (name: string, x: tf.Tensor2D): tf.Tensor2D => {
     const y = linear(x, weight(name));
     const isAttention = name.includes('self_attn');
-    return config.attentionBias && isAttention ? tf.add(y, model.get(`${name}.bias`)) : y;
+    return config.attentionBias && isAttention ? addBias(y, model.get(`${name}.bias`) as unknown as tf.Tensor1D) : y;
   };
   let x = embedding(weight('model.embed_tokens'), ids); // [N, C]
   for (let layer = 0; layer < config.layers; layer++) {

@@ -104,7 +104,10 @@ export class Adamw {
   private decayAll(share: number): void {
     if (share === 0) return;
     for (const [name, parameter] of this.model.parameters) {
-      this.model.assign(name, tf.tidy(() => tf.mul(parameter, 1 - share)));
+      this.model.assign(
+        name,
+        tf.tidy(() => tf.mul(parameter, 1 - share)),
+      );
     }
   }
 
@@ -152,7 +155,7 @@ export function clipByGlobalNorm(
   maxNorm: number,
 ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
   return tf.tidy(() => {
-    const norm = tf.sqrt(tf.sum(tf.concat(gradients.map((gradient) => tf.reshape(sumSquares(gradient), [1]))), 0, true)) as tf.Tensor1D;
+    const norm = tf.sqrt(sumSquares(...gradients)) as tf.Tensor1D;
     const scale = tf.minimum(tf.div(tf.scalar(maxNorm), tf.add(norm, tf.scalar(1e-6))), tf.scalar(1)) as tf.Tensor1D;
     return { norm, scale };
   });

@@ -2,7 +2,7 @@
 // The reference's log-probs are computed once, for exactly the pairs that training will see.
 import type { PreferencePair } from '../data/pairs';
 import type { StepMetrics } from '../events';
-import { fineGrainedDpoLoss, keepRejectedTokens } from '../losses/fineGrainedDpo';
+import { fineGrainedDpoLoss, keepLowestRatios, keptCount } from '../losses/fineGrainedDpo';
 import type { Model } from '../model/model';
 import type { Adamw } from '../optim/adamw';
 import type { Schedule } from '../optim/schedule';
@@ -104,23 +104,17 @@ export async function* trainPreference(
     const learningRate = schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved ? options.keepShare : 1;
-    let keep = new Float32Array(0);
     const result = await trainStep(
       model,
       optimiser,
       batch,
-      (logps) => {
-        const loss = pairLoss(logps, batch, refLogps, keepShare, options.beta);
-        keep = loss.keep;
-        return loss.loss;
-      },
+      (logps) => pairLoss(logps, batch, refLogps, keepShare, options.beta),
       learningRate,
       options.clipNorm,
     );
     hasMoved ||= learningRate > 0;
     const metrics = pairMetrics(batch, result.logps, refLogps, options.beta);
-    const rejectedTokens = batch.counts.subarray(batchPairs.length).reduce((sum, n) => sum + n, 0);
-    const selectedShare = keep.reduce((sum, kept) => sum + kept, 0) / rejectedTokens;
+    const selectedShare = keptShareOf(batch.counts.subarray(batchPairs.length), keepShare);
     const { loss, gradientNorm } = result;
     yield {
       kind: 'step',
@@ -130,48 +124,50 @@ export async function* trainPreference(
   }
 }
 
+/** DPO of the batch's pairs; with `keepShare` < 1 only the rejected tokens with the lowest log-ratios count. */
 function pairLoss(
   logps: tf.Tensor2D,
   batch: SequenceBatch,
   refLogps: Float32Array,
   keepShare: number,
   beta: number,
-): { loss: tf.Scalar; keep: Float32Array<ArrayBuffer> } {
-  const { batchSize, width, responseMask } = batch;
+): tf.Scalar {
+  const { batchSize, width, responseMask, counts } = batch;
   const pairCount = batchSize / 2;
   const shape: [number, number] = [pairCount, width];
   const half = pairCount * width;
-  const side = (values: tf.Tensor2D, which: 0 | 1): tf.Tensor2D => tf.slice(values, [which * pairCount, 0], shape);
-  const rejectedMask = responseMask.subarray(half);
-  // Selecting tokens needs the current log-probs on the host; keeping everything does not.
+  const constant = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, shape);
+  const policyRejectedLogps = tf.slice(logps, [pairCount, 0], shape);
+  const refRejectedLogps = constant(refLogps.subarray(half));
+  const rejectedMask = constant(responseMask.subarray(half));
+  const kept = Float32Array.from(counts.subarray(pairCount), (tokens) => keptCount(keepShare, tokens));
   const keep =
     keepShare >= 1
-      ? Float32Array.from(rejectedMask)
-      : Float32Array.from(
-          keepRejectedTokens(
-            {
-              policyRejectedLogps: tf.tidy(() => side(logps, 1).dataSync()),
-              refRejectedLogps: refLogps.subarray(half),
-              rejectedMask,
-              batchSize: pairCount,
-            },
-            { share: keepShare, select: 'valid' },
-          ).keep,
+      ? rejectedMask
+      : keepLowestRatios(
+          tf.sub(policyRejectedLogps, refRejectedLogps),
+          rejectedMask,
+          tf.tensor2d(kept, [pairCount, 1]),
         );
-  const constant = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, shape);
-  const { loss } = fineGrainedDpoLoss(
+  return fineGrainedDpoLoss(
     {
-      policyChosenLogps: side(logps, 0),
-      policyRejectedLogps: side(logps, 1),
+      policyChosenLogps: tf.slice(logps, [0, 0], shape),
+      policyRejectedLogps,
       refChosenLogps: constant(refLogps.subarray(0, half)),
-      refRejectedLogps: constant(refLogps.subarray(half)),
+      refRejectedLogps,
       chosenMask: constant(responseMask.subarray(0, half)),
-      rejectedMask: constant(rejectedMask),
+      rejectedMask,
     },
-    constant(keep),
+    keep,
     { beta },
-  );
-  return { loss, keep };
+  ).loss;
+}
+
+/** Share of the rejected tokens that count. */
+function keptShareOf(rejectedCounts: Int32Array, keepShare: number): number {
+  if (keepShare >= 1) return 1;
+  const total = rejectedCounts.reduce((sum, tokens) => sum + tokens, 0);
+  return rejectedCounts.reduce((sum, tokens) => sum + keptCount(keepShare, tokens), 0) / total;
 }
 
 /** Sequence-level rewards β·Σd, accuracy, margin and log-probs, from read-back values. */

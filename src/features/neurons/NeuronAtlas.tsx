@@ -18,7 +18,7 @@ interface AtlasProps {
 export function NeuronAtlas({ mask, opened, onOpen }: AtlasProps) {
   const grid = tensorGrid(mask.tensors);
   const sizeOf = thumbScale(mask.tensors, LAYER_WIDTH);
-  const share = (mask.requestedPercent - mask.lowerPercent) / 100;
+  const share = mask.requestedPercent / 100;
   const cell = (tensor: MaskTensor, withKind: boolean) => (
     <AtlasCell
       key={tensor.name}
@@ -104,10 +104,10 @@ function AtlasCell({ tensor, size, upper, share, opened, withKind, onOpen }: Cel
       type="button"
       className="neurons-cell"
       aria-pressed={opened}
-      aria-label={`Open ${tensor.name}, ${formatShare(density)} selected`}
       title={`${tensor.name}  ${tensor.shape.join(' × ')}`}
       onClick={() => onOpen(tensor.name)}
     >
+      <span className="visually-hidden">Open {tensor.name}</span>
       <span className={withKind || isBias ? 'neurons-kind' : 'neurons-kind neurons-kind-inner'}>{shortKind(kind)}</span>
       <HeatmapThumb mask={tensor.mask} {...matrixShape(tensor)} width={size.width} height={size.height} upper={upper} />
       <span className="neurons-density">{formatShare(density)}</span>

@@ -31,7 +31,7 @@ export function NeuronDetail({ mask, tensor, model, vocabulary }: DetailProps) {
     setAt(cell && { cell, block: block > 1 ? block : BLOCK });
   }, []);
   const upper = densityReach(mask);
-  const share = (mask.requestedPercent - mask.lowerPercent) / 100;
+  const share = mask.requestedPercent / 100;
   const density = tensor.selected / Math.max(1, tensor.mask.length);
   const around = at && blockAround(tensor, at.cell, at.block);
   return (

@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { Choice } from '../../components/Choice';
 import { countOf, formatCount, formatPercent, formatShare } from '../../components/format';
+import { isSingleStage } from '../../core/config';
 import type { MaskPurpose, MaskTensor } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { densities, densitySentence, type MaskEvent, maskCaption, maskTitle, timesText } from './maskText';
@@ -32,7 +33,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
     <section className="neurons" aria-labelledby="neurons-title">
       <header className="neurons-head">
         <h2 id="neurons-title" className="title">
-          {maskTitle(mask)}
+          {maskTitle(mask, isSingleStage(run.config.arm))}
         </h2>
         <p className="caption">
           {maskCaption(mask)} {densitySentence(mask)}

@@ -9,13 +9,13 @@ const VERB: Record<MaskPurpose, string> = { forgetting: 'Forgetting', improving:
 
 /** The weights the rule takes, e.g. "the 5 % that moved most in the warm-up". */
 export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'requestedPercent'>): string {
-  const share = formatPercent(mask.requestedPercent - mask.lowerPercent);
-  const band = mask.lowerPercent > 0 ? `, without the first ${formatPercent(mask.lowerPercent)}` : '';
+  const share = formatPercent(mask.requestedPercent);
+  const skipped = mask.lowerPercent > 0 ? `, after the first ${formatPercent(mask.lowerPercent)}` : '';
   switch (mask.rule) {
     case 'top':
-      return `the ${share} that moved most in the warm-up${band}`;
+      return `the ${share} that moved most in the warm-up${skipped}`;
     case 'least':
-      return `the ${share} that moved least in the warm-up${band}`;
+      return `the ${share} that moved least in the warm-up${skipped}`;
     case 'random':
       return `${share} drawn at random`;
     default:
@@ -23,16 +23,17 @@ export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'reques
   }
 }
 
-/** The view's title sentence. */
-export const maskTitle = (mask: MaskEvent): string =>
-  `${VERB[mask.purpose]} may change ${formatCount(mask.selected)} of ${formatCount(mask.total)} weights: ${ruleText(mask)}.`;
+/** The view's title sentence; a single-stage method calls its only mask 'improving'. */
+export function maskTitle(mask: MaskEvent, isSingleStage: boolean): string {
+  const who = isSingleStage ? 'DPO' : VERB[mask.purpose];
+  return `${who} may change ${formatCount(mask.selected)} of ${formatCount(mask.total)} weights: ${ruleText(mask)}.`;
+}
 
 /** Requested and achieved share, threshold, ties. */
 export function maskCaption(mask: MaskEvent): string {
-  const requested = mask.requestedPercent - mask.lowerPercent;
   const achieved = (100 * mask.selected) / mask.total;
   const parts = [
-    `Requested ${formatPercent(requested)}, achieved ${achieved.toFixed(3)}\u202f% (${formatCount(mask.selected)} of ${formatCount(mask.total)} selected).`,
+    `Requested ${formatPercent(mask.requestedPercent)}, achieved ${achieved.toFixed(3)}\u202f% (${formatCount(mask.selected)} of ${formatCount(mask.total)} selected).`,
   ];
   if (mask.threshold !== null) {
     const side = mask.rule === 'least' ? '≤' : '≥';
@@ -57,7 +58,7 @@ export interface TensorDensity {
 }
 
 export function densities(mask: MaskEvent): TensorDensity[] {
-  const requested = (mask.requestedPercent - mask.lowerPercent) / 100;
+  const requested = mask.requestedPercent / 100;
   return mask.tensors.map((tensor) => {
     const entries = tensor.mask.length;
     const density = entries > 0 ? tensor.selected / entries : 0;
@@ -91,5 +92,4 @@ export function densitySentence(mask: MaskEvent): string {
 }
 
 /** Where the density scale ends: three times the requested share, at most all. */
-export const densityReach = (mask: MaskEvent): number =>
-  Math.min(1, Math.max(0.01, (3 * (mask.requestedPercent - mask.lowerPercent)) / 100));
+export const densityReach = (mask: MaskEvent): number => Math.min(1, Math.max(0.01, (3 * mask.requestedPercent) / 100));

@@ -116,7 +116,8 @@ const mask = (change: Partial<MaskEvent> = {}): MaskEvent => ({
 
 describe('a mask in words', () => {
   it('states request, result, rule and threshold', () => {
-    expect(maskTitle(mask())).toBe(
+    expect(maskTitle(mask({ rule: 'random' }), true)).toMatch(/^DPO may change 10 of 200/);
+    expect(maskTitle(mask(), false)).toBe(
       'Forgetting may change 10 of 200 weights: the 5\u202f% that moved most in the warm-up.',
     );
     expect(maskCaption(mask())).toBe(
@@ -124,7 +125,7 @@ describe('a mask in words', () => {
     );
     expect(maskCaption(mask({ ties: 4 }))).toContain('4 weights tie');
     expect(ruleText(mask({ lowerPercent: 2 }))).toBe(
-      'the 3\u202f% that moved most in the warm-up, without the first 2\u202f%',
+      'the 5\u202f% that moved most in the warm-up, after the first 2\u202f%',
     );
     expect(ruleText(mask({ rule: 'random' }))).toBe('5\u202f% drawn at random');
   });

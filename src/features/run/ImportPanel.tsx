@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react';
 import { countOf, formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
-import { IMPORT_MAX_SEQUENCE } from '../../state/importSettings';
+import { IMPORT_SEQUENCE } from '../../core/config';
 import type { ImportState } from '../../state/studio';
 import { useStudio } from '../../state/useStudio';
 import type { ImportPreview } from '../../worker/protocol';
@@ -51,7 +51,7 @@ function ImportBody({ importing }: { importing: Exclude<ImportState, { status: '
     case 'reading':
       return (
         <>
-          <h3 className="heading">Reading {importing.fileName}</h3>
+          <h2 className="heading">Reading {importing.fileName}</h2>
           <p className="quiet">
             {formatCount(importing.bytes / 1024)} kB. Lines are checked and a tokenizer is trained on them; nothing
             leaves this page.
@@ -61,7 +61,7 @@ function ImportBody({ importing }: { importing: Exclude<ImportState, { status: '
     case 'failed':
       return (
         <>
-          <h3 className="heading">{importing.fileName} cannot be used</h3>
+          <h2 className="heading">{importing.fileName} cannot be used</h2>
           <p role="alert">{importing.error.message}</p>
           <p className="quiet">{importing.error.next}</p>
         </>
@@ -76,9 +76,9 @@ function Preview({ preview }: { preview: ImportPreview }) {
   const facts = factsOf(preview);
   return (
     <>
-      <h3 className="heading">
+      <h2 className="heading">
         {preview.fileName}: {countOf(preview.usable, 'usable record')} of {formatCount(preview.records)}
-      </h3>
+      </h2>
       <p className="quiet">{kindText(preview)}</p>
       <dl className="facts">
         {facts.map(({ label, value }) => (
@@ -129,7 +129,7 @@ const factsOf = (preview: ImportPreview): { label: string; value: string }[] => 
     value: `${formatCount(preview.responseTokens.median)} (longest ${formatCount(preview.responseTokens.longest)})`,
   },
   { label: 'Vocabulary, byte-level BPE', value: formatCount(preview.vocabularySize) },
-  { label: `Dropped, over ${IMPORT_MAX_SEQUENCE} tokens`, value: formatCount(preview.droppedTooLong) },
+  { label: `Dropped, over ${IMPORT_SEQUENCE} tokens`, value: formatCount(preview.droppedTooLong) },
   { label: 'Repeated records', value: formatCount(preview.repeated) },
 ];
 

@@ -8,9 +8,11 @@ import type { TokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import type { Scored } from './TokenPicker';
 import {
+  hasLayer,
   LAYER_LABELS,
   LAYERS,
   type Layer,
+  type LayerScale,
   layerBar,
   layerColour,
   layerPosition,
@@ -30,30 +32,35 @@ const SAYING: Record<Layer, string> = {
 };
 
 interface TokenRewardsProps {
-  run: RunState;
+  logRatios: RunState['logRatios'];
+  config: RunState['config'];
   chosen: Scored;
   text: TokenText;
+  layer: Layer;
+  onLayer(layer: Layer): void;
 }
 
-export function TokenRewards({ run, chosen, text }: TokenRewardsProps) {
+function stripToken(row: TokenRow, layer: Layer, scale: LayerScale, value: number | null): StripToken {
+  const verdict = row.verdict && row.verdict !== 'right' ? `, ${row.verdict}` : '';
+  return {
+    text: row.text,
+    mark: MARKS[row.verdict ?? ''] ?? 'none',
+    ...(value !== null && { background: layerColour(scale, value), under: shortValue(value) }),
+    detail: `${LAYER_LABELS[layer].toLowerCase()} ${formatNumber(value)}${verdict}`,
+  };
+}
+
+export function TokenRewards({ logRatios, config, chosen, text, layer, onLayer }: TokenRewardsProps) {
   const { record, response, prompt } = chosen;
-  const [wanted, setLayer] = useState<Layer>('reward');
   const [pinned, setPinned] = useState<number | null>(null);
   const [active, setActive] = useState<number | null>(null);
-  const layer = layerValues(run, record, wanted) ? wanted : 'reward';
-  const scale = useMemo(() => layerScale(run, layer), [run, layer]);
-  const rows = useMemo(() => tokenRows(run, record, response, text.token), [run, record, response, text]);
-  const values = layerValues(run, record, layer) ?? record.rewards;
-  const tokens = rows.map((row): StripToken => {
-    const value = values[row.index] ?? Number.NaN;
-    return {
-      text: row.text,
-      mark: MARKS[row.verdict ?? ''] ?? 'none',
-      background: layerColour(scale, value),
-      under: shortValue(value),
-      label: `${row.text}, ${LAYER_LABELS[layer].toLowerCase()} ${formatNumber(value)}${row.verdict && row.verdict !== 'right' ? `, ${row.verdict}` : ''}`,
-    };
-  });
+  const scale = useMemo(() => layerScale({ logRatios, config }, layer), [logRatios, config, layer]);
+  const rows = useMemo(
+    () => tokenRows({ logRatios }, record, response, text.token),
+    [logRatios, record, response, text],
+  );
+  const values = layerValues({ logRatios }, record, layer);
+  const tokens = rows.map((row) => stripToken(row, layer, scale, values?.[row.index] ?? null));
   const at = rows[active ?? pinned ?? -1] ?? null;
   const weighted = record.weights.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0);
   return (
@@ -73,10 +80,10 @@ export function TokenRewards({ run, chosen, text }: TokenRewardsProps) {
         options={LAYERS.map((value) => ({
           value,
           label: LAYER_LABELS[value],
-          disabled: layerValues(run, record, value) === null,
+          disabled: !hasLayer({ logRatios }, value),
         }))}
         value={layer}
-        onChange={setLayer}
+        onChange={onLayer}
       />
       <TokenStrip
         label="Wrong answer, token by token"
@@ -85,6 +92,11 @@ export function TokenRewards({ run, chosen, text }: TokenRewardsProps) {
         onPin={setPinned}
         onActive={setActive}
       />
+      {!values && (
+        <p className="caption">
+          Log-ratios are measured for the first few hundred wrong answers only; not for this one.
+        </p>
+      )}
       <p className="tokens-readout" aria-live="polite">
         {at ? (
           <Readout row={at} />
@@ -96,7 +108,7 @@ export function TokenRewards({ run, chosen, text }: TokenRewardsProps) {
         <ColourBar
           label={`${LAYER_LABELS[layer]}: ${SAYING[layer]}`}
           {...layerBar(scale)}
-          marker={at ? layerPosition(scale, values[at.index] ?? Number.NaN) : null}
+          marker={at && values ? layerPosition(scale, values[at.index] ?? Number.NaN) : null}
         />
         {record.wrong && (
           <>

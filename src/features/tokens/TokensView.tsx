@@ -10,6 +10,7 @@ import { RewardSpread } from './RewardSpread';
 import { type RewardStats, rewardStats } from './rewardStats';
 import { type Scored, TokenPicker } from './TokenPicker';
 import { TokenRewards } from './TokenRewards';
+import { hasLayer, type Layer } from './tokenLayers';
 import './tokensView.css';
 
 export function TokensView({ run }: { run: RunState | null }) {
@@ -26,6 +27,8 @@ interface ScoresProps {
 
 function Scores({ run, records, vocabulary }: ScoresProps) {
   const [chosenId, setChosenId] = useState<number | null>(null);
+  const [wanted, setLayer] = useState<Layer>('reward');
+  const layer = hasLayer(run, wanted) ? wanted : 'reward';
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
   const responses = useDeferredValue(run.responses);
   const prompts = useDeferredValue(run.prompts);
@@ -61,7 +64,15 @@ function Scores({ run, records, vocabulary }: ScoresProps) {
             threshold={threshold}
             hasOracle={stats.classes !== null}
           />
-          <TokenRewards key={chosen.response.id} run={run} chosen={chosen} text={text} />
+          <TokenRewards
+            key={chosen.response.id}
+            logRatios={run.logRatios}
+            config={run.config}
+            chosen={chosen}
+            text={text}
+            layer={layer}
+            onLayer={setLayer}
+          />
         </div>
       ) : (
         <p className="tokens-empty">No wrong answer could be scored.</p>

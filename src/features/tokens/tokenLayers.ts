@@ -14,15 +14,25 @@ export const LAYER_LABELS: Record<Layer, string> = {
   improving: 'Log-ratio after improving',
 };
 
-/** The values of one response in a layer, null where the run has none (yet). */
-export function layerValues(run: RunState, record: RewardRecord, layer: Layer): Float32Array | null {
+type Source = Pick<RunState, 'logRatios' | 'config'>;
+
+/** Whether the run has a layer at all (log-ratios come with their stage, for some hundred responses). */
+export const hasLayer = ({ logRatios }: Pick<Source, 'logRatios'>, layer: Layer): boolean =>
+  layer === 'reward' || layer === 'weight' || logRatios[layer] !== undefined;
+
+/** The values of one response in a layer, null where it was not measured. */
+export function layerValues(
+  { logRatios }: Pick<Source, 'logRatios'>,
+  record: RewardRecord,
+  layer: Layer,
+): Float32Array | null {
   switch (layer) {
     case 'reward':
       return record.rewards;
     case 'weight':
       return record.weights;
     default:
-      return run.logRatios[layer]?.get(record.responseId) ?? null;
+      return logRatios[layer]?.get(record.responseId) ?? null;
   }
 }
 
@@ -34,12 +44,12 @@ export interface LayerScale {
 
 const MOST_SAMPLED = 20_000;
 
-/** Rewards reach 0.5 about 0.5; weights 1 (or their maximum above it); log-ratios the 99th percentile of |d|, rounded up to 1, 2 or 5 × 10^n. */
-export function layerScale(run: RunState, layer: Layer): LayerScale {
+/** Rewards reach 0.5 about 0.5; weights 1, RLMEC's clip 0.1; log-ratios the 99th percentile of |d|, rounded up to 1, 2 or 5 × 10^n. */
+export function layerScale({ logRatios, config }: Source, layer: Layer): LayerScale {
   if (layer === 'reward') return { layer, reach: 0.5 };
-  if (layer === 'weight') return { layer, reach: largestWeight(run) };
+  if (layer === 'weight') return { layer, reach: config.weighting === 'rlmec' ? 0.1 : 1 };
   const sizes: number[] = [];
-  const ratios = [...(run.logRatios[layer]?.values() ?? [])];
+  const ratios = [...(logRatios[layer]?.values() ?? [])];
   const total = ratios.reduce((sum, one) => sum + one.length, 0);
   const stride = Math.max(1, Math.ceil(total / MOST_SAMPLED));
   let at = 0;
@@ -49,11 +59,6 @@ export function layerScale(run: RunState, layer: Layer): LayerScale {
   }
   sizes.sort((a, b) => a - b);
   return { layer, reach: roundUp(sizes[Math.floor(sizes.length * 0.99)] ?? 1) };
-}
-
-/** The threshold and soft rules weigh up to 1, RLMEC's clip up to 0.1. */
-function largestWeight(run: RunState): number {
-  return run.config.weighting === 'rlmec' ? 0.1 : 1;
 }
 
 function roundUp(value: number): number {

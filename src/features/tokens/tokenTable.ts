@@ -25,12 +25,12 @@ export interface TokenRow {
 }
 
 export function tokenRows(
-  run: RunState,
+  source: Pick<RunState, 'logRatios'>,
   record: RewardRecord,
   response: ResponseRecord,
   tokenOf: (id: number) => string,
 ): TokenRow[] {
-  const layers = LAYERS.map((layer) => layerValues(run, record, layer));
+  const layers = LAYERS.map((layer) => layerValues(source, record, layer));
   return response.tokens.map((id, index) => ({
     index,
     text: tokenOf(id),

@@ -20,7 +20,7 @@ export function AnswerColumn({ name, side, answer, differs }: AnswerColumnProps)
       text: token.text,
       mark: differs[i] ? 'differs' : 'none',
       bar: token.probability,
-      label: `${token.text}, probability ${formatShare(token.probability)}${differs[i] ? ', differs' : ''}`,
+      detail: `probability ${formatShare(token.probability)}${differs[i] ? ', differs' : ''}`,
     }),
   );
   const at = active ?? pinned;
