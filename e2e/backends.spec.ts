@@ -6,7 +6,7 @@ import { openStudio } from './studio';
 
 async function openBackend(page: Page) {
   await page.getByRole('button', { name: /^Backend: (WASM|CPU)/ }).click({ timeout: 30_000 });
-  return page.getByText(/^Not webgpu:/);
+  return page.getByRole('paragraph').filter({ hasText: /^Not webgpu:/ });
 }
 
 test('no navigator.gpu', async ({ browser }) => {

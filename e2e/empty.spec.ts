@@ -30,10 +30,14 @@ test('the settings panel is accessible, and a setting goes into the address', as
     .getByRole('button', { name: /^Settings/ })
     .first()
     .click();
-  const steps = page.getByLabel('Warm-up steps', { exact: true });
+  const panel = page.getByRole('complementary', { name: 'Settings' });
+  await panel.locator('details').evaluateAll((groups) => {
+    for (const group of groups) group.setAttribute('open', '');
+  });
+  await expectAccessible(page, 'settings');
+  const steps = panel.getByLabel('Warm-up steps', { exact: true });
   await steps.fill('33');
   await steps.press('Enter');
   await expect(page).toHaveURL(/warmupSteps=33/);
-  await expectAccessible(page, 'settings');
   await studio.close();
 });

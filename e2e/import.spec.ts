@@ -63,7 +63,9 @@ test('a dropped file is read too', async () => {
     [sums.name, sums.buffer.toString()] as const,
   );
   await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
-  await expect(page.getByRole('region', { name: 'Imported file' })).toContainText('sums.jsonl: 400 usable records of 400');
+  await expect(page.getByRole('region', { name: 'Imported file' })).toContainText(
+    'sums.jsonl: 400 usable records of 400',
+  );
 });
 
 test('bad files are refused by name, line and field, and the file in use stays', async () => {

@@ -138,23 +138,18 @@ export async function waitForPhase(
 }
 
 /** Goes to a view by its name in the navigation. */
-export async function openView(page: Page, name: (typeof VIEWS)[number]): Promise<void> {
-  const navigation = page.getByRole('navigation').first();
-  await navigation
-    .getByRole('link', { name, exact: true })
-    .or(navigation.getByRole('button', { name, exact: true }))
-    .or(page.getByRole('tab', { name, exact: true }))
-    .first()
-    .click();
-}
+export const openView = (page: Page, name: (typeof VIEWS)[number]): Promise<void> =>
+  page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name, exact: true }).click();
 
-/** The rows of a table, cell by cell, heading row included. */
-export const tableRows = (table: Locator): Promise<string[][]> =>
-  table
+/** The rows of a table, cell by cell, heading row included. Waits for the table. */
+export async function tableRows(table: Locator): Promise<string[][]> {
+  await expect(table).toBeVisible();
+  return table
     .getByRole('row')
     .evaluateAll((rows) =>
       rows.map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent?.trim() ?? '')),
     );
+}
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

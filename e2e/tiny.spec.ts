@@ -31,6 +31,7 @@ const CURVES = [
 let studio: Studio;
 let first: HeardRun;
 let summary: RunSummary;
+let longTasks: [number, number][];
 
 test.beforeAll(async ({ browser }) => {
   studio = await openStudio(browser, '?preset=tiny&backend=wasm&seed=7&autostart=1');
@@ -39,6 +40,7 @@ test.afterAll(() => studio.close());
 
 test('runs through all stages and improves by at least 10 points', async () => {
   first = await waitForPhase(studio, 'done');
+  ({ longTasks } = await studio.heard());
   expect(first.summary).not.toBeNull();
   summary = first.summary as RunSummary;
   console.log(`Tiny on WASM in the page: ${summary.seconds.toFixed(1)} s`);
@@ -47,12 +49,6 @@ test('runs through all stages and improves by at least 10 points', async () => {
   expect(summary.evaluation.after.math).toBeGreaterThanOrEqual((summary.evaluation.before.math ?? 100) + 10);
   expect(summary.tokenRewardAuroc).toBeGreaterThan(0.5);
   await expect(studio.page.getByRole('status')).toContainText(/is done\. Greedy accuracy on math rose from/);
-});
-
-test('blocks the page for no more than 100 ms at a time after load', async () => {
-  const { longTasks, ready } = await studio.heard();
-  expect(ready).not.toBeNull();
-  expect(longTasks.filter(([start, duration]) => start > (ready ?? 0) && duration > 100)).toEqual([]);
 });
 
 test('shows the three loss curves, each with its table', async () => {
@@ -85,14 +81,21 @@ test('shows before and after per task family, and the share that moved', async (
 });
 
 test('shows examples, answers and pairs', async () => {
-  await openView(studio.page, 'Data');
-  await expect(studio.page.getByText(/right/i).first()).toBeVisible();
-  await expect(studio.page.getByText(/chosen/i).first()).toBeVisible();
+  const { page } = studio;
+  await openView(page, 'Data');
+  const panel = page.getByRole('tabpanel');
+  for (const tab of ['Examples', 'Samples', 'Pairs']) {
+    await page.getByRole('tab', { name: tab }).click();
+    expect(await panel.getByRole('listitem').count(), tab).toBeGreaterThan(5);
+  }
+  await expect(panel.getByText('chosen', { exact: false }).first()).toBeVisible();
+  await expect(panel.getByText('rejected', { exact: false }).first()).toBeVisible();
 });
 
-test('shows a neuron mask for every weight matrix, exactly as large as asked', async () => {
+test('shows a neuron mask for every tensor, exactly as large as asked', async () => {
   await openView(studio.page, 'Neurons');
-  await expect(studio.page.getByRole('figure', { name: /^Neuron mask/ }).first()).toBeVisible();
+  // Two layers of nine tensors, the embedding and the last norm.
+  await expect(studio.page.getByRole('figure', { name: /^Neuron mask/ })).toHaveCount(20);
   for (const purpose of ['forgetting', 'improving'] as const) {
     const mask = summary.masks[purpose];
     expect(mask?.selected).toBe(Math.floor(((mask?.total ?? 0) * (mask?.requestedPercent ?? 0)) / 100));
@@ -101,22 +104,19 @@ test('shows a neuron mask for every weight matrix, exactly as large as asked', a
 
 test('shows the token rewards', async () => {
   await openView(studio.page, 'Tokens');
-  await expect(studio.page.getByRole('figure', { name: /^Token rewards/ }).first()).toBeVisible();
+  await expect(studio.page.getByRole('figure', { name: 'Token rewards', exact: true })).toBeVisible();
   await expect(studio.page.getByText(/AUROC/).first()).toBeVisible();
 });
 
 test('answers a prompt with the SFT and the aligned model', async () => {
   const { page } = studio;
   await openView(page, 'Try');
-  const box = page.getByRole('textbox', { name: /prompt/i });
-  if ((await box.inputValue()) === '')
-    await page
-      .getByRole('button', { name: /prompt/i })
-      .first()
-      .click();
-  await page.getByRole('button', { name: /^(Answer|Generate|Try)/ }).click();
-  await expect(page.getByRole('region', { name: /SFT/ })).toContainText(/\S/);
-  await expect(page.getByRole('region', { name: /aligned/i })).toContainText(/\S/);
+  await page.getByRole('main').getByRole('listitem').first().getByRole('button').click();
+  for (const name of [/SFT.* answer/, /ALLO.* answer/])
+    await expect(page.getByRole('figure', { name })).toContainText(/\d+ tokens?, log p/);
+  await page.getByLabel('Prompt', { exact: true }).fill('zebra');
+  await page.getByRole('button', { name: 'Ask both' }).click();
+  await expect(page.getByRole('alert')).toContainText('zebra');
 });
 
 for (const theme of ['light', 'dark'] as const) {
@@ -165,11 +165,19 @@ test('Node computes the same run, bit for bit, on one thread', async () => {
 
 test('New seed is another run', async () => {
   await studio.page.getByRole('button', { name: 'New seed', exact: true }).first().click();
-  await studio.page.waitForFunction((count) => (window.heard.runs[2]?.steps.length ?? 0) >= count, 3, {
+  await studio.page.waitForFunction((count) => (window.heard.runs[2]?.steps.length ?? 0) >= count, 5, {
     timeout: 60_000,
   });
   const third = (await studio.heard()).runs[2];
-  expect(third?.steps[0]?.[2]).not.toBe(first.steps[0]?.[2]);
+  // The first loss is log 2 in every run.
+  expect(third?.steps[4]?.[2]).not.toBe(first.steps[4]?.[2]);
   await studio.page.getByRole('button', { name: 'Stop', exact: true }).first().click();
   await waitForPhase(studio, 'stopped', { runs: 3 });
+});
+
+// Last, so that a slow moment of the machine hides nothing above.
+test('the run blocked the page for no more than 100 ms at a time after load', async () => {
+  const { ready } = await studio.heard();
+  expect(ready).not.toBeNull();
+  expect(longTasks.filter(([start, duration]) => start > (ready ?? 0) && duration > 100)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The stages: progress, navigation and summary in one, with the transport at the foot. On phones a strip that opens.
 import { useState } from 'react';
 import { Sparkline } from '../components/charts/Sparkline';
-import { formatPercent } from '../components/format';
+import { formatCount, formatPercent } from '../components/format';
 import { Icon } from '../components/icons';
 import { plannedStages, STAGE_TEXT, seriesOf, stageFigure, stageSentence } from '../features/run/stageText';
 import { runProgress } from '../state/pace';
@@ -72,7 +72,7 @@ function StageButton({ run, stage, onGo }: { run: RunState; stage: StageState; o
       <span className="stage-name">{label}</span>
       <span className="visually-hidden">, {MARK_TEXT[stage.status]}</span>
       <span className="stage-figure">
-        {series && series.length > 2 && (
+        {series && series.length > 2 && stage.name !== 'token-rewards' && (
           <Sparkline
             values={series.rows.map((row) => row.loss)}
             count={series.length}
@@ -116,7 +116,7 @@ function PlannedStages() {
         <li key={name} className="stage" data-status="waiting" title={STAGE_TEXT[name].what}>
           <StageMark status="waiting" share={0} />
           <span className="stage-name">{STAGE_TEXT[name].label}</span>
-          <span className="stage-figure">{total > 0 ? total.toLocaleString('en').replaceAll(',', '\u2009') : ''}</span>
+          <span className="stage-figure">{total > 0 ? formatCount(total) : ''}</span>
         </li>
       ))}
     </ol>

@@ -109,6 +109,7 @@ export type Field =
   | (FieldBase & { kind: 'switch' });
 
 const int = (min: number, max: number, unit?: string) => ({ kind: 'number' as const, integer: true, min, max, unit });
+const MAX_WIDTH = 2048;
 const rate = { kind: 'number' as const, min: 1e-8, max: 0.1, scale: 'log' as const };
 
 /** One entry per RunConfig key. Defaults live in presetConfig, since they depend on preset, family and arm. */
@@ -175,7 +176,7 @@ export const FIELDS: { [K in FieldName]: Field } = {
   width: {
     group: 'model',
     label: 'Width',
-    ...int(16, 2048),
+    ...int(16, MAX_WIDTH),
     step: 16,
     help: 'Residual stream width; a multiple of heads × 2.',
     paper: '4096',
@@ -651,7 +652,9 @@ function fixRelations(config: RunConfig, problems: ConfigProblem[]): void {
     }
   }
   if (config.width % (2 * config.heads) !== 0) {
-    const width = Math.max(2 * config.heads, Math.round(config.width / (2 * config.heads)) * 2 * config.heads);
+    const unit = 2 * config.heads;
+    const units = Math.min(Math.floor(MAX_WIDTH / unit), Math.max(1, Math.round(config.width / unit)));
+    const width = units * unit;
     problems.push({
       field: 'width',
       message: `Width: ${config.width} is no multiple of 2 × ${config.heads} heads; using ${width}.`,

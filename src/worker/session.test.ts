@@ -72,7 +72,7 @@ function setup({ events, clock }: Setup = {}) {
     yieldToMessages: () =>
       new Promise((resolve) => {
         if (hold) waiting = resolve;
-        else setTimeout(resolve, 0);
+        else setImmediate(resolve);
       }),
     now: clock ?? (() => 0),
   });
@@ -93,7 +93,10 @@ function setup({ events, clock }: Setup = {}) {
       messages
         .flatMap((m) => (m.type === 'run.events' ? m.events : []))
         .flatMap((e) => (e.type === 'step' ? [e.step] : [])),
-    settle: () => new Promise((resolve) => setTimeout(resolve, 60)),
+    /** Rounds of the event loop, no clock: every made-up unit takes one. */
+    settle: async () => {
+      for (let round = 0; round < 60; round++) await new Promise((resolve) => setImmediate(resolve));
+    },
   };
 }
 const start = (runId = 'a', paused = false, dataId: string | null = null): Command => ({

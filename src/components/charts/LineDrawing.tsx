@@ -35,8 +35,8 @@ export default memo(function LineDrawing(props: LineDrawingProps) {
   const last = Math.max(total, points.at(-1)?.step ?? 1, 1);
   return (
     <ResponsiveContainer width="100%" height={height} minWidth={0}>
-      <LineChart data={points} syncId={group} syncMethod="value" margin={{ top: 6, right: 6, bottom: 0, left: 0 }}>
-        <CartesianGrid vertical={false} stroke="var(--line)" strokeWidth={1} />
+      <LineChart data={points} syncId={group} syncMethod="value" margin={{ top: 6, right: 10, bottom: 0, left: 0 }}>
+        {ticks.length > 0 && <CartesianGrid vertical={false} stroke="var(--line)" strokeWidth={1} />}
         <XAxis
           dataKey="step"
           type="number"
@@ -52,17 +52,17 @@ export default memo(function LineDrawing(props: LineDrawingProps) {
           padding={{ right: 16 }}
         />
         <YAxis
-          domain={[ticks[0]!, ticks.at(-1)!]}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
           ticks={ticks}
           interval={0}
           tick={TICK}
           tickLine={false}
           axisLine={false}
           tickFormatter={formatTick}
-          width={44}
+          width={48}
           allowDataOverflow
         />
-        {level && <ReferenceLine y={level.value} stroke="var(--ink-3)" strokeDasharray="2 3" />}
+        {level && ticks.length > 0 && <ReferenceLine y={level.value} stroke="var(--ink-3)" strokeDasharray="2 3" />}
         <Tooltip
           isAnimationActive={false}
           cursor={{ stroke: 'var(--ink-3)', strokeWidth: 1 }}

@@ -5,7 +5,9 @@ import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points'
 import { useTurn } from './useTurn';
 import './charts.css';
 
-const LineDrawing = lazy(() => import('./LineDrawing'));
+// Asked for at once, drawn when a figure has its turn: the page should not stop for it in the middle of a run.
+const loading = import('./LineDrawing');
+const LineDrawing = lazy(() => loading);
 
 export interface LineFigureProps {
   /** Accessible name and heading. */
@@ -68,31 +70,28 @@ export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
           </span>
         )}
       </figcaption>
-      {drawing.ticks.length === 0 ? (
-        <p className="chart-empty caption" style={{ minHeight: height }}>
-          {count > 0 ? 'No finite value so far.' : empty}
-        </p>
-      ) : (
-        <div className="chart-drawing" style={{ height }}>
-          <Suspense fallback={null}>
-            {shown && shown.ticks.length > 0 && (
-              <LineDrawing
-                points={shown.points}
-                ticks={shown.ticks}
-                total={props.total}
-                colour={colour}
-                height={height}
-                smoothed={smoothed}
-                level={props.level}
-                group={props.group}
-                format={format}
-                formatTick={props.format}
-              />
-            )}
-          </Suspense>
-        </div>
-      )}
-      {count > 0 && <NumberTable {...props} format={format} />}
+      <div className="chart-drawing" style={{ height }}>
+        {drawing.ticks.length === 0 && (
+          <p className="chart-empty caption">{count > 0 ? 'No finite value so far.' : empty}</p>
+        )}
+        <Suspense fallback={null}>
+          {shown && (
+            <LineDrawing
+              points={shown.points}
+              ticks={shown.ticks}
+              total={props.total}
+              colour={colour}
+              height={height}
+              smoothed={smoothed}
+              level={props.level}
+              group={props.group}
+              format={format}
+              formatTick={props.format}
+            />
+          )}
+        </Suspense>
+      </div>
+      {count > 0 ? <NumberTable {...props} format={format} /> : <div className="chart-no-table" />}
     </figure>
   );
 });

@@ -24,8 +24,8 @@ export function smooth(values: ArrayLike<number>, count: number, memory: number)
   return out;
 }
 
-/** Memory of the average for a series of this length: about a tenth of it, at most 50 steps. */
-export const smoothingFor = (count: number): number => 1 - 1 / Math.min(50, Math.max(2, count / 10));
+/** Memory of the average for a series of this length: about a twentieth of it, two to 25 steps. */
+export const smoothingFor = (count: number): number => 1 - 1 / Math.min(25, Math.max(2, count / 20));
 
 /**
  * Indices of at most `limit` values that keep the curve's shape: first, last, and each bucket's lowest and highest, in order.

@@ -116,16 +116,21 @@ export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots): tf.
   return tf.reshape(logps, [batch.batchSize, batch.width]);
 }
 
-/** Fresh weights: N(0, 0.02), residual projections scaled down by sqrt(2L), norms 1, biases 0. */
+/**
+ * Fresh weights: N(0, 1/fan-in), the embedding N(0, 1/width), residual projections scaled down by sqrt(2L), norms 1, biases 0. (The
+ * usual N(0, 0.02) is made for widths near 1000: at width 128 attention starts so flat that copying takes thousands of steps.)
+ */
 export function initialWeights(config: ModelConfig, rng: Rng): Weights {
   const weights: Weights = new Map();
-  const residual = 0.02 / Math.sqrt(2 * config.layers);
   for (const spec of tensorSpecs(config)) {
     const values = new Float32Array(sizeOf(spec));
     const isNorm = /(norm|ln_\w+)\.weight$/.test(spec.name);
     if (isNorm) values.fill(1);
     else if (!spec.name.endsWith('.bias')) {
-      const scale = /(o_proj|down_proj|c_proj)\.weight$/.test(spec.name) ? residual : 0.02;
+      const isTable = /(embed_tokens|wte|wpe|lm_head)\.weight$/.test(spec.name);
+      const fanIn = isTable ? config.width : spec.shape[config.architecture === 'llama' ? 1 : 0]!;
+      const isResidual = /(o_proj|down_proj|c_proj)\.weight$/.test(spec.name);
+      const scale = 1 / Math.sqrt(isResidual ? fanIn * 2 * config.layers : fanIn);
       const stream = rng.fork(spec.name);
       for (let i = 0; i < values.length; i++) values[i] = stream.normal() * scale;
     }

@@ -109,16 +109,20 @@ export const notice = (level: 'info' | 'warning', stageName: StageName | null, t
   text,
 });
 
-/** Passes on what `source` yields as events and gives its result. */
+/** Passes on what `source` yields as events and gives its result. Left in the middle, it leaves `source` too. */
 export async function* mapTicks<T, R>(
   source: AsyncGenerator<T, R>,
   toEvent: (tick: T) => RunEvent | null,
 ): AsyncGenerator<RunEvent, R> {
-  for (;;) {
-    const step = await source.next();
-    if (step.done) return step.value;
-    const event = toEvent(step.value);
-    if (event) yield event;
+  try {
+    for (;;) {
+      const step = await source.next();
+      if (step.done) return step.value;
+      const event = toEvent(step.value);
+      if (event) yield event;
+    }
+  } finally {
+    await source.return(undefined as never);
   }
 }
 

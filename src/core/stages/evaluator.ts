@@ -139,7 +139,7 @@ export class Evaluator {
   /** Samples the SFT model's answers (T = 1) and keeps its distributions over them. */
   async *prepare(sft: Model): Ticks<void> {
     const questions = this.klQuestions();
-    const answers = yield* forward(sampleAnswers(sft, questions, this.sampling(1), createRng(EVALUATION_SEED, 'kl')));
+    const answers = yield* sampleAnswers(sft, questions, this.sampling(1), createRng(EVALUATION_SEED, 'kl'));
     this.klExamples = questions.map(({ prompt }, i) => ({ prompt, response: answers[i]![0]! }));
     this.sftDistributions = (await responseDistributions(
       sft,
@@ -177,14 +177,10 @@ export class Evaluator {
         ? this.aligned.slice(0, options.heldOutPrompts)
         : dataset.evaluationQuestions(family, 'held-out', options.otherPrompts);
       if (questions.length === 0) continue;
-      const greedyAnswers = yield* forward(
-        sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED)),
-      );
+      const greedyAnswers = yield* sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED));
       let sampled: number | null = null;
       if (isAligned) {
-        const answers = yield* forward(
-          sampleAnswers(model, questions, this.sampling(1), createRng(EVALUATION_SEED, 'sampled')),
-        );
+        const answers = yield* sampleAnswers(model, questions, this.sampling(1), createRng(EVALUATION_SEED, 'sampled'));
         sampled = accuracyPercent(dataset, questions, answers);
         if (withStyle)
           stylePercent =
@@ -245,14 +241,6 @@ export function dangerSentences(
     );
   }
   return dangers;
-}
-
-async function* forward<T>(source: AsyncGenerator<EvaluationProgress, T>): Ticks<T> {
-  for (;;) {
-    const step = await source.next();
-    if (step.done) return step.value;
-    yield step.value;
-  }
 }
 
 async function* forwardTicks<T>(source: AsyncGenerator<unknown, T>): Ticks<T> {

@@ -28,7 +28,7 @@ export interface SamplingProgress {
   finished: readonly { question: number; response: number[] }[];
 }
 
-/** Rows decoded together: enough to fill the matrix products, small enough for the cache (rows × positions × width × layers). */
+/** Rows decoded together, at most: enough to fill the matrix products, small enough for the cache (rows × positions × width × layers). */
 const ROWS = 256;
 
 /** Answers `samplesPerPrompt` times each question. Throws RangeError when a prompt does not fit the model. */
@@ -44,8 +44,10 @@ export async function* sampleAnswers(
   );
   const answers: number[][][] = questions.map(() => []);
   let tokens = 0;
-  for (let from = 0; from < jobs.length; from += ROWS) {
-    const batch = jobs.slice(from, from + ROWS);
+  // Whole questions, so that a batch's answers can be counted when it is finished.
+  const rows = Math.max(1, Math.floor(ROWS / samplesPerPrompt)) * samplesPerPrompt;
+  for (let from = 0; from < jobs.length; from += rows) {
+    const batch = jobs.slice(from, from + rows);
     const streams = batch.map(({ question, sample }) => rng.fork(`${questions[question]!.id}/${sample}`));
     const choose = (row: number, logits: Float32Array): number =>
       temperature === 0 ? argmax(logits) : sampleToken(logits, { temperature, topP }, streams[row]!.next());
@@ -54,17 +56,24 @@ export async function* sampleAnswers(
       batch.map(({ question }) => questions[question]!.prompt),
       { ...options, choose },
     );
-    for (;;) {
-      const step = await decoding.next();
-      if (step.done) {
-        const finished = step.value.map((response, row) => ({ question: batch[row]!.question, response }));
-        for (const { question, response } of finished) answers[question]!.push(response);
-        yield { done: from + batch.length, total: jobs.length, tokens, finished };
-        break;
+    let done = false;
+    try {
+      while (!done) {
+        const step = await decoding.next();
+        if (step.done) {
+          done = true;
+          const finished = step.value.map((response, row) => ({ question: batch[row]!.question, response }));
+          for (const { question, response } of finished) answers[question]!.push(response);
+          yield { done: from + batch.length, total: jobs.length, tokens, finished };
+        } else {
+          tokens += step.value.open;
+          const share = step.value.done / step.value.total;
+          yield { done: from + Math.floor(share * batch.length), total: jobs.length, tokens, finished: [] };
+        }
       }
-      tokens += step.value.open;
-      const share = step.value.done / step.value.total;
-      yield { done: from + Math.floor(share * batch.length), total: jobs.length, tokens, finished: [] };
+    } finally {
+      // Left in the middle: the decoding frees its cache.
+      await decoding.return([]);
     }
   }
   return answers;

@@ -7,7 +7,7 @@ import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tenso
 import { matrixShape, placeOf } from './tensorNames';
 
 /** CSS pixels that the matrices of one layer take side by side. */
-const LAYER_WIDTH = 440;
+const LAYER_WIDTH = 416;
 
 interface AtlasProps {
   mask: MaskEvent;

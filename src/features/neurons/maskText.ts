@@ -87,7 +87,7 @@ export function densitySentence(mask: MaskEvent): string {
   const say = (one: TensorDensity) =>
     `${one.label} ${formatShare(one.density)} (${timesText(one.times)} the requested share)`;
   const empty = sorted.filter((one) => one.selected === 0).length;
-  const end = empty > 0 ? `${countOf(empty, 'tensor')} without a selected weight` : say(least);
+  const end = empty > 1 ? `${countOf(empty, 'tensor')} without a selected weight` : say(least);
   return `Densest: ${say(most)}. Sparsest: ${end}.`;
 }
 

@@ -136,7 +136,7 @@ describe('a mask in words', () => {
       ['norm', 0, 0],
     ]);
     expect(densitySentence(mask())).toBe(
-      'Densest: layer 0 v_proj 10\u202f% (2.00× the requested share). Sparsest: 1 tensor without a selected weight.',
+      'Densest: layer 0 v_proj 10\u202f% (2.00× the requested share). Sparsest: norm 0\u202f% (0× the requested share).',
     );
     expect(densityReach(mask())).toBeCloseTo(0.15, 12);
     expect(densityReach(mask({ requestedPercent: 100 }))).toBe(1);

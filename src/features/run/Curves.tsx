@@ -44,6 +44,7 @@ export function Curves({ run }: { run: RunState }) {
                 stage={stage}
                 name={name}
                 series={run.series[stage]}
+                planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
                 empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
               />
               <Drift run={run} stage={stage} />
@@ -75,6 +76,8 @@ const SupervisedFigure = memo(function SupervisedFigure({ name, series }: { name
 });
 
 interface ColumnProps {
+  /** Steps the stage will have, for the axis of a figure that is still empty. */
+  planned: number;
   stage: StageName;
   name: string;
   empty: string;
@@ -91,19 +94,23 @@ interface Detail {
   format?: (value: number) => string;
 }
 
-const DETAILS: readonly Detail[] = [
-  { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare },
-  { metric: 'margin', name: 'margin', unit: 'chosen − rejected' },
-  { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
-  { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
-];
+const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare };
+const MARGIN: Detail = { metric: 'margin', name: 'margin', unit: 'chosen − rejected' };
+/** Two a stage: accuracy and margin where there are pairs. */
+const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
+  'warm-up': [ACCURACY, MARGIN],
+  forgetting: [
+    { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
+    { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
+  ],
+  improving: [ACCURACY, MARGIN],
+};
 
-/** Loss, then at most two of the details that the stage has: accuracy and margin where there are pairs. */
-function CurveColumn({ curve, stage, name, empty }: ColumnProps & { curve: Curve }) {
+/** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
+function CurveColumn({ curve, stage, name, empty, planned }: ColumnProps & { curve: Curve }) {
   const count = curve.steps.length;
   const colour = STAGE_TEXT[stage].colour;
-  const common = { steps: curve.steps, count, total: curve.total, colour, group: name };
-  const details = DETAILS.filter(({ metric }) => curve.values[metric]).slice(0, 2);
+  const common = { steps: curve.steps, total: curve.total || planned, colour, group: name, smoothed: true };
   return (
     <>
       <LineFigure
@@ -111,23 +118,24 @@ function CurveColumn({ curve, stage, name, empty }: ColumnProps & { curve: Curve
         name={`${name} loss`}
         unit="nats"
         values={curve.values.loss ?? NO_STEPS}
+        count={count}
         height={184}
-        smoothed
         empty={empty}
       />
-      {details.map(({ metric, name: detail, unit, format }) => (
-        <LineFigure
-          key={metric}
-          {...common}
-          name={`${name} ${detail}`}
-          unit={unit}
-          values={curve.values[metric] ?? NO_STEPS}
-          height={92}
-          smoothed
-          format={format}
-          empty=""
-        />
-      ))}
+      {planned > 0 &&
+        DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
+          <LineFigure
+            key={metric}
+            {...common}
+            name={`${name} ${detail}`}
+            unit={unit}
+            values={curve.values[metric] ?? NO_STEPS}
+            count={curve.values[metric] ? count : 0}
+            height={92}
+            format={format}
+            empty=""
+          />
+        ))}
     </>
   );
 }

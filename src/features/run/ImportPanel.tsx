@@ -39,9 +39,16 @@ export function ImportPanel({ importing }: { importing: Exclude<ImportState, { s
   return (
     <section className="import" aria-label="Imported file">
       <ImportBody importing={importing} />
-      <button type="button" className="button" onClick={studio.dropImport}>
-        {importing.status === 'failed' ? 'Close' : 'Cancel'}
-      </button>
+      <div className="import-actions">
+        {importing.status === 'preview' && (
+          <button type="button" className="button-primary" onClick={studio.takeImport}>
+            Use this file
+          </button>
+        )}
+        <button type="button" className="button" onClick={studio.dropImport}>
+          {importing.status === 'failed' ? 'Close' : 'Cancel'}
+        </button>
+      </div>
     </section>
   );
 }
@@ -72,7 +79,6 @@ function ImportBody({ importing }: { importing: Exclude<ImportState, { status: '
 }
 
 function Preview({ preview }: { preview: ImportPreview }) {
-  const studio = useStudio();
   const facts = factsOf(preview);
   return (
     <>
@@ -100,9 +106,6 @@ function Preview({ preview }: { preview: ImportPreview }) {
           ))}
         </ol>
       </details>
-      <button type="button" className="button-primary" onClick={studio.takeImport}>
-        Use this file
-      </button>
     </>
   );
 }

@@ -130,7 +130,7 @@ function Facts({ before, after, isBiased }: { before: EvaluationRecord; after: E
     {
       label: 'Weights that moved',
       value: formatPercent(after.movedPercent),
-      help: 'entries that differ from the SFT model; the masks allow no other',
+      help: 'entries that differ from the SFT model',
     },
     { label: 'KL to SFT', value: formatNumber(after.klToSft), help: 'nats per token, on the SFT model’s own answers' },
     {

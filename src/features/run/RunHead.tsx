@@ -1,8 +1,9 @@
 // The sentence of the moment with its key number; dangers, notices and a failure right under it.
-import { formatNumber, formatPercent } from '../../components/format';
+import { countOf, formatNumber, formatPercent } from '../../components/format';
 import { Icon } from '../../components/icons';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 import { outcome, runningStage, STAGE_TEXT, seriesOf, stageSentence } from './stageText';
 
@@ -55,9 +56,33 @@ export function RunHead({ run }: { run: RunState }) {
           Settings
         </button>
       </div>
+      <NextFile run={run} />
       {run.error && <Failure run={run} />}
       <Warnings run={run} />
     </header>
+  );
+}
+
+/** A chosen file waits for its run. */
+function NextFile({ run }: { run: RunState }) {
+  const studio = useStudio();
+  const file = useStudioState((state) => state.file);
+  if (!file || run.started?.dataName === file.fileName || run.phase === 'starting') return null;
+  return (
+    <div className="run-next">
+      <p>
+        The next run trains on <strong>{file.fileName}</strong>: {countOf(file.trainQuestions, 'prompt')}, a model from
+        scratch.
+      </p>
+      <button type="button" className="button-primary" onClick={() => studio.start()}>
+        <Icon name="play" />
+        Run ALLO on it
+      </button>
+      <button type="button" className="button" onClick={studio.useBuiltin}>
+        Use the built-in tasks
+      </button>
+      <Estimate />
+    </div>
   );
 }
 

@@ -96,10 +96,10 @@ function Report({ report }: { report: BackendReport }) {
           <ul className="system-refusals">
             {report.refused.map(({ backend, reason, fix }) => (
               <li key={backend + reason}>
+                <strong>{NAMES[backend]}</strong>
                 <p>
-                  <strong>{NAMES[backend]}</strong> {reason}
+                  {reason} <span className="quiet">{fix}</span>
                 </p>
-                <p className="quiet">{fix}</p>
               </li>
             ))}
           </ul>

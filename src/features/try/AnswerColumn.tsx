@@ -1,9 +1,9 @@
 // One model's answer: verdict, tokens with their probability, and what else the model might have said at a token.
 import { useState } from 'react';
-import { countOf, formatNumber, formatShare } from '../../components/format';
+import { countOf, formatNumber } from '../../components/format';
 import { type StripToken, TokenStrip } from '../../components/TokenStrip';
 import type { GeneratedAnswer, GeneratedToken } from '../../worker/protocol';
-import { answerLogp } from './tryText';
+import { answerLogp, probabilityText } from './tryText';
 
 interface AnswerColumnProps {
   name: string;
@@ -20,11 +20,11 @@ export function AnswerColumn({ name, side, answer, differs }: AnswerColumnProps)
       text: token.text,
       mark: differs[i] ? 'differs' : 'none',
       bar: token.probability,
-      detail: `probability ${formatShare(token.probability)}${differs[i] ? ', differs' : ''}`,
+      detail: `probability ${probabilityText(token.probability)}${differs[i] ? ', differs' : ''}`,
     }),
   );
-  const at = active ?? pinned;
-  const token = at === null ? undefined : answer.tokens[at];
+  // With nothing pointed at, the first token that differs is the interesting one.
+  const token = answer.tokens[active ?? pinned ?? differs.indexOf(true)];
   return (
     <figure className={`try-column try-${side}`} aria-label={`${name} answer`}>
       <figcaption className="try-column-head">
@@ -82,7 +82,7 @@ function Alternatives({ token }: { token: GeneratedToken }) {
             <td className="try-top-bar">
               <span style={{ width: `${one.probability * 100}%` }} />
             </td>
-            <td className="number">{formatShare(one.probability)}</td>
+            <td className="number">{probabilityText(one.probability)}</td>
           </tr>
         ))}
       </tbody>
@@ -116,12 +116,12 @@ function AnswerTable({ answer }: { answer: GeneratedAnswer }) {
                 <th scope="row" className="mono">
                   {token.text}
                 </th>
-                <td className="number">{formatShare(token.probability)}</td>
+                <td className="number">{probabilityText(token.probability)}</td>
                 <td>
                   {token.top
                     .filter((one) => one.text !== token.text)
                     .slice(0, 3)
-                    .map((one) => `${one.text} ${formatShare(one.probability)}`)
+                    .map((one) => `${one.text} ${probabilityText(one.probability)}`)
                     .join(', ')}
                 </td>
               </tr>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GeneratedAnswer } from '../../worker/protocol';
-import { answerDifference, answerLogp, errorText, pairTitle } from './tryText';
+import { answerDifference, answerLogp, errorText, pairTitle, probabilityText } from './tryText';
 
 const answer = (words: string, correct: boolean | null, probability = 0.5): GeneratedAnswer => ({
   text: words,
@@ -28,6 +28,10 @@ describe('two answers in words', () => {
   it('sums log-probabilities', () => {
     expect(answerLogp(answer('a b', true, 0.5))).toBeCloseTo(2 * Math.log(0.5), 12);
     expect(answerLogp({ text: '', correct: null, tokens: [] })).toBeNull();
+  });
+
+  it('writes probabilities', () => {
+    expect([0.865, 2e-6].map(probabilityText)).toEqual(['86.5\u202f%', '< 0.01\u202f%']);
   });
 
   it('turns any rejection into a sentence', () => {

@@ -1,4 +1,5 @@
 // What Try says about two answers, and errors in words. Pure.
+import { formatShare } from '../../components/format';
 import { differingTokens } from '../../components/tokenStripDiff';
 import type { GeneratedAnswer } from '../../worker/protocol';
 
@@ -35,6 +36,10 @@ export function answerLogp(answer: GeneratedAnswer): number | null {
   if (answer.tokens.length === 0) return null;
   return answer.tokens.reduce((sum, token) => sum + Math.log(Math.max(token.probability, 1e-12)), 0);
 }
+
+/** A probability as per cent; ones too small to matter are not spelt out. */
+export const probabilityText = (probability: number): string =>
+  probability < 1e-4 ? `< ${formatShare(1e-4)}` : formatShare(probability);
 
 /** What happened and what to do next, from whatever a promise was rejected with. */
 export function errorText(error: unknown): string {

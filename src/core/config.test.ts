@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ARMS,
+  configDifference,
+  FAMILIES,
+  FIELD_NAMES,
+  FIELDS,
+  isSingleStage,
+  PRESETS,
+  parseConfig,
+  presetConfig,
+  type RunConfig,
+} from './config';
+
+const fieldsOf = (input: Record<string, unknown>) => parseConfig(input).problems.map(({ field }) => field);
+
+describe('presetConfig', () => {
+  it('has RECIPE §5 as the default run and the rates of each family', () => {
+    expect(presetConfig()).toMatchObject({
+      ...{ preset: 'default', family: 'math', arm: 'allo', seed: 1 },
+      ...{ prompts: 256, samplesPerPrompt: 8, temperature: 1, topP: 1, maxNewTokens: 36, pairsPerPrompt: 5 },
+      ...{ batchTokens: 1024, beta: 0.1, warmupSteps: 50, warmupLearningRate: 3e-5 },
+      ...{ forgettingPercent: 5, improvingPercent: 10, weighting: 'threshold', rewardThreshold: 0.5 },
+      ...{ forgettingSteps: 30, forgettingLearningRate: 2e-4, improvingSteps: 80, improvingLearningRate: 5e-5 },
+      ...{ keepShare: 0.5, clipNorm: 1, weightDecay: 0, heldOutPrompts: 300, otherPrompts: 150, klPrompts: 100 },
+    });
+    expect(presetConfig('default', 'qa')).toMatchObject({
+      forgettingLearningRate: 3e-4,
+      improvingLearningRate: 1e-4,
+    });
+    expect(presetConfig('default', 'instruct')).toMatchObject({
+      forgettingLearningRate: 1e-4,
+      improvingLearningRate: 3e-5,
+    });
+    expect(presetConfig('large')).toMatchObject({ layers: 8, width: 512, heads: 8, mlpWidth: 1408 });
+  });
+
+  it('gives the single-stage arms the steps of both stages, no forgetting, and their mask', () => {
+    expect(ARMS.filter(isSingleStage)).toEqual(['dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last10']);
+    const masks = { 'dpo-top10': 'top', 'dpo-random10': 'random', 'dpo-last10': 'least' } as const;
+    for (const [arm, maskRule] of Object.entries(masks) as [keyof typeof masks, string][]) {
+      expect(presetConfig('default', 'math', arm)).toMatchObject({
+        ...{ forgettingSteps: 0, improvingSteps: 110, keepShare: 1, improvingPercent: 10, maskRule },
+      });
+    }
+    expect(presetConfig('default', 'math', 'dpo-full')).toMatchObject({ improvingPercent: 100, improvingSteps: 110 });
+  });
+
+  it('passes its own check for every preset, family and arm', () => {
+    for (const preset of PRESETS)
+      for (const family of FAMILIES)
+        for (const arm of ARMS) {
+          const config = presetConfig(preset, family, arm);
+          expect(parseConfig({ ...config })).toEqual({ config, problems: [] });
+          expect(parseConfig({ preset, family, arm })).toEqual({ config, problems: [] });
+        }
+  });
+
+  it('has one field description for every setting', () => {
+    expect(FIELD_NAMES.toSorted()).toEqual(Object.keys(presetConfig()).toSorted());
+  });
+});
+
+describe('parseConfig', () => {
+  it('reads strings and values alike', () => {
+    const strings = { seed: '7', styleBias: '1', beta: '0.25', maskRule: 'least', warmupLearningRate: '3e-4' };
+    const values = { seed: 7, styleBias: true, beta: 0.25, maskRule: 'least', warmupLearningRate: 3e-4 };
+    expect(parseConfig(strings)).toEqual(parseConfig(values));
+    expect(parseConfig(strings).config).toMatchObject(values);
+    expect(parseConfig(strings).problems).toEqual([]);
+  });
+
+  it('clamps numbers to their range, rounds whole ones, and says so', () => {
+    const { config, problems } = parseConfig({ seed: '-3', beta: '1e9', prompts: 12.6, topP: -Infinity });
+    expect(config).toMatchObject({ seed: 0, beta: 10, prompts: 13, topP: 0.05 });
+    expect(problems).toEqual([
+      { field: 'seed', message: 'Seed: -3 is outside 0…4294967295 (whole numbers); using 0.' },
+      { field: 'prompts', message: 'Prompts: 12.6 is outside 4…8192 (whole numbers); using 13.' },
+      { field: 'topP', message: 'Top-p: -Infinity is outside 0.05…1; using 0.05.' },
+      { field: 'beta', message: 'Beta: 1000000000 is outside 0.001…10; using 10.' },
+    ]);
+  });
+
+  it('clamps every number field at both ends', () => {
+    for (const name of FIELD_NAMES) {
+      const field = FIELDS[name];
+      if (field.kind !== 'number') continue;
+      for (const [given, expected] of [
+        ['1e300', field.max],
+        ['-1e300', field.min],
+      ] as const) {
+        const { config, problems } = parseConfig({ [name]: given });
+        expect(problems[0]?.field).toBe(name);
+        // The width also follows the heads, and the lower end of a band the mask.
+        if (!['width', 'heads', 'forgettingLower', 'improvingLower'].includes(name))
+          expect(config[name]).toBe(expected);
+      }
+    }
+  });
+
+  it('replaces what is no number, no choice and no switch by the default, and says so', () => {
+    const base = presetConfig();
+    const bad = { seed: 'abc', prompts: '', beta: null, layers: [3], maskRule: 'best', styleBias: 'yes', preset: 5 };
+    const { config, problems } = parseConfig(bad);
+    expect(config).toEqual(base);
+    expect(problems.map(({ field }) => field).toSorted()).toEqual(Object.keys(bad).toSorted());
+    for (const { message } of problems) expect(message).toMatch(/; using /);
+    expect(fieldsOf({ seed: NaN, width: {} })).toEqual(['seed', 'width']);
+  });
+
+  it('names unknown settings and keys of the prototype, and takes nothing from either', () => {
+    const input = JSON.parse('{"__proto__":{"seed":9,"polluted":1},"constructor":1,"toString":"x","colour":"red"}');
+    const { config, problems } = parseConfig(input);
+    expect(config).toEqual(presetConfig());
+    expect(problems.map(({ field }) => field)).toEqual(['__proto__', 'constructor', 'toString', 'colour']);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+    expect(parseConfig(Object.create({ seed: 9 })).config.seed).toBe(1);
+  });
+
+  it('reads preset, family and arm first, since defaults depend on them', () => {
+    const { config } = parseConfig({ improvingSteps: 7, arm: 'dpo-top10', preset: 'tiny', family: 'qa' });
+    expect(config).toEqual({ ...presetConfig('tiny', 'qa', 'dpo-top10'), improvingSteps: 7 });
+  });
+
+  it('mends settings that do not fit together', () => {
+    const band = parseConfig({ forgettingLower: 20, forgettingPercent: 10 });
+    expect(band.config.forgettingLower).toBe(0);
+    expect(band.problems).toEqual([
+      { field: 'forgettingLower', message: 'Forgetting band from: 20 % is above the mask’s 10 %; using 0 %.' },
+    ]);
+    const width = parseConfig({ width: 100, heads: 8 });
+    expect(width.config.width).toBe(96);
+    expect(width.problems).toEqual([
+      { field: 'width', message: 'Width: 100 is no multiple of 2 × 8 heads; using 96.' },
+    ]);
+    for (let heads = 1; heads <= 32; heads++) {
+      for (const asked of [16, 17, 200, 2047, 2048]) {
+        const { config } = parseConfig({ heads, width: asked });
+        expect(config.width % (2 * heads)).toBe(0);
+        expect(config.width, `${heads} heads, width ${asked}`).toBeLessThanOrEqual(2048);
+      }
+    }
+  });
+});
+
+describe('configDifference', () => {
+  it('is empty for the defaults and holds only what differs, as text', () => {
+    expect(configDifference(presetConfig())).toEqual({});
+    expect(configDifference(presetConfig('tiny', 'qa', 'dpo-top10'))).toEqual({
+      ...{ preset: 'tiny', family: 'qa', arm: 'dpo-top10' },
+    });
+    expect(configDifference({ ...presetConfig('tiny'), seed: 7, styleBias: true })).toEqual({
+      ...{ preset: 'tiny', seed: '7', styleBias: '1' },
+    });
+    // A setting at the first preset's default still differs from its own preset's.
+    expect(configDifference({ ...presetConfig('tiny'), width: 128 })).toEqual({ preset: 'tiny', width: '128' });
+  });
+
+  it('comes back exactly through parseConfig', () => {
+    const odd: Partial<RunConfig> = {
+      ...{ seed: 4294967295, temperature: 0.1 + 0.2, warmupLearningRate: 1e-7, beta: 1 / 3, styleBias: true },
+      ...{ forgettingLower: 1.25, forgettingPercent: 2.5, maskRule: 'random', backend: 'cpu', weighting: 'rlmec' },
+    };
+    for (const preset of PRESETS)
+      for (const arm of ARMS) {
+        const config = { ...presetConfig(preset, 'instruct', arm), ...odd };
+        expect(parseConfig(configDifference(config))).toEqual({ config, problems: [] });
+      }
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../core/config';
+import { fakeRun } from '../../testing/fakeRun';
+import { announcement, documentTitle, outcome, plannedStages, stageFigure, stageSentence } from './stageText';
+
+const thin = (text: string): string => text.replaceAll(/[\u2009\u202f]/g, ' ');
+const figureOf = (moment: Parameters<typeof fakeRun>[0], name: string): string => {
+  const run = fakeRun(moment, { preset: 'tiny' });
+  return thin(stageFigure(run, run.stages.find((stage) => stage.name === name)!));
+};
+
+describe('words for a run', () => {
+  it('say what it came to', () => {
+    expect(thin(outcome(fakeRun('done')))).toBe('Greedy accuracy on math rose from 51.7 % to 95 %.');
+    expect(thin(announcement(fakeRun('done')))).toBe(
+      'Run quiet-otter is done. Greedy accuracy on math rose from 51.7 % to 95 %.',
+    );
+    expect(thin(documentTitle(fakeRun('done')))).toBe('Done: 95 % · ALLO Studio');
+  });
+
+  it('say where it is', () => {
+    const run = fakeRun('warm-up', { preset: 'tiny' });
+    expect(stageSentence(run)).toBe('Warm-up: 10 of 20 steps');
+    expect(announcement(run)).toBe('Running quiet-otter: Warm-up.');
+    expect(announcement(null)).toBe('No run yet.');
+    expect(announcement(fakeRun('failed'))).toMatch(/^Run quiet-otter failed: The forgetting loss became NaN/);
+  });
+
+  it('give each stage its figure', () => {
+    expect(figureOf('done', 'mask')).toBe('5 % · 10 %');
+    expect(figureOf('done', 'token-rewards')).toMatch(/^AUROC 0\.\d+$/);
+    expect(figureOf('done', 'evaluation')).toBe('95 %');
+    expect(figureOf('warm-up', 'warm-up')).toBe('10 / 20');
+    expect(figureOf('warm-up', 'improving')).toBe('');
+  });
+});
+
+describe('planned stages', () => {
+  const names = (...args: Parameters<typeof plannedStages>) => plannedStages(...args).map(({ name }) => name);
+  it('begin with SFT only from scratch, and have no forgetting in a single-stage method', () => {
+    expect(names(presetConfig('tiny'), false)[0]).toBe('sampling');
+    expect(names(presetConfig('scratch'), false)[0]).toBe('sft');
+    expect(names(presetConfig('tiny'), true)[0]).toBe('sft');
+    expect(names(presetConfig('tiny', 'math', 'dpo-top10'), false)).not.toContain('forgetting');
+  });
+});

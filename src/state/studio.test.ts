@@ -1,0 +1,181 @@
+// The store with a made-up worker: what a person does, what the worker says, what is left to see.
+import { describe, expect, it } from 'vitest';
+import { fakeEvents } from '../testing/fakeRun';
+import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
+import type { WorkerPort } from '../worker/trainerClient';
+import { createMemory } from './storage';
+import { activeRun, createStudio, selectedRun } from './studio';
+
+function setup(search = '?preset=tiny') {
+  const sent: Command[] = [];
+  const ports: WorkerPort[] = [];
+  const stored = new Map<string, string>();
+  const frames: (() => void)[] = [];
+  const studio = createStudio(search, {
+    createWorker: () => {
+      const port: WorkerPort = {
+        postMessage: (message) => sent.push(message),
+        terminate: () => {},
+        onmessage: null,
+        onerror: null,
+        onmessageerror: null,
+      };
+      ports.push(port);
+      return port;
+    },
+    memory: createMemory(() => ({
+      getItem: (key) => stored.get(key) ?? null,
+      setItem: (key, value) => stored.set(key, value),
+    })),
+    schedule: (publish) => frames.push(publish),
+    now: () => 0,
+    drawSeed: () => 4711,
+  });
+  const say = (message: WorkerMessage) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
+  const frame = () => frames.shift()?.();
+  const runId = () => studio.store.getState().activeId!;
+  const finish = () => {
+    say({ type: 'run.events', runId: runId(), events: [...fakeEvents('done', { preset: 'tiny' })] });
+    say({ type: 'run.phase', runId: runId(), phase: 'done' });
+    frame();
+  };
+  return { studio, sent, stored, frames, say, frame, runId, finish, state: studio.store.getState };
+}
+
+const error = { message: 'no', next: 'n', detail: 'd' };
+
+describe('runs', () => {
+  it('starts with the settings of the address and publishes once a frame', () => {
+    const t = setup('?preset=tiny&seed=7');
+    t.studio.start();
+    expect(t.sent).toMatchObject([
+      { type: 'run.start', config: { preset: 'tiny', seed: 7 }, dataId: null, paused: false },
+    ]);
+    let published = 0;
+    t.studio.store.subscribe(() => published++);
+    t.say({ type: 'run.phase', runId: t.runId(), phase: 'running' });
+    t.say({ type: 'run.events', runId: t.runId(), events: [...fakeEvents('mask', { preset: 'tiny' })] });
+    expect([published, t.frames.length]).toEqual([0, 1]);
+    t.frame();
+    expect(published).toBe(1);
+    expect(selectedRun(t.state())).toMatchObject({ phase: 'running', stages: expect.any(Array) });
+  });
+
+  it('keeps the finished run selectable, and selected when the next one cannot even begin', () => {
+    const t = setup();
+    t.studio.start();
+    t.finish();
+    const first = t.runId();
+    t.studio.newSeed();
+    expect(t.state().config.seed).toBe(4711);
+    expect(t.state().runs).toHaveLength(2);
+    t.say({ type: 'run.failed', runId: t.runId(), error });
+    t.frame();
+    expect(t.state().failure).toMatchObject({ error });
+    expect(selectedRun(t.state())).toMatchObject({ id: first, phase: 'done' });
+    expect(activeRun(t.state())!.id).toBe(first);
+  });
+
+  it('a run that fails on its way stays to be looked at', () => {
+    const t = setup();
+    t.studio.start();
+    t.say({ type: 'run.events', runId: t.runId(), events: [...fakeEvents('warm-up', { preset: 'tiny' })] });
+    t.say({ type: 'run.failed', runId: t.runId(), error });
+    t.frame();
+    expect(selectedRun(t.state())).toMatchObject({ phase: 'failed', error });
+    expect(t.state().failure).toBeNull();
+  });
+
+  it('stepping without a run starts one at rest and steps it', () => {
+    const t = setup();
+    t.studio.step();
+    expect(t.sent.map(({ type }) => type)).toEqual(['run.start', 'run.step']);
+    expect(t.sent[0]).toMatchObject({ paused: true });
+  });
+
+  it('transport is silent when nothing runs', () => {
+    const t = setup();
+    for (const act of [t.studio.pause, t.studio.resume, t.studio.stop]) act();
+    t.studio.start();
+    t.finish();
+    t.studio.pause();
+    t.studio.stop();
+    expect(t.sent.map(({ type }) => type)).toEqual(['run.start']);
+  });
+
+  it('names two runs of one seed apart and keeps six', () => {
+    const t = setup();
+    for (let n = 0; n < 8; n++) t.studio.start();
+    const names = t.state().runs.map(({ name }) => name);
+    expect(names).toHaveLength(6);
+    expect(new Set(names).size).toBe(6);
+  });
+});
+
+describe('settings', () => {
+  it('report a bad value at its field, use a good one, and are remembered', () => {
+    const t = setup();
+    t.studio.setField('beta', 'x');
+    expect(t.state().problems).toMatchObject([{ field: 'beta' }]);
+    expect(t.state().config.beta).toBe(0.1);
+    t.studio.setField('beta', '0.3');
+    expect([t.state().problems, t.state().config.beta]).toEqual([[], 0.3]);
+    expect(JSON.parse(t.stored.get('allo-studio.settings')!)).toEqual({ preset: 'tiny', beta: '0.3' });
+    t.studio.resetField('beta');
+    expect(t.state().config.beta).toBe(0.1);
+  });
+
+  it('a preset keeps seed and backend and drops the rest', () => {
+    const t = setup('?preset=tiny&seed=7&backend=cpu&layers=3');
+    t.studio.choosePreset('default');
+    expect(t.state().inputs).toEqual({ seed: '7', backend: 'cpu' });
+  });
+});
+
+describe('files', () => {
+  const preview: ImportPreview = {
+    dataId: 'data-1',
+    fileName: 'x.jsonl',
+    kind: 'answers',
+    records: 60,
+    usable: 53,
+    droppedTooLong: 0,
+    repeated: 0,
+    withoutAnswer: 0,
+    trainQuestions: 45,
+    heldOutQuestions: 5,
+    promptTokens: { median: 11, longest: 12 },
+    responseTokens: { median: 11, longest: 13 },
+    vocabularySize: 291,
+    problems: [],
+    problemCount: 0,
+    examples: [],
+  };
+  const choose = async (t: ReturnType<typeof setup>, answer: (requestId: string) => WorkerMessage) => {
+    const done = t.studio.importFile(new File(['x'], 'x.jsonl'));
+    const { requestId } = t.sent.findLast((command) => command.type === 'data.import') as { requestId: string };
+    t.say(answer(requestId));
+    await done;
+  };
+
+  it('are previewed, taken for the next run, and given up again with the old settings back', async () => {
+    const t = setup('?preset=tiny&seed=7');
+    await choose(t, (requestId) => ({ type: 'data.preview', requestId, preview }));
+    expect(t.state()).toMatchObject({ importing: { status: 'preview' }, file: null });
+    t.studio.takeImport();
+    t.studio.start();
+    expect(t.sent.at(-1)).toMatchObject({ type: 'run.start', dataId: 'data-1', config: { seed: 7, maxNewTokens: 24 } });
+    t.studio.useBuiltin();
+    expect(t.state()).toMatchObject({ file: null, inputs: { preset: 'tiny', seed: '7' } });
+    expect(t.stored.get('allo-studio.settings')).toBe('{"preset":"tiny","seed":"7"}');
+  });
+
+  it('that cannot be used change nothing', async () => {
+    const t = setup();
+    t.studio.start();
+    t.finish();
+    await choose(t, (requestId) => ({ type: 'request.failed', requestId, error }));
+    expect(t.state()).toMatchObject({ importing: { status: 'failed', error }, file: null });
+    expect(selectedRun(t.state())!.phase).toBe('done');
+  });
+});
