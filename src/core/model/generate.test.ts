@@ -23,7 +23,11 @@ function choice(t: number, logits: Float32Array): number {
 }
 
 /** The same by running the whole prefix again for every token. */
-function byRerunning(model: Model, prompt: readonly number[], count: number): { ids: number[]; logits: Float32Array[] } {
+function byRerunning(
+  model: Model,
+  prompt: readonly number[],
+  count: number,
+): { ids: number[]; logits: Float32Array[] } {
   const ids: number[] = [];
   const logits: Float32Array[] = [];
   for (let t = 0; t < count; t++) {

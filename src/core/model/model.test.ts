@@ -89,7 +89,10 @@ describe('Model', () => {
     expect(new Set(logitsOf(untied, input))).toEqual(new Set([0]));
     // Row 11 of the tied embedding is read by no input here, but it is the head's row of token 11.
     const before = logitsOf(tied, input);
-    const embedding = weights.get('model.embed_tokens.weight')!.slice().fill(0, 11 * TINY_MODEL.width);
+    const embedding = weights
+      .get('model.embed_tokens.weight')!
+      .slice()
+      .fill(0, 11 * TINY_MODEL.width);
     tied.assign('model.embed_tokens.weight', tf.tensor2d(embedding, [VOCABULARY, TINY_MODEL.width]));
     const after = logitsOf(tied, input);
     const changed = [...after.keys()].filter((i) => after[i] !== before[i]).map((i) => i % VOCABULARY);

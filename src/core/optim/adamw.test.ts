@@ -12,7 +12,10 @@ class Parameters implements ParameterSet {
   readonly parameters = new Map<string, tf.Variable>();
   constructor(values: Readonly<Record<string, readonly number[]>>) {
     for (const [name, list] of Object.entries(values))
-      this.parameters.set(name, tf.tidy(() => tf.variable(tf.tensor1d([...list]))));
+      this.parameters.set(
+        name,
+        tf.tidy(() => tf.variable(tf.tensor1d([...list]))),
+      );
   }
   get(name: string): tf.Variable {
     return this.parameters.get(name)!;

@@ -67,7 +67,10 @@ describe('packExamples', () => {
   it('reads every label back from its row in random batches', () => {
     const rng = createRng(3);
     const ids = (count: number) => Array.from({ length: count }, () => rng.int(50));
-    const examples = Array.from({ length: 12 }, () => ({ prompt: ids(1 + rng.int(9)), response: ids(1 + rng.int(11)) }));
+    const examples = Array.from({ length: 12 }, () => ({
+      prompt: ids(1 + rng.int(9)),
+      response: ids(1 + rng.int(11)),
+    }));
     const random = packExamples(examples, PAD);
     examples.forEach(({ prompt, response }, b) => {
       response.forEach((id, t) => {

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   addResponse,
   disposeContext,
-  drain,
   eventsOf,
   TOY,
   type ToyOptions,

@@ -26,7 +26,8 @@ const QUESTIONS = [toyQuestion(4, 5), toyQuestion(6, 7), toyQuestion(8, 9), toyQ
 describe('sampleAnswers', () => {
   it('gives the same answers for the same seed, and others for another', async () => {
     const model = tinyModel();
-    const draw = async (seed: number) => (await drain(sampleAnswers(model, QUESTIONS, options(), createRng(seed)))).result;
+    const draw = async (seed: number) =>
+      (await drain(sampleAnswers(model, QUESTIONS, options(), createRng(seed)))).result;
     const first = await draw(1);
     expect(first.map((answers) => answers.length)).toEqual([3, 3, 3, 3]);
     expect(await draw(1)).toEqual(first);

@@ -117,12 +117,7 @@ function Failure({ run }: { run: RunState }) {
 /** The present dangers (the last measurement counts) and what the pipeline had to say. */
 function Warnings({ run }: { run: RunState }) {
   const dangers = run.evaluations.after?.dangers ?? run.drift.at(-1)?.dangers ?? [];
-  const rewards = run.rewards?.source;
-  const label =
-    rewards === 'gold as rewrite' || rewards === 'substitute'
-      ? `Token rewards: ${rewards}. ${rewards === 'substitute' ? 'The token difference to the gold answer stands in for a reward model.' : 'The file has no rewriting teacher, so the reward model learnt to turn wrong answers into the gold one.'}`
-      : null;
-  if (dangers.length + run.notices.length === 0 && !label) return null;
+  if (dangers.length + run.notices.length === 0) return null;
   return (
     <ul className="run-warnings">
       {dangers.map((text) => (
@@ -139,12 +134,6 @@ function Warnings({ run }: { run: RunState }) {
           <span>{text}</span>
         </li>
       ))}
-      {label && (
-        <li className="run-info">
-          <span aria-hidden="true">·</span>
-          <span>{label}</span>
-        </li>
-      )}
     </ul>
   );
 }
