@@ -1,6 +1,6 @@
 // Before any run: every view explains itself, is accessible in both themes, fits a phone, and asks nobody else for anything.
 import { expect, test } from '@playwright/test';
-import { expectAccessible, expectNoSidewaysScroll, openStudio, openView, VIEWS } from './studio';
+import { changeSettings, expectAccessible, expectNoSidewaysScroll, openStudio, openView, VIEWS } from './studio';
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every view is accessible when empty, ${theme}`, async ({ browser }) => {
@@ -26,18 +26,8 @@ test('no empty view is wider than a phone', async ({ browser }) => {
 test('the settings panel is accessible, and a setting goes into the address', async ({ browser }) => {
   const studio = await openStudio(browser, '?preset=tiny&backend=wasm');
   const { page } = studio;
-  await page
-    .getByRole('button', { name: /^Settings/ })
-    .first()
-    .click();
-  const panel = page.getByRole('complementary', { name: 'Settings' });
-  await panel.locator('details').evaluateAll((groups) => {
-    for (const group of groups) group.setAttribute('open', '');
-  });
+  await changeSettings(page, { warmupSteps: 33, topP: 0.9 });
   await expectAccessible(page, 'settings');
-  const steps = panel.getByLabel('Warm-up steps', { exact: true });
-  await steps.fill('33');
-  await steps.press('Enter');
-  await expect(page).toHaveURL(/warmupSteps=33/);
+  await expect(page).toHaveURL(/topP=0\.9&warmupSteps=33/);
   await studio.close();
 });

@@ -1,15 +1,18 @@
 // Importing files: a good one runs to the end, bad ones are refused with file, line and field, and nothing loaded is lost.
 import { expect, type Page, test } from '@playwright/test';
 import { partlyBad, readyPairs, sums, type UploadFile, unusable } from './files';
-import { openStudio, type Studio, waitForPhase } from './studio';
+import { changeSettings, openStudio, type Studio, waitForPhase } from './studio';
 
 /** From scratch, but small: the pipeline, not the skill, is tested. */
-const SMALL =
-  '?backend=wasm&seed=7&layers=1&width=64&heads=2&mlpWidth=128&vocabularySize=320&sftSteps=150&prompts=32&samplesPerPrompt=4&maxNewTokens=16&heldOutPrompts=20&klPrompts=10&warmupSteps=3&rewardSteps=5&forgettingSteps=3&improvingSteps=3';
+const SMALL = {
+  ...{ layers: 1, width: 64, heads: 2, mlpWidth: 128, sftSteps: 150 },
+  ...{ prompts: 32, samplesPerPrompt: 4, maxNewTokens: 16, heldOutPrompts: 20, klPrompts: 10 },
+  ...{ warmupSteps: 3, rewardSteps: 5, forgettingSteps: 3, improvingSteps: 3 },
+};
 
 let studio: Studio;
 test.beforeEach(async ({ browser }) => {
-  studio = await openStudio(browser, SMALL);
+  studio = await openStudio(browser, '?backend=wasm&seed=7&vocabularySize=320');
 });
 test.afterEach(() => studio.close());
 
@@ -22,6 +25,7 @@ test('a good file is previewed, then runs through the whole pipeline', async () 
   await expect(preview).toContainText('sums.jsonl: 400 usable records of 400');
   expect((await studio.heard()).runs).toEqual([]);
   await preview.getByRole('button', { name: 'Use this file' }).click();
+  await changeSettings(page, SMALL);
   await page.getByRole('button', { name: 'Run ALLO' }).first().click();
   const { summary } = await waitForPhase(studio, 'done');
   expect(summary?.stages.map(({ name }) => name)).toEqual([
@@ -44,6 +48,7 @@ test('ready pairs run from the warm-up on, and what needs answers says so', asyn
   const { page } = studio;
   await choose(page, readyPairs);
   await page.getByRole('button', { name: 'Use this file' }).click();
+  await changeSettings(page, SMALL);
   await page.getByRole('button', { name: 'Run ALLO' }).first().click();
   const { summary } = await waitForPhase(studio, 'done');
   const names = summary?.stages.map(({ name }) => name);

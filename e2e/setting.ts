@@ -1,4 +1,5 @@
 // What every Playwright configuration of this project shares: how Chromium starts, and the two servers.
+import { fileURLToPath } from 'node:url';
 import type { PlaywrightTestConfig } from '@playwright/test';
 import { chromiumArgs, webgpuArgs } from '../scripts/chromium.mjs';
 
@@ -8,7 +9,10 @@ export const BARE_BASE = '/some/where/';
 /** A name that is no localhost, so an insecure origin; Chromium is told where it is. */
 export const INSECURE_HOST = 'studio.test';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
 const serve = (port: number, ...more: string[]) => ({
+  cwd: ROOT,
   command: ['node', 'scripts/serve.mjs', '--root', 'dist', '--port', String(port), ...more].join(' '),
   port,
   reuseExistingServer: false,

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, expect, type Locator, type Page } from '@playwright/test';
+import type { FieldName } from '../src/core/config';
 import type { RunSummary } from '../src/core/events';
+import { FIELDS } from '../src/core/fields';
 import { PORTS } from './setting';
 
 export const ROOT_URL = `http://localhost:${PORTS.studio}/`;
@@ -140,6 +142,18 @@ export async function waitForPhase(
 /** Goes to a view by its name in the navigation. */
 export const openView = (page: Page, name: (typeof VIEWS)[number]): Promise<void> =>
   page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name, exact: true }).click();
+
+/** Opens the settings and types in what is given, by label. */
+export async function changeSettings(page: Page, values: Partial<Record<FieldName, number>>): Promise<Locator> {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  const panel = page.getByRole('complementary', { name: 'Settings' });
+  await panel.locator('details').evaluateAll((groups) => {
+    for (const group of groups) group.setAttribute('open', '');
+  });
+  for (const [name, value] of Object.entries(values))
+    await panel.getByLabel(FIELDS[name as FieldName].label, { exact: true }).fill(String(value));
+  return panel;
+}
 
 /** The rows of a table, cell by cell, heading row included. Waits for the table. */
 export async function tableRows(table: Locator): Promise<string[][]> {

@@ -2,7 +2,7 @@
 import { formatPercent } from '../components/format';
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
-import { configDifference } from '../core/config';
+import { configDifference } from '../core/parseConfig';
 import { alignedAccuracy } from '../features/run/stageText';
 import type { RunState } from '../state/runState';
 import { useSelectedRun, useStudio, useStudioState } from '../state/useStudio';

@@ -1,11 +1,13 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
 import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { IMPORT_SEQUENCE, importedSettings, parseConfig, type RunConfig } from '../core/config';
+import type { RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
 import type { RunEvent, RunSummary } from '../core/events';
+import { parseConfig } from '../core/parseConfig';
+import { IMPORT_SEQUENCE, importedSettings } from '../core/presets';
 import { headlessBackend } from './backend';
-import { readOptions } from './options';
+import { readOptions, readSettings } from './options';
 import { loadStarterFile } from './starterFiles';
 
 const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
@@ -127,7 +129,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
-  const extra = options.set ? Object.fromEntries(options.set.split(',').map((entry) => entry.split('=', 2))) : {};
+  const extra = readSettings(options.set);
   const { preset, family, arm, seed, backend: backendName } = options;
   const given = { preset, family, arm, seed, backend: backendName, styleBias: options.styleBias || '0', ...extra };
   const { config, problems } = parseConfig(given);
@@ -160,8 +162,7 @@ async function writeResults(
   run: { checkpoints: import('../core/run').Run['checkpoints'] },
   steps: readonly EventOf<'step'>[],
 ): Promise<void> {
-  const { encodeCheckpoint } = await import('../core/starter');
-  const { encodeMask } = await import('../core/starter');
+  const { encodeCheckpoint, encodeMask } = await import('../core/model/starter');
   mkdirSync(folder, { recursive: true });
   const { config, model, sft, masks } = await run.checkpoints();
   writeFileSync(join(folder, 'model.safetensors'), encodeCheckpoint(config, model, 'F32'));

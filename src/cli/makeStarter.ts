@@ -2,17 +2,18 @@
 // shipped starters on this project's own code and writes public/starter. Its state is saved, so a cut run continues.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Preset, presetConfig } from '../core/config';
+import type { Preset } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Example } from '../core/data/dataset';
 import { modelConfigOf } from '../core/model/fromRun';
 import { initialWeights, Model, type Weights } from '../core/model/model';
+import { encodeCheckpoint, type StarterManifest, type StarterModel } from '../core/model/starter';
+import { presetConfig } from '../core/presets';
 import { createRng } from '../core/rng';
 import { openSafetensors, writeSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
 import { rewritingBatch } from '../core/stages/rewardModel';
 import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
-import { encodeCheckpoint, type StarterManifest, type StarterModel } from '../core/starter';
 import { tf } from '../core/tf';
 import { readOptions } from './options';
 import { evaluateStarter } from './starterReport';

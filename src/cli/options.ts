@@ -24,3 +24,15 @@ export function readOptions<T extends Record<string, string | null>>(args: reado
 }
 
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `name=value,name=value` → settings by name. Throws Error naming an entry without “=”. */
+export function readSettings(text: string | null): Record<string, string> {
+  if (!text) return {};
+  return Object.fromEntries(
+    text.split(',').map((entry) => {
+      const at = entry.indexOf('=');
+      if (at < 1) throw new Error(`“${entry}” is no setting: write name=value.`);
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+}

@@ -1,7 +1,7 @@
 // The starter folder on disk, for headless runs.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { StarterLoader } from '../core/starter';
+import type { StarterLoader } from '../core/model/starter';
 
 const FOLDER = new URL('../../public/starter/', import.meta.url);
 

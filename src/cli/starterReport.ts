@@ -1,14 +1,15 @@
 // What the manifest says of a fresh starter: held-out accuracies of the SFT model and the reward model's AUROC, per family.
-import { FAMILIES, type Family, presetConfig } from '../core/config';
+import { FAMILIES, type Family } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import { buildPairs } from '../core/data/pairs';
 import type { ModelConfig } from '../core/model/config';
 import { Model, type Weights } from '../core/model/model';
+import type { StarterManifest } from '../core/model/starter';
+import { presetConfig } from '../core/presets';
 import { createRng } from '../core/rng';
 import { accuracyPercent } from '../core/stages/evaluator';
 import { sampleAnswers } from '../core/stages/sampling';
 import { rewardAuroc, scoreResponses } from '../core/stages/tokenRewards';
-import type { StarterManifest } from '../core/starter';
 
 const HELD_OUT = 300;
 

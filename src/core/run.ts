@@ -7,6 +7,7 @@ import type { BackendReport, EvaluationMoment, MaskPurpose, RunEvent, RunSummary
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
 import type { Weights } from './model/model';
+import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
 import { type Events, type Mask, notice, policyOf, type RunContext, sftModelOf, usesStarter } from './stages/context';
 import { evaluation } from './stages/evaluation';
@@ -19,7 +20,6 @@ import { sampling } from './stages/sampling';
 import { sft, sftLength } from './stages/sft';
 import { tokenRewards } from './stages/tokenRewards';
 import { warmup } from './stages/warmup';
-import type { StarterLoader } from './starter';
 
 export interface RunOptions {
   config: RunConfig;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { presetConfig } from '../core/config';
+import { presetConfig } from '../core/presets';
 import { estimateSeconds, operationsOf } from './estimate';
 
 // 626 048 parameters (RECIPE §3); tokens worked by hand from RECIPE §3–§5.

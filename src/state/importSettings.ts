@@ -1,5 +1,5 @@
 // Settings that fit an imported file, as typed into the form.
-import { importedSettings } from '../core/config';
+import { importedSettings } from '../core/presets';
 import type { ImportPreview } from '../worker/protocol';
 
 const KEPT = ['preset', 'seed', 'backend', 'arm'];

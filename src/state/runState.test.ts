@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../core/config';
 import type { RunEvent } from '../core/events';
+import { presetConfig } from '../core/presets';
 import { fakeEvents } from '../testing/fakeRun';
 import { runProgress, secondsLeft, tokensPerSecond } from './pace';
 import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase, reduceRun } from './runState';

@@ -1,16 +1,10 @@
 // The studio's one store: settings of the next run, this session's runs, the imported file, the backend, the view.
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import {
-  type ConfigProblem,
-  type FieldName,
-  IMPORT_SEQUENCE,
-  type Preset,
-  parseConfig,
-  presetConfig,
-  type RunConfig,
-} from '../core/config';
+import type { FieldName, Preset, RunConfig } from '../core/config';
 import type { BackendReport, RunEvent } from '../core/events';
+import { type ConfigProblem, parseConfig } from '../core/parseConfig';
+import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { importInputs } from './importSettings';

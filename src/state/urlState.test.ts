@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../core/config';
+import { presetConfig } from '../core/presets';
 import { runName } from './runName';
 import { createMemory } from './storage';
 import { formatUrl, parseUrl } from './urlState';

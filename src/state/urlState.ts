@@ -1,5 +1,8 @@
 // The address bar: only what differs from the defaults, the view, and a one-time autostart.
-import { type ConfigProblem, configDifference, FIELDS, parseConfig, type RunConfig } from '../core/config';
+
+import type { RunConfig } from '../core/config';
+import { FIELDS } from '../core/fields';
+import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
 
 export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'try', 'system'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];

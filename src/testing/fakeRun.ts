@@ -1,6 +1,6 @@
 // A made-up run for tests and for looking at the views: seeded events of the right shape, folded by the real reducer.
 // The numbers look plausible and mean nothing.
-import { type Family, type Preset, presetConfig, type RunConfig } from '../core/config';
+import type { Family, Preset, RunConfig } from '../core/config';
 import type {
   MaskPurpose,
   PairRecord,
@@ -12,6 +12,7 @@ import type {
   StepMetrics,
 } from '../core/events';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
+import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
 import { createRunState, type RunState, reduceRun } from '../state/runState';
 import { fakeEvaluation, fakeSummary } from './fakeResults';

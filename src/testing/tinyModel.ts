@@ -1,10 +1,12 @@
 // A model small enough to train within a test, a made-up data set that it can learn, and the run context around them. Also the two
 // things that every stage's test does: to drain a generator, and to count the tensors that something leaves behind.
-import { presetConfig, type RunConfig } from '../core/config';
+
+import type { RunConfig } from '../core/config';
 import type { Dataset, Example, Question } from '../core/data/dataset';
 import type { RunEvent } from '../core/events';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
 import { Model, type Weights } from '../core/model/model';
+import { presetConfig } from '../core/presets';
 import { createRng } from '../core/rng';
 import type { RunContext } from '../core/stages/context';
 import { Evaluator } from '../core/stages/evaluator';
@@ -192,4 +194,28 @@ export function maskOf(config: ModelConfig, entries: Readonly<Record<string, rea
       return [spec.name, mask] as const;
     }),
   );
+}
+
+/** Three wrong responses of 3, 4 and 2 tokens with a gold answer each, in `questions`, `responses`, `pairSet` and `weighted`. */
+export function addWrongResponses(context: RunContext): void {
+  const wrong: [Question, number[], number[]][] = [
+    [toyQuestion(4, 5), [4, 9, TOY.eos], [0, 1, 0]],
+    [toyQuestion(6, 7), [7, 6, 6, TOY.eos], [1, 1, 0, 0]],
+    [toyQuestion(8, 9), [10, TOY.eos], [1, 0]],
+  ];
+  for (const [question, response] of wrong) addResponse(context, question, response);
+  context.weighted = wrong.map(([question, response, weights]) => ({
+    ...{ question, response, better: question.gold, weights: Float32Array.from(weights) },
+  }));
+  context.pairSet = {
+    pairs: wrong.map(([question, rejected]) => ({
+      ...{ question, chosen: question.gold!, rejected, chosenSource: 'gold' },
+    })),
+    forgetting: wrong.map(([question, response]) => ({ question, response, better: question.gold })),
+    counts: {
+      ...{ questions: 3, responses: 3, unique: 3, withoutEnd: 0, right: 0, wrong: 3 },
+      ...{ mixedQuestions: 0, pairs: 3, forgetting: 3 },
+    },
+    note: null,
+  };
 }

@@ -1,7 +1,7 @@
 // The session with a made-up engine: order, pausing, coalescing, probes, failures. No tensor and no worker.
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../core/config';
 import type { BackendReport, RunEvent } from '../core/events';
+import { presetConfig } from '../core/presets';
 import { fakeEvents } from '../testing/fakeRun';
 import type { Command, GeneratedAnswer, WorkerMessage } from './protocol';
 import { createSession, type SessionRun } from './session';

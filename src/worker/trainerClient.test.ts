@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../core/config';
+import { presetConfig } from '../core/presets';
 import { type Command, isCommand, isWorkerMessage, type WorkerMessage } from './protocol';
 import { createTrainerClient, RequestError, type WorkerPort } from './trainerClient';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { presetConfig } from '../config';
 import { createBuiltinDataset } from '../data/builtin';
+import { presetConfig } from '../presets';
 import { type ModelConfig, parameterCount, sizeOf, tensorSpecs } from './config';
 import { modelConfigOf } from './fromRun';
 

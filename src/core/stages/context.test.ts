@@ -10,7 +10,7 @@ import {
   toyDataset,
   toyQuestion,
 } from '../../testing/tinyModel';
-import { presetConfig } from '../config';
+import { presetConfig } from '../presets';
 import { tf } from '../tf';
 import {
   mapTicks,

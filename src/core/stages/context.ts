@@ -15,8 +15,8 @@ import type {
 } from '../events';
 import { type ModelConfig, tensorSpecs } from '../model/config';
 import { Model, type Weights } from '../model/model';
+import type { StarterLoader } from '../model/starter';
 import type { Rng } from '../rng';
-import type { StarterLoader } from '../starter';
 import { tf } from '../tf';
 import type { Evaluator } from './evaluator';
 

@@ -11,7 +11,7 @@ import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, type TrainingTick } from './preference';
 import { type WeightingName, weightDenominator } from './rewardWeights';
 import { trainingStage } from './training';
-import { trainStep } from './trainStep';
+import { batchLogps, type LogpLoss, trainStep } from './trainStep';
 
 export interface ForgettingOptions {
   steps: number;
@@ -47,23 +47,19 @@ export async function* trainForgetting(
     const denominator = weightDenominator(weights, batch.responseMask, weighting);
     const learningRate = schedule.rateAt(step);
     const shape: [number, number] = [batch.batchSize, batch.width];
-    const { loss, gradientNorm, logps } = await trainStep(
-      model,
-      optimiser,
-      batch,
-      (policy) =>
-        fineGrainedNpoLoss(
-          {
-            policyLogps: policy,
-            refLogps: tf.tensor2d(refLogps, shape),
-            weights: tf.tensor2d(weights, shape),
-            denominator,
-          },
-          { beta },
-        ).loss,
-      denominator > 0 ? learningRate : 0,
-      clipNorm,
-    );
+    const npoLoss: LogpLoss = (policyLogps) =>
+      fineGrainedNpoLoss(
+        {
+          ...{ policyLogps, denominator },
+          refLogps: tf.tensor2d(refLogps, shape),
+          weights: tf.tensor2d(weights, shape),
+        },
+        { beta },
+      ).loss;
+    const { loss, gradientNorm, logps } =
+      denominator > 0
+        ? await trainStep(model, optimiser, batch, npoLoss, learningRate, clipNorm)
+        : { loss: 0, gradientNorm: 0, logps: await batchLogps(model, batch) };
     const tokens = batch.counts.reduce((sum, n) => sum + n, 0);
     const total = (values: Float32Array) => values.reduce((sum, x) => sum + x, 0) / batch.batchSize;
     yield {

@@ -3,8 +3,8 @@
 import type { Dataset, Example, WrongSample } from '../data/dataset';
 import type { RunEvent } from '../events';
 import { Model } from '../model/model';
+import { loadManifest, loadStarterModel } from '../model/starter';
 import type { Rng } from '../rng';
-import { loadManifest, loadStarterModel } from '../starter';
 import { sequenceLength } from './batches';
 import { notice, type RunContext, usesStarter } from './context';
 import { supervisedOptimiser, trainSupervised } from './sft';

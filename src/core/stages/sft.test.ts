@@ -12,10 +12,10 @@ import {
   toyContext,
   toyDataset,
 } from '../../testing/tinyModel';
-import { presetConfig } from '../config';
 import { createBuiltinDataset } from '../data/builtin';
 import { modelConfigOf } from '../model/fromRun';
 import { Model } from '../model/model';
+import { presetConfig } from '../presets';
 import { createRng } from '../rng';
 import { openSafetensors } from '../safetensors';
 import { tf } from '../tf';

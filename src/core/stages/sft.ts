@@ -3,8 +3,8 @@
 import type { Example } from '../data/dataset';
 import { cos } from '../math';
 import { initialWeights, Model } from '../model/model';
+import { loadManifest, loadStarterModel } from '../model/starter';
 import { Adamw } from '../optim/adamw';
-import { loadManifest, loadStarterModel } from '../starter';
 import { tf } from '../tf';
 import { packExamples } from './batches';
 import { type Events, type RunContext, stage, usesStarter } from './context';

@@ -3,15 +3,10 @@ import { useEffect, useRef } from 'react';
 import { FieldControl } from '../../components/fields/FieldControl';
 import { countOf } from '../../components/format';
 import { Icon } from '../../components/icons';
-import {
-  type ConfigProblem,
-  FIELD_NAMES,
-  FIELDS,
-  type FieldGroup,
-  type FieldName,
-  presetConfig,
-  type RunConfig,
-} from '../../core/config';
+import type { FieldName, RunConfig } from '../../core/config';
+import { FIELD_NAMES, FIELDS, type FieldGroup } from '../../core/fields';
+import type { ConfigProblem } from '../../core/parseConfig';
+import { presetConfig } from '../../core/presets';
 import { useActiveRun, useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../../core/config';
+import { presetConfig } from '../../core/presets';
 import { fakeRun } from '../../testing/fakeRun';
 import { announcement, documentTitle, outcome, plannedStages, stageFigure, stageSentence } from './stageText';
 

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ARMS,
-  configDifference,
-  FAMILIES,
-  FIELD_NAMES,
-  FIELDS,
-  isSingleStage,
-  PRESETS,
-  parseConfig,
-  presetConfig,
-  type RunConfig,
-} from './config';
+import { ARMS, FAMILIES, isSingleStage, PRESETS, type RunConfig } from './config';
+import { FIELD_NAMES, FIELDS } from './fields';
+import { configDifference, parseConfig } from './parseConfig';
+import { presetConfig } from './presets';
 
 const fieldsOf = (input: Record<string, unknown>) => parseConfig(input).problems.map(({ field }) => field);
 

@@ -1,9 +1,9 @@
 // The shipped checkpoints: manifest schema, loading with SHA-256 check, and how they are written (f16 safetensors).
 import * as v from 'valibot';
-import { type ModelConfig, sizeOf, tensorSpecs } from './model/config';
-import type { Weights } from './model/model';
-import { openSafetensors, writeSafetensors } from './safetensors';
-import { sha256 } from './sha256';
+import { openSafetensors, writeSafetensors } from '../safetensors';
+import { sha256 } from '../sha256';
+import { type ModelConfig, sizeOf, tensorSpecs } from './config';
+import type { Weights } from './model';
 
 export const STARTER_MODELS = ['base', 'sft', 'reward'] as const;
 export type StarterModel = (typeof STARTER_MODELS)[number];

@@ -1,0 +1,120 @@
+// The defaults: of every preset, task family and method (RECIPE §5, §6), and what fits an imported file.
+import { type Arm, type Family, isSingleStage, type Preset, type RunConfig } from './config';
+
+const FAMILY_RATES: Record<Family, { forgettingLearningRate: number; improvingLearningRate: number }> = {
+  math: { forgettingLearningRate: 2e-4, improvingLearningRate: 5e-5 },
+  qa: { forgettingLearningRate: 3e-4, improvingLearningRate: 1e-4 },
+  instruct: { forgettingLearningRate: 1e-4, improvingLearningRate: 3e-5 },
+};
+
+const DEFAULT: RunConfig = {
+  preset: 'default',
+  family: 'math',
+  seed: 1,
+  backend: 'auto',
+  arm: 'allo',
+  styleBias: false,
+  architecture: 'llama',
+  layers: 3,
+  width: 128,
+  heads: 4,
+  mlpWidth: 352,
+  vocabularySize: 1024,
+  copySteps: 1500,
+  sftSteps: 1500,
+  sftLearningRate: 3e-3,
+  sftSequences: 40,
+  prompts: 256,
+  samplesPerPrompt: 8,
+  temperature: 1,
+  topP: 1,
+  maxNewTokens: 36,
+  pairsPerPrompt: 5,
+  batchTokens: 1024,
+  beta: 0.1,
+  warmupSteps: 50,
+  warmupLearningRate: 3e-5,
+  maskRule: 'top',
+  forgettingLower: 0,
+  forgettingPercent: 5,
+  improvingLower: 0,
+  improvingPercent: 10,
+  rewardSource: 'shipped',
+  rewardSteps: 700,
+  rewardLearningRate: 1e-3,
+  weighting: 'threshold',
+  rewardThreshold: 0.5,
+  forgettingSteps: 30,
+  forgettingLearningRate: 2e-4,
+  improvingSteps: 80,
+  improvingLearningRate: 5e-5,
+  keepShare: 0.5,
+  clipNorm: 1,
+  weightDecay: 0,
+  heldOutPrompts: 300,
+  otherPrompts: 150,
+  klPrompts: 100,
+};
+
+const PRESET_CHANGES: Record<Preset, Partial<RunConfig>> = {
+  default: {},
+  tiny: {
+    layers: 2,
+    width: 64,
+    heads: 4,
+    mlpWidth: 176,
+    copySteps: 1500,
+    sftSteps: 1500,
+    prompts: 96,
+    samplesPerPrompt: 6,
+    warmupSteps: 20,
+    forgettingSteps: 15,
+    improvingSteps: 25,
+    heldOutPrompts: 100,
+    otherPrompts: 40,
+    klPrompts: 40,
+  },
+  scratch: { rewardSource: 'train' },
+  large: {
+    layers: 8,
+    width: 512,
+    heads: 8,
+    mlpWidth: 1408,
+    rewardSource: 'train',
+    sftLearningRate: 1e-3,
+    rewardLearningRate: 3e-4,
+  },
+};
+
+/** The defaults of a preset, task family and method (RECIPE §5, §6). */
+export function presetConfig(preset: Preset = 'default', family: Family = 'math', arm: Arm = 'allo'): RunConfig {
+  const config: RunConfig = { ...DEFAULT, ...FAMILY_RATES[family], ...PRESET_CHANGES[preset], preset, family, arm };
+  if (isSingleStage(arm)) {
+    config.improvingSteps += config.forgettingSteps;
+    config.forgettingSteps = 0;
+    config.improvingLearningRate = 3e-5;
+    config.keepShare = 1;
+    config.maskRule = arm === 'dpo-random10' ? 'random' : arm === 'dpo-last10' ? 'least' : 'top';
+    if (arm === 'dpo-full') config.improvingPercent = 100;
+  }
+  return config;
+}
+
+/** Longest prompt + answer of an imported file, in tokens; longer ones are dropped. */
+export const IMPORT_SEQUENCE = 256;
+
+/**
+ * Settings for an imported file: a model from scratch, trained briefly, with room for answers a little longer than the longest
+ * known one (in tokens), so that an answer is cut only when it runs on.
+ */
+export const importedSettings = (longestAnswer: number) =>
+  ({
+    ...{ copySteps: 0, sftSteps: 400, sftLearningRate: 2e-3, sftSequences: 16 },
+    ...{
+      prompts: 128,
+      samplesPerPrompt: 4,
+      maxNewTokens: Math.min(IMPORT_SEQUENCE, Math.ceil((longestAnswer * 1.25 + 4) / 4) * 4),
+    },
+    ...{ rewardSource: 'train', rewardSteps: 150 },
+    ...{ heldOutPrompts: 60, otherPrompts: 0, klPrompts: 40 },
+  }) satisfies Partial<RunConfig>;
