@@ -5,7 +5,7 @@ import { changeSettings, openStudio, type Studio, waitForPhase } from './studio'
 
 /** From scratch, but small: the pipeline, not the skill, is tested. */
 const SMALL = {
-  ...{ layers: 1, width: 64, heads: 2, mlpWidth: 128, sftSteps: 150 },
+  ...{ layers: 1, width: 64, heads: 2, mlpWidth: 128, sftSteps: 80 },
   ...{ prompts: 32, samplesPerPrompt: 4, maxNewTokens: 16, heldOutPrompts: 20, klPrompts: 10 },
   ...{ warmupSteps: 3, rewardSteps: 5, forgettingSteps: 3, improvingSteps: 3 },
 };
@@ -41,7 +41,7 @@ test('a good file is previewed, then runs through the whole pipeline', async () 
   ]);
   const sft = summary?.stages[0];
   expect(sft?.lastLoss).toBeLessThan((sft?.firstLoss ?? 0) / 2);
-  await expect(page.getByText(/Token rewards: (gold as rewrite|substitute)/).first()).toBeVisible();
+  await expect(page.getByText(/gold as rewrite/).first()).toBeVisible();
 });
 
 test('ready pairs run from the warm-up on, and what needs answers says so', async () => {

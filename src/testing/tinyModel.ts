@@ -82,8 +82,9 @@ export function toyDataset(changes: Partial<Dataset> = {}): Dataset {
       return { prompt, response: gold! };
     },
     rewritingExample(rng, wrongSamples) {
-      if (wrongSamples.length === 0) return null;
-      const { question, response } = rng.pick(wrongSamples);
+      const known = wrongSamples.filter(({ question }) => question.gold);
+      if (known.length === 0) return null;
+      const { question, response } = rng.pick(known);
       return { prompt: [...question.prompt, ...question.gold!, ...response, TOY.ask], response: question.gold! };
     },
     rewritingPrompt: ({ prompt, gold }, response) => [...prompt, ...gold!, ...response, TOY.ask],

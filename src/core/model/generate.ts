@@ -1,10 +1,8 @@
 // Batched decoding with a key/value cache: the packed prompts run once, then every row advances one token a step at its own
 // length. Rows that ended feed padding; decoding stops as soon as all have ended. The prefix is never run again.
-import { cacheWrite } from '../ops/decode/op';
+import { cacheWrite, decodeAttention } from '../ops/decode/op';
 import { tf } from '../tf';
-import { gpt2Layers } from './gpt2';
-import { cachedAttention, llamaLayers } from './llama';
-import { forwardHidden, headLogits, type KeyValueSink, type Model, type PackedBatch } from './model';
+import { forwardHidden, headLogits, type KeyValueSink, type Model, type PackedBatch, runLayers } from './model';
 
 export interface GenerateOptions {
   maxNewTokens: number;
@@ -72,9 +70,14 @@ function advance(model: Model, ids: Int32Array, positions: Int32Array, caches: r
   return tf.tidy(() => {
     const slots = int32(positions.map((position, b) => b * positionsTotal + position));
     const lengths = int32(positions.map((position) => position + 1));
-    const attend = cachedAttention(model, caches, writeTo(caches, slots), lengths);
-    const layers = model.config.architecture === 'llama' ? llamaLayers : gpt2Layers;
-    return headLogits(model, layers(model, int32(ids), int32(positions), attend));
+    const write = writeTo(caches, slots);
+    const { heads, kvHeads } = model.config;
+    const hidden = runLayers(model, int32(ids), int32(positions), (layer, q, k, v) => {
+      write(layer, k, v);
+      const { keys, values } = caches[layer]!;
+      return decodeAttention(q, keys, values, lengths, heads, kvHeads);
+    });
+    return headLogits(model, hidden);
   });
 }
 

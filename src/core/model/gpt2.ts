@@ -1,13 +1,11 @@
 // GPT-2: pre-norm decoder with LayerNorm, learned positions, fused q|k|v in [in, out] layout and tanh-GELU.
-import { attention } from '../ops/attention/op';
 import { addBias } from '../ops/bias/op';
 import { embedding } from '../ops/embedding/op';
 import { gelu } from '../ops/gelu/op';
 import { layerNorm } from '../ops/layerNorm/op';
 import { linear } from '../ops/linear/op';
 import { tf } from '../tf';
-import type { AttentionStep } from './llama';
-import type { KeyValueSink, Model, PackedBatch } from './model';
+import type { AttentionStep, Model } from './model';
 
 /** Token ids and positions [N] → hidden [N, C] after the final norm. */
 export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
@@ -28,15 +26,4 @@ export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1
     x = tf.add(x, project(`${at}.mlp.c_proj`, gelu(project(`${at}.mlp.c_fc`, norm(`${at}.ln_2`, x)))));
   }
   return norm('transformer.ln_f', x);
-}
-
-/** Whole sequences, causal. */
-export function gpt2Hidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
-  const { heads, kvHeads } = model.config;
-  const starts = tf.tensor1d(batch.starts, 'int32');
-  const ids = tf.tensor1d(batch.ids, 'int32');
-  return gpt2Layers(model, ids, tf.tensor1d(batch.positions, 'int32'), (layer, q, k, v) => {
-    sink?.(layer, k, v);
-    return attention(q, k, v, starts, heads, kvHeads);
-  });
 }

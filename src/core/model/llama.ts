@@ -1,7 +1,5 @@
 // Llama: pre-norm decoder with RMSNorm, rotate-half RoPE, grouped-query attention and SwiGLU.
-import { attention } from '../ops/attention/op';
 import { addBias } from '../ops/bias/op';
-import { decodeAttention } from '../ops/decode/op';
 import { embedding } from '../ops/embedding/op';
 import { linear } from '../ops/linear/op';
 import { rmsNorm } from '../ops/rmsNorm/op';
@@ -9,14 +7,11 @@ import { rope, ropeTable } from '../ops/rope/op';
 import { swiglu } from '../ops/swiglu/op';
 import { tf } from '../tf';
 import type { ModelConfig } from './config';
-import type { KeyValueSink, Model, PackedBatch } from './model';
+import type { AttentionStep, Model } from './model';
 
 export const createLlamaTables = (config: ModelConfig): { rope: tf.Tensor2D } => ({
   rope: ropeTable(config.maxPositions, config.width / config.heads, config.ropeTheta),
 });
-
-/** How attention is done with this layer's rotated queries and keys, and values: over the batch, or against a cache. */
-export type AttentionStep = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
 
 /** Token ids and positions [N] → hidden [N, C] after the final norm. */
 export function llamaLayers(
@@ -48,28 +43,3 @@ export function llamaLayers(
   }
   return rmsNorm(x, scale('model.norm'), config.normEpsilon);
 }
-
-/** Whole sequences, causal. */
-export function llamaHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
-  const { heads, kvHeads } = model.config;
-  const starts = tf.tensor1d(batch.starts, 'int32');
-  const ids = tf.tensor1d(batch.ids, 'int32');
-  return llamaLayers(model, ids, tf.tensor1d(batch.positions, 'int32'), (layer, q, k, v) => {
-    sink?.(layer, k, v);
-    return attention(q, k, v, starts, heads, kvHeads);
-  });
-}
-
-/** One token a row against the caches. */
-export const cachedAttention =
-  (
-    model: Model,
-    caches: readonly { keys: tf.Tensor3D; values: tf.Tensor3D }[],
-    write: KeyValueSink,
-    lengths: tf.Tensor1D,
-  ): AttentionStep =>
-  (layer, q, k, v) => {
-    write(layer, k, v);
-    const cache = caches[layer]!;
-    return decodeAttention(q, cache.keys, cache.values, lengths, model.config.heads, model.config.kvHeads);
-  };

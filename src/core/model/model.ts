@@ -1,14 +1,15 @@
 // A model = its configuration and its parameters under Hugging Face names. What is specific to an architecture stands in
 // llama.ts and gpt2.ts; decoding in generate.ts.
 
+import { attention } from '../ops/attention/op';
 import { forgetTransposed, rememberTransposed } from '../ops/linear/cpu';
 import { linear } from '../ops/linear/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type ModelConfig, sizeOf, tensorSpecs } from './config';
-import { gpt2Hidden } from './gpt2';
-import { createLlamaTables, llamaHidden } from './llama';
+import { gpt2Layers } from './gpt2';
+import { createLlamaTables, llamaLayers } from './llama';
 
 export type Weights = Map<string, Float32Array>;
 
@@ -89,9 +90,24 @@ export class Model {
   }
 }
 
-/** Last hidden state after the final norm, [N, C]. Inside the caller's tidy. */
+/** How attention is done with a layer's queries, keys and values: over the batch, or against a cache. */
+export type AttentionStep = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
+
+/** Token ids and positions (int32 [N]) through the architecture's layers and final norm → [N, C]. */
+export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
+  const layers = model.config.architecture === 'llama' ? llamaLayers : gpt2Layers;
+  return layers(model, ids, positions, attend);
+}
+
+/** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
 export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
-  return model.config.architecture === 'llama' ? llamaHidden(model, batch, sink) : gpt2Hidden(model, batch, sink);
+  const { heads, kvHeads } = model.config;
+  const int32 = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
+  const starts = int32(batch.starts);
+  return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, q, k, v) => {
+    sink?.(layer, k, v);
+    return attention(q, k, v, starts, heads, kvHeads);
+  });
 }
 
 /** The output head of hidden rows [N, C] → logits [N, V]. */

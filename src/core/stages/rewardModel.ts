@@ -62,13 +62,14 @@ async function* trainRewardModel(context: RunContext): AsyncGenerator<RunEvent, 
     padId: dataset.padId,
     examples: (step: number) => batch(step)!,
   };
+  let isTrained = false;
   try {
     for await (const { step, ...metrics } of trainSupervised(rewardModel, optimiser, options)) {
       yield { type: 'step', stage: 'token-rewards', series: 'reward model', step: step + 1, total, metrics };
     }
+    isTrained = true;
     return rewardModel;
   } catch (error) {
-    rewardModel.dispose();
     yield notice(
       'warning',
       'token-rewards',
@@ -77,5 +78,7 @@ async function* trainRewardModel(context: RunContext): AsyncGenerator<RunEvent, 
     return null;
   } finally {
     optimiser.dispose();
+    // Broken, or left in the middle.
+    if (!isTrained) rewardModel.dispose();
   }
 }
