@@ -10,7 +10,7 @@ test('100 MB are refused while the page stays responsive', async ({ browser }) =
   await page.getByRole('button', { name: 'Use this file' }).click();
   const before = (await studio.heard()).longTasks.length;
   await page.evaluate(async () => {
-    const line = `${JSON.stringify({ input: `What is ${'1 plus '.repeat(30)} 1 ?`, output: 'The answer is 31' })}\n`;
+    const line = `${JSON.stringify({ input: `What is ${'1 plus '.repeat(150)} 1 ?`, output: 'The answer is 151' })}\n`;
     const part = new Blob([line.repeat(Math.ceil((1 << 20) / line.length))]);
     const data = new DataTransfer();
     data.items.add(new File(Array(100).fill(part), 'huge.jsonl'));

@@ -64,12 +64,15 @@ test('works from a sub-path of a bare static host, without isolation headers', a
   const studio = await openStudio(browser, `?${QUICK}&autostart=1`, { origin });
   expect(await studio.page.evaluate(() => crossOriginIsolated)).toBe(false);
   const bare = await waitForPhase(studio, 'done');
+  await expect(studio.page.getByRole('button', { name: 'Backend: WASM ×1' })).toBeVisible();
   await studio.close();
 
-  // One thread or two: the same numbers.
+  // One thread or as many as there are cores: the same numbers.
   const isolated = await openStudio(browser, `?${QUICK}&autostart=1`);
   expect(await isolated.page.evaluate(() => crossOriginIsolated)).toBe(true);
   const threads = await waitForPhase(isolated, 'done');
+  const cores = await isolated.page.evaluate(() => navigator.hardwareConcurrency);
+  await expect(isolated.page.getByRole('button', { name: `Backend: WASM ×${Math.min(8, cores)}` })).toBeVisible();
   await isolated.close();
   expect(bare.steps).toEqual(threads.steps);
 });

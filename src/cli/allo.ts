@@ -7,6 +7,7 @@ import type { RunEvent, RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, importedSettings } from '../core/presets';
 import { headlessBackend } from './backend';
+import { runCommand } from './fail';
 import { readOptions, readSettings } from './options';
 import { loadStarterFile } from './starterFiles';
 
@@ -16,7 +17,7 @@ const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family m
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-const options = readOptions(process.argv.slice(2), {
+const DEFAULTS = {
   ...{ preset: 'default', family: 'math', styleBias: '', seed: '1', backend: 'wasm', arm: 'allo' },
   ...{
     data: null as string | null,
@@ -26,7 +27,7 @@ const options = readOptions(process.argv.slice(2), {
     json: '',
     help: '',
   },
-});
+};
 
 interface LoadedData {
   dataset: Dataset;
@@ -34,16 +35,16 @@ interface LoadedData {
   settings: Partial<RunConfig>;
 }
 
-async function loadData(config: RunConfig): Promise<LoadedData> {
-  if (options.data === null) {
+async function loadData(config: RunConfig, path: string | null): Promise<LoadedData> {
+  if (path === null) {
     const { createBuiltinDataset } = await import('../core/data/builtin');
     return { dataset: createBuiltinDataset(config.family, { styleBias: config.styleBias }), settings: {} };
   }
   const { parseImport } = await import('../core/data/importFile');
   const { previewImport } = await import('../core/data/importPreview');
   const { createImportedDataset } = await import('../core/data/imported');
-  const name = basename(options.data);
-  const file = await parseImport(createReadStream(options.data), name);
+  const name = basename(path);
+  const file = await parseImport(createReadStream(path), name);
   const preview = previewImport(file, { name, vocabularySize: config.vocabularySize, maxSequence: IMPORT_SEQUENCE });
   for (const { line, field, message } of file.problems) {
     process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
@@ -125,6 +126,7 @@ function describe(summary: RunSummary, evaluations: readonly EventOf<'evaluation
 }
 
 async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), DEFAULTS);
   if (options.help) {
     process.stdout.write(`${USAGE}\n`);
     return;
@@ -135,7 +137,7 @@ async function main(): Promise<void> {
   const { config, problems } = parseConfig(given);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
   const backend = await headlessBackend(backendName);
-  const { dataset, settings } = await loadData(config);
+  const { dataset, settings } = await loadData(config, options.data);
   const { createRun } = await import('../core/run');
   const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
   const run = createRun({ config: fitted, dataset, backend, loadStarter: loadStarterFile });
@@ -172,9 +174,4 @@ async function writeResults(
   writeFileSync(join(folder, 'metrics.csv'), metricsCsv(steps));
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`\n${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);

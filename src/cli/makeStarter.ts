@@ -15,6 +15,8 @@ import { sha256 } from '../core/sha256';
 import { rewritingBatch } from '../core/stages/rewardModel';
 import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
 import { tf } from '../core/tf';
+import { headlessBackend } from './backend';
+import { runCommand } from './fail';
 import { readOptions } from './options';
 import { evaluateStarter } from './starterReport';
 
@@ -191,12 +193,20 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
   process.stdout.write(`${folder}: ${JSON.stringify(report)}\n`);
 }
 
-const options = readOptions(process.argv.slice(2), { preset: 'all', seed: '1', backend: 'wasm' });
-await tf.setBackend(options.backend!);
-for (const preset of options.preset === 'all' ? (['tiny', 'default'] as const) : [options.preset as Preset]) {
-  await makeStarter(
-    preset,
-    Number(options.seed),
-    `npm run make-starter -- --preset ${preset} --seed ${options.seed} --backend ${options.backend}`,
-  );
+const PRESETS_WITH_STARTER = ['tiny', 'default'] as const;
+
+async function main(): Promise<void> {
+  const { preset, seed, backend } = readOptions(process.argv.slice(2), { preset: 'all', seed: '1', backend: 'wasm' });
+  const wanted = PRESETS_WITH_STARTER.filter((name) => preset === 'all' || preset === name);
+  if (wanted.length === 0) throw new Error(`There is no starter for the preset “${preset}”: use tiny, default or all.`);
+  await headlessBackend(backend);
+  for (const name of wanted) {
+    await makeStarter(
+      name,
+      Number(seed),
+      `npm run make-starter -- --preset ${name} --seed ${seed} --backend ${backend}`,
+    );
+  }
 }
+
+await runCommand(main);

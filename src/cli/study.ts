@@ -5,6 +5,7 @@ import type { RunEvent, RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { createRun } from '../core/run';
 import { headlessBackend } from './backend';
+import { runCommand } from './fail';
 import { readOptions, readSettings } from './options';
 import { loadStarterFile } from './starterFiles';
 
@@ -82,4 +83,4 @@ async function main(): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-await main();
+await runCommand(main);

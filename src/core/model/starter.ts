@@ -65,7 +65,44 @@ export async function loadManifest(preset: string, load: StarterLoader): Promise
   return result.output;
 }
 
-/** Loads one checkpoint as float32. Throws StarterError when the file's digest, names or shapes are not the manifest's. */
+const SIZES = { architecture: 'architecture', layers: 'layers', width: 'width', heads: 'heads', mlpWidth: 'MLP width' };
+
+/** Shapes alone do not tell: a model with other heads would load and compute nonsense. */
+function checkSizes(preset: string, { sizes }: StarterManifest, config: ModelConfig): void {
+  for (const name of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
+    if (sizes[name] !== config[name])
+      throw new StarterError(
+        `The shipped ${preset} starter has ${SIZES[name]} ${sizes[name]}, but the settings ask for ${config[name]}. Put the setting back, or choose a preset that trains from scratch.`,
+      );
+  }
+}
+
+/** Reads a file below the starter folder. Throws StarterError naming it. */
+async function readFile(path: string, load: StarterLoader): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await load(path));
+  } catch (error) {
+    throw new StarterError(
+      `The starter's ${path} could not be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function readTensors(path: string, data: Uint8Array, config: ModelConfig): Weights {
+  const weights: Weights = new Map();
+  try {
+    const opened = openSafetensors(data);
+    for (const { name } of tensorSpecs(config)) weights.set(name, opened.readFloats(name));
+  } catch (error) {
+    throw new StarterError(`The starter's ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  return weights;
+}
+
+/**
+ * Loads one checkpoint as float32. Throws StarterError when the file is missing, when its size, digest, names or shapes are not the
+ * manifest's, or when the settings ask for another model than the shipped one.
+ */
 export async function loadStarterModel(
   preset: string,
   which: StarterModel,
@@ -73,9 +110,10 @@ export async function loadStarterModel(
   config: ModelConfig,
   load: StarterLoader,
 ): Promise<Weights> {
+  checkSizes(preset, manifest, config);
   const { file, sha256: expected, bytes } = manifest.models[which];
   const path = `${preset}/${file}`;
-  const data = new Uint8Array(await load(path));
+  const data = await readFile(path, load);
   if (data.length !== bytes)
     throw new StarterError(
       `The starter's ${path} has ${data.length} bytes, expected ${bytes}: it is cut or damaged. Reload the page, or build it again with “npm run make-starter”.`,
@@ -86,15 +124,13 @@ export async function loadStarterModel(
       `The starter's ${path} is damaged (SHA-256 ${got.slice(0, 12)}…, expected ${expected.slice(0, 12)}…). Reload the page, or build it again with “npm run make-starter”.`,
     );
   }
-  const opened = openSafetensors(data);
-  const weights: Weights = new Map();
+  const weights = readTensors(path, data, config);
   for (const spec of tensorSpecs(config)) {
-    const values = opened.readFloats(spec.name);
+    const values = weights.get(spec.name)!;
     if (values.length !== sizeOf(spec))
       throw new StarterError(
         `The starter's ${path}: tensor “${spec.name}” has ${values.length} values, expected ${sizeOf(spec)}.`,
       );
-    weights.set(spec.name, values);
   }
   return weights;
 }

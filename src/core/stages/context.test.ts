@@ -12,17 +12,7 @@ import {
 } from '../../testing/tinyModel';
 import { presetConfig } from '../presets';
 import { tf } from '../tf';
-import {
-  mapTicks,
-  notice,
-  policyOf,
-  type RunContext,
-  responseIds,
-  restoreSft,
-  sftModelOf,
-  stage,
-  usesStarter,
-} from './context';
+import { mapTicks, notice, policyOf, responseIds, restoreSft, sftModelOf, stage, usesStarter } from './context';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -59,13 +49,11 @@ describe('stage', () => {
     await drain(once());
     context.summaries.get('evaluation')!.seconds = 100;
     const { ticks } = await drain(once());
-    const [{ summary }] = eventsOf(ticks, 'stage.done') as [{ summary: RunContextSummary }];
+    const { summary } = eventsOf(ticks, 'stage.done')[0]!;
     expect(summary.seconds).toBeGreaterThanOrEqual(100);
     expect(withoutSeconds(summary)).toEqual({ name: 'evaluation', steps: 0, firstLoss: null, lastLoss: null });
     disposeContext(context);
   });
-
-  type RunContextSummary = NonNullable<ReturnType<RunContext['summaries']['get']>>;
 });
 
 describe('the models of a run', () => {

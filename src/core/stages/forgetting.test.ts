@@ -118,7 +118,7 @@ describe('trainForgetting', () => {
     }
     const step = await training.next();
     expect(step.value?.kind === 'step' && step.value.metrics.loss).toBeCloseTo(expected, 6);
-    await training.return();
+    await training.return(undefined);
     optimiser.dispose();
     model.dispose();
   });

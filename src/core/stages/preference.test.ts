@@ -181,7 +181,7 @@ describe('trainPreference', () => {
     });
     const step = await training.next();
     expect(step.value?.kind === 'step' && step.value.metrics.loss).toBeCloseTo(sum(losses) / 3, 5);
-    await training.return();
+    await training.return(undefined);
     optimiser.dispose();
     model.dispose();
   });
@@ -218,7 +218,7 @@ describe('trainPreference', () => {
       const optimiser = new Adamw(model);
       const training = trainPreference(model, optimiser, PAIRS, options());
       for (let seen = 0; seen < 4; seen++) await training.next();
-      await training.return();
+      await training.return(undefined);
       optimiser.dispose();
       model.dispose();
     };

@@ -91,10 +91,19 @@ describe('sampleAnswers', () => {
     model.dispose();
   });
 
+  it('asks for no more new tokens than there are positions', async () => {
+    const model = tinyModel();
+    const never = options({ maxNewTokens: 512, eosId: -1, samplesPerPrompt: 1 });
+    const { result } = await drain(sampleAnswers(model, QUESTIONS, never, createRng(1)));
+    // 32 positions, prompts of 4.
+    expect(result.map(([ids]) => ids!.length)).toEqual([28, 28, 28, 28]);
+    model.dispose();
+  });
+
   it('refuses prompts that do not fit, and leaves no tensor when left in the middle', async () => {
     const model = tinyModel();
-    const long = sampleAnswers(model, QUESTIONS, options({ maxNewTokens: 29 }), createRng(1));
-    await expect(long.next()).rejects.toThrow(RangeError);
+    const full = { ...QUESTIONS[0]!, prompt: Array(32).fill(4) };
+    await expect(sampleAnswers(model, [full], options(), createRng(1)).next()).rejects.toThrow(RangeError);
     const left = await tensorsLeft(async () => {
       const answers = sampleAnswers(model, QUESTIONS, options(), createRng(1));
       await answers.next();

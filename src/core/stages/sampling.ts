@@ -31,7 +31,10 @@ export interface SamplingProgress {
 /** Rows decoded together, at most: enough to fill the matrix products, small enough for the cache (rows × positions × width × layers). */
 const ROWS = 256;
 
-/** Answers `samplesPerPrompt` times each question. Throws RangeError when a prompt does not fit the model. */
+/**
+ * Answers `samplesPerPrompt` times each question, with no more new tokens than the model has positions for. Throws RangeError when
+ * a prompt fills them all.
+ */
 export async function* sampleAnswers(
   model: Model,
   questions: readonly Question[],
@@ -44,6 +47,8 @@ export async function* sampleAnswers(
   );
   const answers: number[][][] = questions.map(() => []);
   let tokens = 0;
+  const longest = questions.reduce((most, { prompt }) => Math.max(most, prompt.length), 0);
+  const maxNewTokens = Math.max(1, Math.min(options.maxNewTokens, model.config.maxPositions - longest));
   // Whole questions, so that a batch's answers can be counted when it is finished.
   const rows = Math.max(1, Math.floor(ROWS / samplesPerPrompt)) * samplesPerPrompt;
   for (let from = 0; from < jobs.length; from += rows) {
@@ -54,7 +59,7 @@ export async function* sampleAnswers(
     const decoding = generate(
       model,
       batch.map(({ question }) => questions[question]!.prompt),
-      { ...options, choose },
+      { ...options, maxNewTokens, choose },
     );
     let done = false;
     try {
