@@ -81,7 +81,7 @@ describe('parseConfig', () => {
         ['1e300', field.max],
         ['-1e300', field.min],
       ] as const) {
-        const { config, problems } = parseConfig({ [name]: given });
+        const { config, problems } = parseConfig({ preset: 'scratch', [name]: given });
         expect(problems[0]?.field).toBe(name);
         // The width also follows the heads, and the lower end of a band the mask.
         if (!['width', 'heads', 'forgettingLower', 'improvingLower'].includes(name))
@@ -120,18 +120,35 @@ describe('parseConfig', () => {
     expect(band.problems).toEqual([
       { field: 'forgettingLower', message: 'Forgetting band from: 20 % is above the mask’s 10 %; using 0 %.' },
     ]);
-    const width = parseConfig({ width: 100, heads: 8 });
+    const width = parseConfig({ preset: 'scratch', width: 100, heads: 8 });
     expect(width.config.width).toBe(96);
     expect(width.problems).toEqual([
       { field: 'width', message: 'Width: 100 is no multiple of 2 × 8 heads; using 96.' },
     ]);
     for (let heads = 1; heads <= 32; heads++) {
       for (const asked of [16, 17, 200, 2047, 2048]) {
-        const { config } = parseConfig({ heads, width: asked });
+        const { config } = parseConfig({ preset: 'large', heads, width: asked });
         expect(config.width % (2 * heads)).toBe(0);
         expect(config.width, `${heads} heads, width ${asked}`).toBeLessThanOrEqual(2048);
       }
     }
+  });
+});
+
+describe('the sizes of a shipped model', () => {
+  it.each(['tiny', 'default'] as const)('cannot be changed with the preset %s, and it says so', (preset) => {
+    const asked = { preset, layers: 7, width: 80, heads: 2, mlpWidth: 64, architecture: 'gpt2' };
+    const { config, problems } = parseConfig(asked);
+    expect(config).toEqual(presetConfig(preset));
+    expect(problems.map(({ field }) => field)).toEqual(['architecture', 'layers', 'width', 'heads', 'mlpWidth']);
+    for (const { message } of problems) expect(message).toContain('choose the preset scratch');
+  });
+
+  it('are free where the model is trained from scratch', () => {
+    const sizes = { layers: 7, width: 80, heads: 2, mlpWidth: 64, architecture: 'gpt2' as const };
+    const { config, problems } = parseConfig({ preset: 'scratch', ...sizes });
+    expect(problems).toEqual([]);
+    expect(config).toMatchObject(sizes);
   });
 });
 

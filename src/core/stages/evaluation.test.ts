@@ -41,8 +41,11 @@ test('before: the SFT model, KL 0, nothing moved; after: the same measures, the 
     expect(result.goldLogp).not.toBe(before!.result.goldLogp);
     expect(context.evaluations).toEqual({ before: before!.result, after: result });
     expect(context.summaries.get('evaluation')).toMatchObject({ steps: 0, firstLoss: null, lastLoss: null });
-    for (const { label, stage } of eventsOf(second, 'stage.progress'))
-      expect([stage, label]).toEqual(['evaluation', 'after']);
+    for (const event of eventsOf(second, 'stage.progress')) {
+      expect([event.stage, event.label]).toEqual(['evaluation', 'after']);
+      // The sampled answers themselves are nobody's progress.
+      expect(Object.keys(event).toSorted()).toEqual(['done', 'label', 'stage', 'tokens', 'total', 'type']);
+    }
     disposeContext(context);
   });
   expect(left).toBe(0);

@@ -9,7 +9,10 @@ const SCORED_PAIRS = 400;
 export async function* evaluation(context: RunContext, moment: EvaluationMoment): Events {
   const { config, evaluator, evaluations, sft } = context;
   const asProgress = <T>(source: AsyncGenerator<EvaluationProgress, T>) =>
-    mapTicks(source, (tick) => ({ type: 'stage.progress', stage: 'evaluation', label: moment, ...tick }));
+    mapTicks(source, ({ done, total, tokens }) => ({
+      ...{ type: 'stage.progress', stage: 'evaluation', label: moment },
+      ...{ done, total, tokens },
+    }));
   yield* stage(context, 'evaluation', { total: 1, unit: 'answers' }, async function* () {
     const model = policyOf(context);
     if (moment === 'before') yield* asProgress(evaluator.prepare(model));
