@@ -57,6 +57,9 @@ describe('parseHfConfig', () => {
   });
 
   it('refuses widths and heads that do not divide', () => {
+    expect(() => parseHfConfig({ ...LLAMA, num_attention_heads: 128, num_key_value_heads: 128 })).toThrow(
+      'head width 1 is odd',
+    );
     expect(() => parseHfConfig({ ...LLAMA, num_attention_heads: 5 })).toThrow('width 128 is no multiple of 5 heads');
     expect(() => parseHfConfig({ ...LLAMA, num_key_value_heads: 3 })).toThrow('4 heads are no multiple of 3');
   });

@@ -72,5 +72,8 @@ export function parseHfConfig(json: unknown): ModelConfig {
     throw new Error(`config.json: width ${config.width} is no multiple of ${config.heads} heads`);
   if (config.heads % config.kvHeads !== 0)
     throw new Error(`config.json: ${config.heads} heads are no multiple of ${config.kvHeads} key/value heads`);
+  if (config.architecture === 'llama' && (config.width / config.heads) % 2 !== 0) {
+    throw new Error(`config.json: head width ${config.width / config.heads} is odd; RoPE turns pairs`);
+  }
   return config;
 }

@@ -46,7 +46,7 @@ describe('trainingStage', () => {
     ]);
     expect(eventsOf(events, 'stage.progress')).toEqual([
       {
-        ...{ type: 'stage.progress', stage: 'warm-up', label: 'reference log-probs' },
+        ...{ type: 'stage.progress', stage: 'warm-up', label: 'reference log-probs, 3 of 3' },
         ...{ done: 0, total: 45, tokens: 99 },
       },
     ]);

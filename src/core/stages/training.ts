@@ -26,7 +26,7 @@ export async function* trainingStage(
           yield {
             type: 'stage.progress',
             stage: name,
-            label: 'reference log-probs',
+            label: `reference log-probs, ${tick.done} of ${tick.total}`,
             done: 0,
             total,
             tokens: tick.tokens,
