@@ -40,7 +40,7 @@ const DEFAULT: RunConfig = {
   improvingLower: 0,
   improvingPercent: 10,
   rewardSource: 'shipped',
-  rewardSteps: 700,
+  rewardSteps: 1000,
   rewardLearningRate: 1e-3,
   weighting: 'threshold',
   rewardThreshold: 0.5,
