@@ -19,7 +19,9 @@ describe('address', () => {
   });
 
   it('clamps and names what is wrong', () => {
-    const { config, problems } = parseUrl('?seed=-3&preset=scratch&layers=99&view=nowhere&foo=1&beta=x&seed=5&__proto__=1');
+    const { config, problems } = parseUrl(
+      '?seed=-3&preset=scratch&layers=99&view=nowhere&foo=1&beta=x&seed=5&__proto__=1',
+    );
     expect([config.seed, config.layers, config.beta]).toEqual([0, 48, 0.1]);
     expect(problems.map(({ field }) => field)).toEqual(['view', 'seed', 'seed', 'layers', 'beta', 'foo', '__proto__']);
   });
