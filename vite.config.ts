@@ -48,7 +48,6 @@ function libraryOf(id: string): string | null {
   if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) return 'react';
   if (/node_modules\/(recharts|d3-|victory-|@reduxjs|redux|immer|reselect|es-toolkit|decimal)/.test(id))
     return 'charts';
-  if (/node_modules\/(react-aria|react-stately|@react-|@internationalized)/.test(id)) return 'controls';
   return null;
 }
 

@@ -53,7 +53,7 @@ const TENSOR_FILES = /^src\/(core\/(tf|backend)\.ts|worker\/wasmPaths\.ts)$/;
 /** The page's own zones: nothing in their reach may load tensors. */
 const PAGE_ZONES = new Set(['main', 'app', 'features', 'components', 'state', 'client']);
 /** Packages that belong to the page and to nothing below it. */
-const PAGE_PACKAGES = /^(react|react-dom|recharts|zustand|react-aria-components)(\/|$)/;
+const PAGE_PACKAGES = /^(react|react-dom|recharts|zustand)(\/|$)/;
 
 const IMPORT =
   /^[ \t]*(?:import|export)\s+(?<type>type\s)?(?:[^'"`;]*?\sfrom\s*)?['"](?<static>[^'"]+)['"]|import\(\s*['"](?<dynamic>[^'"]+)['"]\s*\)/gm;

@@ -1,5 +1,5 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
-import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
@@ -66,11 +66,19 @@ function progressLine(event: RunEvent): string | null {
   return null;
 }
 
+/** Into a pipe or a log file, a progress line this often. */
+const PIPED_LINE_MS = 5000;
+let lastLineAt = 0;
+
 function report(event: RunEvent): void {
   const line = progressLine(event);
   const isTerminal = process.stderr.isTTY;
   if (line !== null) {
     if (isTerminal) process.stderr.write(`\r\x1b[2K${line}`);
+    else if (performance.now() - lastLineAt > PIPED_LINE_MS) {
+      lastLineAt = performance.now();
+      process.stderr.write(`${line}\n`);
+    }
     return;
   }
   const newLine = isTerminal ? '\n' : '';
@@ -136,8 +144,15 @@ async function main(): Promise<void> {
   const given = { preset, family, arm, seed, backend: backendName, styleBias: options.styleBias || '0', ...extra };
   const { config, problems } = parseConfig(given);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+  if (options.data !== null) {
+    if (config.styleBias) throw new Error('--style-bias is about the built-in families: leave it out with --data.');
+    if (!statSync(options.data, { throwIfNoEntry: false })?.isFile())
+      throw new Error(`There is no file “${options.data}”.`);
+  }
   const backend = await headlessBackend(backendName);
   const { dataset, settings } = await loadData(config, options.data);
+  // Before the run, so that a path that cannot be written costs nothing.
+  if (options.out) mkdirSync(options.out, { recursive: true });
   const { createRun } = await import('../core/run');
   const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
   const run = createRun({ config: fitted, dataset, backend, loadStarter: loadStarterFile });

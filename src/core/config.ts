@@ -6,6 +6,8 @@ export const ARMS = ['allo', 'dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last1
 export const BACKENDS = ['auto', 'webgpu', 'wasm', 'cpu'] as const;
 export const MASK_RULES = ['top', 'least', 'random'] as const;
 export const WEIGHTINGS = ['threshold', 'soft', 'rlmec', 'raw', 'uniform'] as const;
+/** Where the SFT model comes from: shipped, fine-tuned here from the shipped base, or trained from nothing. */
+export const SFT_STARTS = ['shipped', 'base', 'scratch'] as const;
 export const ARCHITECTURES = ['llama', 'gpt2'] as const;
 
 export type Preset = (typeof PRESETS)[number];
@@ -31,6 +33,7 @@ export interface RunConfig {
   mlpWidth: number;
   vocabularySize: number;
 
+  sftStart: (typeof SFT_STARTS)[number];
   copySteps: number;
   sftSteps: number;
   sftLearningRate: number;

@@ -1,6 +1,16 @@
 // The one FIELDS table that forms, URL, command-line flags and run differences all come from: label, unit, limits, help and the
 // paper's value of every setting.
-import { ARCHITECTURES, ARMS, BACKENDS, FAMILIES, type FieldName, MASK_RULES, PRESETS, WEIGHTINGS } from './config';
+import {
+  ARCHITECTURES,
+  ARMS,
+  BACKENDS,
+  FAMILIES,
+  type FieldName,
+  MASK_RULES,
+  PRESETS,
+  SFT_STARTS,
+  WEIGHTINGS,
+} from './config';
 
 export type FieldGroup =
   | 'run'
@@ -125,6 +135,13 @@ export const FIELDS: { [K in FieldName]: Field } = {
     help: 'Byte-level BPE trained on an imported file. The built-in families always have 180 word tokens.',
   },
 
+  sftStart: {
+    group: 'sft',
+    label: 'SFT model',
+    kind: 'choice',
+    choices: SFT_STARTS,
+    help: 'The shipped SFT model, one fine-tuned here from the shipped base checkpoint, or one trained from nothing.',
+  },
   copySteps: {
     group: 'sft',
     label: 'Copy / lookup steps',
@@ -216,7 +233,7 @@ export const FIELDS: { [K in FieldName]: Field } = {
   warmupSteps: {
     group: 'warm-up',
     label: 'Warm-up steps',
-    ...int(1, 5000, 'steps'),
+    ...int(2, 5000, 'steps'),
     help: 'Plain DPO on all weights; how far each weight moves ranks it.',
     paper: '1 epoch',
   },

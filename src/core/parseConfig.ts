@@ -79,9 +79,29 @@ function fixStarterSizes(config: RunConfig, problems: ConfigProblem[]): void {
   }
 }
 
+/** What only a shipped starter has. */
+function fixWithoutStarter(config: RunConfig, problems: ConfigProblem[]): void {
+  if (config.preset === 'tiny' || config.preset === 'default') return;
+  if (config.sftStart !== 'scratch') {
+    problems.push({
+      field: 'sftStart',
+      message: `SFT model: the preset ${config.preset} has no shipped model; using scratch.`,
+    });
+    config.sftStart = 'scratch';
+  }
+  if (config.rewardSource !== 'train') {
+    problems.push({
+      field: 'rewardSource',
+      message: `Reward model: the preset ${config.preset} has no shipped one; using train.`,
+    });
+    config.rewardSource = 'train';
+  }
+}
+
 /** Settings that only make sense together. */
 function fixRelations(config: RunConfig, problems: ConfigProblem[]): void {
   fixStarterSizes(config, problems);
+  fixWithoutStarter(config, problems);
   for (const purpose of ['forgetting', 'improving'] as const) {
     const lower = `${purpose}Lower` as const;
     const upper = `${purpose}Percent` as const;

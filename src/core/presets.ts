@@ -20,6 +20,7 @@ const DEFAULT: RunConfig = {
   heads: 4,
   mlpWidth: 352,
   vocabularySize: 1024,
+  sftStart: 'shipped',
   copySteps: 1500,
   sftSteps: 1500,
   sftLearningRate: 3e-3,
@@ -72,10 +73,11 @@ const PRESET_CHANGES: Record<Preset, Partial<RunConfig>> = {
     improvingSteps: 25,
     heldOutPrompts: 100,
     otherPrompts: 40,
-    klPrompts: 40,
+    rewardSteps: 700,
   },
-  scratch: { rewardSource: 'train' },
+  scratch: { sftStart: 'scratch', rewardSource: 'train' },
   large: {
+    sftStart: 'scratch',
     layers: 8,
     width: 512,
     heads: 8,
@@ -109,12 +111,12 @@ export const IMPORT_SEQUENCE = 256;
  */
 export const importedSettings = (longestAnswer: number) =>
   ({
-    ...{ copySteps: 0, sftSteps: 400, sftLearningRate: 2e-3, sftSequences: 16 },
+    ...{ sftStart: 'scratch', copySteps: 0, sftSteps: 400, sftLearningRate: 2e-3, sftSequences: 16 },
     ...{
       prompts: 128,
       samplesPerPrompt: 4,
       maxNewTokens: Math.min(IMPORT_SEQUENCE, Math.ceil((longestAnswer * 1.25 + 4) / 4) * 4),
     },
     ...{ rewardSource: 'train', rewardSteps: 150 },
-    ...{ heldOutPrompts: 60, otherPrompts: 0, klPrompts: 40 },
+    ...{ heldOutPrompts: 60, otherPrompts: 0, klPrompts: 100 },
   }) satisfies Partial<RunConfig>;

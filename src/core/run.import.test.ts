@@ -117,9 +117,18 @@ describe('a file of {prompt, chosen, rejected}', () => {
     }
     const notices = noticesOf(events);
     expect(notices.some((text) => text.includes('brings ready pairs'))).toBe(true);
-    expect(notices.some((text) => text.startsWith('The file has no known answers'))).toBe(true);
+    expect(notices.some((text) => text.startsWith('The file has pairs but no known answers'))).toBe(true);
     expect(summary.stages.find(({ name }) => name === 'improving')!.lastLoss).toBeLessThan(Math.LN2 + 0.01);
     expect(summary.movedPercent).toBeGreaterThan(0);
+  });
+
+  it('can only learn a file whose outputs name no answer, and says so', async () => {
+    const unmarked = SUMS.map((sum) => ({ input: question(sum), output: `It is ${sum.a + sum.b}.` }));
+    const { events, summary, left } = await complete(unmarked);
+    expect(left).toBe(0);
+    expect(summary.stages.map(({ name }) => name)).toEqual(['sft', 'evaluation']);
+    expect(summary.movedPercent).toBe(0);
+    expect(noticesOf(events).some((text) => text.startsWith('The file has no known answers'))).toBe(true);
   });
 
   it('leaves no tensor behind when it is stopped', async () => {

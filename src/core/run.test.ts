@@ -111,7 +111,7 @@ describe('a whole run', () => {
     expect(json.stages.map(({ name }: { name: string }) => name)).toEqual(ALLO);
     for (const stage of json.stages) {
       expect(Object.keys(stage).toSorted()).toEqual(['firstLoss', 'lastLoss', 'name', 'seconds', 'steps']);
-      const trains = ['sft', 'warm-up', 'forgetting', 'improving'].includes(stage.name);
+      const trains = ['sft', 'warm-up', 'token-rewards', 'forgetting', 'improving'].includes(stage.name);
       expect(typeof stage.firstLoss).toBe(trains ? 'number' : 'object');
       expect(stage.lastLoss === null).toBe(!trains);
     }

@@ -9,7 +9,7 @@ import { modelConfigOf } from './model/fromRun';
 import type { Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
-import { type Events, type Mask, notice, policyOf, type RunContext, sftModelOf, usesStarter } from './stages/context';
+import { type Events, type Mask, notice, policyOf, type RunContext, sftModelOf } from './stages/context';
 import { evaluation } from './stages/evaluation';
 import { Evaluator } from './stages/evaluator';
 import { forgetting } from './stages/forgetting';
@@ -17,7 +17,7 @@ import { improving } from './stages/improving';
 import { maskPurposes, selectMasks } from './stages/masks';
 import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
-import { sft, sftLength } from './stages/sft';
+import { sft, sftLength, usesShippedSft } from './stages/sft';
 import { tokenRewards } from './stages/tokenRewards';
 import { warmup } from './stages/warmup';
 
@@ -55,14 +55,14 @@ export class Run {
     yield* sft(context);
     yield* evaluation(context, 'before');
     if (runs('sampling')) yield* sampling(context);
-    yield* pairs(context);
+    if (runs('pairs')) yield* pairs(context);
     if (runs('warm-up')) yield* warmup(context);
     if (runs('mask')) yield* selectMasks(context);
     if (runs('token-rewards')) yield* tokenRewards(context);
     if (runs('forgetting')) yield* forgetting(context);
     if (runs('improving')) yield* improving(context);
     yield* evaluation(context, 'after');
-    if (!context.dataset.hasAnswers) yield notice('info', null, NO_ANSWERS);
+    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     yield { type: 'run.done', summary: this.summary(plan) };
   }
 
@@ -151,23 +151,27 @@ export class Run {
   }
 }
 
+const UNCHECKED_PAIRS =
+  'The file has pairs but no known answers: accuracy is left out, and the token difference stands in for rewards.';
 const NO_ANSWERS =
-  'The file has no known answers, so accuracy and sampled pairs are left out; the rewards are the token difference.';
+  'The file has no known answers (no output says “The answer is”): sampling, pairs, warm-up, masks, rewards, forgetting and improving are left out.';
 
 /** The stages a run goes through, in order. */
 function plannedStages({ config, dataset }: RunContext): StageName[] {
   const { arm, maskRule, forgettingSteps, improvingSteps } = config;
-  const isMasked = arm !== 'dpo-full';
-  const forgets = !isSingleStage(arm) && forgettingSteps > 0;
+  // Without answers and without given pairs there is nothing to prefer: the file can only be learned and looked at.
+  const hasPairs = dataset.hasAnswers || dataset.givenPairs !== null;
+  const isMasked = hasPairs && arm !== 'dpo-full';
+  const forgets = hasPairs && !isSingleStage(arm) && forgettingSteps > 0;
   const included: Record<StageName, boolean> = {
-    sft: !usesStarter({ config, dataset }),
-    sampling: !dataset.givenPairs,
-    pairs: true,
+    sft: !usesShippedSft({ config, dataset }),
+    sampling: hasPairs && !dataset.givenPairs,
+    pairs: hasPairs,
     'warm-up': isMasked && maskRule !== 'random',
     mask: isMasked,
     'token-rewards': forgets,
     forgetting: forgets,
-    improving: improvingSteps > 0,
+    improving: hasPairs && improvingSteps > 0,
     evaluation: true,
   };
   return (Object.keys(included) as StageName[]).filter((name) => included[name]);

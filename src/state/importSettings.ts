@@ -2,7 +2,8 @@
 import { importedSettings } from '../core/presets';
 import type { ImportPreview } from '../worker/protocol';
 
-const KEPT = ['preset', 'seed', 'backend', 'arm'];
+const MODEL_SIZE = ['architecture', 'layers', 'width', 'heads', 'mlpWidth', 'vocabularySize'];
+const KEPT = ['preset', 'seed', 'backend', 'arm', ...MODEL_SIZE];
 
 /** The settings (as typed) for a run on the file; model size, seed, backend and method stay as they are. */
 export function importInputs(preview: ImportPreview, inputs: Readonly<Record<string, string>>): Record<string, string> {

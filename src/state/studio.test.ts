@@ -142,6 +142,7 @@ describe('files', () => {
     droppedTooLong: 0,
     repeated: 0,
     withoutAnswer: 0,
+    hasAnswers: true,
     trainQuestions: 45,
     heldOutQuestions: 5,
     promptTokens: { median: 11, longest: 12 },

@@ -13,14 +13,14 @@ import type { ImportPreview } from './protocol';
 import type { Engine } from './session';
 import { wasmPaths } from './wasmPaths';
 
-/** Imported files kept in memory: the newest. */
+/** Imported files kept in memory; more only when runs were made of them. */
 const MAX_IMPORTS = 2;
 const SHOWN_EXAMPLES = 5;
 
 interface Imported {
   file: ParsedFile;
   options: ImportOptions;
-  /** Made at the first run on it. */
+  /** Made at the first run on it, again when the vocabulary is to have another size; a file with one is in use and stays. */
   dataset: Dataset | null;
 }
 
@@ -33,8 +33,21 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     if (dataId === null) return createBuiltinDataset(config.family, { styleBias: config.styleBias });
     const found = imports.get(dataId);
     if (!found) throw new Error('The imported file is no longer in memory. Choose it again.');
-    found.dataset ??= createImportedDataset(found.file, found.options);
+    const { vocabularySize } = config;
+    if (!found.dataset || found.options.vocabularySize !== vocabularySize) {
+      const options = { ...found.options, vocabularySize };
+      found.dataset = createImportedDataset(found.file, options);
+      found.options = options;
+    }
     return found.dataset;
+  };
+
+  /** Forgets the oldest files that no run was made of, never the newest file. */
+  const evict = (): void => {
+    for (const [dataId, { dataset }] of [...imports].slice(0, -1)) {
+      if (imports.size <= MAX_IMPORTS) return;
+      if (!dataset) imports.delete(dataId);
+    }
   };
 
   return {
@@ -48,7 +61,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
       const preview = previewImport(parsed, options);
       const dataId = `data-${++imported}`;
       imports.set(dataId, { file: parsed, options, dataset: null });
-      for (const old of [...imports.keys()].slice(0, -MAX_IMPORTS)) imports.delete(old);
+      evict();
       return toMessage(dataId, parsed, preview);
     },
   };
@@ -77,6 +90,8 @@ function toMessage(dataId: string, file: ParsedFile, preview: ReturnType<typeof 
     droppedTooLong: preview.tooLong,
     repeated: preview.repeated,
     withoutAnswer: preview.withoutAnswer,
+    hasAnswers:
+      preview.withoutAnswer !== null && preview.withoutAnswer < preview.train + preview.validation + preview.heldOut,
     trainQuestions: preview.train,
     heldOutQuestions: preview.heldOut,
     promptTokens: { median: preview.promptTokens.median, longest: preview.promptTokens.max },

@@ -16,6 +16,8 @@ export interface ImportPreview {
   repeated: number;
   /** Prompts without a checkable gold answer ("The answer is …"); null for ready pairs. */
   withoutAnswer: number | null;
+  /** At least one prompt has such an answer: the whole pipeline can run. False for ready pairs. */
+  hasAnswers: boolean;
   trainQuestions: number;
   heldOutQuestions: number;
   promptTokens: { median: number; longest: number };

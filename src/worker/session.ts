@@ -123,8 +123,9 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
   const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
     const { done, value } = await events.next();
     if (done) return true;
-    if (value.type === 'run.started' && state.run) {
-      if (probed && probed.run !== state.run) probed.run.dispose();
+    // Whatever follows the start has the new weights behind it: only now may the old ones go.
+    if (value.type !== 'run.started' && state.run && probed?.run !== state.run) {
+      probed?.run.dispose();
       probed = { id: state.id, run: state.run, choice: state.config.backend };
     }
     if (isVisible(value) && state.stepsWanted > 0) state.stepsWanted--;

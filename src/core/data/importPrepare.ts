@@ -36,7 +36,7 @@ export interface ImportedQuestion {
 export interface PreparedImport {
   readonly tokenizer: BpeTokenizer;
   readonly questions: readonly ImportedQuestion[];
-  /** Token counts (with special tokens) of every record, the dropped ones too. */
+  /** Token counts (with special tokens) of every record, the dropped ones too; of responses, only those that are kept. */
   readonly promptTokens: readonly number[];
   readonly responseTokens: readonly number[];
   readonly sequenceTokens: readonly number[];
@@ -160,7 +160,7 @@ export function prepareImport(file: ParsedFile, options: ImportOptions): Prepare
     tokenizer,
     questions: groups.map((group) => toQuestion(group, splits.get(group.first.text)!, file.kind, options.name)),
     promptTokens: encoded.map(({ prompt }) => prompt.length),
-    responseTokens: encoded.map(longest),
+    responseTokens: encoded.filter(fits).map(longest),
     sequenceTokens: encoded.map(lengthOf),
     dropped: dropped.map((record) => ({
       line: record.line,

@@ -12,7 +12,7 @@ import {
 } from '../../testing/tinyModel';
 import { presetConfig } from '../presets';
 import { tf } from '../tf';
-import { mapTicks, notice, policyOf, responseIds, restoreSft, sftModelOf, stage, usesStarter } from './context';
+import { hasStarter, mapTicks, notice, policyOf, responseIds, restoreSft, sftModelOf, stage } from './context';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -85,11 +85,11 @@ describe('the models of a run', () => {
   it('starts from the shipped checkpoint only with the built-in tasks of Tiny and Default', () => {
     const builtin = toyDataset();
     const imported = toyDataset({ teacher: 'gold as rewrite' });
-    expect(usesStarter({ config: presetConfig('tiny'), dataset: builtin })).toBe(true);
-    expect(usesStarter({ config: presetConfig('default'), dataset: builtin })).toBe(true);
-    expect(usesStarter({ config: presetConfig('scratch'), dataset: builtin })).toBe(false);
-    expect(usesStarter({ config: presetConfig('large'), dataset: builtin })).toBe(false);
-    expect(usesStarter({ config: presetConfig('tiny'), dataset: imported })).toBe(false);
+    expect(hasStarter({ config: presetConfig('tiny'), dataset: builtin })).toBe(true);
+    expect(hasStarter({ config: presetConfig('default'), dataset: builtin })).toBe(true);
+    expect(hasStarter({ config: presetConfig('scratch'), dataset: builtin })).toBe(false);
+    expect(hasStarter({ config: presetConfig('large'), dataset: builtin })).toBe(false);
+    expect(hasStarter({ config: presetConfig('tiny'), dataset: imported })).toBe(false);
   });
 });
 

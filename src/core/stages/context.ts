@@ -71,11 +71,14 @@ export function restoreSft(context: RunContext): void {
   }
 }
 
-/** Is the shipped checkpoint the SFT model of this run? */
-export const usesStarter = ({ config, dataset }: Pick<RunContext, 'config' | 'dataset'>): boolean =>
-  (config.preset === 'tiny' || config.preset === 'default') && dataset.teacher === 'oracle';
+/** Does this run stand on a shipped starter (base, SFT and reward model)? */
+export const hasStarter = ({ config, dataset }: Pick<RunContext, 'config' | 'dataset'>): boolean =>
+  (config.preset === 'tiny' || config.preset === 'default') &&
+  config.sftStart !== 'scratch' &&
+  dataset.teacher === 'oracle';
 
-export type StepReport = (step: number, metrics: StepMetrics, series?: string) => RunEvent;
+export type StepEvent = Extract<RunEvent, { type: 'step' }>;
+export type StepReport = (step: number, metrics: StepMetrics, series?: string) => StepEvent;
 
 /**
  * Brackets a stage: started, what `body` yields, done with its summary. `report` makes a step event and keeps the first and the

@@ -19,7 +19,7 @@ export async function* evaluation(context: RunContext, moment: EvaluationMoment)
     let result: EvaluationRecord = yield* asProgress(evaluator.evaluate(model, sft, config.styleBias));
     if (moment === 'after') {
       // The SFT model's log-probs of the pairs are the reference, and the pairs exist only now.
-      const pairs = context.pairSet!.pairs.slice(0, SCORED_PAIRS);
+      const pairs = (context.pairSet?.pairs ?? []).slice(0, SCORED_PAIRS);
       yield* asProgress(evaluator.pairScores(sftModelOf(context), pairs));
       const scores = yield* asProgress(evaluator.pairScores(model, pairs));
       result = { ...result, ...scores, dangers: dangerSentences(result, evaluations.before?.goldLogp ?? null) };

@@ -123,11 +123,11 @@ describe('pairs', () => {
     const [samples] = eventsOf(events, 'samples');
     expect(samples!.prompts.map(({ text }) => text)).toEqual(['a b', 'c d']);
     expect(samples!.responses.map(({ promptId, tokens, correct }) => [promptId, tokens, correct])).toEqual([
-      [0, ONE.gold, true],
-      [0, [4, 4, TOY.eos], true],
-      [1, TWO.gold, true],
-      [0, WRONG[0], false],
-      [1, WRONG[1], false],
+      [0, ONE.gold, null],
+      [0, [4, 4, TOY.eos], null],
+      [1, TWO.gold, null],
+      [0, WRONG[0], null],
+      [1, WRONG[1], null],
     ]);
     // The same rejected response twice is one thing to forget.
     expect(event!.forgetting).toEqual([3, 4]);

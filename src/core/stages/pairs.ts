@@ -43,20 +43,25 @@ function pairsFromSamples(context: RunContext): PairSet {
 async function* reportGivenPairs(context: RunContext, { pairs: given, forgetting }: PairSet): Events {
   const { dataset, questions, responses } = context;
   const ids = new Map<string, number>();
-  const add = (question: Question, tokens: readonly number[], correct: boolean) => {
+  const seen = new Set<string>();
+  // Nobody has checked them: chosen over rejected says which is better, not which is right.
+  const add = (question: Question, tokens: readonly number[]) => {
     const promptId = ids.get(question.id) ?? questions.push(question) - 1;
     ids.set(question.id, promptId);
+    const key = `${promptId}:${tokens.join(',')}`;
+    if (seen.has(key)) return;
+    seen.add(key);
     responses.push({
       id: responses.length,
       promptId,
       tokens,
-      correct,
+      correct: null,
       ended: tokens.at(-1) === dataset.eosId,
       copies: 1,
     });
   };
-  for (const { question, chosen } of given) add(question, chosen, true);
-  for (const { question, response } of forgetting) add(question, response, false);
+  for (const { question, chosen } of given) add(question, chosen);
+  for (const { question, response } of forgetting) add(question, response);
   yield {
     type: 'samples',
     prompts: questions.map(promptRecord),

@@ -12,6 +12,7 @@ import {
 } from '../../testing/tinyModel';
 import { createRng } from '../rng';
 import { tf } from '../tf';
+import type { StepReport } from './context';
 import { getRewardModel, rewritingBatch } from './rewardModel';
 
 beforeAll(async () => {
@@ -37,6 +38,10 @@ describe('rewritingBatch', () => {
 });
 
 describe('getRewardModel', () => {
+  const report: StepReport = (step, stepMetrics, series = 'token-rewards') => ({
+    ...{ type: 'step', stage: 'token-rewards', series, step },
+    ...{ total: 0, metrics: stepMetrics },
+  });
   function prepared(options: ToyOptions = {}) {
     const context = toyContext(options);
     addWrongResponses(context);
@@ -44,7 +49,7 @@ describe('getRewardModel', () => {
   }
   async function get(options: ToyOptions = {}) {
     const context = prepared(options);
-    const { ticks, result } = await drain(getRewardModel(context));
+    const { ticks, result } = await drain(getRewardModel(context, report));
     const weights = await result.rewardModel?.weights();
     result.rewardModel?.dispose();
     disposeContext(context);
@@ -100,7 +105,7 @@ describe('getRewardModel', () => {
   it('frees model and optimiser when it is left while training', async () => {
     const left = await tensorsLeft(async () => {
       const context = prepared({ config: { rewardSteps: 9 } });
-      const training = getRewardModel(context);
+      const training = getRewardModel(context, report);
       await training.next();
       await training.next();
       await training.return({ rewardModel: null, source: 'substitute' });

@@ -6,7 +6,7 @@ import { Model } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
 import type { Rng } from '../rng';
 import { sequenceLength } from './batches';
-import { notice, type RunContext, usesStarter } from './context';
+import { hasStarter, notice, type RunContext, type StepReport } from './context';
 import { supervisedOptimiser, trainSupervised } from './sft';
 
 export type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
@@ -31,21 +31,22 @@ export function rewritingBatch(
 /** The model (the caller disposes it) and where it comes from; `substitute` without a model. */
 export async function* getRewardModel(
   context: RunContext,
+  report: StepReport,
 ): AsyncGenerator<RunEvent, { rewardModel: Model | null; source: RewardSource }> {
   const { config, dataset, loadStarter, modelConfig } = context;
   if (!dataset.teacher) return { rewardModel: null, source: 'substitute' };
-  if (usesStarter(context) && config.rewardSource === 'shipped') {
+  if (hasStarter(context) && config.rewardSource === 'shipped') {
     const manifest = await loadManifest(config.preset, loadStarter);
     const weights = await loadStarterModel(config.preset, 'reward', manifest, modelConfig, loadStarter);
     return { rewardModel: new Model(modelConfig, weights), source: 'shipped' };
   }
-  const rewardModel = yield* trainRewardModel(context);
+  const rewardModel = yield* trainRewardModel(context, report);
   if (!rewardModel) return { rewardModel: null, source: 'substitute' };
   return { rewardModel, source: dataset.teacher === 'oracle' ? 'trained live' : 'gold as rewrite' };
 }
 
 /** Trains from the SFT weights; null when there is nothing to train on, or when training breaks (said in a notice). */
-async function* trainRewardModel(context: RunContext): AsyncGenerator<RunEvent, Model | null> {
+async function* trainRewardModel(context: RunContext, report: StepReport): AsyncGenerator<RunEvent, Model | null> {
   const { config, dataset, modelConfig, rng, sft } = context;
   const { rewardSteps: total, rewardLearningRate: learningRate, clipNorm } = config;
   const wrong = context.pairSet!.forgetting;
@@ -65,7 +66,7 @@ async function* trainRewardModel(context: RunContext): AsyncGenerator<RunEvent, 
   let isTrained = false;
   try {
     for await (const { step, ...metrics } of trainSupervised(rewardModel, optimiser, options)) {
-      yield { type: 'step', stage: 'token-rewards', series: 'reward model', step: step + 1, total, metrics };
+      yield { ...report(step + 1, metrics, 'reward model'), total };
     }
     isTrained = true;
     return rewardModel;

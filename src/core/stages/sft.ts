@@ -2,12 +2,12 @@
 // loop for the rewriting reward model (RECIPE §4). Takes a model and a stream of examples; yields one event a step.
 import type { Example } from '../data/dataset';
 import { cos } from '../math';
-import { initialWeights, Model } from '../model/model';
+import { initialWeights, Model, type Weights } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
 import { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
 import { packExamples } from './batches';
-import { type Events, type RunContext, stage, usesStarter } from './context';
+import { type Events, hasStarter, type RunContext, stage } from './context';
 import { trainStep } from './trainStep';
 
 export interface SupervisedOptions {
@@ -65,16 +65,16 @@ export async function* trainSupervised(
   }
 }
 
-/** The SFT model of the run: the starter's checkpoint, or one trained here from nothing (copy / lookup phase first, if any). */
+/** The SFT model of the run: the starter's, or fine-tuned here from its base, or trained from nothing (copy / lookup phase first). */
 export async function* sft(context: RunContext): Events {
   const { config, dataset, modelConfig, loadStarter, rng } = context;
-  if (usesStarter(context)) {
+  if (usesShippedSft(context)) {
     const manifest = await loadManifest(config.preset, loadStarter);
     context.sft = await loadStarterModel(config.preset, 'sft', manifest, modelConfig, loadStarter);
     context.model = new Model(modelConfig, context.sft);
     return;
   }
-  const model = new Model(modelConfig, initialWeights(modelConfig, rng.fork('weights')));
+  const model = new Model(modelConfig, await startWeights(context));
   context.model = model;
   const { copySteps, totalSteps } = sftLength(context);
   const optimiser = supervisedOptimiser(model);
@@ -97,11 +97,23 @@ export async function* sft(context: RunContext): Events {
   context.sft = await model.weights();
 }
 
-/** Imported data has no copy phase, whatever the setting says. */
+/** Is the shipped SFT checkpoint taken as it is? */
+export const usesShippedSft = (context: Pick<RunContext, 'config' | 'dataset'>): boolean =>
+  hasStarter(context) && context.config.sftStart === 'shipped';
+
+async function startWeights(context: RunContext): Promise<Weights> {
+  const { config, modelConfig, loadStarter, rng } = context;
+  if (!hasStarter(context)) return initialWeights(modelConfig, rng.fork('weights'));
+  const manifest = await loadManifest(config.preset, loadStarter);
+  return loadStarterModel(config.preset, 'base', manifest, modelConfig, loadStarter);
+}
+
+/** Only a model from nothing goes through the copy phase, and imported data has none, whatever the setting says. */
 export function sftLength({ config, dataset, rng }: Pick<RunContext, 'config' | 'dataset' | 'rng'>): {
   copySteps: number;
   totalSteps: number;
 } {
-  const copySteps = dataset.sftExample('copy', rng.fork('phase probe')) ? config.copySteps : 0;
+  const hasCopyPhase = !hasStarter({ config, dataset }) && dataset.sftExample('copy', rng.fork('phase probe')) !== null;
+  const copySteps = hasCopyPhase ? config.copySteps : 0;
   return { copySteps, totalSteps: copySteps + config.sftSteps };
 }

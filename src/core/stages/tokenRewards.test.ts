@@ -112,8 +112,8 @@ describe('tokenRewards', () => {
       ['token-rewards', 'reward model', 1, 2],
       ['token-rewards', 'reward model', 2, 2],
     ]);
-    // Steps of the reward model are not the stage's own: it has no loss.
-    expect(eventsOf(ticks, 'stage.done')[0]!.summary).toMatchObject({ name: 'token-rewards', firstLoss: null });
+    const { summary } = eventsOf(ticks, 'stage.done')[0]!;
+    expect([summary.steps, summary.firstLoss]).toEqual([2, steps[0]!.metrics.loss]);
     expect(rewards.records.map(({ responseId, wrong }) => [responseId, [...wrong!]])).toEqual([
       [0, [0, 1, 0]],
       [1, [1, 2, 2, 0]],

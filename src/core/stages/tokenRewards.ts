@@ -75,8 +75,8 @@ export function rewardAuroc(
 /** Scores every wrong response of the forgetting data and turns the scores into the weights of the forgetting loss. */
 export async function* tokenRewards(context: RunContext): Events {
   const wrong = context.pairSet!.forgetting;
-  yield* stage(context, 'token-rewards', { total: wrong.length, unit: 'answers' }, async function* () {
-    const { rewardModel, source } = yield* getRewardModel(context);
+  yield* stage(context, 'token-rewards', { total: wrong.length, unit: 'answers' }, async function* (report) {
+    const { rewardModel, source } = yield* getRewardModel(context, report);
     try {
       const scores = rewardModel
         ? yield* mapTicks(scoreResponses(rewardModel, context.dataset, wrong), (tick) => ({
@@ -125,6 +125,18 @@ async function* reportRewards(
     aurocFirst: first,
     records: records.map(({ ended: _, ...record }) => record),
   };
+  const substituted = source === 'substitute' ? 0 : scores.filter((score) => score === null).length;
+  if (substituted > 0) {
+    const text = `${substituted} of ${wrong.length} wrong answers are too long for the reward model: the token difference to the better answer stands in (substitute).`;
+    yield notice('warning', 'token-rewards', text);
+  }
+  if (!context.weighted.some(({ weights }) => weights.some((weight) => weight > 0))) {
+    yield notice(
+      'warning',
+      'token-rewards',
+      'No token got a weight: forgetting will change nothing. Raise the threshold τ or choose another weighting.',
+    );
+  }
   const words = SOURCE_NOTES[source];
   if (words) yield notice(source === 'substitute' ? 'warning' : 'info', 'token-rewards', words);
 }

@@ -20,7 +20,7 @@ export async function* trainingStage(
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
       const start = await context.evaluator.drift(policyOf(context));
-      yield { type: 'drift', stage: name, step: 0, ...start, dangers: [] };
+      yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') {
           yield {

@@ -45,7 +45,8 @@ export function DataView({ run }: { run: RunState | null }) {
 function titleOf(run: RunState | null, tab: Tab): string {
   if (tab === 'examples' && run && run.prompts.length > 0) return examplesTitle(run.prompts);
   if (tab === 'samples' && run && run.responses.length > 0) {
-    return samplesTitle(run.responses, run.prompts.length);
+    const sampled = run.stages.some(({ name }) => name === 'sampling');
+    return samplesTitle(run.responses, run.prompts.length, !sampled);
   }
   if (tab === 'pairs' && run?.pairs) return pairsTitle(run.pairs);
   return 'What the model learns from';

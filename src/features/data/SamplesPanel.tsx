@@ -12,6 +12,7 @@ const VERDICTS = [
   { value: 'wrong', label: '✕ Wrong' },
   { value: 'unfinished', label: 'Unfinished' },
 ] as const;
+const UNCHECKED_VERDICTS = VERDICTS.filter(({ value }) => value === 'all' || value === 'unfinished');
 
 const PAGE = 8;
 
@@ -28,13 +29,15 @@ export function SamplesPanel({ prompts, responses, text }: SamplesPanelProps) {
   const groups = useMemo(() => groupAnswers(prompts, responses), [prompts, responses]);
   const rows = useMemo(() => filterAnswers(groups, verdict, search, text), [groups, verdict, search, text]);
   const shown = pageOf(rows, page, PAGE);
+  // The responses of ready pairs are nobody's right or wrong answers.
+  const checked = useMemo(() => responses.some((one) => one.correct !== null), [responses]);
   const answers = rows.reduce((sum, group) => sum + group.answers.length, 0);
   return (
     <>
       <div className="data-tools">
         <Choice<Verdict>
           label="Answers to show"
-          options={VERDICTS}
+          options={checked ? VERDICTS : UNCHECKED_VERDICTS}
           value={verdict}
           onChange={(value) => {
             setVerdict(value);
@@ -89,7 +92,7 @@ function Group({ group, text }: { group: PromptAnswers; text: TokenText }) {
       <ul>
         {answers.map((answer) => (
           <li key={answer.id} className="data-answer">
-            <VerdictSign correct={answer.correct} />
+            {checked && <VerdictSign correct={answer.correct} />}
             <span className="data-text">
               {text.text(answer.tokens)}
               {!answer.ended && <span className="data-note">… cut: no end within the limit</span>}

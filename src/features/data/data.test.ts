@@ -47,6 +47,9 @@ describe('sampled answers', () => {
     ]);
     expect(samplesTitle(responses, 2)).toBe('4 different answers to 2 prompts; 42.9\u202f% of the 7 samples are right');
     expect(samplesTitle([answer(0, 0, 9, { correct: null })], 1)).toBe('1 different answer to 1 prompt');
+    expect(samplesTitle([answer(0, 0, 9, { correct: null })], 1, true)).toBe(
+      'The file’s chosen and rejected responses to 1 prompt',
+    );
   });
 
   it('filters by verdict and searches prompts and answers', () => {

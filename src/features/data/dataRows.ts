@@ -88,8 +88,9 @@ export function filterPairs(
   );
 }
 
-/** "1 850 different answers to 256 prompts; 52 % of the 2 048 samples are right". */
-export function samplesTitle(responses: readonly ResponseRecord[], prompts: number): string {
+/** "1 850 different answers to 256 prompts; 52 % of the 2 048 samples are right"; for ready pairs (`given`) whose responses they are. */
+export function samplesTitle(responses: readonly ResponseRecord[], prompts: number, given = false): string {
+  if (given) return `The file’s chosen and rejected responses to ${countOf(prompts, 'prompt')}`;
   const samples = responses.reduce((sum, one) => sum + one.copies, 0);
   const head = `${countOf(responses.length, 'different answer')} to ${countOf(prompts, 'prompt')}`;
   if (responses.length === 0 || responses.every((one) => one.correct === null)) return head;

@@ -115,7 +115,7 @@ function kindText(preview: ImportPreview): string {
     return 'Ready pairs {prompt, chosen, rejected}: SFT on the chosen sides, then everything from warm-up on. No answers are known, so accuracy and the reward model are left out.';
   if (preview.withoutAnswer === null || preview.withoutAnswer === 0)
     return 'Questions with answers {input, output}: SFT from scratch, then the whole pipeline.';
-  if (preview.withoutAnswer >= preview.trainQuestions + preview.heldOutQuestions)
+  if (!preview.hasAnswers)
     return 'Questions with outputs {input, output}, but no output says “The answer is …”: nothing can be checked, so only SFT can run.';
   return `Questions with answers {input, output}. ${countOf(preview.withoutAnswer, 'prompt has', 'prompts have')} no “The answer is …” and serve SFT only.`;
 }

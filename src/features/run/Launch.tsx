@@ -92,7 +92,7 @@ function BuiltinChoices({ config }: { config: RunConfig }) {
         <span>
           Superficial-style bias{' '}
           <span className="caption">
-            good answers all begin with “ok”, bad ones never: here token rewards visibly pay
+            good answers all begin with “ok” (instruct: “okay”), bad ones never: here token rewards visibly pay
           </span>
         </span>
       </label>

@@ -151,7 +151,7 @@ function Facts({ before, after, isBiased }: { before: EvaluationRecord; after: E
     ...(isBiased
       ? [
           {
-            label: 'Answers that begin with “ok”',
+            label: 'Answers that begin with “ok” (instruct: “okay”)',
             value: `${formatPercent(before.stylePercent)} → ${formatPercent(after.stylePercent)}`,
             help: 'the superficial style; copying it helps nobody',
           },

@@ -1,6 +1,7 @@
 // The sentence of the moment with its key number; dangers, notices and a failure right under it.
 import { countOf, formatNumber, formatPercent } from '../../components/format';
 import { Icon } from '../../components/icons';
+import type { StageName } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
@@ -114,17 +115,25 @@ function Failure({ run }: { run: RunState }) {
   );
 }
 
-/** The present dangers (the last measurement counts) and what the pipeline had to say. */
+/** Dangers by the stage that met them: of each stage its last measurement counts, and a later stage hides no earlier one. */
+function dangersOf(run: RunState): { stage: StageName; text: string }[] {
+  const latest = new Map<StageName, readonly string[]>();
+  for (const { stage, dangers } of run.drift) latest.set(stage, dangers);
+  latest.set('evaluation', run.evaluations.after?.dangers ?? []);
+  return [...latest].flatMap(([stage, dangers]) => dangers.map((text) => ({ stage, text })));
+}
+
+/** The dangers of every stage and what the pipeline had to say. */
 function Warnings({ run }: { run: RunState }) {
-  const dangers = run.evaluations.after?.dangers ?? run.drift.at(-1)?.dangers ?? [];
+  const dangers = dangersOf(run);
   if (dangers.length + run.notices.length === 0) return null;
   return (
     <ul className="run-warnings">
-      {dangers.map((text) => (
-        <li key={text} className="run-danger">
+      {dangers.map(({ stage, text }) => (
+        <li key={stage + text} className="run-danger">
           <Icon name="warning" />
           <span>
-            <strong>Danger.</strong> {text}
+            <strong>Danger, {STAGE_TEXT[stage].label}.</strong> {text}
           </span>
         </li>
       ))}

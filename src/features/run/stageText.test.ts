@@ -13,9 +13,9 @@ describe('words for a run', () => {
   it('say what it came to', () => {
     expect(thin(outcome(fakeRun('done')))).toBe('Greedy accuracy on math rose from 51.7 % to 95 %.');
     expect(thin(announcement(fakeRun('done')))).toBe(
-      'Run quiet-otter is done. Greedy accuracy on math rose from 51.7 % to 95 %.',
+      'Run quiet-otter is done. Greedy accuracy on math rose from 51.7 % to 95 % · KL 0.0460.',
     );
-    expect(thin(documentTitle(fakeRun('done')))).toBe('Done: 95 % · ALLO Studio');
+    expect(thin(documentTitle(fakeRun('done')))).toBe('Done: 95 % · KL 0.0460 · ALLO Studio');
   });
 
   it('say where it is', () => {
@@ -29,7 +29,7 @@ describe('words for a run', () => {
   it('give each stage its figure', () => {
     expect(figureOf('done', 'mask')).toBe('5 % · 10 %');
     expect(figureOf('done', 'token-rewards')).toMatch(/^AUROC 0\.\d+$/);
-    expect(figureOf('done', 'evaluation')).toBe('95 %');
+    expect(figureOf('done', 'evaluation')).toBe('95 % · KL 0.0460');
     expect(figureOf('warm-up', 'warm-up')).toBe('10 / 20');
     expect(figureOf('warm-up', 'improving')).toBe('');
   });

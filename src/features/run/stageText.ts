@@ -107,7 +107,7 @@ export function stageFigure(run: RunState, stage: StageState): string {
     case 'token-rewards':
       return run.rewards?.auroc != null ? `AUROC ${formatNumber(run.rewards.auroc, 2)}` : progress;
     case 'evaluation':
-      return formatPercent(alignedAccuracy(run, 'after')) || progress;
+      return accuracyWithKl(run) || progress;
     default:
       return progress;
   }
@@ -117,6 +117,15 @@ export function stageFigure(run: RunState, stage: StageState): string {
 export function alignedAccuracy(run: RunState, moment: 'before' | 'after'): number | null {
   const family = run.started?.alignedFamily ?? run.config.family;
   return run.evaluations[moment]?.families[family]?.greedy ?? null;
+}
+
+/** "95 % · KL 0.051": accuracy after alignment is never shown without the drift it cost; "" before the last evaluation. */
+function accuracyWithKl(run: RunState): string {
+  const { after } = run.evaluations;
+  if (!after) return '';
+  const accuracy = alignedAccuracy(run, 'after');
+  const kl = `KL ${formatNumber(after.klToSft)}`;
+  return accuracy === null ? kl : `${formatPercent(accuracy)} · ${kl}`;
 }
 
 /** Loss curve of a stage (the latest of its series). */
@@ -157,8 +166,14 @@ export function announcement(run: RunState | null): string {
     case 'failed':
       return `Run ${run.name} failed: ${run.error?.message ?? 'unknown reason'}`;
     case 'done':
-      return `Run ${run.name} is done. ${outcome(run)}`;
+      return `Run ${run.name} is done. ${outcome(run).replace(/\.$/, klPhrase(run))}`;
   }
+}
+
+/** " · KL 0.051." to end a sentence, "." before the last evaluation. */
+function klPhrase(run: RunState): string {
+  const { after } = run.evaluations;
+  return after ? ` · KL ${formatNumber(after.klToSft)}.` : '.';
 }
 
 /** "Greedy accuracy on math rose from 51.7 % to 95 %." */
@@ -190,8 +205,8 @@ export function documentTitle(run: RunState | null): string {
     case 'failed':
       return `Failed · ${studio}`;
     case 'done': {
-      const accuracy = alignedAccuracy(run, 'after');
-      return `${accuracy === null ? 'Done' : `Done: ${formatPercent(accuracy)}`} · ${studio}`;
+      const result = accuracyWithKl(run);
+      return `${result ? `Done: ${result}` : 'Done'} · ${studio}`;
     }
   }
 }

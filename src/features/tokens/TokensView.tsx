@@ -98,7 +98,7 @@ const SOURCES = {
   'gold as rewrite':
     'Source: gold as rewrite. No rewriting teacher is known for this data, so the reward model learnt from (wrong → gold) pairs.',
   substitute:
-    'Source: substitute. No reward model could be trained; the token difference to the gold answer stands in.',
+    'Source: substitute. No reward model could be trained; the token difference to the better answer (gold or chosen) stands in.',
 };
 
 function sourceText(run: RunState, stats: RewardStats): string {
@@ -126,8 +126,11 @@ function emptyText(run: RunState | null): string {
     return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token.';
   }
   if (isSingleStage(run.config.arm)) return 'Plain DPO uses no token rewards. Choose ALLO as the method to see them.';
+  if (!run.stages.some(({ name }) => name === 'forgetting')) {
+    return 'This run has no forgetting stage, so no token rewards are computed.';
+  }
   if (!run.started.hasAnswers) {
-    return 'This data has pairs but no answers, so no reward model can be trained and forgetting has no token rewards.';
+    return 'No answers are known for this data, so no reward model can be trained. Before forgetting, the token difference to the better answer (the chosen response of a pair, or the gold answer) stands in and appears here as substitute.';
   }
   return 'Token rewards appear after the masks and before forgetting: the reward model reads every wrong answer and says how likely it would keep each token.';
 }
