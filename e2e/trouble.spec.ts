@@ -14,7 +14,7 @@ test('absurd settings in the address are clamped and reported', async ({ browser
   for (const said of [
     /Preset: "huge" is not one of tiny, default, scratch, large; using default/,
     /Seed: -5 is outside 0…4294967295.*using 0/,
-    /Warm-up steps: 1000000000 is outside 1…5000.*using 5000/,
+    /Warm-up steps: 1000000000 is outside 2…5000.*using 5000/,
     /Temperature: "NaN" is not a number; using 1/,
     /Beta: "" is not a number; using 0\.1/,
     /Forgetting mask: 900 is outside 0…100; using 100/,

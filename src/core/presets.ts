@@ -72,7 +72,7 @@ const PRESET_CHANGES: Record<Preset, Partial<RunConfig>> = {
     forgettingSteps: 15,
     improvingSteps: 25,
     heldOutPrompts: 100,
-    otherPrompts: 40,
+    otherPrompts: 20,
     rewardSteps: 700,
   },
   scratch: { sftStart: 'scratch', rewardSource: 'train' },
