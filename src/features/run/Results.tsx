@@ -41,10 +41,12 @@ export function Results({ run }: { run: RunState }) {
       </h3>
       <FamilyTable before={before} after={after} families={families} aligned={aligned} />
       <p className="caption">
-        Held-out prompts, never trained on. Greedy decoding; sampled is at T = 1. With{' '}
-        {formatCount(before.families[aligned]?.prompts ?? 0)} prompts, differences under about{' '}
-        {Math.ceil(noise(before.families[aligned]?.prompts ?? 0))} points are within chance.
-        {!after && ' The other half appears when the run is done.'}
+        Held-out prompts, never trained on. Greedy decoding; sampled is at T = 1. Differences within chance:{' '}
+        {families
+          .filter((family) => before.families[family])
+          .map((family) => `${family} under about ${Math.ceil(noise(before.families[family]!.prompts))} points`)
+          .join(', ')}
+        .{!after && ' The other half appears when the run is done.'}
       </p>
       {after && <Facts before={before} after={after} isBiased={run.config.styleBias} />}
     </section>
