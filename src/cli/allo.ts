@@ -1,5 +1,5 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
-import { createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
@@ -153,6 +153,7 @@ async function main(): Promise<void> {
   const { dataset, settings } = await loadData(config, options.data);
   // Before the run, so that a path that cannot be written costs nothing.
   if (options.out) mkdirSync(options.out, { recursive: true });
+  if (options.record) closeSync(openSync(options.record, 'a'));
   const { createRun } = await import('../core/run');
   const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
   const run = createRun({ config: fitted, dataset, backend, loadStarter: loadStarterFile });

@@ -1,14 +1,15 @@
 // `npm run make-starter -- [--preset tiny|default|all] [--seed N] [--backend wasm|cpu]`: trains base, SFT and reward model of the
 // shipped starters on this project's own code and writes public/starter. Its state is saved, so a cut run continues.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// `--trial [--set name=value,…]` is for choosing settings: it measures on the validation split and ships nothing.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Preset } from '../core/config';
+import type { Preset, RunConfig } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Example } from '../core/data/dataset';
 import { modelConfigOf } from '../core/model/fromRun';
 import { initialWeights, Model, type Weights } from '../core/model/model';
 import { encodeCheckpoint, type StarterManifest, type StarterModel } from '../core/model/starter';
-import { presetConfig } from '../core/presets';
+import { parseConfig } from '../core/parseConfig';
 import { createRng } from '../core/rng';
 import { openSafetensors, writeSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
@@ -17,7 +18,7 @@ import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
 import { tf } from '../core/tf';
 import { headlessBackend } from './backend';
 import { runCommand } from './fail';
-import { readOptions } from './options';
+import { readOptions, readSettings } from './options';
 import { evaluateStarter } from './starterReport';
 
 const SAVE_EVERY = 100;
@@ -113,8 +114,16 @@ async function runTraining(model: Model, training: Training, state: SavedState, 
 
 const drawExamples = (count: number, draw: () => Example): Example[] => Array.from({ length: count }, draw);
 
-async function makeStarter(preset: Preset, seed: number, command: string): Promise<void> {
-  const config = presetConfig(preset);
+interface Job {
+  preset: Preset;
+  config: RunConfig;
+  seed: number;
+  command: string;
+  /** Measure on the validation split, ship nothing. */
+  isTrial: boolean;
+}
+
+async function makeStarter({ preset, config, seed, command, isTrial }: Job): Promise<void> {
   const dataset = createBuiltinDataset('math', { styleBias: false });
   const sizes = {
     architecture: config.architecture,
@@ -125,12 +134,11 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
   };
   const modelConfig = modelConfigOf(sizes, dataset);
   const rng = createRng(seed, 'starter');
-  const folder = join('public', 'starter', preset);
-  mkdirSync(folder, { recursive: true });
-  const stateFolder = join('.starter-state', `${preset}-${seed}`);
   const totalSteps = config.copySteps + config.sftSteps;
+  // Trials of other reward-model steps continue from the same SFT model.
+  const stateFolder = join('.starter-state', `${preset}-${seed}-${config.copySteps}-${config.sftSteps}`);
   const models = {} as Record<StarterModel, StarterManifest['models']['base']>;
-  const ship = async (
+  const keep = async (
     which: StarterModel,
     model: Model,
     { seconds, tokens }: Progress,
@@ -138,7 +146,7 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
   ): Promise<Weights> => {
     const bytes = encodeCheckpoint(modelConfig, await model.weights(), 'F16');
     const file = `${which}.safetensors`;
-    writeFileSync(join(folder, file), bytes);
+    writeFileSync(join(stateFolder, file), bytes);
     models[which] = { file, sha256: sha256(bytes), bytes: bytes.length, steps, tokens, seconds: Math.round(seconds) };
     const opened = openSafetensors(bytes);
     return new Map(opened.entries.map(({ name }) => [name, opened.readFloats(name)]));
@@ -158,14 +166,14 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
   let base: Progress = { step: 0, seconds: 0, tokens: 0 };
   if (reached < config.copySteps || !existsSync(join(stateFolder, 'base.json'))) {
     base = await runTraining(model, supervised('base', 0, config.copySteps), state, dataset.padId);
-    await ship('base', model, base, config.copySteps);
+    await keep('base', model, base, config.copySteps);
     writeFileSync(join(stateFolder, 'base.json'), JSON.stringify(models.base));
   }
   models.base = JSON.parse(readFileSync(join(stateFolder, 'base.json'), 'utf8'));
   const sft = await runTraining(model, supervised('sft', 0, totalSteps), state, dataset.padId);
   sft.seconds -= models.base.seconds;
   sft.tokens -= models.base.tokens;
-  const sftWeights = await ship('sft', model, sft, config.sftSteps);
+  const sftWeights = await keep('sft', model, sft, config.sftSteps);
   model.dispose();
 
   const rewardModel = new Model(modelConfig, sftWeights);
@@ -181,31 +189,46 @@ async function makeStarter(preset: Preset, seed: number, command: string): Promi
       },
       examples: (step) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens, [])!,
     },
-    new SavedState(stateFolder, 'reward'),
+    new SavedState(stateFolder, `reward-${config.rewardSteps}`),
     dataset.padId,
   );
-  const rewardWeights = await ship('reward', rewardModel, reward, config.rewardSteps);
+  const rewardWeights = await keep('reward', rewardModel, reward, config.rewardSteps);
   rewardModel.dispose();
 
-  const report = await evaluateStarter(modelConfig, sftWeights, rewardWeights, seed);
+  const report = await evaluateStarter(
+    modelConfig,
+    sftWeights,
+    rewardWeights,
+    seed,
+    isTrial ? 'validation' : 'held-out',
+  );
+  process.stdout.write(`${preset}: ${JSON.stringify(report)}\n`);
+  if (isTrial) return;
+  // Only now, all together: a cut training leaves the shipped starter as it was.
+  const folder = join('public', 'starter', preset);
+  mkdirSync(folder, { recursive: true });
+  for (const { file } of Object.values(models)) copyFileSync(join(stateFolder, file), join(folder, file));
   const manifest: StarterManifest = { version: 1, command, seed, sizes, models, ...report };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  process.stdout.write(`${folder}: ${JSON.stringify(report)}\n`);
 }
 
 const PRESETS_WITH_STARTER = ['tiny', 'default'] as const;
 
 async function main(): Promise<void> {
-  const { preset, seed, backend } = readOptions(process.argv.slice(2), { preset: 'all', seed: '1', backend: 'wasm' });
+  const { preset, seed, backend, trial, set } = readOptions(process.argv.slice(2), {
+    ...{ preset: 'all', seed: '1', backend: 'wasm', trial: '', set: null as string | null },
+  });
+  if (set !== null && !trial) throw new Error('--set is for trials: a shipped starter is made with the presets.');
   const wanted = PRESETS_WITH_STARTER.filter((name) => preset === 'all' || preset === name);
   if (wanted.length === 0) throw new Error(`There is no starter for the preset “${preset}”: use tiny, default or all.`);
   await headlessBackend(backend);
   for (const name of wanted) {
-    await makeStarter(
-      name,
-      Number(seed),
-      `npm run make-starter -- --preset ${name} --seed ${seed} --backend ${backend}`,
-    );
+    const { config, problems } = parseConfig({ preset: name, ...readSettings(set) });
+    if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+    await makeStarter({
+      ...{ preset: name, config, seed: Number(seed), isTrial: Boolean(trial) },
+      command: `npm run make-starter -- --preset ${name} --seed ${seed} --backend ${backend}`,
+    });
   }
 }
 

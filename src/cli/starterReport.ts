@@ -1,6 +1,8 @@
-// What the manifest says of a fresh starter: held-out accuracies of the SFT model and the reward model's AUROC, per family.
+// What is measured of a fresh starter: accuracies of the SFT model and the reward model's AUROC, per family, on the held-out split
+// (for the manifest) or on the validation split (for choosing its settings).
 import { FAMILIES, type Family } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
+import type { Split } from '../core/data/dataset';
 import { buildPairs } from '../core/data/pairs';
 import type { ModelConfig } from '../core/model/config';
 import { Model, type Weights } from '../core/model/model';
@@ -11,7 +13,7 @@ import { accuracyPercent } from '../core/stages/evaluator';
 import { sampleAnswers } from '../core/stages/sampling';
 import { rewardAuroc, scoreResponses } from '../core/stages/tokenRewards';
 
-const HELD_OUT = 300;
+const PROMPTS = 300;
 
 type Report = Pick<StarterManifest, 'greedy' | 'sampled' | 'rewardAuroc' | 'heldOutPrompts'>;
 
@@ -22,21 +24,22 @@ async function finish<T>(source: AsyncGenerator<unknown, T>): Promise<T> {
   }
 }
 
-/** Measures both models on held-out prompts; answers at T = 1 also give the wrong responses that the reward model scores. */
+/** Measures both models on prompts of one split; answers at T = 1 also give the wrong responses that the reward model scores. */
 export async function evaluateStarter(
   config: ModelConfig,
   sft: Weights,
   reward: Weights,
   seed: number,
+  split: Exclude<Split, 'train'>,
 ): Promise<Report> {
-  const report: Report = { greedy: {}, sampled: {}, rewardAuroc: {}, heldOutPrompts: HELD_OUT };
+  const report: Report = { greedy: {}, sampled: {}, rewardAuroc: {}, heldOutPrompts: PROMPTS };
   const model = new Model(config, sft);
   const rewardModel = new Model(config, reward);
   const round = (x: number) => Math.round(x * 1000) / 1000;
   for (const family of FAMILIES) {
     const { maxNewTokens } = presetConfig('default', family);
     const dataset = createBuiltinDataset(family as Family, { styleBias: false });
-    const questions = dataset.evaluationQuestions(family, 'held-out', HELD_OUT);
+    const questions = dataset.evaluationQuestions(family, split, PROMPTS);
     const sampling = { topP: 1, maxNewTokens, samplesPerPrompt: 1, eosId: dataset.eosId, padId: dataset.padId };
     const rng = createRng(seed, `starter report/${family}`);
     const greedy = await finish(sampleAnswers(model, questions, { ...sampling, temperature: 0 }, rng));

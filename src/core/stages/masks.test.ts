@@ -55,6 +55,26 @@ describe('maskPurposes', () => {
 });
 
 describe('selectMasks', () => {
+  it('warns of an empty mask, and of one that had to take weights that never moved', async () => {
+    const texts = async (config: ToyOptions['config'], move: boolean) => {
+      const context = toyContext({ config });
+      if (move) moveWeights(context);
+      const { ticks } = await drain(selectMasks(context));
+      disposeContext(context);
+      return ticks.flatMap((event) => (event.type === 'notice' ? [`${event.level}: ${event.text}`] : []));
+    };
+    expect(await texts({}, true)).toEqual([]);
+    expect(await texts({ forgettingPercent: 0 }, true)).toEqual([
+      expect.stringMatching(/^warning: The forgetting mask is empty/),
+    ]);
+    expect(await texts({}, false)).toEqual(
+      ['forgetting', 'improving'].map((name) =>
+        expect.stringMatching(new RegExp(`^warning: The ${name} mask holds weights that the warm-up did not move`)),
+      ),
+    );
+    expect(await texts({ maskRule: 'least' }, false)).toEqual([]);
+  });
+
   it('selects floor(total · percent / 100) of the most moved weights, exactly', async () => {
     const { context, sizes, entries, ticks } = await select({ config: { forgettingPercent: 5, improvingPercent: 10 } });
     for (const [purpose, percent] of [

@@ -4,7 +4,7 @@ import { isSingleStage, type RunConfig } from '../config';
 import type { MaskPurpose } from '../events';
 import { tensorSpecs } from '../model/config';
 import type { Rng } from '../rng';
-import { type Events, policyOf, type RunContext, restoreSft, stage } from './context';
+import { type Events, notice, policyOf, type RunContext, restoreSft, stage } from './context';
 import {
   countAtPercent,
   type NeuronMask,
@@ -37,6 +37,8 @@ export async function* selectMasks(context: RunContext): Events {
         upper,
         rng.fork(`mask/${purpose}`),
       );
+      const warning = maskWarning(purpose, config.maskRule, selected, threshold);
+      if (warning) yield notice('warning', 'mask', warning);
       context.masks[purpose] = { mask: new Map(specs.map(({ name }, i) => [name, masks[i]!])), selected, total };
       yield {
         type: 'mask',
@@ -61,6 +63,20 @@ export async function* selectMasks(context: RunContext): Events {
     }
   });
   restoreSft(context);
+}
+
+/** What is wrong with a mask that cannot do what it is for; null for a good one. */
+export function maskWarning(
+  purpose: MaskPurpose,
+  rule: RunConfig['maskRule'],
+  selected: number,
+  threshold: number | null,
+): string | null {
+  if (selected === 0)
+    return `The ${purpose} mask is empty: no weight will move in that stage. Ask for a larger share of the weights.`;
+  if (rule === 'top' && threshold === 0)
+    return `The ${purpose} mask holds weights that the warm-up did not move at all, taken in the order of their names: the warm-up changed too few weights. More warm-up steps or a higher learning rate would give it a ranking.`;
+  return null;
 }
 
 function countOnes(mask: Uint8Array): number {
