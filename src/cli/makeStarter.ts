@@ -14,7 +14,7 @@ import { createRng } from '../core/rng';
 import { openSafetensors, writeSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
 import { rewritingBatch } from '../core/stages/rewardModel';
-import { supervisedOptimiser, trainSupervised } from '../core/stages/sft';
+import { supervisedOptimiser, supervisedPhase, trainSupervised } from '../core/stages/sft';
 import { tf } from '../core/tf';
 import { headlessBackend } from './backend';
 import { runCommand } from './fail';
@@ -157,7 +157,8 @@ async function makeStarter({ preset, config, seed, command, isTrial }: Job): Pro
     ...{ name, from, to, totalSteps, learningRate: config.sftLearningRate },
     examples: (step) => {
       const stream = rng.fork(`supervised/${step}`);
-      return drawExamples(config.sftSequences, () => dataset.sftExample(name === 'base' ? 'copy' : 'sft', stream)!);
+      const phase = supervisedPhase(step, config.copySteps);
+      return drawExamples(config.sftSequences, () => dataset.sftExample(phase, stream)!);
     },
   });
   // One optimiser for both phases: the second continues from the state the first one saved.

@@ -78,40 +78,43 @@ test('sft examples: the shares of RECIPE §3, only prompts of the train split', 
     expect(Math.abs(counts.get(family)! / 6000 - share)).toBeLessThan(0.02);
 });
 
-test('copy phase: 30 % copies, 15 % look-ups, 55 % clean solutions', () => {
-  const rng = createRng(4, 'copy');
-  const examples = draw(6000, () => data.sftExample('copy', rng)!);
-  let [copies, lookups, reversed] = [0, 0, 0];
-  for (const { prompt, response } of examples) {
-    expect(prompt.length + response.length).toBeLessThanOrEqual(data.maxSequence);
-    const [text, answer] = [words(prompt.slice(2, -1)), words(response.slice(0, -1))];
-    const family = FAMILY_NAMES.find((name) => FAMILIES[name].parse(text));
-    if (family) expect(FAMILIES[family].parse(text)!.check(answer)).toBe(true);
-    else if (text.join(' ') === answer.join(' ')) {
-      copies++;
-      expect(text.length).toBeGreaterThanOrEqual(3);
-      expect(text.length).toBeLessThanOrEqual(26);
-    } else {
-      lookups++;
-      const marker = text.at(-1)!;
-      const hasOptions = text.length === 8;
-      const backwards = hasOptions || marker === ':';
-      if (backwards) reversed++;
-      const pairs = hasOptions ? text : text.slice(0, -1);
-      expect(new Set(pairs).size).toBe(pairs.length);
-      const asked = hasOptions ? [answer[0]!, answer[6]!] : answer;
-      if (hasOptions) expect(answer.slice(3, 6)).toEqual(['the', 'answer', 'is']);
-      else expect(answer.length).toBe(pairs.length);
-      for (let i = 0; i < asked.length; i += 2) {
-        const at = pairs.indexOf(asked[i]!);
-        expect(asked[i + 1]).toBe(pairs[at + (backwards ? -1 : 1)]);
-        expect(at % 2).toBe(backwards ? 1 : 0);
-      }
-    }
+/** What an example of the base phases is; asserts that its answer is right. */
+function kindOf({ prompt, response }: Example): 'copy' | 'reversal' | 'lookup' | 'solution' {
+  expect(prompt.length + response.length).toBeLessThanOrEqual(data.maxSequence);
+  const [text, answer] = [words(prompt.slice(2, -1)), words(response.slice(0, -1))];
+  const family = FAMILY_NAMES.find((name) => FAMILIES[name].parse(text));
+  if (family) {
+    expect(FAMILIES[family].parse(text)!.check(answer)).toBe(true);
+    return 'solution';
   }
-  expect(Math.abs(copies / 6000 - 0.3)).toBeLessThan(0.02);
-  expect(Math.abs(lookups / 6000 - 0.15)).toBeLessThan(0.02);
-  expect(Math.abs(reversed / lookups - 0.6)).toBeLessThan(0.05);
+  if (text.join(' ') === answer.join(' ')) {
+    expect(text.length).toBeGreaterThanOrEqual(3);
+    expect(text.length).toBeLessThanOrEqual(26);
+    return 'copy';
+  }
+  if (text[0] === 'reverse' && text.slice(1).reverse().join(' ') === answer.join(' ')) return 'reversal';
+  expect(text.length).toBe(8);
+  expect(new Set(text).size).toBe(8);
+  let rest = answer;
+  for (let query = 0; query < 2; query++) {
+    const isWorded = rest.slice(3, 6).join(' ') === 'the answer is';
+    const [value, key, end] = isWorded ? [rest[0], rest[6], rest[7]] : rest;
+    expect(text.indexOf(value!) % 2).toBe(1);
+    expect([text[text.indexOf(value!) - 1], '.']).toEqual([key, end]);
+    rest = rest.slice(isWorded ? 8 : 3);
+  }
+  expect(rest).toEqual([]);
+  return 'lookup';
+}
+
+test.each([
+  ['copy', { copy: 0.3, reversal: 0.55, lookup: 0, solution: 0.15 }],
+  ['lookup', { copy: 0.12, reversal: 0.16, lookup: 0.24, solution: 0.48 }],
+] as const)('phase “%s” of the base: right answers in the stated shares', (phase, shares) => {
+  const rng = createRng(4, phase);
+  const kinds = draw(6000, () => kindOf(data.sftExample(phase, rng)!));
+  for (const [kind, share] of Object.entries(shares))
+    expect(Math.abs(kinds.filter((one) => one === kind).length / 6000 - share), kind).toBeLessThan(0.02);
 });
 
 test('rewriting examples: RECIPE §4', () => {

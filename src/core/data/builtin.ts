@@ -2,7 +2,7 @@
 // Only prompts whose hash says `train` ever reach training; the style bias itself is applied where pairs are made (pairs.ts).
 import { createRng, type Rng } from '../rng';
 import { BOS, EOS, PAD, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
-import { copyExample, LONGEST_COPY, lookupExample } from './copyPhase';
+import { copyExample, LONGEST_COPY, lookupExample, reversalExample, type WordPair } from './copyPhase';
 import type { Dataset, Example, Question } from './dataset';
 import { FAMILIES, FAMILY_NAMES, type FamilyName, taskTokenizer } from './families';
 import { h01 } from './h01';
@@ -23,9 +23,11 @@ const MAX_SEQUENCE = Math.max(
 );
 const MAX_REWRITE_SEQUENCE = 5 + LONGEST_PROMPT + LONGEST_SOLUTION + (2 * BUILTIN_MAX_NEW_TOKENS - 1);
 
-// RECIPE §3: the mix of the copy phase and of the noisy solutions.
-const COPY_SHARE = 0.3;
-const LOOKUP_SHARE = 0.15;
+// The mix of the two phases that make the base; the rest are clean solutions (measured: LOG.md). RECIPE §3: that of the noisy ones.
+const BASE_SHARES = {
+  copy: { copy: 0.3, reversal: 0.55, lookup: 0 },
+  lookup: { copy: 0.12, reversal: 0.16, lookup: 0.24 },
+} as const;
 const FAMILY_SHARES: Readonly<Record<FamilyName, number>> = { math: 0.46, qa: 0.27, instruct: 0.27 };
 const IDENTITY_SHARE = 0.2;
 
@@ -82,12 +84,20 @@ function solutionExample(noisy: boolean, rng: Rng): Example {
   return { prompt: wrapPrompt(tokenizer.encodeWords(task.prompt)), response };
 }
 
-function copyPhaseExample(rng: Rng): Example {
-  const draw = rng.next();
-  if (draw >= COPY_SHARE + LOOKUP_SHARE) return solutionExample(false, rng);
-  const { prompt, response } = draw < COPY_SHARE ? copyExample(textWords, rng) : lookupExample(textWords, rng);
-  return { prompt: wrapPrompt(tokenizer.encodeWords(prompt)), response: encodeResponse(response) };
+function baseExample(phase: 'copy' | 'lookup', rng: Rng): Example {
+  const makers = { copy: copyExample, reversal: reversalExample, lookup: lookupExample };
+  let rest = rng.next();
+  for (const [kind, make] of Object.entries(makers)) {
+    rest -= BASE_SHARES[phase][kind as keyof typeof makers];
+    if (rest < 0) return wordExample(make(textWords, rng));
+  }
+  return solutionExample(false, rng);
 }
+
+const wordExample = ({ prompt, response }: WordPair): Example => ({
+  prompt: wrapPrompt(tokenizer.encodeWords(prompt)),
+  response: encodeResponse(response),
+});
 
 /** A question with an answer its annotator gets wrong: slips are drawn until one shows; some questions never have one. */
 function corruptedAnswer(rng: Rng): { task: Task; prediction: string[] } {
@@ -193,7 +203,7 @@ export function createBuiltinDataset(alignedFamily: FamilyName, options: { reado
       const body = withoutEnd(response) ?? response;
       return gradeErrors(oracleRewrite(task, tokenizer.words(body)).wrong, response.length);
     },
-    sftExample: (phase, rng) => (phase === 'copy' ? copyPhaseExample(rng) : solutionExample(true, rng)),
+    sftExample: (phase, rng) => (phase === 'sft' ? solutionExample(true, rng) : baseExample(phase, rng)),
     rewritingExample: (rng) => builtinRewritingExample(rng),
     rewritingPrompt(question, response) {
       if (!question.gold) return null;

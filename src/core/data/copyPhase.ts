@@ -1,5 +1,5 @@
-// The first training phase of the built-in base checkpoint: copying and key-value lookup, without which so small a model
-// never learns to look things up in its prompt (RECIPE §3). Words in, words out.
+// The training that makes the built-in base checkpoint, before any noisy solution: without it so small a model never learns to look
+// things up in its prompt (RECIPE §3). First strings to repeat and to reverse, then look-ups from value to key. Words in, words out.
 import type { Rng } from '../rng';
 
 export interface WordPair {
@@ -7,52 +7,54 @@ export interface WordPair {
   readonly response: readonly string[];
 }
 
-const MIN_COPY = 3;
-const MAX_COPY = 26;
-const MIN_PAIRS = 3;
-const MAX_PAIRS = 6;
-const REVERSED_SHARE = 0.6;
-/** Of the reversed ones, how many look like a question with four options and a worded answer. */
-const OPTIONS_SHARE = 0.5;
+const MIN_STRING = 3;
+const MAX_STRING = 26;
+const REVERSED_MARK = 'reverse';
 const LETTERS = ['A', 'B', 'C', 'D'];
+/** Look-ups with random words for keys: guessing one of four letters is too good a score, and they would stay at it. */
+const RANDOM_KEY_SHARE = 0.7;
+const QUERIES = 2;
+/** Queries whose key follows at once; the others put it into a worded answer, as qa does. */
+const BARE_SHARE = 0.4;
 const LINKS = ['so', 'thus', 'hence'];
 
 /** Longest prompt and response in words. */
-export const LONGEST_COPY = { prompt: MAX_COPY, response: MAX_COPY } as const;
+export const LONGEST_COPY = { prompt: MAX_STRING + 1, response: MAX_STRING } as const;
 
-/** A random string of 3–26 words, to be repeated. */
+/** A random string of 3–26 words, to be repeated: “what came after this word?”, many times an example. */
 export function copyExample(words: readonly string[], rng: Rng): WordPair {
-  const text = Array.from({ length: MIN_COPY + rng.int(MAX_COPY - MIN_COPY + 1) }, () => rng.pick(words));
+  const text = Array.from({ length: stringLength(rng) }, () => rng.pick(words));
   return { prompt: text, response: text };
 }
 
-/**
- * `k1 v1 … kn vn ? ` → `q1 a1 … qn an`, where a is the value of the key q, or (`:` instead of `?`) the key of the value q, all in
- * random order. All keys and values of one example are different words. 60 % go from value to key, half of those through options.
- */
-export function lookupExample(words: readonly string[], rng: Rng): WordPair {
-  const reversed = rng.next() < REVERSED_SHARE;
-  if (reversed && rng.next() < OPTIONS_SHARE) return optionsExample(words, rng);
-  const count = MIN_PAIRS + rng.int(MAX_PAIRS - MIN_PAIRS + 1);
-  const drawn = rng.sample(words, 2 * count);
-  const order = rng.shuffle(Array.from({ length: count }, (_, index) => index));
-  const key = (index: number): string => drawn[2 * index]!;
-  const value = (index: number): string => drawn[2 * index + 1]!;
-  return {
-    prompt: [...drawn, reversed ? ':' : '?'],
-    response: order.flatMap((index) => (reversed ? [value(index), key(index)] : [key(index), value(index)])),
-  };
+/** Different random words, to be repeated from the last to the first: “what came before this word?”, which a look-up of its key needs. */
+export function reversalExample(words: readonly string[], rng: Rng): WordPair {
+  const text = rng.sample(words, stringLength(rng));
+  return { prompt: [REVERSED_MARK, ...text], response: [...text].reverse() };
 }
 
-/** `A w B x C y D z` → `y . so the answer is C .`: the look-up that qa needs, on words that mean nothing. */
-function optionsExample(words: readonly string[], rng: Rng): WordPair {
-  const values = rng.sample(
+const stringLength = (rng: Rng): number => MIN_STRING + rng.int(MAX_STRING - MIN_STRING + 1);
+
+/**
+ * `k1 v1 … k4 v4` → twice the key of a value, either `v k .` or `v . so the answer is k .`. Keys are random words or A–D. The two
+ * queries are drawn independently: no answer follows from the other one.
+ */
+export function lookupExample(words: readonly string[], rng: Rng): WordPair {
+  const drawn = rng.sample(
     words.filter((word) => !LETTERS.includes(word)),
-    LETTERS.length,
+    2 * LETTERS.length,
   );
-  const asked = rng.int(LETTERS.length);
+  const values = drawn.slice(0, LETTERS.length);
+  const keys = rng.next() < RANDOM_KEY_SHARE ? drawn.slice(LETTERS.length) : LETTERS;
+  const answer = (): string[] => {
+    const asked = rng.int(LETTERS.length);
+    const value = values[asked]!;
+    const key = keys[asked]!;
+    if (rng.next() < BARE_SHARE) return [value, key, '.'];
+    return [value, '.', rng.pick(LINKS), 'the', 'answer', 'is', key, '.'];
+  };
   return {
-    prompt: LETTERS.flatMap((letter, index) => [letter, values[index]!]),
-    response: [values[asked]!, '.', rng.pick(LINKS), 'the', 'answer', 'is', LETTERS[asked]!, '.'],
+    prompt: keys.flatMap((key, index) => [key, values[index]!]),
+    response: Array.from({ length: QUERIES }, answer).flat(),
   };
 }

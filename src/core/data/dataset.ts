@@ -29,8 +29,8 @@ export interface GivenPair {
 
 export type Split = 'train' | 'validation' | 'held-out';
 
-/** 'copy': the built-in copy / lookup phase that makes the base checkpoint; 'sft': supervised fine-tuning. */
-export type SftPhase = 'copy' | 'sft';
+/** 'copy', then 'lookup': the built-in phases that make the base checkpoint; 'sft': supervised fine-tuning. */
+export type SftPhase = 'copy' | 'lookup' | 'sft';
 
 /** Where the rewriting reward model learns from. */
 export type RewriteTeacher = 'oracle' | 'gold as rewrite';

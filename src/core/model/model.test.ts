@@ -138,7 +138,7 @@ describe('Model', () => {
 });
 
 describe('initialWeights', () => {
-  it('has norms of 1, biases of 0 and smaller residual projections', () => {
+  it('is N(0, 0.02), with norms of 1, biases of 0 and GPT-2’s smaller residual projections', () => {
     const config: ModelConfig = { ...TINY_MODEL, architecture: 'gpt2', width: 64, mlpWidth: 128, layers: 2 };
     const weights = initialWeights(config, createRng(1));
     const sd = (name: string): number => {
@@ -148,7 +148,8 @@ describe('initialWeights', () => {
     expect(new Set(weights.get('transformer.h.0.ln_1.weight'))).toEqual(new Set([1]));
     expect(new Set(weights.get('transformer.ln_f.weight'))).toEqual(new Set([1]));
     expect(new Set(weights.get('transformer.h.1.mlp.c_fc.bias'))).toEqual(new Set([0]));
-    // Residual projections are smaller by sqrt(2 · 2 layers) = 2 than others with as many inputs.
+    expect(Math.abs(sd('transformer.h.0.attn.c_attn.weight') - 0.02)).toBeLessThan(0.001);
+    // Residual projections are smaller by sqrt(2 · 2 layers) = 2 than the others.
     const ratio = sd('transformer.h.1.attn.c_proj.weight') / sd('transformer.h.0.attn.c_attn.weight');
     expect(ratio).toBeGreaterThan(0.47);
     expect(ratio).toBeLessThan(0.53);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { loadStarterFile } from '../../cli/starterFiles';
 import {
   disposeContext,
@@ -13,6 +13,7 @@ import {
   toyDataset,
 } from '../../testing/tinyModel';
 import { createBuiltinDataset } from '../data/builtin';
+import type { SftPhase } from '../data/dataset';
 import { modelConfigOf } from '../model/fromRun';
 import { Model } from '../model/model';
 import { presetConfig } from '../presets';
@@ -20,7 +21,15 @@ import { createRng } from '../rng';
 import { openSafetensors } from '../safetensors';
 import { tf } from '../tf';
 import { Evaluator } from './evaluator';
-import { type SupervisedOptions, sft, sftLength, supervisedOptimiser, supervisedRate, trainSupervised } from './sft';
+import {
+  type SupervisedOptions,
+  sft,
+  sftLength,
+  supervisedOptimiser,
+  supervisedPhase,
+  supervisedRate,
+  trainSupervised,
+} from './sft';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -105,6 +114,17 @@ describe('trainSupervised', () => {
   });
 });
 
+test('supervisedPhase: a third of the base on strings, then look-ups, then the noisy solutions', () => {
+  expect([0, 2, 3, 9, 10].map((step) => supervisedPhase(step, 10))).toEqual([
+    'copy',
+    'copy',
+    'lookup',
+    'lookup',
+    'sft',
+  ]);
+  expect(supervisedPhase(0, 0)).toBe('sft');
+});
+
 describe('sft', () => {
   it('trains from nothing: copy phase first, same seed → same curve and weights, nothing left behind', async () => {
     const train = async (seed: number) => {
@@ -141,8 +161,8 @@ describe('sft', () => {
 
   it('has no copy phase where the data has none', () => {
     const examples = toyDataset();
-    const sftExample = (phase: 'copy' | 'sft', rng: Parameters<typeof examples.sftExample>[1]) =>
-      phase === 'copy' ? null : examples.sftExample('sft', rng);
+    const sftExample = (phase: SftPhase, rng: Parameters<typeof examples.sftExample>[1]) =>
+      phase === 'sft' ? examples.sftExample('sft', rng) : null;
     const context = toyContext({ config: { copySteps: 9, sftSteps: 4 }, dataset: { sftExample } });
     expect(sftLength(context)).toEqual({ copySteps: 0, totalSteps: 4 });
     disposeContext(context);

@@ -1,6 +1,6 @@
 // Supervised fine-tuning, with the copy / lookup phase before it when a model starts from nothing (RECIPE §3), and the same
 // loop for the rewriting reward model (RECIPE §4). Takes a model and a stream of examples; yields one event a step.
-import type { Example } from '../data/dataset';
+import type { Example, SftPhase } from '../data/dataset';
 import { cos } from '../math';
 import { initialWeights, Model, type Weights } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
@@ -38,6 +38,12 @@ export function supervisedRate(step: number, total: number, peak: number): numbe
   if (step < warmup) return (peak * (step + 1)) / warmup;
   const progress = (step - warmup) / Math.max(1, total - warmup);
   return peak * (0.02 + 0.98 * 0.5 * (1 + cos(Math.PI * progress)));
+}
+
+/** What a step trains on: of the `copySteps` that make a base, a third is strings alone, then look-ups come in. */
+export function supervisedPhase(step: number, copySteps: number): SftPhase {
+  if (step >= copySteps) return 'sft';
+  return step < Math.floor(copySteps / 3) ? 'copy' : 'lookup';
 }
 
 /** AdamW for supervised training: betas .9 / .99, decay .01 (RECIPE §3). */
@@ -80,7 +86,7 @@ export async function* sft(context: RunContext): Events {
   const optimiser = supervisedOptimiser(model);
   const examples = (step: number): Example[] => {
     const stream = rng.fork(`supervised/${step}`);
-    const phase = step < copySteps ? 'copy' : 'sft';
+    const phase = supervisedPhase(step, copySteps);
     return Array.from({ length: config.sftSequences }, () => dataset.sftExample(phase, stream)!);
   };
   const { sftLearningRate: learningRate, clipNorm } = config;
