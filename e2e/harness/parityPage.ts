@@ -1,5 +1,6 @@
 // Runs in Chromium: every parity case on cpu and twice on webgpu, compared number by number. parity.webgpu.spec.ts bundles it.
 import { fullSizeCases, type ParityCase, parityCases } from '../../src/core/ops/parity';
+import { fusedCases, fusedFullSizeCases } from '../../src/core/ops/parityFused';
 import { tf, type webgpu } from '../../src/core/tf';
 import { worstDifference } from '../../src/testing/difference';
 
@@ -48,7 +49,8 @@ async function runParity(): Promise<CaseReport[]> {
     gpuErrors.push(event.error.message);
   });
   const reports: CaseReport[] = [];
-  for (const parityCase of [...parityCases, ...fullSizeCases]) reports.push(await check(parityCase, gpuErrors));
+  const cases = [...parityCases, ...fusedCases, ...fullSizeCases, ...fusedFullSizeCases];
+  for (const parityCase of cases) reports.push(await check(parityCase, gpuErrors));
   return reports;
 }
 
