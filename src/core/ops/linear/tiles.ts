@@ -34,7 +34,7 @@ const part = (i: number): string => 'xyzw'[i & 3]!;
 const four = (buffer: string, vector: Vector, at: string, places: readonly string[]): string =>
   vector === 4 ? `${buffer}[(${at}) >> 2u]` : `vec4<f32>(${places.map((place) => `${buffer}[${place}]`).join(', ')})`;
 
-/** One operand's piece of a step along K: the WGSL that loads it, and how its numbers are then called. */
+/** One operand's piece of a step along K: the WGSL that loads its parts, and how its numbers are then called. */
 interface Piece {
   load: string[];
   name(i: number, d: number): string;
@@ -81,15 +81,23 @@ function rightPiece({ b, columns, transposeB, vectorB }: Plan, depth: number): P
   return { load, name: (c, d) => `r${d}_${c}` };
 }
 
-/** One step of `depth` along K: load both operands' pieces, then multiply and add. */
+/**
+ * One step of `depth` along K: all of b's piece first, then a's part by part (rows, or steps where a is transposed), each used
+ * as soon as it is there. Compilers for software adapters keep this order; with all loads first they spill.
+ */
 function step(plan: Plan, depth: 1 | 4): string {
+  const { rows, columns, transposeA } = plan;
   const left = leftPiece(plan, depth);
   const right = rightPiece(plan, depth);
-  const lines = [...left.load, ...right.load];
-  for (let d = 0; d < depth; d++)
-    for (let c = 0; c < plan.columns / 4; c++)
-      for (let r = 0; r < plan.rows; r++) lines.push(`sum${r}_${c} += ${left.name(r, d)} * ${right.name(c, d)};`);
-  return lines.join('\n');
+  const multiplyAdd = (r: number, d: number): string =>
+    repeat(columns / 4, (c) => `sum${r}_${c} += ${left.name(r, d)} * ${right.name(c, d)};`);
+  const partCount = transposeA ? depth : rows;
+  const loads = left.load.length / partCount;
+  return `${right.load.join('\n')}
+    ${repeat(partCount, (i) => {
+      const uses = transposeA ? repeat(rows, (r) => multiplyAdd(r, i)) : repeat(depth, (d) => multiplyAdd(i, d));
+      return `${left.load.slice(i * loads, (i + 1) * loads).join('\n')}\n${uses}`;
+    })}`;
 }
 
 /** Clamped positions of the tile's rows (or columns): element offsets where the operand lies along K, else plain indices. */
