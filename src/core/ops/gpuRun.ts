@@ -148,10 +148,14 @@ export function record(
   // Their buffers must not be given to others before these commands are submitted.
   for (const { info } of bindings) recording.commandQueueOwnedIds.add(info.dataId);
   recording.dispatchCountInPass++;
-  if (recording.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) {
-    backend.endComputePassEncoder();
-    backend.submitQueue();
-  }
+  if (recording.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) submit(backend);
+}
+
+/** Hands what is recorded to the GPU now. */
+export function submit(backend: webgpu.WebGPUBackend): void {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
 }
 
 /** Records a copy of `count` 32-bit values; no program runs. */

@@ -72,7 +72,7 @@ export const matrix = (t: tf.Tensor): tf.Tensor2D => t as tf.Tensor2D;
 export const vector = (t: tf.Tensor): tf.Tensor1D => t as tf.Tensor1D;
 
 /** Factors of a size that makes every result about 1: sums of a thousand larger terms would be no test of 1e-5. */
-function matmulCase(M: number, K: number, N: number, transposeA = false, transposeB = true): ParityCase {
+export function matmulCase(M: number, K: number, N: number, transposeA = false, transposeB = true): ParityCase {
   const scale = Math.max(M, K, N) ** -0.25;
   return gradientCase(
     `matmul ${M}×${K}×${N}${transposeA ? ' aᵀ' : ''}${transposeB ? ' bᵀ' : ''}`,

@@ -3,7 +3,7 @@ import { tf } from '../tf';
 import { packedAttention } from './attention/op';
 import { geluLinear, linears, linearWith, swigluLinear } from './fusedLinear/op';
 import { pack, unpack } from './pack/op';
-import { gradientCase, int32, matrix, type ParityCase, plainCase, startsOf, vector } from './parity';
+import { gradientCase, int32, matmulCase, matrix, type ParityCase, plainCase, startsOf, vector } from './parity';
 import { ropePair, ropeTable } from './rope/op';
 import { skipLayerNorm, skipRmsNorm } from './skipNorm/op';
 import { clipFactor } from './sumSquares/op';
@@ -179,4 +179,15 @@ export const fusedFullSizeCases: readonly ParityCase[] = [
   swigluLinearCase(1120, 352, 128),
   skipNormCase(1120, 128, true),
   packedAttentionCase(Array<number>(16).fill(70), 4, 4, 32),
+];
+
+/** Large enough for every tile of the matrix product, and no multiple of any: run once with each. */
+export const tileCases: readonly ParityCase[] = [
+  matmulCase(130, 70, 131),
+  matmulCase(130, 70, 131, false, false),
+  matmulCase(130, 70, 131, true, false),
+  matmulCase(132, 72, 136, true, true),
+  linearWithCase(130, 68, 132, false, 'both'),
+  linearsCase(130, 68, 132, 67, 72),
+  swigluLinearCase(68, 130, 132),
 ];
