@@ -4,4 +4,5 @@
 export { attention, attentionGrad, decodeAttention } from './attention';
 export { matmul } from './matmul';
 export { gelu, geluGrad, swiglu, swigluGrad } from './pointwise';
-export { rmsNorm, rmsNormGrad, tokenLogps, tokenLogpsGrad } from './rows';
+export { addBias, columnSum, layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, rope, tokenLogps, tokenLogpsGrad } from './rows';
+export { adamw, adamwMasked } from './adamw';

@@ -174,3 +174,144 @@ export function tokenLogpsGrad(
     store<f32>(at, load<f32>(at) + g);
   }
 }
+
+/** Sum of a row. */
+function sumRow(at: usize, width: i32): f32 {
+  const end = at + (<usize>width << 2);
+  let sums = f32x4.splat(0);
+  for (; at + 16 <= end; at += 16) sums = f32x4.add(sums, v128.load(at));
+  let sum = sum4(sums);
+  for (; at < end; at += 4) sum += load<f32>(at);
+  return sum;
+}
+
+/** Σ (x − mean)² of a row. */
+function spread(at: usize, width: i32, mean: f32): f32 {
+  const end = at + (<usize>width << 2);
+  const middle = f32x4.splat(mean);
+  let sums = f32x4.splat(0);
+  for (; at + 16 <= end; at += 16) {
+    const x = f32x4.sub(v128.load(at), middle);
+    sums = f32x4.add(sums, f32x4.mul(x, x));
+  }
+  let sum = sum4(sums);
+  for (; at < end; at += 4) sum += (load<f32>(at) - mean) * (load<f32>(at) - mean);
+  return sum;
+}
+
+/** y = (x − mean) / sd · weight + bias. */
+export function layerNorm(
+  x: usize, weight: usize, bias: usize, y: usize, width: i32, epsilon: f32, scratch: usize, first: i32, last: i32,
+): void {
+  const bytes = <usize>width << 2;
+  for (let n = first; n < last; n++) {
+    const at = x + <usize>n * bytes;
+    const to = y + <usize>n * bytes;
+    const mean = sumRow(at, width) / <f32>width;
+    const scale = <f32>1 / Mathf.sqrt(spread(at, width, mean) / <f32>width + epsilon);
+    const means = f32x4.splat(mean), scales = f32x4.splat(scale);
+    let c: usize = 0;
+    for (; c + 16 <= bytes; c += 16) {
+      const normal = f32x4.mul(f32x4.sub(v128.load(at + c), means), scales);
+      v128.store(to + c, f32x4.add(f32x4.mul(normal, v128.load(weight + c)), v128.load(bias + c)));
+    }
+    for (; c < bytes; c += 4)
+      store<f32>(to + c, (load<f32>(at + c) - mean) * scale * load<f32>(weight + c) + load<f32>(bias + c));
+  }
+}
+
+/** dx of rows first…last−1; dweight and dbias (zeroed) sum over all rows, so one worker must do them all. */
+export function layerNormGrad(
+  x: usize, weight: usize, dy: usize, dx: usize, dweight: usize, dbias: usize, width: i32, epsilon: f32,
+  scratch: usize, first: i32, last: i32,
+): void {
+  const bytes = <usize>width << 2;
+  for (let n = first; n < last; n++) {
+    const at = <usize>n * bytes;
+    const mean = sumRow(x + at, width) / <f32>width;
+    const scale = <f32>1 / Mathf.sqrt(spread(x + at, width, mean) / <f32>width + epsilon);
+    const means = f32x4.splat(mean), scales = f32x4.splat(scale);
+    let sums = f32x4.splat(0), products = sums;
+    let sum: f32 = 0, product: f32 = 0;
+    let c: usize = 0;
+    for (; c + 16 <= bytes; c += 16) {
+      const g = f32x4.mul(v128.load(dy + at + c), v128.load(weight + c));
+      sums = f32x4.add(sums, g);
+      products = f32x4.add(products, f32x4.mul(g, f32x4.mul(f32x4.sub(v128.load(x + at + c), means), scales)));
+    }
+    for (; c < bytes; c += 4) {
+      const g = load<f32>(dy + at + c) * load<f32>(weight + c);
+      sum += g;
+      product += g * (load<f32>(x + at + c) - mean) * scale;
+    }
+    sum = (sum + sum4(sums)) / <f32>width;
+    product = (product + sum4(products)) / <f32>width;
+    const shift = f32x4.splat(sum), pull = f32x4.splat(product);
+    c = 0;
+    for (; c + 16 <= bytes; c += 16) {
+      const normal = f32x4.mul(f32x4.sub(v128.load(x + at + c), means), scales);
+      const g = v128.load(dy + at + c);
+      const inner = f32x4.sub(f32x4.sub(f32x4.mul(g, v128.load(weight + c)), shift), f32x4.mul(normal, pull));
+      v128.store(dx + at + c, f32x4.mul(scales, inner));
+      v128.store(dweight + c, f32x4.add(v128.load(dweight + c), f32x4.mul(g, normal)));
+      v128.store(dbias + c, f32x4.add(v128.load(dbias + c), g));
+    }
+    for (; c < bytes; c += 4) {
+      const normal = (load<f32>(x + at + c) - mean) * scale;
+      const g = load<f32>(dy + at + c);
+      store<f32>(dx + at + c, scale * (g * load<f32>(weight + c) - sum - normal * product));
+      store<f32>(dweight + c, load<f32>(dweight + c) + g * normal);
+      store<f32>(dbias + c, load<f32>(dbias + c) + g);
+    }
+  }
+}
+
+/** y = x + bias. */
+export function addBias(x: usize, bias: usize, y: usize, width: i32, scratch: usize, first: i32, last: i32): void {
+  const bytes = <usize>width << 2;
+  for (let n = first; n < last; n++) {
+    const at = <usize>n * bytes;
+    let c: usize = 0;
+    for (; c + 16 <= bytes; c += 16) v128.store(y + at + c, f32x4.add(v128.load(x + at + c), v128.load(bias + c)));
+    for (; c < bytes; c += 4) store<f32>(y + at + c, load<f32>(x + at + c) + load<f32>(bias + c));
+  }
+}
+
+/** Sums (zeroed) over all rows, so one worker must do them all. */
+export function columnSum(x: usize, sums: usize, width: i32, scratch: usize, first: i32, last: i32): void {
+  const bytes = <usize>width << 2;
+  for (let n = first; n < last; n++) {
+    const at = x + <usize>n * bytes;
+    let c: usize = 0;
+    for (; c + 16 <= bytes; c += 16) v128.store(sums + c, f32x4.add(v128.load(sums + c), v128.load(at + c)));
+    for (; c < bytes; c += 4) store<f32>(sums + c, load<f32>(sums + c) + load<f32>(at + c));
+  }
+}
+
+/** Turns pairs (i, i + half) of every head by the row's position; sign −1 turns back. table [positions, 2 · half]: cosines, sines. */
+export function rope(
+  x: usize, positions: usize, table: usize, y: usize, width: i32, half: i32, sign: f32, scratch: usize, first: i32, last: i32,
+): void {
+  const bytes = <usize>half << 2;
+  const row = <usize>width << 2;
+  const signs = f32x4.splat(sign);
+  for (let n = first; n < last; n++) {
+    const cosines = table + <usize>load<i32>(positions + (<usize>n << 2)) * 2 * bytes;
+    const sines = cosines + bytes;
+    for (let head = <usize>n * row; head < <usize>(n + 1) * row; head += 2 * bytes) {
+      let i: usize = 0;
+      for (; i + 16 <= bytes; i += 16) {
+        const c = v128.load(cosines + i), s = f32x4.mul(signs, v128.load(sines + i));
+        const a = v128.load(x + head + i), b = v128.load(x + head + bytes + i);
+        v128.store(y + head + i, f32x4.sub(f32x4.mul(a, c), f32x4.mul(b, s)));
+        v128.store(y + head + bytes + i, f32x4.add(f32x4.mul(b, c), f32x4.mul(a, s)));
+      }
+      for (; i < bytes; i += 4) {
+        const c = load<f32>(cosines + i), s = sign * load<f32>(sines + i);
+        const a = load<f32>(x + head + i), b = load<f32>(x + head + bytes + i);
+        store<f32>(y + head + i, a * c - b * s);
+        store<f32>(y + head + bytes + i, b * c + a * s);
+      }
+    }
+  }
+}

@@ -104,3 +104,16 @@ export function assertShape(op: string, what: string, shape: Shape, expected: Sh
     throw new Error(`${op}: ${what} has shape [${shape.join(', ')}], expected [${expected.join(', ')}]`);
   }
 }
+
+// TensorFlow.js clones every input that a gradient will need; on wasm its clone copies the numbers. Tensors never change, so ours
+// shares them, as its own cpu backend does.
+tf.unregisterKernel('Identity', 'wasm');
+tf.registerKernel({
+  kernelName: 'Identity',
+  backendName: 'wasm',
+  kernelFunc: ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = inputs.x as tf.TensorInfo;
+    (backend as wasm.BackendWasm).incRef(dataId);
+    return { dataId, shape, dtype };
+  },
+});

@@ -8,7 +8,8 @@ import { startThreads, type Threads } from './threads';
 export const SIMD_KERNELS = [
   ...(['matmul', 'attention', 'attentionGrad', 'decodeAttention'] as const),
   ...(['rmsNorm', 'rmsNormGrad', 'tokenLogps', 'tokenLogpsGrad'] as const),
-  ...(['swiglu', 'swigluGrad', 'gelu', 'geluGrad'] as const),
+  ...(['layerNorm', 'layerNormGrad', 'addBias', 'columnSum', 'rope'] as const),
+  ...(['swiglu', 'swigluGrad', 'gelu', 'geluGrad', 'adamw', 'adamwMasked'] as const),
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
 export type SimdExports = Record<SimdKernel, (...values: number[]) => void>;
