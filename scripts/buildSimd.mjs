@@ -16,8 +16,8 @@ const OPTIONS = [
   '--use',
   'abort=',
 ];
-/** As TensorFlow.js declares its shared heap: 2 GiB at most. */
-const SHARED = ['--enable', 'threads', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '32768'];
+/** As TensorFlow.js declares its shared heap: 4 GiB at most. */
+const SHARED = ['--enable', 'threads', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
 
 /** @param {string[]} more */
 async function compile(more) {
