@@ -3,6 +3,7 @@
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
 import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
+import { noteSharedMemory } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm } from './tf';
 
@@ -153,6 +154,7 @@ async function activate(name: BackendName, environment: BackendEnvironment): Pro
     if (environment.crossOriginIsolated)
       wasm.setThreadsCount(Math.max(1, Math.min(8, environment.hardwareConcurrency)));
   }
-  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no working “${name}” backend`);
+  if (!(await noteSharedMemory(() => tf.setBackend(name))))
+    throw new Error(`TensorFlow.js has no working “${name}” backend`);
   await tf.ready();
 }

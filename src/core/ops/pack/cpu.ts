@@ -1,7 +1,5 @@
 // Packing and unpacking as loops: cpu and wasm.
-import { registerHostKernel, type Shape } from '../host';
-
-const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+import { registerHostKernel, sizeOf } from '../host';
 
 registerHostKernel({
   name: 'AlloPack',
