@@ -49,6 +49,15 @@ function cacheOf(device: GPUDevice): DeviceCache {
   return cache;
 }
 
+/**
+ * How many programs are recorded before they are submitted. A submission costs JavaScript about a millisecond on a machine of two
+ * cores, twenty times what a program does; fewer at once leave the page more room on the GPU.
+ */
+export function submitEvery(programs: number): void {
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', programs);
+}
+submitEvery(64);
+
 /** Values beyond these many are made again: a learning rate that changes each step must not pile up buffers. */
 const MOST_UNIFORMS = 2000;
 const MOST_GROUPS_ACROSS = 32768;
