@@ -81,7 +81,7 @@ export async function tuneMatmul(adapter: string, store?: TileStore): Promise<Ti
   const key = `matmul tile of ${adapter}`;
   const known = measured.get(key) ?? (await remembered(key, store));
   const choice = known ?? (await measureAll());
-  if (!known) await store?.set(key, choice.tile.name);
+  if (!known && choice.source === 'measured') await store?.set(key, choice.tile.name);
   measured.set(key, choice);
   setTileChoice(choice);
   return tileChoice();
@@ -102,7 +102,9 @@ async function measureAll(): Promise<TileChoice> {
     if (Math.min(...times.values()) >= LONG_ENOUGH_MS) break;
   }
   const [tile] = [...times.keys()].sort((a, b) => times.get(a)! - times.get(b)!);
+  // Not one finite product: the self-check will say so.
+  if (!tile) return { tile: TILE_CANDIDATES[0]!, source: 'default', speeds: {} };
   const flops = LAYOUTS.length * 2 * size ** 3;
   const speeds = Object.fromEntries([...times].map(([{ name }, ms]) => [name, flops / ms / 1e6]));
-  return { tile: tile!, source: 'measured', speeds };
+  return { tile, source: 'measured', speeds };
 }
