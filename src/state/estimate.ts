@@ -5,7 +5,7 @@ import { parameterCount } from '../core/model/config';
 import type { RunState } from './runState';
 
 /** Useful floating-point operations per second of a small decoder in training; replaced by a measured one when there is one. */
-const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, wasm: 6e9, cpu: 4e8 };
+const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, wasm: 2e10, cpu: 4e8 };
 /** Software WebGPU adapters compute on the CPU. */
 const SOFTWARE_SPEED = 2e9;
 

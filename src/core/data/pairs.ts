@@ -110,7 +110,7 @@ function drawPairs(
 }
 
 function fallbackNote(mixed: number, needed: number, useGold: boolean): string {
-  const found = `Only ${mixed} question${mixed === 1 ? ' has' : 's have'} both right and wrong sampled answers (${needed} are needed)`;
+  const found = `${mixed === 0 ? 'No question has' : mixed === 1 ? 'Only 1 question has' : `Only ${mixed} questions have`} both right and wrong sampled answers (${needed} are needed)`;
   if (!useGold) return `${found}, and there is no gold solution to pair the wrong answers with.`;
   return `${found}, so a pair is the gold solution and a sampled wrong answer.`;
 }

@@ -127,7 +127,7 @@ async function* reportRewards(
   };
   const substituted = source === 'substitute' ? 0 : scores.filter((score) => score === null).length;
   if (substituted > 0) {
-    const text = `${substituted} of ${wrong.length} wrong answers are too long for the reward model: the token difference to the better answer stands in (substitute).`;
+    const text = `${substituted} of ${wrong.length} wrong answers ${substituted === 1 ? 'is' : 'are'} too long for the reward model: the token difference to the better answer stands in (substitute).`;
     yield notice('warning', 'token-rewards', text);
   }
   if (!context.weighted.some(({ weights }) => weights.some((weight) => weight > 0))) {

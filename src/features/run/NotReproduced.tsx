@@ -57,9 +57,9 @@ export function NotReproduced() {
         What does not hold at this size
       </h3>
       <p className="caption">
-        Measured on this task with a model of 0.63 million parameters, means of three seeds (PyTorch, before the studio
-        existed). Differences of 1–6 points between seeds are normal; learning rates were chosen on the same prompts,
-        which flatters every method a little.
+        Measured on the built-in tasks with a model of 0.63 million parameters, means of three seeds (PyTorch, before
+        the studio existed). Differences of 1–6 points between seeds are normal; learning rates were chosen on the same
+        prompts, which flatters every method a little.
       </p>
       <dl className="honest-list">
         {FAILS.map(({ claim, found }) => (

@@ -21,9 +21,9 @@ export function RewardSpread({ classes, stats, threshold }: SpreadProps) {
         </h3>
         <p className="caption">
           Of the tokens below τ, {formatShare(stats.precision)} are wrong (precision); of all wrong tokens,{' '}
-          {formatShare(stats.recall)} are below τ (recall). Recall is low by construction: the rewriter reads the wrong
-          answer as it stands, so once the first error is said, much of what follows from it looks right. EOS is left
-          out.
+          {formatShare(stats.recall)} are below τ (recall). The rewriter reads the wrong answer as it stands, so once
+          the first error is said, some of what follows from it looks right: consequences are missed more often. EOS is
+          left out.
         </p>
       </figcaption>
       <div className="tokens-histograms" aria-hidden="true">
