@@ -23,8 +23,7 @@ async function bundle(entry: string): Promise<string> {
   return chunks[0]!.code;
 }
 
-test('every kernel agrees with cpu on webgpu', async ({ page }) => {
-  test.setTimeout(300_000);
+test.beforeEach(async ({ page }) => {
   const code = await bundle('./harness/parityPage.ts');
   await page.route('**/parity/', (route) =>
     route.fulfill({ contentType: 'text/html', body: '<script type="module" src="page.js"></script>' }),
@@ -32,8 +31,22 @@ test('every kernel agrees with cpu on webgpu', async ({ page }) => {
   await page.route('**/parity/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: code }));
   await page.goto('parity/');
   await page.waitForFunction(() => (window as ParityWindow).runParity !== undefined);
+});
+
+test('every kernel agrees with cpu on webgpu, matrix products with every tile', async ({ page }) => {
+  test.setTimeout(300_000);
   const reports = await page.evaluate(() => (window as ParityWindow).runParity!());
   const failures = reports.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
   expect(failures).toEqual([]);
-  expect(reports.length).toBeGreaterThan(60);
+  expect(reports.length).toBeGreaterThan(130);
+});
+
+test('the tiles are measured, agree with each other, and the fastest is kept', async ({ page }) => {
+  test.setTimeout(120_000);
+  const { measured, stored } = await page.evaluate(() => (window as ParityWindow).runTuning!());
+  expect(measured.source).toBe('measured');
+  const speeds = Object.entries(measured.speeds);
+  expect(speeds.length).toBe(6);
+  expect(measured.speeds[measured.tile.name]).toBe(Math.max(...speeds.map(([, speed]) => speed)));
+  expect(stored).toEqual([['matmul tile of the adapter under test', measured.tile.name]]);
 });

@@ -1,5 +1,9 @@
 // Runs in Chromium: every parity case on cpu and twice on webgpu, compared number by number. parity.webgpu.spec.ts bundles it.
+
+import { tuneMatmul } from '../../src/core/ops/linear/measureTiles';
+import { setTileChoice, TILE_CANDIDATES, type TileChoice, tileChoice } from '../../src/core/ops/linear/tuning';
 import { fullSizeCases, type ParityCase, parityCases } from '../../src/core/ops/parity';
+import { fusedCases, fusedFullSizeCases, tileCases } from '../../src/core/ops/parityFused';
 import { tf, type webgpu } from '../../src/core/tf';
 import { worstDifference } from '../../src/testing/difference';
 
@@ -48,9 +52,31 @@ async function runParity(): Promise<CaseReport[]> {
     gpuErrors.push(event.error.message);
   });
   const reports: CaseReport[] = [];
-  for (const parityCase of [...parityCases, ...fullSizeCases]) reports.push(await check(parityCase, gpuErrors));
+  const cases = [...parityCases, ...fusedCases, ...fullSizeCases, ...fusedFullSizeCases];
+  for (const parityCase of cases) reports.push(await check(parityCase, gpuErrors));
+  const usual = tileChoice();
+  for (const tile of TILE_CANDIDATES) {
+    setTileChoice({ ...usual, tile });
+    for (const { name, run } of tileCases) {
+      reports.push(await check({ name: `${name}, tile ${tile.name}`, run }, gpuErrors));
+    }
+  }
+  setTileChoice(usual);
   return reports;
 }
 
-export type ParityWindow = Window & { runParity?: typeof runParity };
+/** Measures the tiles on this adapter and says what was kept for the next time. */
+async function runTuning(): Promise<{ measured: TileChoice; stored: [string, string][] }> {
+  await tf.setBackend('webgpu');
+  const stored = new Map<string, string>();
+  const store = {
+    get: async (key: string) => stored.get(key) ?? null,
+    set: async (key: string, value: string) => void stored.set(key, value),
+  };
+  const measured = await tuneMatmul('the adapter under test', store);
+  return { measured, stored: [...stored] };
+}
+
+export type ParityWindow = Window & { runParity?: typeof runParity; runTuning?: typeof runTuning };
 (window as ParityWindow).runParity = runParity;
+(window as ParityWindow).runTuning = runTuning;

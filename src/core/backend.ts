@@ -2,6 +2,7 @@
 // words why a faster one was not taken. No DOM: what the browser offers comes in as `BackendEnvironment`.
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
+import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
 import { noteSharedMemory } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm } from './tf';
@@ -15,6 +16,8 @@ export interface BackendEnvironment {
   inBrowser: boolean;
   /** Where the browser finds the wasm binaries; Node knows by itself. */
   wasmPaths?: Parameters<typeof wasm.setWasmPaths>[0];
+  /** Remembers the fastest matrix product of every adapter. */
+  tiles?: TileStore;
 }
 
 interface GlobalScope {
@@ -111,6 +114,8 @@ export async function chooseBackend(
     if (refused.some(({ backend }) => backend === name)) continue;
     try {
       await activate(name, environment);
+      // On software adapters the default is known to be the best, and compiling all candidates would take seconds.
+      if (name === 'webgpu' && 'adapter' in gpu) await tuneMatmul(gpu.adapter, environment.tiles);
       const checks = name === 'cpu' ? [] : await selfCheck(name);
       const failed = checks.filter(({ passed }) => !passed);
       if (failed.length > 0) {

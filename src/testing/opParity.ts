@@ -1,6 +1,7 @@
 // The parity cases of one op on wasm against cpu, as Vitest tests. (The same cases on webgpu run in Chromium: e2e.)
 import { expect, test } from 'vitest';
 import { fullSizeCases, type ParityCase, parityCases } from '../core/ops/parity';
+import { fusedCases, fusedFullSizeCases } from '../core/ops/parityFused';
 import { tf } from '../core/tf';
 import { worstDifference } from './difference';
 
@@ -16,7 +17,9 @@ function valuesOn(backend: 'cpu' | 'wasm', parityCase: ParityCase): Record<strin
 
 /** One test for each case whose name begins with `op`; at least one must exist. */
 export function testWasmParity(op: string): void {
-  const cases = [...parityCases, ...fullSizeCases].filter(({ name }) => name.startsWith(`${op} `));
+  const cases = [...parityCases, ...fullSizeCases, ...fusedCases, ...fusedFullSizeCases].filter(({ name }) =>
+    name.startsWith(`${op} `),
+  );
   if (cases.length === 0) throw new Error(`There is no parity case for “${op}”.`);
   test.each(cases)('wasm agrees with cpu: $name', async (parityCase) => {
     await tf.setBackend('wasm');

@@ -2,7 +2,15 @@
 // length. Rows that ended feed padding; decoding stops as soon as all have ended. The prefix is never run again.
 import { cacheWrite, decodeAttention } from '../ops/decode/op';
 import { tf } from '../tf';
-import { forwardHidden, headLogits, type KeyValueSink, type Model, type PackedBatch, runLayers } from './model';
+import {
+  forwardHidden,
+  headLogits,
+  type KeyValueSink,
+  type Model,
+  type PackedBatch,
+  runLayers,
+  separateHeads,
+} from './model';
 
 export interface GenerateOptions {
   maxNewTokens: number;
@@ -72,7 +80,8 @@ function advance(model: Model, ids: Int32Array, positions: Int32Array, caches: r
     const lengths = int32(positions.map((position) => position + 1));
     const write = writeTo(caches, slots);
     const { heads, kvHeads } = model.config;
-    const hidden = runLayers(model, int32(ids), int32(positions), (layer, q, k, v) => {
+    const hidden = runLayers(model, int32(ids), int32(positions), (layer, given) => {
+      const { q, k, v } = separateHeads(given, model.config);
       write(layer, k, v);
       const { keys, values } = caches[layer]!;
       return decodeAttention(q, keys, values, lengths, heads, kvHeads);

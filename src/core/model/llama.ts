@@ -1,11 +1,11 @@
 // Llama: pre-norm decoder with RMSNorm, rotate-half RoPE, grouped-query attention and SwiGLU.
 import { addBias } from '../ops/bias/op';
 import { embedding } from '../ops/embedding/op';
-import { linear } from '../ops/linear/op';
+import { linears, linearWith, swigluLinear } from '../ops/fusedLinear/op';
 import { rmsNorm } from '../ops/rmsNorm/op';
-import { rope, ropeTable } from '../ops/rope/op';
-import { swiglu } from '../ops/swiglu/op';
-import { tf } from '../tf';
+import { ropePair, ropeTable } from '../ops/rope/op';
+import { skipRmsNorm } from '../ops/skipNorm/op';
+import type { tf } from '../tf';
 import type { ModelConfig } from './config';
 import type { AttentionStep, Model } from './model';
 
@@ -24,22 +24,23 @@ export function llamaLayers(
   const weight = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
   const scale = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
   const table = model.tables!.rope;
-  const project = (name: string, x: tf.Tensor2D): tf.Tensor2D => {
-    const y = linear(x, weight(name));
-    const isAttention = name.includes('self_attn');
-    return config.attentionBias && isAttention ? addBias(y, model.get(`${name}.bias`) as unknown as tf.Tensor1D) : y;
-  };
+  const isBiased = config.attentionBias;
+  const withBias = (name: string, y: tf.Tensor2D): tf.Tensor2D =>
+    isBiased ? addBias(y, model.get(`${name}.bias`) as unknown as tf.Tensor1D) : y;
   let x = embedding(weight('model.embed_tokens'), ids); // [N, C]
   for (let layer = 0; layer < config.layers; layer++) {
     const at = `model.layers.${layer}`;
-    const normed = rmsNorm(x, scale(`${at}.input_layernorm`), config.normEpsilon);
-    const q = rope(project(`${at}.self_attn.q_proj`, normed), positions, table);
-    const k = rope(project(`${at}.self_attn.k_proj`, normed), positions, table);
-    const v = project(`${at}.self_attn.v_proj`, normed);
-    x = tf.add(x, project(`${at}.self_attn.o_proj`, attend(layer, q, k, v)));
-    const inner = rmsNorm(x, scale(`${at}.post_attention_layernorm`), config.normEpsilon);
-    const hidden = swiglu(project(`${at}.mlp.gate_proj`, inner), project(`${at}.mlp.up_proj`, inner)); // [N, F]
-    x = tf.add(x, project(`${at}.mlp.down_proj`, hidden));
+    const attentionAt = `${at}.self_attn`;
+    const [normed, skip] = skipRmsNorm(x, scale(`${at}.input_layernorm`), config.normEpsilon);
+    const names = ['q_proj', 'k_proj', 'v_proj'].map((name) => `${attentionAt}.${name}`);
+    const [q, k, v] = linears(normed, names.map(weight)).map((y, i) => withBias(names[i]!, y));
+    const [turnedQ, turnedK] = ropePair(q!, k!, positions, table);
+    const heads = attend(layer, { q: turnedQ, k: turnedK, v: v! }); // [N, H·D]
+    const bias = isBiased ? (model.get(`${attentionAt}.o_proj.bias`) as unknown as tf.Tensor1D) : undefined;
+    const middle = linearWith(heads, weight(`${attentionAt}.o_proj`), { bias, residual: skip }); // [N, C]
+    const [inner, innerSkip] = skipRmsNorm(middle, scale(`${at}.post_attention_layernorm`), config.normEpsilon);
+    const [gate, up] = linears(inner, [weight(`${at}.mlp.gate_proj`), weight(`${at}.mlp.up_proj`)]); // [N, F]
+    x = swigluLinear(gate!, up!, weight(`${at}.mlp.down_proj`), innerSkip);
   }
   return rmsNorm(x, scale('model.norm'), config.normEpsilon);
 }

@@ -1,7 +1,7 @@
 // A model = its configuration and its parameters under Hugging Face names. What is specific to an architecture stands in
 // llama.ts and gpt2.ts; decoding in generate.ts.
 
-import { attention } from '../ops/attention/op';
+import { attention, packedAttention } from '../ops/attention/op';
 import { linear } from '../ops/linear/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
@@ -85,8 +85,23 @@ export class Model {
   }
 }
 
-/** How attention is done with a layer's queries, keys and values: over the batch, or against a cache. */
-export type AttentionStep = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
+/** A layer's queries [N, H·D], keys and values [N, Hkv·D]. */
+export interface Heads {
+  q: tf.Tensor2D;
+  k: tf.Tensor2D;
+  v: tf.Tensor2D;
+}
+
+/** How attention is done with a layer's heads, or with rows that hold all three side by side: over the batch, or against a cache. */
+export type AttentionStep = (layer: number, heads: Heads | tf.Tensor2D) => tf.Tensor2D;
+
+/** Queries, keys and values of their own. */
+export function separateHeads(heads: Heads | tf.Tensor2D, { width, heads: count, kvHeads }: ModelConfig): Heads {
+  if (!(heads instanceof tf.Tensor)) return heads;
+  const kvWidth = (kvHeads * width) / count;
+  const [q, k, v] = tf.split(heads, [width, kvWidth, kvWidth], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  return { q, k, v };
+}
 
 /** Token ids and positions (int32 [N]) through the architecture's layers and final norm → [N, C]. */
 export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
@@ -99,7 +114,9 @@ export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueS
   const { heads, kvHeads } = model.config;
   const int32 = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
   const starts = int32(batch.starts);
-  return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, q, k, v) => {
+  return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, given) => {
+    if (given instanceof tf.Tensor && !sink) return packedAttention(given, starts, heads, kvHeads);
+    const { q, k, v } = separateHeads(given, model.config);
     sink?.(layer, k, v);
     return attention(q, k, v, starts, heads, kvHeads);
   });

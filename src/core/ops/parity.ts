@@ -39,14 +39,14 @@ function randomFor(name: string): Random {
   };
 }
 
-const int32 = (values: ArrayLike<number>): tf.Tensor1D => tf.tensor1d(Int32Array.from(values), 'int32');
+export const int32 = (values: ArrayLike<number>): tf.Tensor1D => tf.tensor1d(Int32Array.from(values), 'int32');
 
-function plainCase(name: string, run: (random: Random) => Record<string, tf.Tensor>): ParityCase {
+export function plainCase(name: string, run: (random: Random) => Record<string, tf.Tensor>): ParityCase {
   return { name, run: () => tf.tidy(() => run(randomFor(name))) };
 }
 
 /** y = f(inputs) and the gradient of Σ y · g for a random g of size `scale`, for every input named. */
-function gradientCase<Name extends string>(
+export function gradientCase<Name extends string>(
   name: string,
   makeInputs: (random: Random) => Record<Name, tf.Tensor>,
   f: (inputs: Record<Name, tf.Tensor>, random: Random) => tf.Tensor,
@@ -68,11 +68,11 @@ function gradientCase<Name extends string>(
   });
 }
 
-const matrix = (t: tf.Tensor): tf.Tensor2D => t as tf.Tensor2D;
-const vector = (t: tf.Tensor): tf.Tensor1D => t as tf.Tensor1D;
+export const matrix = (t: tf.Tensor): tf.Tensor2D => t as tf.Tensor2D;
+export const vector = (t: tf.Tensor): tf.Tensor1D => t as tf.Tensor1D;
 
 /** Factors of a size that makes every result about 1: sums of a thousand larger terms would be no test of 1e-5. */
-function matmulCase(M: number, K: number, N: number, transposeA = false, transposeB = true): ParityCase {
+export function matmulCase(M: number, K: number, N: number, transposeA = false, transposeB = true): ParityCase {
   const scale = Math.max(M, K, N) ** -0.25;
   return gradientCase(
     `matmul ${M}×${K}×${N}${transposeA ? ' aᵀ' : ''}${transposeB ? ' bᵀ' : ''}`,

@@ -66,6 +66,29 @@ describe('Adamw', () => {
   ]);
   const START = { a: [1, 2, 3, 4], b: [5, 6], c: [7] };
 
+  it.each([undefined, MASKS])('makes the same bits when it updates tensors together, masks: %s', async (masks) => {
+    const results = [0, 5, 100].map((together) => {
+      const set = new Parameters(START);
+      const optimiser = new Adamw(set, { masks, together, weightDecay: 0.1 });
+      for (const rate of [0.1, 0.05]) update(optimiser, { a: [1, -2, 3, 0], b: [0.5, 1], c: [-3] }, rate, 0.5);
+      return { set, optimiser };
+    });
+    const states = await Promise.all(results.map(({ optimiser }) => optimiser.state()));
+    const values = results.map(({ set }) => Object.keys(START).map((name) => set.values(name)));
+    expect(values[1]).toEqual(values[0]);
+    expect(values[2]).toEqual(values[0]);
+    expect(values[0]![0]).not.toEqual(START.a);
+    expect(states[1]).toEqual(states[0]);
+    expect(states[2]).toEqual(states[0]);
+    // A state saved by one grouping goes on in another.
+    results[2]!.optimiser.restore(states[0]!);
+    expect(await results[2]!.optimiser.state()).toEqual(states[0]);
+    for (const { set, optimiser } of results) {
+      optimiser.dispose();
+      set.dispose();
+    }
+  });
+
   it('moves by the learning rate in the first step, whatever the gradient: by hand', () => {
     const set = new Parameters({ a: [1, 2, 3] });
     const optimiser = new Adamw(set);

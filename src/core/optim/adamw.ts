@@ -1,8 +1,9 @@
 // AdamW over a model's parameters, with neuron masks (ALGORITHM §7). Moments exist for the selected entries only; a tensor
 // with nothing selected has none and is not touched. Gradient clipping is by the full norm, as in the reference.
 import { power } from '../math';
-import { type AdamwStep, adamw, adamwMasked } from '../ops/adamw/op';
-import { sumSquares } from '../ops/sumSquares/op';
+import { type AdamwStep, adamw, adamwMasked, entriesTogether } from '../ops/adamw/op';
+import { pack, unpack } from '../ops/pack/op';
+import { clipFactor, sumSquares } from '../ops/sumSquares/op';
 import { tf } from '../tf';
 
 export interface AdamwOptions {
@@ -17,6 +18,8 @@ export interface AdamwOptions {
   decayUnselected?: boolean;
   /** 0/1 per entry and tensor; without it every entry moves. A tensor without an entry here is frozen. */
   masks?: ReadonlyMap<string, Uint8Array>;
+  /** Small tensors are updated together, up to this many entries at once; by default what the backend likes. */
+  together?: number;
 }
 
 /** What the optimiser needs of a model. */
@@ -32,21 +35,26 @@ export interface AdamwState {
   moments: Map<string, Float32Array>;
 }
 
+/** Tensors that are updated by one call: laid end to end if there are several. */
 interface Slot {
+  names: readonly string[];
+  /** Where each tensor's moments begin, and where the last's end. */
+  starts: readonly number[];
   moments: tf.Tensor2D;
+  /** The selected entries, over the slot's tensors laid end to end. */
   index: tf.Tensor1D | null;
 }
 
 export class Adamw {
-  private readonly slots = new Map<string, Slot>();
+  private readonly slots: Slot[] = [];
   private updates = 0;
-  private readonly options: Required<Omit<AdamwOptions, 'masks'>>;
+  private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together'>>;
 
   constructor(
     private readonly model: ParameterSet,
     options: AdamwOptions = {},
   ) {
-    const { masks, ...rest } = options;
+    const { masks, together = entriesTogether(), ...rest } = options;
     this.options = {
       beta1: 0.9,
       beta2: 0.999,
@@ -57,17 +65,16 @@ export class Adamw {
       decayUnselected: false,
       ...rest,
     };
-    for (const [name, parameter] of model.parameters) {
+    const moving = [...model.parameters].flatMap(([name, parameter]) => {
       const index = masks ? selectedIndex(masks.get(name)) : null;
-      if (index && index.length === 0) continue;
-      const entries = index ? index.length : parameter.size;
-      this.slots.set(name, { moments: tf.zeros([entries, 2]), index: index ? tf.tensor1d(index, 'int32') : null });
-    }
+      return index?.length === 0 ? [] : [{ name, size: parameter.size, index }];
+    });
+    for (const group of inGroups(moving, together)) this.slots.push(newSlot(group));
   }
 
   /** Names of the tensors that can move. */
   get names(): string[] {
-    return [...this.slots.keys()];
+    return this.slots.flatMap(({ names }) => names);
   }
 
   /**
@@ -87,18 +94,35 @@ export class Adamw {
       correction2: biasCorrection ? 1 - power(beta2, this.updates) : 1,
       torch: form === 'torch',
     };
-    for (const [name, slot] of this.slots) {
-      const gradient = gradients[name];
-      if (!gradient) continue;
-      const parameter = this.model.get(name);
-      const [value, moments] = slot.index
+    for (const slot of this.slots) this.update(slot, gradients, scale, step);
+    if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay);
+  }
+
+  /** Throws Error when some, but not all, of the tensors that move together have a gradient. */
+  private update(
+    slot: Slot,
+    gradients: Readonly<Record<string, tf.Tensor>>,
+    scale: tf.Tensor1D,
+    step: AdamwStep,
+  ): void {
+    const given = slot.names.flatMap((name) => gradients[name] ?? []);
+    if (given.length === 0) return;
+    if (given.length < slot.names.length) throw new Error(`Some of ${slot.names.join(', ')} have no gradient.`);
+    const [values, moments] = tf.tidy((): [tf.Tensor[], tf.Tensor2D] => {
+      const parameters = slot.names.map((name) => this.model.get(name));
+      const isAlone = parameters.length === 1;
+      const parameter = isAlone ? parameters[0]! : pack(parameters);
+      const gradient = isAlone ? given[0]! : pack(given);
+      const [next, nextMoments] = slot.index
         ? adamwMasked(parameter, gradient, slot.moments, slot.index, scale, step)
         : adamw(parameter, gradient, slot.moments, scale, step);
-      slot.moments.dispose();
-      slot.moments = moments;
-      this.model.assign(name, value);
-    }
-    if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay);
+      return [isAlone ? [next] : unpack(next as tf.Tensor1D, parameters), nextMoments];
+    });
+    slot.moments.dispose();
+    slot.moments = moments;
+    slot.names.forEach((name, i) => {
+      this.model.assign(name, values[i]!);
+    });
   }
 
   private decayAll(share: number): void {
@@ -114,16 +138,25 @@ export class Adamw {
   /** Updates made and all moments ([k, 2] of the selected entries, by parameter), for exact resume. */
   async state(): Promise<AdamwState> {
     const moments = new Map<string, Float32Array>();
-    for (const [name, slot] of this.slots) moments.set(name, new Float32Array(await slot.moments.data()));
+    for (const slot of this.slots) {
+      const values = await slot.moments.data();
+      slot.names.forEach((name, i) => {
+        moments.set(name, Float32Array.from(values.subarray(2 * slot.starts[i]!, 2 * slot.starts[i + 1]!)));
+      });
+    }
     return { updates: this.updates, moments };
   }
 
   /** Continues from a saved state. Throws RangeError when it belongs to another mask or model. */
   restore(state: AdamwState): void {
-    for (const [name, slot] of this.slots) {
-      const values = state.moments.get(name);
-      if (values?.length !== slot.moments.size)
-        throw new RangeError(`Optimiser state of “${name}” does not fit this mask.`);
+    for (const slot of this.slots) {
+      const values = new Float32Array(slot.moments.size);
+      slot.names.forEach((name, i) => {
+        const own = state.moments.get(name);
+        const [from, to] = [2 * slot.starts[i]!, 2 * slot.starts[i + 1]!];
+        if (own?.length !== to - from) throw new RangeError(`Optimiser state of “${name}” does not fit this mask.`);
+        values.set(own, from);
+      });
       slot.moments.dispose();
       slot.moments = tf.tensor2d(values, [values.length / 2, 2]);
     }
@@ -131,12 +164,57 @@ export class Adamw {
   }
 
   dispose(): void {
-    for (const slot of this.slots.values()) {
+    for (const slot of this.slots) {
       slot.moments.dispose();
       slot.index?.dispose();
     }
-    this.slots.clear();
+    this.slots.length = 0;
   }
+}
+
+interface Moving {
+  name: string;
+  size: number;
+  /** null: all of it. */
+  index: Int32Array | null;
+}
+
+/** Neighbours share a group while its tensors stay within `most` entries. */
+function inGroups(moving: readonly Moving[], most: number): Moving[][] {
+  const groups: Moving[][] = [];
+  let entries = Infinity;
+  for (const tensor of moving) {
+    entries += tensor.size;
+    if (entries > most) {
+      groups.push([]);
+      entries = tensor.size;
+    }
+    groups.at(-1)!.push(tensor);
+  }
+  return groups;
+}
+
+function newSlot(group: readonly Moving[]): Slot {
+  const starts = [0];
+  const places: number[] = [];
+  for (const { size, index } of group) {
+    places.push((places.at(-1) ?? 0) + size);
+    starts.push(starts.at(-1)! + (index ? index.length : size));
+  }
+  const isMasked = group[0]!.index !== null;
+  const index = new Int32Array(isMasked ? starts.at(-1)! : 0);
+  group.forEach((tensor, i) => {
+    const before = i === 0 ? 0 : places[i - 1]!;
+    tensor.index?.forEach((entry, k) => {
+      index[starts[i]! + k] = before + entry;
+    });
+  });
+  return {
+    names: group.map(({ name }) => name),
+    starts,
+    moments: tf.zeros([starts.at(-1)!, 2]),
+    index: isMasked ? tf.tensor1d(index, 'int32') : null,
+  };
 }
 
 function selectedIndex(mask: Uint8Array | undefined): Int32Array {
@@ -154,9 +232,8 @@ export function clipByGlobalNorm(
   gradients: readonly tf.Tensor[],
   maxNorm: number,
 ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
-  return tf.tidy(() => {
-    const norm = tf.sqrt(sumSquares(...gradients)) as tf.Tensor1D;
-    const scale = tf.minimum(tf.div(tf.scalar(maxNorm), tf.add(norm, tf.scalar(1e-6))), tf.scalar(1)) as tf.Tensor1D;
-    return { norm, scale };
-  });
+  const sum = sumSquares(...gradients);
+  const [norm, scale] = clipFactor(sum, maxNorm);
+  sum.dispose();
+  return { norm, scale };
 }

@@ -1,6 +1,6 @@
 // One AdamW update of one tensor, moments packed as (m, v) pairs; with an index only the selected entries have moments and
 // move (ALGORITHM §7). The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made.
-import type { tf } from '../../tf';
+import { tf } from '../../tf';
 import { assertShape, runKernel } from '../host';
 import './cpu';
 import './webgpu';
@@ -20,6 +20,9 @@ export interface AdamwStep {
   /** 'torch': decay first, ε after the bias correction. Otherwise Hugging Face's: ε before it, decay last. */
   torch: boolean;
 }
+
+/** How many entries of several small tensors are worth packing for one call: calls cost much on webgpu, nothing elsewhere. */
+export const entriesTogether = (): number => (tf.getBackend() === 'webgpu' ? 1 << 20 : 0);
 
 /** parameter and gradient of one shape with n entries, moments [n, 2], scale [1] → [parameter, moments], new tensors. */
 export function adamw(

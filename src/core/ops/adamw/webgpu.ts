@@ -1,15 +1,19 @@
-// AdamW in WGSL, dense and masked. A program writes one tensor, so the moments come first and the parameter is made from
-// them; masked, the parameter is copied and the selected entries are then written into the copy.
+// AdamW in WGSL, dense and masked: one program writes the parameter and its moments. Masked, the parameter is copied and the
+// selected entries then change in the copy.
 import type { tf } from '../../tf';
-import { elementwise, floats, type Gpu, registerGpuKernel, sizeOf, type Vector } from '../gpu';
+import { type Gpu, registerGpuKernel, sizeOf, type Vector } from '../gpu';
 import type { Attributes } from '../host';
 import type { AdamwStep } from './op';
 
-/** The formula's numbers, once for both forms: p·decay − rate·m/(√v·root + ε), or (p − rate·m/(√v·root + ε))·decay. */
+/** The formula's numbers: p·decay − rate·m/(√v·root + ε), or (p − rate·m/(√v·root + ε))·decay. */
 function factorsOf(step: AdamwStep): Record<string, number> {
-  const { learningRate, epsilon, weightDecay, correction1, correction2, torch } = step;
+  const { learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2, torch } = step;
   const rootCorrection = Math.sqrt(correction2);
   return {
+    beta1,
+    rest1: 1 - beta1,
+    beta2,
+    rest2: 1 - beta2,
     rate: torch ? learningRate / correction1 : (learningRate * rootCorrection) / correction1,
     root: torch ? 1 / rootCorrection : 1,
     decay: 1 - learningRate * weightDecay,
@@ -17,25 +21,13 @@ function factorsOf(step: AdamwStep): Record<string, number> {
   };
 }
 
-/** WGSL: the moments of one or two entries from `old` and the gradient `g`. */
-const momentsCode = (vector: Vector): string =>
-  vector === 2
-    ? `let m = uniforms.beta1 * old.xz + uniforms.rest1 * g;
-       let v = uniforms.beta2 * old.yw + uniforms.rest2 * g * g;
-       result[index] = vec4<f32>(m.x, v.x, m.y, v.y);`
-    : `result[index] = vec2<f32>(uniforms.beta1 * old.x + uniforms.rest1 * g, uniforms.beta2 * old.y + uniforms.rest2 * g * g);`;
-
-/** WGSL: `next` from the entry `p` and its moments m and v. */
-const parameterCode = (torch: boolean): string => `
+/** WGSL: new moments m and v of one or two entries from `old` and the gradient `g`, and `after` from the entry `p`. */
+const update = (torch: boolean, vector: Vector): string => `
+  let m = uniforms.beta1 * old.${vector === 2 ? 'xz' : 'x'} + uniforms.rest1 * g;
+  let v = uniforms.beta2 * old.${vector === 2 ? 'yw' : 'y'} + uniforms.rest2 * g * g;
+  nextMoments[index] = ${vector === 2 ? 'vec4<f32>(m.x, v.x, m.y, v.y)' : 'vec2<f32>(m, v)'};
   let change = uniforms.rate * m / (sqrt(v) * uniforms.root + uniforms.epsilon);
-  let next = ${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'};`;
-
-const decayRates = ({ beta1, beta2 }: AdamwStep): Record<string, number> => ({
-  beta1,
-  rest1: 1 - beta1,
-  beta2,
-  rest2: 1 - beta2,
-});
+  let after = ${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'};`;
 
 type Inputs = Readonly<Record<'parameter' | 'gradient' | 'moments' | 'scale', tf.TensorInfo>>;
 
@@ -43,74 +35,43 @@ registerGpuKernel('AlloAdamw', (inputs: Inputs, gpu: Gpu, attributes: Attributes
   const { parameter, gradient, moments, scale } = inputs;
   const step = attributes as unknown as AdamwStep;
   const vector: Vector = sizeOf(parameter) % 2 === 0 ? 2 : 1;
-  const threads = sizeOf(parameter) / vector;
-  const packed: Vector = vector === 2 ? 4 : 2;
-  const nextMoments = gpu.run({
-    name: 'adamwMoments',
-    inputs: { gradient, moments, scale },
-    vectors: { gradient: vector, moments: packed },
-    uniforms: decayRates(step),
-    outputShape: moments.shape,
-    outputVector: packed,
-    threads,
+  const pair: Vector = vector === 2 ? 4 : 2;
+  return gpu.runMany({
+    name: 'adamw',
+    constants: { torch: step.torch },
+    inputs: { parameter, gradient, moments, scale },
+    vectors: { parameter: vector, gradient: vector, moments: pair },
+    floats: factorsOf(step),
+    outputs: { next: { shape: parameter.shape, vector }, nextMoments: { shape: moments.shape, vector: pair } },
+    threads: sizeOf(parameter) / vector,
     code: () => `
       let old = moments[index];
       let g = gradient[index] * scale[0];
-      ${momentsCode(vector)}`,
-  });
-  const next = gpu.run({
-    name: 'adamwParameter',
-    constants: { torch: step.torch },
-    inputs: { parameter, nextMoments },
-    vectors: { parameter: vector, nextMoments: packed },
-    uniforms: factorsOf(step),
-    outputShape: parameter.shape,
-    outputVector: vector,
-    threads,
-    code: () => `
-      let packed = nextMoments[index];
-      let m : ${floats(vector)} = packed.${vector === 2 ? 'xz' : 'x'};
-      let v : ${floats(vector)} = packed.${vector === 2 ? 'yw' : 'y'};
       let p = parameter[index];
-      ${parameterCode(step.torch)}
-      result[index] = next;`,
+      ${update(step.torch, vector)}
+      next[index] = after;`,
   });
-  return [next, nextMoments];
 });
 
 registerGpuKernel('AlloAdamwMasked', (inputs: Inputs & { index: tf.TensorInfo }, gpu: Gpu, attributes: Attributes) => {
   const { parameter, gradient, moments, index: selected, scale } = inputs;
   const step = attributes as unknown as AdamwStep;
-  const threads = sizeOf(selected);
-  const nextMoments = gpu.run({
-    name: 'adamwMaskedMoments',
+  const copy = gpu.make(parameter.shape);
+  gpu.copy(parameter, 0, copy, 0, sizeOf(parameter));
+  return gpu.runMany({
+    name: 'adamwMasked',
+    constants: { torch: step.torch },
     inputs: { gradient, moments, selected, scale },
     vectors: { moments: 2 },
-    uniforms: decayRates(step),
-    outputShape: moments.shape,
-    outputVector: 2,
-    threads,
+    floats: factorsOf(step),
+    outputs: { next: { shape: parameter.shape, into: copy }, nextMoments: { shape: moments.shape, vector: 2 } },
+    threads: sizeOf(selected),
     code: () => `
       let old = moments[index];
-      let g = gradient[selected[index]] * scale[0];
-      ${momentsCode(1)}`,
+      let entry = selected[index];
+      let g = gradient[entry] * scale[0];
+      let p = next[entry];
+      ${update(step.torch, 1)}
+      next[entry] = after;`,
   });
-  const copy = elementwise(gpu, 'copy', { parameter }, () => 'result[index] = parameter[index];');
-  const next = gpu.run({
-    name: 'adamwMaskedParameter',
-    constants: { torch: step.torch },
-    inputs: { parameter, nextMoments, selected },
-    vectors: { nextMoments: 2 },
-    uniforms: factorsOf(step),
-    outputShape: parameter.shape,
-    output: copy,
-    threads,
-    code: () => `
-      let m = nextMoments[index].x;
-      let v = nextMoments[index].y;
-      let p = parameter[selected[index]];
-      ${parameterCode(step.torch)}
-      result[selected[index]] = next;`,
-  });
-  return [next, nextMoments];
 });

@@ -3,7 +3,7 @@ import { gradientError } from '../../../testing/gradientCheck';
 import { testWasmParity } from '../../../testing/opParity';
 import { tf } from '../../tf';
 import { startsOf } from '../parity';
-import { attention } from './op';
+import { attention, packedAttention } from './op';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -54,4 +54,19 @@ test('numeric gradient with groups and three packed sequences', () => {
   expect(gradientError(f, [q, k, v])).toBeLessThan(1e-3);
 });
 
+test('packed rows give what three tensors give, forward and gradient', () => {
+  const qkv = tf.randomNormal([6, 16], 0, 1, 'float32', 4) as tf.Tensor2D;
+  const slice = (x: tf.Tensor2D, from: number, width: number) => tf.slice(x, [0, from], [6, width]);
+  const apart = (x: tf.Tensor) => {
+    const row = x as tf.Tensor2D;
+    return attention(slice(row, 0, 8), slice(row, 8, 4), slice(row, 12, 4), starts(2, 4), 4, 2);
+  };
+  const together = (x: tf.Tensor) => packedAttention(x as tf.Tensor2D, starts(2, 4), 4, 2);
+  expect([...together(qkv).dataSync()]).toEqual([...apart(qkv).dataSync()]);
+  const dy = tf.randomNormal([6, 8], 0, 1, 'float32', 5);
+  expect([...tf.grad(together)(qkv, dy).dataSync()]).toEqual([...tf.grad(apart)(qkv, dy).dataSync()]);
+  expect(() => packedAttention(tf.zeros([6, 15]), starts(2, 4), 4, 2)).toThrow('no multiple of 4 + 2 · 2 heads');
+});
+
 testWasmParity('attention');
+testWasmParity('packedAttention');

@@ -1,30 +1,45 @@
 // Causal attention over packed sequences in WGSL: one thread a query and head walks the keys with a running softmax. The
-// gradient keeps two numbers a query and head and computes the weights again from them.
+// gradient keeps two numbers a query and head, from which the keys' own computes the weights again.
 import type { tf } from '../../tf';
-import { floats, type Gpu, registerGpuKernel, repeat, sumOf, type Vector, vectorFor } from '../gpu';
+import { floats, type Gpu, ROWS_WORKGROUP, registerGpuKernel, repeat, sumOf, type Vector, vectorFor } from '../gpu';
 import type { Attributes } from '../host';
 
-interface Plan {
+export interface Plan {
   /** Vectors in a head, and their size. */
   pieces: number;
   vector: Vector;
   heads: number;
   kvHeads: number;
+  /** Vectors from row to row of the queries, and of the keys and values. */
+  queryStride: number;
+  keyStride: number;
+  /** Where keys begin in their row, and from a key to its value: 0 unless all three lie in one row. */
+  keyOffset: number;
+  valueShift: number;
 }
 
-export function planOf(q: tf.TensorInfo, attributes: Attributes): Plan {
+export function planOf(headWidth: number, attributes: Attributes, isPacked: boolean): Plan {
   const heads = attributes.heads as number;
-  const headWidth = q.shape[1]! / heads;
+  const kvHeads = attributes.kvHeads as number;
   const vector = vectorFor(headWidth);
-  return { pieces: headWidth / vector, vector, heads, kvHeads: attributes.kvHeads as number };
+  const pieces = headWidth / vector;
+  const row = (heads + 2 * kvHeads) * pieces;
+  return {
+    pieces,
+    vector,
+    heads,
+    kvHeads,
+    queryStride: isPacked ? row : heads * pieces,
+    keyStride: isPacked ? row : kvHeads * pieces,
+    keyOffset: isPacked ? heads * pieces : 0,
+    valueShift: isPacked ? kvHeads * pieces : 0,
+  };
 }
 
-export const constantsOf = ({ pieces, vector, heads, kvHeads }: Plan): Record<string, number> => ({
-  pieces,
-  heads,
-  kvHeads,
-  group: heads / kvHeads,
-  scale: 1 / Math.sqrt(pieces * vector),
+export const constantsOf = ({ vector, ...plan }: Plan): Record<string, number> => ({
+  ...plan,
+  group: plan.heads / plan.kvHeads,
+  scale: 1 / Math.sqrt(plan.pieces * vector),
 });
 
 /** WGSL: local copies name0, name1, … of a head's vectors. */
@@ -40,8 +55,8 @@ export const zeros = (plan: Plan, name = 'sum'): string =>
   repeat(plan.pieces, (i) => `var ${name}${i} = ${floats(plan.vector)}(0.0);`);
 export const addTo = (plan: Plan, factor: string, from: string, name = 'sum'): string =>
   repeat(plan.pieces, (i) => `${name}${i} += ${factor} * ${from} + ${i}];`);
-const write = (plan: Plan, at: string, factor = ''): string =>
-  repeat(plan.pieces, (i) => `result[${at} + ${i}] = sum${i}${factor};`);
+const write = (plan: Plan, to: string, value: (i: number) => string): string =>
+  repeat(plan.pieces, (i) => `${to} + ${i}] = ${value(i)};`);
 
 /**
  * WGSL: sum0… = Σ weights · values over `count` keys from the vector `at` on, one running softmax; `total` their normaliser.
@@ -61,152 +76,185 @@ export const weightedValues = (plan: Plan, keys: string, values: string): string
     }
     let weight = exp(max(score - highest, -80.0));
     total += weight;
-    ${addTo(plan, 'weight', `${values}[at`)}
-    at += kvHeads * pieces;
+    ${addTo(plan, 'weight', `${values}[at + valueShift`)}
+    at += keyStride;
   }`;
 
-registerGpuKernel<'q' | 'k' | 'v' | 'starts'>('AlloAttention', ({ q, k, v, starts }, gpu, attributes) => {
-  const plan = planOf(q, attributes);
-  const { vector } = plan;
+/** Queries, keys and values as three tensors, or as one whose rows hold all three; and how the WGSL calls them. */
+interface Heads {
+  plan: Plan;
+  inputs: Readonly<Record<string, tf.TensorInfo>>;
+  q: string;
+  k: string;
+  v: string;
+  rows: number;
+}
+
+const separate = ({ q, k, v }: Readonly<Record<'q' | 'k' | 'v', tf.TensorInfo>>, attributes: Attributes): Heads => ({
+  plan: planOf(q.shape[1]! / (attributes.heads as number), attributes, false),
+  inputs: { q, k, v },
+  q: 'q',
+  k: 'k',
+  v: 'v',
+  rows: q.shape[0]!,
+});
+
+function packed(qkv: tf.TensorInfo, attributes: Attributes): Heads {
+  const headWidth = qkv.shape[1]! / ((attributes.heads as number) + 2 * (attributes.kvHeads as number));
+  const plan = planOf(headWidth, attributes, true);
+  return { plan, inputs: { qkv }, q: 'qkv', k: 'qkv', v: 'qkv', rows: qkv.shape[0]! };
+}
+
+const vectorsOf = (names: readonly string[], vector: Vector): Record<string, Vector> =>
+  Object.fromEntries(names.map((name) => [name, vector]));
+
+/** WGSL: n, h and the place of the query of thread `index`. */
+const QUERY = `
+  let n = index / heads;
+  let h = index % heads;
+  let own = n * queryStride + h * pieces;
+  let first = starts[n];
+  let count = n - first + 1;
+  var at = first * keyStride + keyOffset + (h / group) * pieces;`;
+
+function attend({ plan, inputs, q, k, v, rows }: Heads, starts: tf.TensorInfo, gpu: Gpu): tf.TensorInfo {
+  const { vector, heads, pieces } = plan;
   return gpu.run({
     name: 'attention',
     constants: constantsOf(plan),
-    inputs: { q, k, v, starts },
-    vectors: { q: vector, k: vector, v: vector },
-    outputShape: q.shape,
+    inputs: { ...inputs, starts },
+    vectors: vectorsOf(Object.keys(inputs), vector),
+    outputShape: [rows, heads * pieces * vector],
     outputVector: vector,
-    threads: q.shape[0]! * plan.heads,
+    threads: rows * heads,
     code: () => `
-      let n = index / heads;
-      let first = starts[n];
-      let count = n - first + 1;
-      var at = (first * kvHeads + (index % heads) / group) * pieces;
-      ${load(plan, 'q', 'q[index * pieces')}
-      ${weightedValues(plan, 'k', 'v')}
-      ${write(plan, 'index * pieces', ' / total')}`,
+      ${QUERY}
+      ${load(plan, 'q', `${q}[own`)}
+      ${weightedValues(plan, k, v)}
+      ${write(plan, 'result[index * pieces', (i) => `sum${i} / total`)}`,
   });
-});
+}
 
-type GradInputs = Readonly<Record<'q' | 'k' | 'v' | 'starts' | 'dy', tf.TensorInfo>>;
+type Target = Readonly<Record<string, { shape: readonly number[]; into?: tf.TensorInfo }>>;
 
-/** Per query and head: log Σ exp(score), and Σ weight · (dy · value). */
-function queryValues(plan: Plan, { q, k, v, starts, dy }: GradInputs, gpu: Gpu): tf.TensorInfo {
+/**
+ * dq into `target`'s one output, and per query and head log Σ exp(score) and Σ weight · (dy · value). One walk over the keys:
+ * dq = scale · (Σ w a k − (Σ w a) Σ w k) with weights w and a = dy · value.
+ */
+function queryGradient(heads: Heads, starts: tf.TensorInfo, dy: tf.TensorInfo, target: Target, gpu: Gpu) {
+  const { plan, inputs, q, k, v, rows } = heads;
   const { vector } = plan;
-  return gpu.run({
-    name: 'attentionQueries',
+  const [name] = Object.keys(target);
+  return gpu.runMany({
+    name: 'attentionDq',
     constants: constantsOf(plan),
-    inputs: { q, k, v, starts, dy },
-    vectors: { q: vector, k: vector, v: vector, dy: vector },
-    outputShape: [q.shape[0]!, plan.heads, 2],
-    outputVector: 2,
-    threads: q.shape[0]! * plan.heads,
+    inputs: { ...inputs, starts, dy },
+    vectors: vectorsOf([...Object.keys(inputs), 'dy'], vector),
+    outputs: { [name!]: { ...target[name!]!, vector }, perQuery: { shape: [rows, plan.heads, 2], vector: 2 } },
+    threads: rows * plan.heads,
+    workgroup: ROWS_WORKGROUP,
     code: () => `
-      let n = index / heads;
-      var at = (starts[n] * kvHeads + (index % heads) / group) * pieces;
-      ${load(plan, 'q', 'q[index * pieces')}
+      ${QUERY}
+      ${load(plan, 'q', `${q}[own`)}
       ${load(plan, 'g', 'dy[index * pieces')}
+      ${zeros(plan, 'sloped')}
+      ${zeros(plan, 'plain')}
       var highest = -1e30;
       var total = 0.0;
       var delta = 0.0;
-      for (var j = starts[n]; j <= n; j += 1) {
-        let score = ${product(plan, 'q', 'k[at')} * scale;
+      for (var j = 0; j < count; j += 1) {
+        let score = ${product(plan, 'q', `${k}[at`)} * scale;
         if (score > highest) {
           let shrink = exp(max(highest - score, -80.0));
           total *= shrink;
           delta *= shrink;
+          ${repeat(plan.pieces, (i) => `sloped${i} *= shrink; plain${i} *= shrink;`)}
           highest = score;
         }
         let weight = exp(max(score - highest, -80.0));
+        let slope = weight * ${product(plan, 'g', `${v}[at + valueShift`)};
         total += weight;
-        delta += weight * ${product(plan, 'g', 'v[at')};
-        at += kvHeads * pieces;
+        delta += slope;
+        ${addTo(plan, 'slope', `${k}[at`, 'sloped')}
+        ${addTo(plan, 'weight', `${k}[at`, 'plain')}
+        at += keyStride;
       }
-      result[index] = vec2<f32>(highest + log(total), delta / total);`,
+      delta /= total;
+      ${write(plan, `${name}[own`, (i) => `(sloped${i} - delta * plain${i}) * (scale / total)`)}
+      perQuery[index] = vec2<f32>(highest + log(total), delta);`,
   });
 }
 
-function queryGradient(
-  plan: Plan,
-  { q, k, v, starts, dy }: GradInputs,
-  perQuery: tf.TensorInfo,
-  gpu: Gpu,
-): tf.TensorInfo {
-  const { vector } = plan;
-  return gpu.run({
-    name: 'attentionDq',
-    constants: constantsOf(plan),
-    inputs: { q, k, v, starts, dy, perQuery },
-    vectors: { q: vector, k: vector, v: vector, dy: vector, perQuery: 2 },
-    outputShape: q.shape,
-    outputVector: vector,
-    threads: q.shape[0]! * plan.heads,
-    code: () => `
-      let n = index / heads;
-      var at = (starts[n] * kvHeads + (index % heads) / group) * pieces;
-      let own = perQuery[index];
-      ${load(plan, 'q', 'q[index * pieces')}
-      ${load(plan, 'g', 'dy[index * pieces')}
-      ${zeros(plan)}
-      for (var j = starts[n]; j <= n; j += 1) {
-        let score = ${product(plan, 'q', 'k[at')} * scale;
-        let weight = exp(clamp(score - own.x, -80.0, 0.0));
-        let slope = weight * (${product(plan, 'g', 'v[at')} - own.y) * scale;
-        ${addTo(plan, 'slope', 'k[at')}
-        at += kvHeads * pieces;
-      }
-      ${write(plan, 'index * pieces')}`,
-  });
-}
-
-/** dk or dv: one thread a key and key/value head walks the later queries of its sequence, all heads of its group. */
+/** dk and dv into `target`'s outputs: one thread a key and key/value head walks the later queries of its sequence, all heads of its group. */
 function keyGradient(
-  plan: Plan,
-  side: 'dk' | 'dv',
-  { q, k, v, starts, dy }: GradInputs,
+  heads: Heads,
+  starts: tf.TensorInfo,
+  dy: tf.TensorInfo,
   perQuery: tf.TensorInfo,
+  target: Target,
   gpu: Gpu,
-): tf.TensorInfo {
+): tf.TensorInfo[] {
+  const { plan, inputs, q, k, v, rows } = heads;
   const { vector } = plan;
-  const isKey = side === 'dk';
-  return gpu.run({
-    name: `attention ${side}`,
+  const names = Object.keys(target);
+  return gpu.runMany({
+    name: 'attentionDkDv',
     constants: constantsOf(plan),
-    inputs: { q, k, ...(isKey ? { v } : {}), starts, dy, perQuery },
-    vectors: { q: vector, k: vector, v: vector, dy: vector, perQuery: 2 },
-    outputShape: k.shape,
-    outputVector: vector,
-    threads: k.shape[0]! * plan.kvHeads,
+    inputs: { ...inputs, starts, dy, perQuery },
+    vectors: { ...vectorsOf([...Object.keys(inputs), 'dy'], vector), perQuery: 2 },
+    outputs: Object.fromEntries(names.map((name) => [name, { ...target[name]!, vector }])),
+    integers: { rows },
+    threads: rows * plan.kvHeads,
+    workgroup: ROWS_WORKGROUP,
     code: () => `
       let j = index / kvHeads;
+      let own = j * keyStride + keyOffset + (index % kvHeads) * pieces;
       let first = starts[j];
-      ${load(plan, 'k', 'k[index * pieces')}
-      ${isKey ? load(plan, 'v', 'v[index * pieces') : ''}
-      ${zeros(plan)}
-      for (var n = j; n < uniforms.kShape.x; n += 1) {
+      ${load(plan, 'k', `${k}[own`)}
+      ${load(plan, 'v', `${v}[own + valueShift`)}
+      ${zeros(plan, 'dk')}
+      ${zeros(plan, 'dv')}
+      for (var n = j; n < uniforms.rows; n += 1) {
         if (starts[n] != first) { break; }
-        for (var h = 0; h < group; h += 1) {
-          let query = n * heads + (index % kvHeads) * group + h;
-          let at = query * pieces;
-          let score = ${product(plan, 'k', 'q[at')} * scale;
+        for (var i = 0; i < group; i += 1) {
+          let h = (index % kvHeads) * group + i;
+          let query = n * heads + h;
+          let at = n * queryStride + h * pieces;
+          let g = query * pieces;
+          let score = ${product(plan, 'k', `${q}[at`)} * scale;
           let weight = exp(clamp(score - perQuery[query].x, -80.0, 0.0));
-          ${
-            isKey
-              ? `let slope = weight * (${product(plan, 'v', 'dy[at')} - perQuery[query].y) * scale;
-                 ${addTo(plan, 'slope', 'q[at')}`
-              : addTo(plan, 'weight', 'dy[at')
-          }
+          let slope = weight * (${product(plan, 'v', 'dy[g')} - perQuery[query].y) * scale;
+          ${addTo(plan, 'slope', `${q}[at`, 'dk')}
+          ${addTo(plan, 'weight', 'dy[g', 'dv')}
         }
       }
-      ${write(plan, 'index * pieces')}`,
+      ${write(plan, `${names[0]}[own`, (i) => `dk${i}`)}
+      ${write(plan, `${names.at(-1)}[own + valueShift`, (i) => `dv${i}`)}`,
   });
 }
 
-registerGpuKernel<keyof GradInputs>('AlloAttentionGrad', (inputs, gpu, attributes) => {
-  const plan = planOf(inputs.q, attributes);
-  const perQuery = queryValues(plan, inputs, gpu);
-  const dq = queryGradient(plan, inputs, perQuery, gpu);
-  const dk = keyGradient(plan, 'dk', inputs, perQuery, gpu);
-  const dv = keyGradient(plan, 'dv', inputs, perQuery, gpu);
-  gpu.free(perQuery);
-  return [dq, dk, dv];
+registerGpuKernel<'q' | 'k' | 'v' | 'starts'>('AlloAttention', (inputs, gpu, attributes) =>
+  attend(separate(inputs, attributes), inputs.starts, gpu),
+);
+
+registerGpuKernel<'q' | 'k' | 'v' | 'starts' | 'dy'>('AlloAttentionGrad', (inputs, gpu, attributes) => {
+  const { q, k, v, starts, dy } = inputs;
+  const heads = separate(inputs, attributes);
+  const [dq, perQuery] = queryGradient(heads, starts, dy, { queries: { shape: q.shape } }, gpu);
+  const target = { keys: { shape: k.shape }, values: { shape: v.shape } };
+  const [dk, dv] = keyGradient(heads, starts, dy, perQuery!, target, gpu);
+  gpu.free(perQuery!);
+  return [dq!, dk!, dv!];
+});
+
+registerGpuKernel<'qkv' | 'starts'>('AlloPackedAttention', ({ qkv, starts }, gpu, attributes) =>
+  attend(packed(qkv, attributes), starts, gpu),
+);
+
+registerGpuKernel<'qkv' | 'starts' | 'dy'>('AlloPackedAttentionGrad', ({ qkv, starts, dy }, gpu, attributes) => {
+  const heads = packed(qkv, attributes);
+  const [dqkv, perQuery] = queryGradient(heads, starts, dy, { gradient: { shape: qkv.shape } }, gpu);
+  keyGradient(heads, starts, dy, perQuery!, { gradient: { shape: qkv.shape, into: dqkv! } }, gpu);
+  gpu.free(perQuery!);
+  return dqkv!;
 });

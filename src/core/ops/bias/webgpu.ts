@@ -18,5 +18,5 @@ registerGpuKernel<'x' | 'bias'>('AlloAddBias', ({ x, bias }, gpu) => {
 });
 
 registerGpuKernel<'x'>('AlloColumnSum', ({ x }, gpu) =>
-  columnSums(gpu, 'columnSum', { x }, x.shape[0]!, x.shape[1]!, 'x[at]'),
+  columnSums(gpu, 'columnSum', { x }, x.shape[0]!, x.shape[1]!, ['x[at]']),
 );

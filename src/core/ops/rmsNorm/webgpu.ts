@@ -1,17 +1,23 @@
-// RMSNorm in WGSL: one thread a row; the gradient keeps two numbers a row, from which the rest is element by element.
-import { columnSums, floats, registerGpuKernel, sumOf, vectorFor } from '../gpu';
+// RMSNorm in WGSL: one thread a row; the gradient keeps its scale for the weight's own.
+import type { tf } from '../../tf';
+import { columnSums, floats, type Gpu, ROWS_WORKGROUP, registerGpuKernel, sumOf, vectorFor } from '../gpu';
 
-registerGpuKernel<'x' | 'weight'>('AlloRmsNorm', ({ x, weight }, gpu, attributes) => {
+export function rmsNormRows(
+  gpu: Gpu,
+  { x, weight }: Readonly<Record<'x' | 'weight', tf.TensorInfo>>,
+  epsilon: number,
+): tf.TensorInfo {
   const [rows, width] = x.shape as [number, number];
   const vector = vectorFor(width);
   return gpu.run({
     name: 'rmsNorm',
-    constants: { width, pieces: width / vector, epsilon: attributes.epsilon! },
+    constants: { width, pieces: width / vector, epsilon },
     inputs: { x, weight },
     vectors: { x: vector, weight: vector },
     outputShape: x.shape,
     outputVector: vector,
     threads: rows,
+    workgroup: ROWS_WORKGROUP,
     code: () => `
       let at = index * pieces;
       var squares = ${floats(vector)}(0.0);
@@ -19,22 +25,29 @@ registerGpuKernel<'x' | 'weight'>('AlloRmsNorm', ({ x, weight }, gpu, attributes
       let scale = 1.0 / sqrt(${sumOf('squares', vector)} / f32(width) + epsilon);
       for (var c = 0; c < pieces; c += 1) { result[at + c] = x[at + c] * scale * weight[c]; }`,
   });
-});
+}
 
-registerGpuKernel<'x' | 'weight' | 'dy'>('AlloRmsNormGrad', ({ x, weight, dy }, gpu, attributes) => {
+registerGpuKernel<'x' | 'weight'>('AlloRmsNorm', (inputs, gpu, { epsilon }) =>
+  rmsNormRows(gpu, inputs, epsilon as number),
+);
+
+/** `skip` [N, C], if there is one, is added to dx. */
+export function rmsNormGradient(
+  gpu: Gpu,
+  { x, weight, dy, skip }: { x: tf.TensorInfo; weight: tf.TensorInfo; dy: tf.TensorInfo; skip?: tf.TensorInfo },
+  epsilon: number,
+): tf.TensorInfo[] {
   const [rows, width] = x.shape as [number, number];
   const vector = vectorFor(width);
-  const pieces = width / vector;
   const zero = `${floats(vector)}(0.0)`;
-  // Per row: the scale, and by how much of x the gradient is pulled back.
-  const rowValues = gpu.run({
-    name: 'rmsNormRows',
-    constants: { width, pieces, epsilon: attributes.epsilon! },
-    inputs: { x, weight, dy },
-    vectors: { x: vector, weight: vector, dy: vector },
-    outputShape: [rows, 2],
-    outputVector: 2,
+  const [dx, scales] = gpu.runMany({
+    name: 'rmsNormDx',
+    constants: { width, pieces: width / vector, epsilon },
+    inputs: { x, weight, dy, ...(skip ? { skip } : {}) },
+    vectors: { x: vector, weight: vector, dy: vector, skip: vector },
+    outputs: { dx: { shape: x.shape, vector }, scales: { shape: [rows] } },
     threads: rows,
+    workgroup: ROWS_WORKGROUP,
     code: () => `
       let at = index * pieces;
       var squares = ${zero};
@@ -45,22 +58,18 @@ registerGpuKernel<'x' | 'weight' | 'dy'>('AlloRmsNormGrad', ({ x, weight, dy }, 
         product += dy[at + c] * weight[c] * value;
       }
       let scale = 1.0 / sqrt(${sumOf('squares', vector)} / f32(width) + epsilon);
-      result[index] = vec2<f32>(scale, ${sumOf('product', vector)} * scale * scale * scale / f32(width));`,
+      let pull = ${sumOf('product', vector)} * scale * scale * scale / f32(width);
+      for (var c = 0; c < pieces; c += 1) {
+        dx[at + c] = dy[at + c] * weight[c] * scale - x[at + c] * pull${skip ? ' + skip[at + c]' : ''};
+      }
+      scales[index] = scale;`,
   });
-  const dx = gpu.run({
-    name: 'rmsNormDx',
-    constants: { pieces },
-    inputs: { x, weight, dy, rowValues },
-    vectors: { x: vector, weight: vector, dy: vector, rowValues: 2 },
-    outputShape: x.shape,
-    outputVector: vector,
-    threads: rows * pieces,
-    code: () => `
-      let row = rowValues[index / pieces];
-      result[index] = dy[index] * weight[index % pieces] * row.x - x[index] * row.y;`,
-  });
-  const terms = { x, dy, rowValues };
-  const dweight = columnSums(gpu, 'rmsNormDweight', terms, rows, width, 'dy[at] * x[at] * rowValues[2 * n]');
-  gpu.free(rowValues);
-  return [dx, dweight];
-});
+  const terms = { x, dy, scales: scales! };
+  const [dweight] = columnSums(gpu, 'rmsNormDweight', terms, rows, width, ['dy[at] * x[at] * scales[n]']);
+  gpu.free(scales!);
+  return [dx!, dweight!];
+}
+
+registerGpuKernel<'x' | 'weight' | 'dy'>('AlloRmsNormGrad', (inputs, gpu, { epsilon }) =>
+  rmsNormGradient(gpu, inputs, epsilon as number),
+);

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { gradientError } from '../../../testing/gradientCheck';
 import { testWasmParity } from '../../../testing/opParity';
 import { tf } from '../../tf';
-import { rope, ropeTable } from './op';
+import { rope, ropePair, ropeTable } from './op';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -36,4 +36,13 @@ test('numeric gradient', () => {
   expect(gradientError(f, [x])).toBeLessThan(1e-3);
 });
 
+test('queries and keys together turn as they do alone', () => {
+  const [q, k] = [8, 4].map((width, seed) => tf.randomNormal([2, width], 0, 1, 'float32', seed) as tf.Tensor2D);
+  const table = ropeTable(9, 4, 10000);
+  const [turnedQ, turnedK] = ropePair(q!, k!, at(3, 8), table);
+  expect([...turnedQ.dataSync()]).toEqual([...rope(q!, at(3, 8), table).dataSync()]);
+  expect([...turnedK.dataSync()]).toEqual([...rope(k!, at(3, 8), table).dataSync()]);
+});
+
 testWasmParity('rope');
+testWasmParity('ropePair');

@@ -2,12 +2,19 @@
 // buffers that a WebGPU program may bind.)
 import type { tf } from '../../tf';
 import { runKernel } from '../host';
+import './clip';
 import './cpu';
 import './webgpu';
 
 export const SUM_SQUARES = 'AlloSumSquares';
+export const CLIP_FACTOR = 'AlloClipFactor';
 
 /** Σ x² over all entries of the tensors, of any shapes → [1]; at least one tensor. No gradient. */
 export function sumSquares(...tensors: readonly tf.Tensor[]): tf.Tensor1D {
   return runKernel(SUM_SQUARES, Object.fromEntries(tensors.map((tensor, i) => [`x${i}`, tensor]))) as tf.Tensor1D;
+}
+
+/** Σ x² [1] → the norm √Σ x², and min(1, max / (norm + 1e-6)), both [1]. No gradient. */
+export function clipFactor(sum: tf.Tensor1D, maxNorm: number): [norm: tf.Tensor1D, factor: tf.Tensor1D] {
+  return runKernel(CLIP_FACTOR, { sum }, { maxNorm }) as [tf.Tensor1D, tf.Tensor1D];
 }

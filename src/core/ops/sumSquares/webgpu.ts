@@ -1,9 +1,12 @@
-// Σ x² in WGSL, seven tensors a program: up to 256 threads add up interleaved shares, one adds up the shares. Always the same
-// order, so the same bits.
+// Σ x² in WGSL: small tensors are packed into one, large ones taken up to seven a program; many threads add up interleaved
+// shares, one adds up the shares. Always the same order, so the same bits.
 import type { tf } from '../../tf';
 import { floats, type Gpu, registerGpuKernel, sizeOf, sumOf, type Vector, vectorFor } from '../gpu';
+import { packed } from '../pack/webgpu';
 
-const MOST_SHARES = 256;
+const MOST_SHARES = 1024;
+/** Up to this many entries a tensor is packed with others. */
+const SMALL = 1 << 18;
 const SMALLEST_SHARE = 64;
 /** A program may read seven tensors next to the one it writes. */
 const TENSORS_A_PROGRAM = 7;
@@ -34,15 +37,17 @@ function sharesOf(gpu: Gpu, tensors: readonly tf.TensorInfo[], vector: Vector): 
 /** Σ over up to seven tensors of shares → [1]. */
 function addShares(gpu: Gpu, shares: readonly tf.TensorInfo[]): tf.TensorInfo {
   const names = shares.map((_, i) => `part${i}`);
+  const vector = vectorFor(...shares.map(sizeOf));
   return gpu.run({
     name: 'addShares',
     inputs: Object.fromEntries(names.map((name, i) => [name, shares[i]!])),
+    vectors: Object.fromEntries(names.map((name) => [name, vector])),
     outputShape: [1],
     threads: 1,
     code: () => `
-      var sum = 0.0;
+      var sum = ${floats(vector)}(0.0);
       ${names.map((part) => `for (var i = 0; i < i32(arrayLength(&${part})); i += 1) { sum += ${part}[i]; }`).join('\n')}
-      result[index] = sum;`,
+      result[index] = ${sumOf('sum', vector)};`,
   });
 }
 
@@ -53,12 +58,16 @@ function inGroups<T>(items: readonly T[]): T[][] {
 }
 
 registerGpuKernel('AlloSumSquares', (inputs: Readonly<Record<string, tf.TensorInfo>>, gpu) => {
-  const tensors = Object.values(inputs);
+  const all = Object.values(inputs);
+  const small = all.filter((tensor) => sizeOf(tensor) <= SMALL);
+  const flat = small.length > 1 ? [packed(gpu, small)] : small;
+  const tensors = [...flat, ...all.filter((tensor) => sizeOf(tensor) > SMALL)];
   let sums = ([4, 2, 1] as const).flatMap((vector) =>
     inGroups(tensors.filter((tensor) => vectorFor(sizeOf(tensor)) === vector)).map((group) =>
       sharesOf(gpu, group, vector),
     ),
   );
+  if (small.length > 1) gpu.free(...flat);
   while (sums.length > 1 || sizeOf(sums[0]!) > 1) {
     const next = inGroups(sums).map((group) => addShares(gpu, group));
     gpu.free(...sums);
@@ -66,3 +75,17 @@ registerGpuKernel('AlloSumSquares', (inputs: Readonly<Record<string, tf.TensorIn
   }
   return sums[0]!;
 });
+
+registerGpuKernel<'sum'>('AlloClipFactor', ({ sum }, gpu, { maxNorm }) =>
+  gpu.runMany({
+    name: 'clipFactor',
+    inputs: { sum },
+    outputs: { norm: { shape: [1] }, factor: { shape: [1] } },
+    floats: { maxNorm: maxNorm as number },
+    threads: 1,
+    code: () => `
+      let length = sqrt(sum[index]);
+      norm[index] = length;
+      factor[index] = min(uniforms.maxNorm / (length + 1e-6), 1.0);`,
+  }),
+);
