@@ -1,9 +1,9 @@
 // `npm run bench`: the engine against its peers in one run of a real Chromium.
-//   --quick  under three minutes on two cores   --json  one JSON object on stdout, progress on stderr
+//   --quick  under three minutes on two cores   --json  one JSON object, the last line of stdout
 //   --gpu    WebGPU on the machine's own adapter instead of the software one
 // Exits with 1 when a job fails or losses disagree; an unmet target is reported only.
 import { readFileSync } from 'node:fs';
-import { cpus, platform, release, totalmem } from 'node:os';
+import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Host, startHost } from './host';
 import { type Plan, planOf, standardValue, THREADS } from './plan';
@@ -114,6 +114,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     processor: cpus()[0]?.model.trim() || process.arch,
     cores: cpus().length,
     memoryBytes: totalmem(),
+    loadBefore: loadavg()[0] ?? 0,
     node: process.versions.node,
     browser: browser.version(),
   };

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from '@playwright/test';
 import { build } from 'vite';
-import { chromiumArgs, chromiumPath, webgpuArgs } from '../../scripts/chromium.mjs';
+import { chromiumArgs, ensureChromium, webgpuArgs } from '../../scripts/chromium.mjs';
 import { createStaticServer, listen } from '../../scripts/serve.mjs';
 import type { BenchWindow } from './page/main';
 import type { Job, ResultOf } from './protocol';
@@ -25,8 +25,7 @@ export interface Host {
 
 /** `gpu`: the machine's own WebGPU adapter instead of the software one. */
 export async function startHost({ gpu }: { gpu: boolean }): Promise<Host> {
-  const executablePath = chromiumPath();
-  if (!executablePath) throw new Error('The benchmarks need Chromium: `npm test` installs one, or set ALLO_CHROMIUM.');
+  const executablePath = ensureChromium();
   await build({ configFile: here('vite.config.ts'), logLevel: 'error' });
   const server = createStaticServer({ root: BENCH_DIST });
   const port = await listen(server, { port: 4630 });

@@ -50,11 +50,12 @@ const stepJob = (
 /** [warm-up, measured] */
 const STEPS = {
   quick: { fast: [2, 5], peer: [2, 3], slow: [1, 1] },
-  full: { fast: [3, 15], peer: [2, 7], slow: [1, 3] },
+  full: { fast: [3, 15], peer: [2, 7], slow: [1, 2] },
+  wide: { fast: [2, 7], peer: [1, 3], slow: [1, 1] },
 } as const;
 
-function stepJobs(model: BenchModel, mode: 'quick' | 'full'): StepJob[] {
-  const { fast, peer, slow } = STEPS[mode];
+function stepJobs(model: BenchModel, effort: keyof typeof STEPS): StepJob[] {
+  const { fast, peer, slow } = STEPS[effort];
   return [
     stepJob('allo', 'wasm', model, fast),
     stepJob('jax-js', 'wasm', model, fast),
@@ -73,6 +74,8 @@ const changed: Record<Dimension, (value: number) => BenchModel> = {
   length: (length) => ({ ...STANDARD_MODEL, length }),
 };
 
+const SCALED_STEPS = [1, 3] as const;
+
 /** Half and twice the standard value. */
 const SCALED: Record<Dimension, readonly [number, number]> = {
   width: [64, 256],
@@ -87,7 +90,7 @@ const scalingJobs = (backend: Backend): ScalingJobs[] =>
     backend,
     jobs: SCALED[dimension].map((value) => ({
       value,
-      job: stepJob('allo', backend, { ...changed[dimension](value), name: `${dimension} ${value}` }, [2, 5]),
+      job: stepJob('allo', backend, { ...changed[dimension](value), name: `${dimension} ${value}` }, SCALED_STEPS),
     })),
   }));
 
@@ -117,7 +120,7 @@ export function planOf(mode: 'quick' | 'full'): Plan {
   });
   const mask = (entries: number, repeats: number): MaskJob => ({ kind: 'mask', entries, repeats });
   return {
-    steps: [...stepJobs(STANDARD_MODEL, mode), ...(isFull ? stepJobs(WIDE_MODEL, mode) : [])],
+    steps: [...stepJobs(STANDARD_MODEL, mode), ...(isFull ? stepJobs(WIDE_MODEL, 'wide') : [])],
     matmuls: [
       matmul('allo', 'wasm'),
       matmul('plain tfjs', 'wasm'),

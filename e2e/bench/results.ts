@@ -137,7 +137,16 @@ export interface Report {
   mode: 'quick' | 'full';
   date: string;
   seconds: number;
-  machine: { system: string; processor: string; cores: number; memoryBytes: number; node: string; browser: string };
+  machine: {
+    system: string;
+    processor: string;
+    cores: number;
+    memoryBytes: number;
+    /** Processes that ran or waited to run in the minute before; 0 where the system does not say. */
+    loadBefore: number;
+    node: string;
+    browser: string;
+  };
   adapter: string | null;
   threads: number;
   versions: Record<string, string>;

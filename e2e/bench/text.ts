@@ -151,12 +151,13 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
 export function reportText(report: Report, targets: readonly Target[]): string {
   const { machine, adapter, threads, versions } = report;
   const head = [
-    `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}`,
+    `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)}`,
     `Chromium ${machine.browser}, Node ${machine.node}; WebGPU on ${adapter ?? 'no adapter'}; WASM ×${threads}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
   ].join('\n');
   const body = sections(report, targets).map(([title, text]) => `── ${title} ──\n${text}`);
-  return [head, ...body, ...report.problems.map((problem) => `FAILED: ${problem}`)].join('\n\n');
+  const end = `${report.mode} benchmark: ${report.seconds.toFixed(0)} s`;
+  return [head, ...body, end, ...report.problems.map((problem) => `FAILED: ${problem}`)].join('\n\n');
 }
