@@ -1,12 +1,15 @@
-// `npm run study -- [--preset default|tiny] [--family math] [--seeds 1,2,3] [--arms allo,dpo-top10,…] [--style-bias] [--set name=value,…]`:
-// the same starter, data and seeds for several arms; prints mean and spread of what the README states, and one JSON line a run.
+// `npm run study -- [--preset default|tiny] [--family math] [--seeds 1,2,3] [--arms allo,dpo-top10,…] [--style-bias] [--validation] [--set name=value,…]`:
+// the same starter, data and seeds for several arms; prints mean and spread of what the README states, and one JSON line a run. With
+// `--validation` the validation split takes the held-out one's place: settings are chosen on that one only.
 import { createBuiltinDataset } from '../core/data/builtin';
+import type { Dataset } from '../core/data/dataset';
 import type { RunEvent, RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { createRun } from '../core/run';
 import { headlessBackend } from './backend';
 import { runCommand } from './fail';
 import { readOptions, readSettings } from './options';
+import { meanAndSpread } from './spread';
 import { loadStarterFile } from './starterFiles';
 
 interface Row {
@@ -15,13 +18,20 @@ interface Row {
   style: number | null;
 }
 
+const onValidation = (dataset: Dataset): Dataset => ({
+  ...dataset,
+  evaluationQuestions: (family, _split, count) => dataset.evaluationQuestions(family, 'validation', count),
+});
+
 async function runOnce(
   settings: Record<string, string>,
+  isValidation: boolean,
   backend: Awaited<ReturnType<typeof headlessBackend>>,
 ): Promise<Row> {
   const { config, problems } = parseConfig(settings);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
-  const dataset = createBuiltinDataset(config.family, { styleBias: config.styleBias });
+  const builtin = createBuiltinDataset(config.family, { styleBias: config.styleBias });
+  const dataset = isValidation ? onValidation(builtin) : builtin;
   const run = createRun({ config, dataset, backend, loadStarter: loadStarterFile });
   let after: Extract<RunEvent, { type: 'evaluation' }>['result'] | null = null;
   let summary: RunSummary | null = null;
@@ -33,19 +43,10 @@ async function runOnce(
   return { summary: summary!, sampled: after!.families[config.family]?.sampled ?? null, style: after!.stylePercent };
 }
 
-/** "94.9 ± 1.2" with the sample standard deviation; "–" without values. */
-export function meanAndSpread(values: readonly (number | null)[], digits: number): string {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return '–';
-  const mean = known.reduce((sum, x) => sum + x, 0) / known.length;
-  const variance = known.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, known.length - 1);
-  return `${mean.toFixed(digits)} ± ${Math.sqrt(variance).toFixed(digits)}`;
-}
-
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), {
     ...{ preset: 'default', family: 'math', seeds: '1,2,3', arms: 'allo,dpo-full,dpo-top10,dpo-random10,dpo-last10' },
-    ...{ backend: 'wasm', styleBias: '', set: null as string | null },
+    ...{ backend: 'wasm', styleBias: '', validation: '', set: null as string | null },
   });
   const { preset, family, backend: backendName } = options;
   const backend = await headlessBackend(backendName);
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
       const styleBias = options.styleBias || '0';
       const row = await runOnce(
         { preset, family, arm, seed, styleBias, backend: backendName, ...readSettings(options.set) },
+        Boolean(options.validation),
         backend,
       );
       process.stderr.write(`${JSON.stringify(row)}\n`);

@@ -2,6 +2,7 @@
 // words why a faster one was not taken. No DOM: what the browser offers comes in as `BackendEnvironment`.
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
+import { noteSharedMemory } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm } from './tf';
 
@@ -148,6 +149,7 @@ async function activate(name: BackendName, environment: BackendEnvironment): Pro
     if (environment.crossOriginIsolated)
       wasm.setThreadsCount(Math.max(1, Math.min(8, environment.hardwareConcurrency)));
   }
-  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no working “${name}” backend`);
+  if (!(await noteSharedMemory(() => tf.setBackend(name))))
+    throw new Error(`TensorFlow.js has no working “${name}” backend`);
   await tf.ready();
 }

@@ -146,7 +146,7 @@ export const FIELDS: { [K in FieldName]: Field } = {
     group: 'sft',
     label: 'Copy / lookup steps',
     ...int(0, 20000, 'steps'),
-    help: 'First phase from scratch: copying and key–value lookup, without which induction heads do not form.',
+    help: 'First phase from scratch: a third of it copying and reversing strings, then key–value look-ups too. Without it the model never learns to look things up in its prompt.',
   },
   sftSteps: {
     group: 'sft',

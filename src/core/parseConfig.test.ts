@@ -13,7 +13,7 @@ describe('presetConfig', () => {
       ...{ prompts: 256, samplesPerPrompt: 8, temperature: 1, topP: 1, maxNewTokens: 36, pairsPerPrompt: 5 },
       ...{ batchTokens: 1024, beta: 0.1, warmupSteps: 50, warmupLearningRate: 3e-5 },
       ...{ forgettingPercent: 5, improvingPercent: 10, weighting: 'threshold', rewardThreshold: 0.5 },
-      ...{ forgettingSteps: 30, forgettingLearningRate: 2e-4, improvingSteps: 80, improvingLearningRate: 5e-5 },
+      ...{ forgettingSteps: 30, forgettingLearningRate: 2e-4, improvingSteps: 80, improvingLearningRate: 3e-5 },
       ...{ keepShare: 0.5, clipNorm: 1, weightDecay: 0, heldOutPrompts: 300, otherPrompts: 150, klPrompts: 100 },
     });
     expect(presetConfig('default', 'qa')).toMatchObject({

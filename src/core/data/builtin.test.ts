@@ -87,23 +87,32 @@ function kindOf({ prompt, response }: Example): 'copy' | 'reversal' | 'lookup' |
     expect(FAMILIES[family].parse(text)!.check(answer)).toBe(true);
     return 'solution';
   }
-  if (text.join(' ') === answer.join(' ')) {
-    expect(text.length).toBeGreaterThanOrEqual(3);
-    expect(text.length).toBeLessThanOrEqual(26);
+  if (text[0] === 'copy' && text.slice(1).join(' ') === answer.join(' ')) {
+    expect(answer.length).toBeGreaterThanOrEqual(3);
+    expect(answer.length).toBeLessThanOrEqual(26);
     return 'copy';
   }
-  if (text[0] === 'reverse' && text.slice(1).reverse().join(' ') === answer.join(' ')) return 'reversal';
+  if ([...text].reverse().join(' ') === answer.join(' ')) return 'reversal';
   expect(text.length).toBe(8);
   expect(new Set(text).size).toBe(8);
-  let rest = answer;
+  // A query: a value, none to five words of ". so the answer is", its key, a full stop.
+  let rest = answer.join(' ');
   for (let query = 0; query < 2; query++) {
-    const isWorded = rest.slice(3, 6).join(' ') === 'the answer is';
-    const [value, key, end] = isWorded ? [rest[0], rest[6], rest[7]] : rest;
+    const found = /^(\S+)((?: \.)?(?: so| thus| hence)?(?: the)?(?: answer)?(?: is)?) (\S+) \.(?: |$)/.exec(rest);
+    const [whole, value, wording, key] = found!;
+    expect('. so the answer is').toMatch(
+      new RegExp(
+        `${wording!
+          .trim()
+          .replace('.', '\\.')
+          .replace(/thus|hence/, 'so')}$`,
+      ),
+    );
     expect(text.indexOf(value!) % 2).toBe(1);
-    expect([text[text.indexOf(value!) - 1], '.']).toEqual([key, end]);
-    rest = rest.slice(isWorded ? 8 : 3);
+    expect(text[text.indexOf(value!) - 1]).toBe(key);
+    rest = rest.slice(whole!.length);
   }
-  expect(rest).toEqual([]);
+  expect(rest).toBe('');
   return 'lookup';
 }
 

@@ -2,7 +2,6 @@
 // llama.ts and gpt2.ts; decoding in generate.ts.
 
 import { attention } from '../ops/attention/op';
-import { forgetTransposed, rememberTransposed } from '../ops/linear/cpu';
 import { linear } from '../ops/linear/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
@@ -52,7 +51,6 @@ export class Model {
         );
       }
       const variable = tf.tidy(() => tf.variable(tf.tensor(values, [...spec.shape], 'float32')));
-      rememberTransposed(variable);
       parameters.set(spec.name, variable);
     }
     this.parameters = parameters;
@@ -68,9 +66,7 @@ export class Model {
   /** Replaces a parameter's value and disposes the old and the given tensor. */
   assign(name: string, value: tf.Tensor): void {
     const parameter = this.get(name);
-    forgetTransposed(parameter);
     parameter.assign(value);
-    rememberTransposed(parameter);
     value.dispose();
   }
 
@@ -83,7 +79,6 @@ export class Model {
 
   dispose(): void {
     for (const parameter of this.parameters.values()) {
-      forgetTransposed(parameter);
       parameter.dispose();
     }
     this.tables?.rope.dispose();

@@ -1,6 +1,7 @@
 // One way to write a kernel for the machine's own processor: declare the outputs, then loop over typed arrays. Registered for
-// both 'cpu' (where it is the specification) and 'wasm' (where the arrays are views of the heap).
+// both 'cpu' (where it is the specification) and 'wasm' (where the arrays are views of the heap, or where the SIMD module does the same).
 import { tf, type wasm } from '../tf';
+import { heapOf, type SimdHeap } from './simd/heap';
 
 export type Shape = readonly number[];
 export type Attributes = Readonly<Record<string, number | boolean>>;
@@ -18,7 +19,20 @@ export interface HostKernel {
     attributes: Attributes,
     shapes: Readonly<Record<string, Shape>>,
   ): void;
+  /** The same on the wasm backend through the SIMD module; inputs and outputs (not zeroed) are byte offsets. */
+  simd?(
+    heap: SimdHeap,
+    inputs: Readonly<Record<string, number>>,
+    outputs: readonly number[],
+    attributes: Attributes,
+    shapes: Readonly<Record<string, Shape>>,
+  ): void;
+  /** `simd` counts on zeroed outputs. */
+  zeroed?: boolean;
 }
+
+/** Numbers in a tensor of the shape. */
+export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 
@@ -54,17 +68,22 @@ export function registerHostKernel(kernel: HostKernel): void {
     kernelName: kernel.name,
     backendName: 'wasm',
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const heap = backend as wasm.BackendWasm;
+      const owner = backend as wasm.BackendWasm;
       const given = inputs as Inputs;
       const shapes = shapesOf(given);
       const attributes = (attrs ?? {}) as Attributes;
       // All outputs first: an allocation may grow the heap, which detaches earlier views.
-      const infos = kernel.outputs(shapes, attributes).map((shape) => heap.makeOutput([...shape], 'float32'));
-      const outputs = infos.map((info) => (heap.typedArrayFromHeap(info) as Float32Array).fill(0));
-      const views = Object.fromEntries(
-        Object.entries(given).map(([name, info]) => [name, heap.typedArrayFromHeap(info) as HostArray]),
-      );
-      kernel.run(views, outputs, attributes, shapes);
+      const infos = kernel.outputs(shapes, attributes).map((shape) => owner.makeOutput([...shape], 'float32'));
+      const view = (info: tf.TensorInfo): HostArray => owner.typedArrayFromHeap(info) as HostArray;
+      if (kernel.zeroed || !kernel.simd) for (const info of infos) view(info).fill(0);
+      if (kernel.simd) {
+        const heap = heapOf(owner);
+        const offsets = Object.fromEntries(Object.entries(given).map(([name, info]) => [name, heap.at(info)]));
+        kernel.simd(heap, offsets, infos.map(heap.at), attributes, shapes);
+      } else {
+        const views = Object.fromEntries(Object.entries(given).map(([name, info]) => [name, view(info)]));
+        kernel.run(views, infos.map(view) as Float32Array[], attributes, shapes);
+      }
       return infos.length === 1 ? infos[0]! : infos;
     },
   });
@@ -85,3 +104,16 @@ export function assertShape(op: string, what: string, shape: Shape, expected: Sh
     throw new Error(`${op}: ${what} has shape [${shape.join(', ')}], expected [${expected.join(', ')}]`);
   }
 }
+
+// TensorFlow.js clones every input that a gradient will need; on wasm its clone copies the numbers. Tensors never change, so ours
+// shares them, as its own cpu backend does.
+tf.unregisterKernel('Identity', 'wasm');
+tf.registerKernel({
+  kernelName: 'Identity',
+  backendName: 'wasm',
+  kernelFunc: ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = inputs.x as tf.TensorInfo;
+    (backend as wasm.BackendWasm).incRef(dataId);
+    return { dataId, shape, dtype };
+  },
+});

@@ -1,5 +1,5 @@
 // AdamW as loops, dense and masked: cpu and wasm.
-import { type Attributes, type HostArray, registerHostKernel } from '../host';
+import { type Attributes, type HostArray, registerHostKernel, sizeOf } from '../host';
 import type { AdamwStep } from './op';
 
 interface Arrays {
@@ -41,11 +41,26 @@ function update(
   }
 }
 
+/** The numbers that the SIMD module takes: how far the moment term moves a weight, in either form. */
+function simdStep(attributes: Attributes): number[] {
+  const step = attributes as unknown as AdamwStep;
+  const rootCorrection = Math.sqrt(step.correction2);
+  const rate = step.learningRate / step.correction1;
+  const { beta1, beta2 } = step;
+  const moment = step.torch ? [rate, 1 / rootCorrection] : [rate * rootCorrection, 1];
+  const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
+  return [...betas, ...moment, step.epsilon, step.learningRate * step.weightDecay, step.torch ? 1 : 0];
+}
+
 registerHostKernel({
   name: 'AlloAdamw',
   outputs: ({ parameter, moments }) => [parameter!, moments!],
   run(inputs, [next, nextMoments], attributes) {
     update(inputs as unknown as Arrays, null, next!, nextMoments!, attributes);
+  },
+  simd(heap, { parameter, gradient, moments, scale }, [next, nextMoments], attributes, shapes) {
+    const tensors = [parameter!, gradient!, moments!, next!, nextMoments!, scale!];
+    heap.run('adamw', [...tensors, ...simdStep(attributes)], sizeOf(shapes.parameter!));
   },
 });
 
@@ -54,5 +69,11 @@ registerHostKernel({
   outputs: ({ parameter, moments }) => [parameter!, moments!],
   run(inputs, [next, nextMoments], attributes) {
     update(inputs as unknown as Arrays, inputs.index!, next!, nextMoments!, attributes);
+  },
+  simd(heap, { parameter, gradient, moments, index, scale }, [next, nextMoments], attributes, shapes) {
+    const size = sizeOf(shapes.parameter!);
+    heap.ints(next!, size).set(heap.ints(parameter!, size));
+    const tensors = [parameter!, gradient!, moments!, index!, next!, nextMoments!, scale!];
+    heap.run('adamwMasked', [...tensors, ...simdStep(attributes)], shapes.index![0]!);
   },
 });

@@ -129,6 +129,12 @@ registerHostKernel({
       }
     }
   },
+  simd(heap, { q, k, v, starts }, [out], attributes, shapes) {
+    const { rows, heads, group, headWidth, keyStride } = planOf(shapes, attributes);
+    heap.run('attention', [q!, k!, v!, starts!, out!, rows, heads, group, headWidth, keyStride], heads, {
+      scratchBytes: 4 * (rows + 3),
+    });
+  },
 });
 
 registerHostKernel({
@@ -168,5 +174,11 @@ registerHostKernel({
         weightedSum(dScores, k!, keyAt, keyStride, count, headWidth, dq!, queryAt);
       }
     }
+  },
+  zeroed: true,
+  simd(heap, { q, k, v, starts, dy }, [dq, dk, dv], attributes, shapes) {
+    const { rows, heads, group, headWidth, keyStride } = planOf(shapes, attributes);
+    const values = [q!, k!, v!, starts!, dy!, dq!, dk!, dv!, rows, heads, group, headWidth, keyStride];
+    heap.run('attentionGrad', values, heads / group, { scratchBytes: 8 * (rows + 3) });
   },
 });

@@ -10,6 +10,10 @@ registerHostKernel({
       for (let c = 0; c < width; c++) y![at + c] = x![at + c]! + bias![c]!;
     }
   },
+  simd(heap, { x, bias }, [y], _, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    heap.run('addBias', [x!, bias!, y!, width], rows);
+  },
 });
 
 registerHostKernel({
@@ -22,5 +26,10 @@ registerHostKernel({
       for (let c = 0; c < width; c++) total[c] = total[c]! + x![at + c]!;
     }
     sums!.set(total);
+  },
+  zeroed: true,
+  simd(heap, { x }, [sums], _, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    heap.run('columnSum', [x!, sums!, width], rows, { alone: true });
   },
 });

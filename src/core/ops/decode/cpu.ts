@@ -54,4 +54,13 @@ registerHostKernel({
       }
     }
   },
+  simd(heap, { q, keys, values, lengths }, [out], attributes, shapes) {
+    const [batchSize, positions, keyStride] = shapes.keys as [number, number, number];
+    const heads = attributes.heads as number;
+    const group = heads / (attributes.kvHeads as number);
+    const sizes = [positions, heads, group, shapes.q![1]! / heads, keyStride];
+    heap.run('decodeAttention', [q!, keys!, values!, lengths!, out!, ...sizes], batchSize, {
+      scratchBytes: 4 * (positions + 3),
+    });
+  },
 });

@@ -1,6 +1,6 @@
 // GELU (tanh form) and its gradient as loops: cpu and wasm.
 import { exp } from '../../math';
-import { registerHostKernel } from '../host';
+import { registerHostKernel, sizeOf } from '../host';
 
 const SCALE = 0.7978845608028654; // sqrt(2/π)
 const CUBIC = 0.044715;
@@ -27,5 +27,8 @@ registerHostKernel({
       const slope = SCALE * (1 + 3 * CUBIC * value * value);
       dx![i] = dy![i]! * (0.5 * (1 + t) + 0.5 * value * (1 - t * t) * slope);
     }
+  },
+  simd(heap, { x, dy }, [dx], _, shapes) {
+    heap.run('geluGrad', [x!, dy!, dx!], sizeOf(shapes.x!));
   },
 });

@@ -21,6 +21,10 @@ registerHostKernel({
       for (let c = 0; c < width; c++) y![at + c] = (x![at + c]! - mean) * scale * weight![c]! + bias![c]!;
     }
   },
+  simd(heap, { x, weight, bias }, [y], { epsilon }, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    heap.run('layerNorm', [x!, weight!, bias!, y!, width, epsilon as number], rows);
+  },
 });
 
 registerHostKernel({
@@ -50,5 +54,11 @@ registerHostKernel({
     }
     dweight!.set(sumWeight);
     dbias!.set(sumBias);
+  },
+  zeroed: true,
+  simd(heap, { x, weight, dy }, [dx, dweight, dbias], { epsilon }, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    const values = [x!, weight!, dy!, dx!, dweight!, dbias!, width, epsilon as number];
+    heap.run('layerNormGrad', values, rows, { alone: true });
   },
 });

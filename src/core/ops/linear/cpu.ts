@@ -1,97 +1,51 @@
-// cpu: plain loops, the specification. wasm: XNNPACK, which is ten times slower on transposed operands, so those are
-// transposed first; a transposed weight is kept until its owner says that the weight changed.
-import { tf, type wasm } from '../../tf';
+// Matrix product, either side transposed: plain loops on cpu, the SIMD module on wasm.
+import { type Attributes, registerHostKernel, type Shape } from '../host';
 
-interface MatmulArguments {
-  inputs: Readonly<Record<string, tf.TensorInfo>>;
-  backend: unknown;
-  attrs?: unknown;
+/** Rows, columns and inner size of the product, and how far apart neighbours of a row and of a column lie in a and b. */
+function planOf(shapes: Readonly<Record<string, Shape>>, { transposeA, transposeB }: Attributes) {
+  const [aRows, aColumns] = shapes.a as [number, number];
+  const [bRows, bColumns] = shapes.b as [number, number];
+  return {
+    rows: transposeA ? aColumns : aRows,
+    inner: transposeA ? aRows : aColumns,
+    columns: transposeB ? bRows : bColumns,
+    a: strides(aColumns, transposeA),
+    b: strides(bColumns, transposeB),
+  };
 }
-const attributesOf = (args: MatmulArguments) => args.attrs as { transposeA: boolean; transposeB: boolean };
 
-tf.registerKernel({
-  kernelName: 'AlloMatMul',
-  backendName: 'cpu',
-  kernelFunc: (args) => {
-    const { a, b } = args.inputs as unknown as { a: tf.TensorInfo; b: tf.TensorInfo };
-    const { transposeA, transposeB } = attributesOf(args as MatmulArguments);
-    const cpu = args.backend as {
-      data: { get(dataId: object): { values: Float32Array } };
-      makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
-    };
-    const A = cpu.data.get(a.dataId).values;
-    const B = cpu.data.get(b.dataId).values;
-    const rows = transposeA ? a.shape[1]! : a.shape[0]!;
-    const inner = transposeA ? a.shape[0]! : a.shape[1]!;
-    const columns = transposeB ? b.shape[0]! : b.shape[1]!;
-    const out = new Float32Array(rows * columns);
+const strides = (columns: number, isTransposed: number | boolean | undefined): [row: number, column: number] =>
+  isTransposed ? [1, columns] : [columns, 1];
+
+/** Columns that the SIMD module makes at a time, and what one thread needs for it (assembly/matmul.ts). */
+const PANEL = 8;
+const SCRATCH_BYTES = 4 * 512 * (PANEL + 48);
+
+registerHostKernel({
+  name: 'AlloMatMul',
+  outputs: (shapes, attributes) => {
+    const { rows, columns } = planOf(shapes, attributes);
+    return [[rows, columns]];
+  },
+  run({ a, b }, [out], attributes, shapes) {
+    const plan = planOf(shapes, attributes);
+    const { rows, inner, columns } = plan;
     const row = new Float64Array(columns);
     for (let m = 0; m < rows; m++) {
       row.fill(0);
-      if (transposeB) {
-        for (let n = 0; n < columns; n++) {
-          let sum = 0;
-          for (let k = 0; k < inner; k++) sum += A[transposeA ? k * rows + m : m * inner + k]! * B[n * inner + k]!;
-          row[n] = sum;
-        }
-      } else {
-        for (let k = 0; k < inner; k++) {
-          const x = A[transposeA ? k * rows + m : m * inner + k]!;
-          const at = k * columns;
-          for (let n = 0; n < columns; n++) row[n] = row[n]! + x * B[at + n]!;
-        }
+      for (let k = 0; k < inner; k++) {
+        const x = a![m * plan.a[0] + k * plan.a[1]]!;
+        const at = k * plan.b[0];
+        for (let n = 0; n < columns; n++) row[n] = row[n]! + x * b![at + n * plan.b[1]]!;
       }
-      out.set(row, m * columns);
+      out!.set(row, m * columns);
     }
-    return cpu.makeTensorInfo([rows, columns], 'float32', out);
   },
-});
-
-const transposedWeights = new Map<object, { info: tf.TensorInfo; backend: wasm.BackendWasm }>();
-const keepTransposed = new WeakSet<object>();
-
-/** Marks a long-lived weight: its transposed copy is kept between products until `forgetTransposed`. */
-export const rememberTransposed = (weight: tf.Tensor): void => {
-  keepTransposed.add(weight.dataId);
-};
-
-/** Frees the transposed copy of a weight that changes or goes. */
-export function forgetTransposed(weight: tf.Tensor): void {
-  const kept = transposedWeights.get(weight.dataId);
-  if (kept) kept.backend.disposeData(kept.info.dataId);
-  transposedWeights.delete(weight.dataId);
-}
-
-function transpose(info: tf.TensorInfo, backend: wasm.BackendWasm): tf.TensorInfo {
-  const kernel = tf.getKernel('Transpose', 'wasm');
-  return kernel.kernelFunc({ inputs: { x: info }, backend, attrs: { perm: [1, 0] } }) as tf.TensorInfo;
-}
-
-tf.registerKernel({
-  kernelName: 'AlloMatMul',
-  backendName: 'wasm',
-  kernelFunc: (args) => {
-    const { a, b } = args.inputs as unknown as { a: tf.TensorInfo; b: tf.TensorInfo };
-    const { transposeA, transposeB } = attributesOf(args as MatmulArguments);
-    const backend = args.backend as wasm.BackendWasm;
-    const left = transposeA ? transpose(a, backend) : a;
-    let right = b;
-    let temporary = false;
-    if (transposeB) {
-      const kept = transposedWeights.get(b.dataId);
-      right = kept?.info ?? transpose(b, backend);
-      if (!kept) {
-        temporary = !keepTransposed.has(b.dataId);
-        if (!temporary) transposedWeights.set(b.dataId, { info: right, backend });
-      }
-    }
-    const product = tf.getKernel('BatchMatMul', 'wasm').kernelFunc({
-      inputs: { a: left, b: right },
-      backend,
-      attrs: { transposeA: false, transposeB: false },
-    }) as tf.TensorInfo;
-    if (transposeA) backend.disposeData(left.dataId);
-    if (temporary) backend.disposeData(right.dataId);
-    return product;
+  simd(heap, { a, b }, [out], attributes, shapes) {
+    const plan = planOf(shapes, attributes);
+    const { rows, inner, columns } = plan;
+    heap.run('matmul', [a!, ...plan.a, b!, ...plan.b, out!, rows, columns, inner], Math.ceil(columns / PANEL), {
+      scratchBytes: SCRATCH_BYTES,
+    });
   },
 });

@@ -14,6 +14,10 @@ registerHostKernel({
       for (let c = 0; c < width; c++) y![at + c] = x![at + c]! * scale * weight![c]!;
     }
   },
+  simd(heap, { x, weight }, [y], { epsilon }, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    heap.run('rmsNorm', [x!, weight!, y!, width, epsilon as number], rows);
+  },
 });
 
 registerHostKernel({
@@ -41,5 +45,10 @@ registerHostKernel({
       }
     }
     dweight!.set(sumWeight);
+  },
+  zeroed: true,
+  simd(heap, { x, weight, dy }, [dx, dweight], { epsilon }, shapes) {
+    const [rows, width] = shapes.x as [number, number];
+    heap.run('rmsNormGrad', [x!, weight!, dy!, dx!, dweight!, width, epsilon as number], rows, { alone: true });
   },
 });

@@ -1,12 +1,15 @@
 // SwiGLU and its gradient as loops: cpu and wasm.
 import { exp } from '../../math';
-import { registerHostKernel } from '../host';
+import { registerHostKernel, sizeOf } from '../host';
 
 registerHostKernel({
   name: 'AlloSwiglu',
   outputs: ({ gate }) => [gate!],
   run({ gate, up }, [y]) {
     for (let i = 0; i < y!.length; i++) y![i] = (gate![i]! / (1 + exp(-gate![i]!))) * up![i]!;
+  },
+  simd(heap, { gate, up }, [y], _, shapes) {
+    heap.run('swiglu', [gate!, up!, y!], sizeOf(shapes.gate!));
   },
 });
 
@@ -20,5 +23,8 @@ registerHostKernel({
       dgate![i] = dy![i]! * up![i]! * s * (1 + x * (1 - s));
       dup![i] = dy![i]! * x * s;
     }
+  },
+  simd(heap, { gate, up, dy }, [dgate, dup], _, shapes) {
+    heap.run('swigluGrad', [gate!, up!, dy!, dgate!, dup!], sizeOf(shapes.gate!));
   },
 });

@@ -1,0 +1,112 @@
+// Our SIMD module on TensorFlow.js's own wasm heap: kernels are called with byte offsets, and their work is divided among threads
+// where the heap is shared. Every output number is made by one call in one order, so results do not depend on the threads.
+import { type tf, wasm } from '../../tf';
+import { SIMD_MODULE, SIMD_MODULE_SHARED } from './bytes';
+import { startThreads, type Threads } from './threads';
+
+/** The exports of assembly/index.ts, in the order that threads know them by. */
+export const SIMD_KERNELS = [
+  ...(['matmul', 'attention', 'attentionGrad', 'decodeAttention'] as const),
+  ...(['rmsNorm', 'rmsNormGrad', 'tokenLogps', 'tokenLogpsGrad'] as const),
+  ...(['layerNorm', 'layerNormGrad', 'addBias', 'columnSum', 'rope'] as const),
+  ...(['swiglu', 'swigluGrad', 'gelu', 'geluGrad', 'adamw', 'adamwMasked'] as const),
+] as const;
+export type SimdKernel = (typeof SIMD_KERNELS)[number];
+export type SimdExports = Record<SimdKernel, (...values: number[]) => void>;
+
+export interface SimdHeap {
+  /** Byte offset of a tensor's data. */
+  at(info: tf.TensorInfo): number;
+  /** `count` ints of the heap, until the next allocation. */
+  ints(at: number, count: number): Int32Array;
+  /**
+   * Runs a kernel over `work` equal pieces. `values` are its arguments up to the scratch area, of which every thread gets
+   * `scratchBytes`; `alone` keeps it on one thread.
+   */
+  run(
+    kernel: SimdKernel,
+    values: readonly number[],
+    work: number,
+    options?: { scratchBytes?: number; alone?: boolean },
+  ): void;
+}
+
+/** Largest number of threads, and so of scratch areas. */
+const MOST_THREADS = 8;
+
+interface EmscriptenModule {
+  asm: { memory?: WebAssembly.Memory };
+  HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+}
+
+let sharedMemory: WebAssembly.Memory | null = null;
+
+/**
+ * Runs `start`, which makes TensorFlow.js's wasm backend, and notes the shared memory that its threaded build creates for itself and
+ * shows to nobody.
+ */
+export async function noteSharedMemory<T>(start: () => Promise<T>): Promise<T> {
+  const Memory = WebAssembly.Memory;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      super(descriptor);
+      if (descriptor.shared) sharedMemory = this;
+    }
+  };
+  try {
+    return await start();
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
+}
+
+const heaps = new WeakMap<wasm.BackendWasm, SimdHeap>();
+
+/** The heap of a wasm backend; made on first use. Throws Error where the browser's WebAssembly has no SIMD. */
+export function heapOf(backend: wasm.BackendWasm): SimdHeap {
+  const known = heaps.get(backend);
+  if (known) return known;
+  const heap = createHeap(backend);
+  heaps.set(backend, heap);
+  return heap;
+}
+
+function createHeap(backend: wasm.BackendWasm): SimdHeap {
+  const glue = backend.wasm as unknown as EmscriptenModule;
+  const isShared = sharedMemory !== null && sharedMemory.buffer === glue.HEAPU8.buffer;
+  const memory = isShared ? sharedMemory! : glue.asm.memory;
+  if (!memory)
+    throw new Error('TensorFlow.js keeps its heap to itself: its threaded build was started without noteSharedMemory.');
+  const module = new WebAssembly.Module(decode(isShared ? SIMD_MODULE_SHARED : SIMD_MODULE));
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as SimdExports;
+  const threads: Threads | null = isShared
+    ? startThreads(module, memory, SIMD_KERNELS, Math.min(wasm.getThreadsCount(), MOST_THREADS) - 1)
+    : null;
+  let scratch = { at: 0, bytes: 0 };
+  const scratchFor = (bytes: number): number => {
+    const perThread = (bytes + 15) & ~15;
+    if (perThread > scratch.bytes) {
+      if (scratch.at) glue._free(scratch.at);
+      scratch = { at: glue._malloc(perThread * MOST_THREADS), bytes: perThread };
+    }
+    return scratch.at;
+  };
+  return {
+    at: ({ dataId }) => backend.getMemoryOffset(dataId),
+    ints: (at, count) => new Int32Array(memory.buffer, at, count),
+    run(kernel, values, work, { scratchBytes = 0, alone = false } = {}) {
+      const area = scratchBytes > 0 ? scratchFor(scratchBytes) : 0;
+      if (threads && !alone && work > 1) threads.run(kernel, values, area, scratch.bytes, work, exports);
+      else exports[kernel](...values, area, 0, work);
+    },
+  };
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
