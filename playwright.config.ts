@@ -8,6 +8,7 @@ process.env.ALLO_CHROMIUM ??= chromiumPath() ?? '';
 
 export default defineConfig({
   testDir: 'e2e',
+  testMatch: /\.spec\.ts$/,
   globalSetup: './e2e/globalSetup.ts',
   forbidOnly: Boolean(process.env.CI),
   // One at a time: a run takes all cores, and timings are part of what is tested.
