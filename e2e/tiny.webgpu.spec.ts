@@ -1,7 +1,7 @@
 // The Tiny run through all stages on WebGPU's software adapter, with step counts cut by settings in the address: it is the same
 // run again on Restart, and the same as on WASM, within the tolerance that the README states.
 import { expect, test } from '@playwright/test';
-import { type HeardRun, openStudio, waitForPhase } from './studio';
+import { type HeardRun, openStudio, openView, waitForPhase } from './studio';
 
 const CUT =
   '?preset=tiny&seed=7&prompts=24&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=10&forgettingSteps=8&improvingSteps=10&batchTokens=512';
@@ -36,6 +36,9 @@ test('runs through all stages on WebGPU, the same again on Restart and close to 
   for (const [, , loss] of run.steps) expect(Number.isFinite(loss)).toBe(true);
   for (const name of ['Warm-up loss', 'Forgetting loss', 'Improving loss'])
     await expect(studio.page.getByRole('figure', { name, exact: true })).toBeVisible();
+  await openView(studio.page, 'System');
+  await expect(studio.page.getByRole('heading', { name: 'Matrix products: 8×8 in registers' })).toBeVisible();
+  await openView(studio.page, 'Run');
   // DPO's first loss is log 2 on every backend: policy and reference are the same model. Then it must move.
   expect(run.steps[0]?.[2]).toBeCloseTo(Math.LN2, 3);
   expect(Math.abs(run.steps[9]![2] - Math.LN2)).toBeGreaterThan(100 * ACROSS_BACKENDS);

@@ -3,6 +3,7 @@
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
 import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
+import { tileChoice } from './ops/linear/tuning';
 import { noteSharedMemory } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm } from './tf';
@@ -132,7 +133,10 @@ export async function chooseBackend(
       const threads = name === 'wasm' ? wasm.getThreadsCount() : 1;
       const label =
         name === 'webgpu' ? `WebGPU · ${adapter}` : name === 'wasm' ? `WASM ×${threads}` : 'CPU (plain JavaScript)';
-      return { name, label, threads, adapter: name === 'webgpu' ? adapter : null, refused, selfCheck: checks };
+      const report = { name, label, threads, refused, selfCheck: checks };
+      if (name !== 'webgpu') return { ...report, adapter: null };
+      const { tile, source, speeds } = tileChoice();
+      return { ...report, adapter, matmul: { tile: tile.name, source, speeds } };
     } catch (error) {
       refused.push(
         refuse(

@@ -26,6 +26,8 @@ export interface BackendReport {
   /** Why faster backends were not taken: text with the fix. */
   refused: readonly { backend: BackendName; reason: string; fix: string }[];
   selfCheck: readonly { op: string; maxError: number; tolerance: number; passed: boolean }[];
+  /** On webgpu: which tile makes the matrix products, why, and the GFLOPS of those that were measured. */
+  matmul?: { tile: string; source: 'default' | 'measured' | 'remembered'; speeds: Readonly<Record<string, number>> };
 }
 
 export interface PromptRecord {

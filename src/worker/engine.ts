@@ -11,6 +11,7 @@ import type { StarterLoader } from '../core/model/starter';
 import { createRun } from '../core/run';
 import type { ImportPreview } from './protocol';
 import type { Engine } from './session';
+import { createTileStore } from './tileStore';
 import { wasmPaths } from './wasmPaths';
 
 /** Imported files kept in memory; more only when runs were made of them. */
@@ -51,7 +52,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   };
 
   return {
-    chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths }),
+    chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
     async createRun(config, dataId, backend) {
       return createRun({ config, dataset: datasetOf(config, dataId), backend, loadStarter });
     },

@@ -115,7 +115,38 @@ function Report({ report }: { report: BackendReport }) {
           <CheckTable report={report} />
         )}
       </section>
+      {report.matmul && <MatmulTile matmul={report.matmul} />}
     </>
+  );
+}
+
+const TILE_SOURCES: Readonly<Record<NonNullable<BackendReport['matmul']>['source'], string>> = {
+  default:
+    'The default: nothing was measured on this adapter (on a software adapter measuring takes longer than it saves).',
+  measured: 'The fastest that gave right numbers, measured on this adapter just now and remembered for the next visit.',
+  remembered: 'The fastest on this adapter, remembered from an earlier visit.',
+};
+
+/** How the matrix products are cut into pieces on this GPU. */
+function MatmulTile({ matmul: { tile, source, speeds } }: { matmul: NonNullable<BackendReport['matmul']> }) {
+  return (
+    <section className="system-part" aria-labelledby="system-matmul">
+      <h3 id="system-matmul" className="heading">
+        Matrix products: {tile}
+      </h3>
+      <p className="caption">{TILE_SOURCES[source]}</p>
+      {Object.keys(speeds).length > 0 && (
+        <dl className="system-facts">
+          {Object.entries(speeds).map(([name, gflops]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="system-value">{formatNumber(gflops)}</dd>
+              <dd className="caption">GFLOPS</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
   );
 }
 

@@ -3,6 +3,8 @@
 import type { SimdExports, SimdKernel } from './heap';
 
 export interface Threads {
+  /** Held here, so that they live as long as the heap. */
+  readonly workers: readonly Worker[];
   /** Divides `work` pieces among all threads; returns when all are done. */
   run(
     kernel: SimdKernel,
@@ -14,17 +16,19 @@ export interface Threads {
   ): void;
 }
 
-/** Ints of the control block: number of the job, threads done with it, kernel, how many values. */
+/** Ints of the control block: number of the job, threads done with it, kernel, how many values, threads that have started. */
 const JOB = 0;
 const DONE = 1;
 const KERNEL = 2;
 const COUNT = 3;
+const STARTED = 4;
 const MOST_VALUES = 24;
 
 /** What a thread runs; as text, since it lives outside of any bundle. */
 const THREAD = `
 onmessage = ({ data: { module, memory, control, values, names, index, threads } }) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  Atomics.add(control, ${STARTED}, 1);
   for (let job = 0; ; job = (job + 1) | 0) {
     for (let spin = 0; spin < 20000 && Atomics.load(control, ${JOB}) === job; spin++);
     while (Atomics.load(control, ${JOB}) === job) Atomics.wait(control, ${JOB}, job);
@@ -39,8 +43,7 @@ onmessage = ({ data: { module, memory, control, values, names, index, threads } 
       Atomics.notify(control, ${DONE});
     }
   }
-};
-postMessage('ready');`;
+};`;
 
 /** Starts `helpers` threads beside the calling one; null when none are wanted or workers cannot be made here. */
 export function startThreads(
@@ -50,20 +53,21 @@ export function startThreads(
   helpers: number,
 ): Threads | null {
   if (helpers < 1 || typeof Worker === 'undefined') return null;
-  const control = new Int32Array(new SharedArrayBuffer(16));
+  const control = new Int32Array(new SharedArrayBuffer(20));
   const shared = new Float64Array(new SharedArrayBuffer(8 * (MOST_VALUES + 3)));
   const url = URL.createObjectURL(new Blob([THREAD], { type: 'text/javascript' }));
   const total = helpers + 1;
-  let ready = 0;
-  for (let index = 1; index < total; index++) {
+  const workers = Array.from({ length: helpers }, (_, i) => {
     const worker = new Worker(url);
-    worker.onmessage = () => ready++;
-    worker.postMessage({ module, memory, control, values: shared, names, index, threads: total });
-  }
+    worker.postMessage({ module, memory, control, values: shared, names, index: i + 1, threads: total });
+    return worker;
+  });
   return {
+    workers,
     run(kernel, values, scratch, scratchBytes, work, own) {
-      // Workers start when this thread next rests; until all have, it works alone.
-      if (ready < helpers) {
+      // Threads take a while to start; until all have, this one works alone. (Counted in shared memory: a training loop may never
+      // come round to a message.)
+      if (Atomics.load(control, STARTED) < helpers) {
         own[kernel](...values, scratch, 0, work);
         return;
       }
