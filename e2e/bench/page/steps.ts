@@ -30,6 +30,8 @@ export async function measureSteps(job: StepJob, gpu: GpuCounts, wasmBytes: () =
     adapter: trainer.adapter,
   };
   for (const [n, batch] of batches.slice(0, -1).entries()) {
+    // Any page's training lets messages in between two steps; threads need it to start.
+    await new Promise((done) => setTimeout(done));
     await trainer.settle();
     const dispatched = gpu.dispatches;
     const start = performance.now();
