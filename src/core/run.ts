@@ -9,6 +9,7 @@ import { modelConfigOf } from './model/fromRun';
 import type { Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
+import { type Pace, runsAhead } from './stages/ahead';
 import { type Events, type Mask, notice, policyOf, type RunContext, sftModelOf } from './stages/context';
 import { evaluation } from './stages/evaluation';
 import { Evaluator } from './stages/evaluator';
@@ -26,6 +27,8 @@ export interface RunOptions {
   dataset: Dataset;
   backend: BackendReport;
   loadStarter: StarterLoader;
+  /** May the run be a step ahead of its events? By default where it gains by it (`runsAhead`). */
+  pace?: Pace;
 }
 
 /** One run's life. Use `events()` once; `answer` works between units, before and after its end; `dispose` frees everything. */
@@ -34,9 +37,14 @@ export class Run {
   private readonly startedAt = performance.now();
 
   constructor(private readonly options: RunOptions) {
-    const { config, dataset, loadStarter } = options;
+    const {
+      config,
+      dataset,
+      loadStarter,
+      pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
+    } = options;
     this.context = {
-      ...{ config, dataset, loadStarter },
+      ...{ config, dataset, loadStarter, pace },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
       evaluator: new Evaluator(dataset, config),

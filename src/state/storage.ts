@@ -1,4 +1,4 @@
-// What the page remembers between visits: theme and last settings. Every access may be refused; then it forgets, silently.
+// What the page remembers between visits: theme, room for the page and last settings. Every access may be refused; then it forgets, silently.
 import { onlyFields } from './urlState';
 
 export interface KeyValueStore {
@@ -11,6 +11,7 @@ export type Theme = (typeof THEMES)[number];
 
 const SETTINGS = 'allo-studio.settings';
 const THEME = 'allo-studio.theme';
+const ROOM = 'allo-studio.room';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
 export function createMemory(open: () => KeyValueStore) {
@@ -35,6 +36,8 @@ export function createMemory(open: () => KeyValueStore) {
       return THEMES.find((theme) => theme === value) ?? 'system';
     },
     saveTheme: (theme: Theme): boolean => write(THEME, theme),
+    leavesRoom: (): boolean => read(ROOM) === 'yes',
+    saveLeavesRoom: (leavesRoom: boolean): boolean => write(ROOM, leavesRoom ? 'yes' : 'no'),
     /** Known settings as text; {} when nothing usable is stored. */
     settings(): Record<string, string> {
       try {

@@ -35,6 +35,8 @@ export interface StudioState {
   addressProblems: readonly ConfigProblem[];
   view: ViewName;
   theme: Theme;
+  /** Training rests between its steps, for page and machine. */
+  leavesRoom: boolean;
   settingsOpen: boolean;
   /** Oldest first. */
   runs: readonly RunState[];
@@ -71,6 +73,7 @@ export interface Studio {
   dismissFailure(): void;
   setView(view: ViewName): void;
   setTheme(theme: Theme): void;
+  setLeavesRoom(leavesRoom: boolean): void;
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
   /** A new run with the settings as they stand. */
@@ -126,6 +129,7 @@ function firstState(search: string, memory: Memory): StudioState {
     addressProblems: url.problems,
     view: url.view,
     theme: memory.theme(),
+    leavesRoom: memory.leavesRoom(),
     settingsOpen: false,
     runs: [],
     selectedId: null,
@@ -192,6 +196,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
     onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
   });
+
+  client.leaveRoom(get().leavesRoom);
 
   const setInputs = (inputs: Record<string, string>): void => {
     const { config, problems } = parseConfig(inputs);
@@ -265,6 +271,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     setTheme(theme) {
       set({ theme });
       memory.saveTheme(theme);
+    },
+    setLeavesRoom(leavesRoom) {
+      set({ leavesRoom });
+      memory.saveLeavesRoom(leavesRoom);
+      client.leaveRoom(leavesRoom);
     },
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),

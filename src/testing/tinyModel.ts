@@ -134,6 +134,7 @@ export function toyContext(options: ToyOptions = {}): RunContext {
     loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
     rng: createRng(config.seed, 'run'),
     evaluator: new Evaluator(dataset, config),
+    pace: { mayRunAhead: false, isAhead: false },
     summaries: new Map(),
     ...{ model: new Model(modelConfig, sft), sftModel: null },
     ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },

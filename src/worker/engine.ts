@@ -8,6 +8,7 @@ import { type ParsedFile, parseImport } from '../core/data/importFile';
 import type { ImportOptions } from '../core/data/importPrepare';
 import { previewImport } from '../core/data/importPreview';
 import type { StarterLoader } from '../core/model/starter';
+import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
 import type { ImportPreview } from './protocol';
 import type { Engine } from './session';
@@ -52,9 +53,10 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   };
 
   return {
+    leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
-    async createRun(config, dataId, backend) {
-      return createRun({ config, dataset: datasetOf(config, dataId), backend, loadStarter });
+    async createRun(config, dataId, backend, pace) {
+      return createRun({ config, dataset: datasetOf(config, dataId), backend, loadStarter, pace });
     },
     async importFile({ file, fileName, vocabularySize, maxSequence }) {
       const parsed = await parseImport(chunksOf(file), fileName);

@@ -52,6 +52,8 @@ export type Command =
       vocabularySize: number;
       maxSequence: number;
     }
+  /** Rest between units of work, so that page and machine stay quick. */
+  | { type: 'room.leave'; leavesRoom: boolean }
   | { type: 'run.start'; runId: string; config: RunConfig; dataId: string | null; paused: boolean }
   | { type: 'run.pause'; runId: string }
   | { type: 'run.resume'; runId: string }
@@ -92,6 +94,7 @@ export type WorkerMessage =
 const COMMANDS: Record<Command['type'], true> = {
   'backend.check': true,
   'data.import': true,
+  'room.leave': true,
   'run.start': true,
   'run.pause': true,
   'run.resume': true,

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendReport, RunEvent } from '../core/events';
 import { presetConfig } from '../core/presets';
+import type { Pace } from '../core/stages/ahead';
 import { fakeEvents } from '../testing/fakeRun';
 import type { Command, GeneratedAnswer, WorkerMessage } from './protocol';
 import { createSession, type SessionRun } from './session';
@@ -20,14 +21,23 @@ const step = (n: number): RunEvent => ({
 const reply: GeneratedAnswer = { tokens: [], text: 'x', correct: null };
 
 interface Setup {
-  events?: () => AsyncGenerator<RunEvent>;
+  events?: (pace: Pace) => AsyncGenerator<RunEvent>;
+  backend?: BackendReport['name'];
   clock?: () => number;
 }
 
-function setup({ events, clock }: Setup = {}) {
+function setup({ events, clock, backend = 'cpu' }: Setup = {}) {
   const messages: WorkerMessage[] = [];
   const transfers: ArrayBuffer[][] = [];
-  const log = { units: 0, disposed: 0, returned: 0, created: 0, choices: [] as string[] };
+  const log = {
+    units: 0,
+    disposed: 0,
+    returned: 0,
+    created: 0,
+    choices: [] as string[],
+    rests: [] as number[],
+    room: [] as boolean[],
+  };
   let waiting: (() => void) | null = null;
   async function* nine(): AsyncGenerator<RunEvent> {
     try {
@@ -40,8 +50,7 @@ function setup({ events, clock }: Setup = {}) {
       log.returned++;
     }
   }
-  const run: SessionRun = {
-    events: events ?? nine,
+  const run: Omit<SessionRun, 'events'> = {
     answer: async (prompt) => {
       if (prompt === 'bad') throw new Error('Unknown word “bad”.');
       return { before: reply, after: reply };
@@ -52,14 +61,15 @@ function setup({ events, clock }: Setup = {}) {
   let hold = false;
   const session = createSession({
     engine: {
+      leaveRoom: (leavesRoom) => log.room.push(leavesRoom),
       chooseBackend: async (choice) => {
         log.choices.push(choice);
-        return report;
+        return { ...report, name: backend };
       },
-      createRun: async (_, dataId) => {
+      createRun: async (_, dataId, __, pace) => {
         if (dataId === 'gone') throw new Error('The imported file is gone.');
         log.created++;
-        return { ...run };
+        return { ...run, events: () => (events ?? nine)(pace) };
       },
       importFile: async () => {
         throw new Error('bad file');
@@ -74,6 +84,10 @@ function setup({ events, clock }: Setup = {}) {
         if (hold) waiting = resolve;
         else setImmediate(resolve);
       }),
+    rest: async (ms) => {
+      log.rests.push(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
     now: clock ?? (() => 0),
   });
   return {
@@ -155,6 +169,62 @@ describe('session', () => {
     await t.settle();
     expect(t.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(t.phases().at(-1)).toBe('done');
+  });
+
+  it('lets a run be ahead while it runs, and rests only when everything submitted is told', async () => {
+    const submitted: number[] = [];
+    async function* ahead(pace: Pace): AsyncGenerator<RunEvent> {
+      yield started;
+      for (let n = 1; n <= 9; n++) {
+        if (submitted.at(-1) !== n) submitted.push(n);
+        pace.isAhead = pace.mayRunAhead && n < 9;
+        if (pace.isAhead) submitted.push(n + 1);
+        yield step(n);
+      }
+    }
+    const t = setup({ events: ahead, backend: 'webgpu' });
+    t.send(start('a', true));
+    t.send({ type: 'run.step', runId: 'a' });
+    await t.settle();
+    expect([submitted.at(-1), t.steps().at(-1)]).toEqual([1, 1]);
+    t.send({ type: 'run.resume', runId: 'a' });
+    for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
+    t.send({ type: 'run.pause', runId: 'a' });
+    await t.settle();
+    const reached = t.steps().at(-1)!;
+    expect(reached).toBeGreaterThan(1);
+    expect(reached).toBeLessThan(9);
+    expect(submitted.at(-1)).toBe(reached);
+    t.send({ type: 'run.resume', runId: 'a' });
+    await t.settle();
+    expect(t.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+    const onWasm = setup({ events: ahead, backend: 'wasm' });
+    submitted.length = 0;
+    onWasm.send(start());
+    await onWasm.settle();
+    expect(submitted).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('leaves room: rests as long as a unit took, 400 ms at most, from the moment it is told to', async () => {
+    let time = 0;
+    const t = setup({ clock: () => (time += 30) });
+    t.send({ type: 'room.leave', leavesRoom: true });
+    t.send(start());
+    await t.settle();
+    expect(t.log.room).toEqual([true]);
+    // Ten units; between the readings before and after one lie one or two others.
+    expect(t.log.rests).toHaveLength(10);
+    for (const ms of t.log.rests) expect([60, 90]).toContain(ms);
+    const slow = setup({ clock: () => (time += 1000) });
+    slow.send({ type: 'room.leave', leavesRoom: true });
+    slow.send(start());
+    await slow.settle();
+    expect(new Set(slow.log.rests)).toEqual(new Set([400]));
+    const quick = setup();
+    quick.send(start());
+    await quick.settle();
+    expect(quick.log.rests).toEqual([]);
   });
 
   it('stops: closes the generator, keeps what was sent, ignores later commands', async () => {

@@ -2,6 +2,7 @@
 // Knows neither postMessage nor TensorFlow.js: the border (trainer.worker.ts) hands in `post` and the engine.
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { BackendReport, RunEvent } from '../core/events';
+import { type Pace, runsAhead } from '../core/stages/ahead';
 import { explainError } from './explainError';
 import {
   assertNever,
@@ -25,9 +26,11 @@ export interface SessionRun {
 }
 
 export interface Engine {
+  /** Short stretches of GPU work, or long ones. */
+  leaveRoom(leavesRoom: boolean): void;
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
   /** Throws when `dataId` is not known (any more) or the settings do not fit the data. */
-  createRun(config: RunConfig, dataId: string | null, backend: BackendReport): Promise<SessionRun>;
+  createRun(config: RunConfig, dataId: string | null, backend: BackendReport, pace: Pace): Promise<SessionRun>;
   importFile(request: {
     file: Blob;
     fileName: string;
@@ -41,6 +44,8 @@ export interface SessionOptions {
   post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
   /** Lets waiting messages in; resolves in a later task. */
   yieldToMessages(): Promise<void>;
+  /** Resolves after so many milliseconds. */
+  rest(ms: number): Promise<void>;
   now(): number;
 }
 
@@ -48,6 +53,8 @@ export interface Session {
   handle(command: Command): void;
 }
 
+/** The longest rest after a unit of work, ms: as long as the unit took, so half of the time, but no pause that one notices. */
+const LONGEST_REST = 400;
 /** Milliseconds between two messages of run events: about ten a second. */
 const FLUSH_MS = 100;
 /** A message is sent earlier when it holds this many bytes of typed arrays. */
@@ -58,6 +65,9 @@ interface Live {
   config: RunConfig;
   run: SessionRun | null;
   events: AsyncGenerator<RunEvent> | null;
+  pace: Pace;
+  /** The backend gains by running ahead. */
+  runsAhead: boolean;
   phase: Phase;
   /** Asked for: run on, rest, or end. */
   wanted: 'run' | 'rest' | 'stop';
@@ -75,11 +85,12 @@ const isVisible = (event: RunEvent): boolean =>
 const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
 
 /** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
-export function createSession({ engine, post, yieldToMessages, now }: SessionOptions): Session {
+export function createSession({ engine, post, yieldToMessages, rest, now }: SessionOptions): Session {
   let live: Live | null = null;
   /** The last run that got as far as having weights; kept until the next one has, so that a failing start loses nothing. */
   let probed: { id: string; run: SessionRun; choice: BackendChoice } | null = null;
   let backend: { choice: BackendChoice; report: BackendReport } | null = null;
+  let leavesRoom = false;
   let queue: Promise<void> = Promise.resolve();
 
   /** Engine work never overlaps: backends and tensors are one global thing. */
@@ -115,12 +126,14 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
 
   const prepare = async (state: Live, dataId: string | null): Promise<void> => {
     const report = await takeBackend(state.config.backend);
-    state.run = await engine.createRun(state.config, dataId, report);
+    state.runsAhead = runsAhead(report);
+    state.run = await engine.createRun(state.config, dataId, report, state.pace);
     state.events = state.run.events();
   };
 
   /** One unit. True when the run is over. */
   const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
+    state.pace.mayRunAhead = state.runsAhead && state.wanted === 'run' && !leavesRoom;
     const { done, value } = await events.next();
     if (done) return true;
     // Whatever follows the start has the new weights behind it: only now may the old ones go.
@@ -140,7 +153,9 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
     post({ type: 'run.failed', runId: state.id, error: explainError(error) }, []);
   };
 
-  const works = (state: Live): boolean => state.wanted === 'run' || (state.wanted === 'rest' && state.stepsWanted > 0);
+  /** A run that is ahead of what it has told is not at rest: weights and curves would not be of the same step. */
+  const works = ({ wanted, stepsWanted, pace }: Live): boolean =>
+    wanted === 'run' || (wanted === 'rest' && (stepsWanted > 0 || pace.isAhead));
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
   const pump = async (state: Live, dataId: string | null): Promise<void> => {
@@ -149,8 +164,10 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
       if (!state.events) await prepare(state, dataId);
       const events = state.events!;
       while (works(state)) {
+        const began = now();
         if (await advance(state, events)) return setPhase(state, 'done');
-        await yieldToMessages();
+        if (leavesRoom) await rest(Math.min(now() - began, LONGEST_REST));
+        else await yieldToMessages();
       }
       if (state.wanted === 'stop') {
         await events.return(undefined);
@@ -185,6 +202,8 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
       config: command.config,
       run: null,
       events: null,
+      pace: { mayRunAhead: false, isAhead: false },
+      runsAhead: false,
       phase: 'paused',
       wanted: command.paused ? 'rest' : 'run',
       stepsWanted: 0,
@@ -254,6 +273,10 @@ export function createSession({ engine, post, yieldToMessages, now }: SessionOpt
           break;
         case 'data.import':
           void importFile(message);
+          break;
+        case 'room.leave':
+          leavesRoom = message.leavesRoom;
+          engine.leaveRoom(leavesRoom);
           break;
         case 'run.start':
           start(message);

@@ -28,6 +28,7 @@ const session = createSession({
   engine: createEngine(loadStarter),
   post: (message, transfer) => self.postMessage(message, transfer),
   yieldToMessages,
+  rest: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now: () => performance.now(),
 });
 

@@ -46,6 +46,25 @@ describe('trainer client', () => {
     expect((await second)[0]!.text).toBe('two');
   });
 
+  it('tells every worker to leave room, also one that starts later', () => {
+    const { client, ports } = setup();
+    client.leaveRoom(false);
+    client.leaveRoom(true);
+    expect(ports).toHaveLength(0);
+    client.pause('a');
+    expect(ports[0]!.sent).toEqual([
+      { type: 'room.leave', leavesRoom: true },
+      { type: 'run.pause', runId: 'a' },
+    ]);
+    client.leaveRoom(true);
+    client.leaveRoom(false);
+    expect(ports[0]!.sent.slice(2)).toEqual([{ type: 'room.leave', leavesRoom: false }]);
+    ports[0]!.onerror!({ message: 'gone' } as ErrorEvent);
+    client.leaveRoom(true);
+    client.pause('a');
+    expect(ports[1]!.sent[0]).toEqual({ type: 'room.leave', leavesRoom: true });
+  });
+
   it('rejects with what to do next, and on an answer of the wrong kind', async () => {
     const { client, ports, say } = setup();
     const refused = client.generate('a', 'p', { temperature: 0, seed: 1 });

@@ -47,6 +47,8 @@ export interface TrainerClient {
     fileName: string,
     limits: { vocabularySize: number; maxSequence: number },
   ): Promise<ImportPreview>;
+  /** Also for workers that are yet to start. */
+  leaveRoom(leavesRoom: boolean): void;
   start(runId: string, config: RunConfig, options: { dataId: string | null; paused: boolean }): void;
   pause(runId: string): void;
   resume(runId: string): void;
@@ -74,6 +76,7 @@ const CRASH_NEXT = 'Restart the run. If it happens again, use a smaller preset o
 export function createTrainerClient(createWorker: () => WorkerPort, listener: TrainerListener): TrainerClient {
   let worker: WorkerPort | null = null;
   let activeRun: string | null = null;
+  let leavesRoom = false;
   let requests = 0;
   const pending = new Map<string, Pending>();
 
@@ -138,7 +141,10 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
   };
 
   const post = (command: Command): void => {
-    worker ??= connect();
+    if (!worker) {
+      worker = connect();
+      if (leavesRoom) worker.postMessage({ type: 'room.leave', leavesRoom });
+    }
     worker.postMessage(command);
   };
 
@@ -164,6 +170,11 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     checkBackend: (backend) => request({ type: 'backend.check', backend }, 'backend.report', (answer) => answer.report),
     importFile: (file, fileName, limits) =>
       request({ type: 'data.import', file, fileName, ...limits }, 'data.preview', (answer) => answer.preview),
+    leaveRoom(wanted) {
+      if (wanted === leavesRoom) return;
+      leavesRoom = wanted;
+      worker?.postMessage({ type: 'room.leave', leavesRoom });
+    },
     start(runId, config, options) {
       activeRun = runId;
       post({ type: 'run.start', runId, config, ...options });

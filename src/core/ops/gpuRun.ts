@@ -49,14 +49,16 @@ function cacheOf(device: GPUDevice): DeviceCache {
   return cache;
 }
 
-/**
- * How many programs are recorded before they are submitted. A submission costs JavaScript about a millisecond on a machine of two
- * cores, twenty times what a program does; fewer at once leave the page more room on the GPU.
- */
+/** A submission costs JavaScript about a millisecond on a machine of two cores, twenty times what a program does. */
+export const MANY_PROGRAMS = 64;
+/** A page paints between submissions only: a step of a 25 M-parameter model is then cut into stretches of a few milliseconds. */
+export const FEW_PROGRAMS = 8;
+
+/** How many programs are recorded before they are submitted; fewer at once leave the page more room on the GPU. */
 export function submitEvery(programs: number): void {
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', programs);
 }
-submitEvery(64);
+submitEvery(MANY_PROGRAMS);
 
 /** Values beyond these many are made again: a learning rate that changes each step must not pile up buffers. */
 const MOST_UNIFORMS = 2000;

@@ -205,12 +205,12 @@ const STEP: AdamwStep = {
   torch: true,
 };
 
-function adamwCase(size: number, torch: boolean, masked: boolean): ParityCase {
-  const name = `adamw${masked ? 'Masked' : ''} ${size}, ${torch ? 'torch' : 'hf'}`;
+function adamwCase(size: number, torch: boolean, masked: boolean, isSound = true): ParityCase {
+  const name = `adamw${masked ? 'Masked' : ''} ${size}, ${torch ? 'torch' : 'hf'}${isSound ? '' : ', not sound'}`;
   return plainCase(name, (random) => {
     const parameter = random.floats([size]);
     const gradient = random.floats([size]);
-    const scale = tf.tensor1d([0.37]);
+    const scale = tf.tensor1d([isSound ? 0.37 : 0]);
     const index = Int32Array.from({ length: size }, (_, i) => i).filter((i) => !masked || i % 7 === 3 || i < 5);
     const moments = tf.square(random.floats([index.length, 2], 0.1)) as tf.Tensor2D;
     const step = { ...STEP, torch };
@@ -270,6 +270,8 @@ export const parityCases: readonly ParityCase[] = [
   adamwCase(64, false, false),
   adamwCase(61, true, true),
   adamwCase(100, false, true),
+  adamwCase(37, true, false, false),
+  adamwCase(100, false, true, false),
 ];
 
 /** The default model's own sizes (1120 packed tokens, width 128, 4 heads of 32, MLP 352, 180 words). */

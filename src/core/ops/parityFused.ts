@@ -132,9 +132,9 @@ function packCase(...shapes: number[][]): ParityCase {
   });
 }
 
-function clipFactorCase(sum: number, maxNorm: number): ParityCase {
-  return plainCase(`clipFactor ${sum} to ${maxNorm}`, () => {
-    const [norm, y] = clipFactor(tf.tensor1d([sum]), maxNorm);
+function clipFactorCase(sum: number, maxNorm: number, loss = 0.5, last = 1): ParityCase {
+  return plainCase(`clipFactor ${sum} to ${maxNorm}, loss ${loss}, last ${last}`, () => {
+    const [norm, y] = clipFactor(tf.tensor1d([sum]), tf.scalar(loss), tf.tensor1d([last]), maxNorm);
     return { y, norm };
   });
 }
@@ -167,6 +167,9 @@ export const fusedCases: readonly ParityCase[] = [
   packCase([64]),
   clipFactorCase(2.25, 1),
   clipFactorCase(0.04, 1),
+  clipFactorCase(0.04, 1, Number.NaN),
+  clipFactorCase(0.04, 1, Number.NEGATIVE_INFINITY),
+  clipFactorCase(0.04, 1, 0.5, 0),
 ];
 
 /** As in parity.ts: the default model's own sizes. */

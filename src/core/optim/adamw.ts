@@ -48,6 +48,8 @@ interface Slot {
 export class Adamw {
   private readonly slots: Slot[] = [];
   private updates = 0;
+  /** The last step's clipping factor. */
+  private lastScale: tf.Tensor1D = tf.tensor1d([1]);
   private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together'>>;
 
   constructor(
@@ -78,7 +80,8 @@ export class Adamw {
   }
 
   /**
-   * One update from gradients by parameter name; disposes nothing of the caller's. `scale` [1] is the clipping factor.
+   * One update from gradients by parameter name; disposes nothing of the caller's. `scale` [1] is the clipping factor; where it
+   * is 0 the gradients are not sound and nothing changes but the count, which `countBack` corrects.
    */
   step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number, scale: tf.Tensor1D): void {
     this.updates++;
@@ -95,7 +98,28 @@ export class Adamw {
       torch: form === 'torch',
     };
     for (const slot of this.slots) this.update(slot, gradients, scale, step);
-    if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay);
+    if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay, scale);
+    this.lastScale.dispose();
+    this.lastScale = scale.clone();
+  }
+
+  /**
+   * The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite, and from then on, so
+   * that steps which were submitted before anybody read the loss change nothing either.
+   */
+  clip(gradients: readonly tf.Tensor[], loss: tf.Scalar, maxNorm: number): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
+    return clipByGlobalNorm(gradients, maxNorm, { loss, last: this.lastScale });
+  }
+
+  get updatesMade(): number {
+    return this.updates;
+  }
+
+  /** After steps that were not sound: all after the first `updates` do not count, and the next one starts afresh. */
+  countBack(updates: number): void {
+    this.updates = Math.min(this.updates, updates);
+    this.lastScale.dispose();
+    this.lastScale = tf.tensor1d([1]);
   }
 
   /** Throws Error when some, but not all, of the tensors that move together have a gradient. */
@@ -125,14 +149,16 @@ export class Adamw {
     });
   }
 
-  private decayAll(share: number): void {
+  private decayAll(share: number, scale: tf.Tensor1D): void {
     if (share === 0) return;
+    const factor = tf.tidy(() => tf.where(tf.equal(scale, 0), tf.onesLike(scale), tf.fill([1], 1 - share)));
     for (const [name, parameter] of this.model.parameters) {
       this.model.assign(
         name,
-        tf.tidy(() => tf.mul(parameter, 1 - share)),
+        tf.tidy(() => tf.mul(parameter, factor)),
       );
     }
+    factor.dispose();
   }
 
   /** Updates made and all moments ([k, 2] of the selected entries, by parameter), for exact resume. */
@@ -160,6 +186,7 @@ export class Adamw {
       slot.moments.dispose();
       slot.moments = tf.tensor2d(values, [values.length / 2, 2]);
     }
+    this.countBack(0);
     this.updates = state.updates;
   }
 
@@ -169,6 +196,7 @@ export class Adamw {
       slot.index?.dispose();
     }
     this.slots.length = 0;
+    this.lastScale.dispose();
   }
 }
 
@@ -227,13 +255,18 @@ function selectedIndex(mask: Uint8Array | undefined): Int32Array {
   return index;
 }
 
-/** Global L2 norm of the gradients and the clipping factor min(1, max / (norm + 1e-6)), both [1] on the device. */
+/**
+ * Global L2 norm of the gradients and the clipping factor min(1, max / (norm + 1e-6)), both [1] on the device; the factor is 0 where
+ * norm or `loss` is not finite or the `last` factor was 0.
+ */
 export function clipByGlobalNorm(
   gradients: readonly tf.Tensor[],
   maxNorm: number,
+  guard?: { loss: tf.Scalar; last: tf.Tensor1D },
 ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
-  const sum = sumSquares(...gradients);
-  const [norm, scale] = clipFactor(sum, maxNorm);
-  sum.dispose();
+  const [norm, scale] = tf.tidy(() => {
+    const { loss, last } = guard ?? { loss: tf.scalar(0), last: tf.tensor1d([1]) };
+    return clipFactor(sumSquares(...gradients), loss, last, maxNorm);
+  });
   return { norm, scale };
 }

@@ -18,6 +18,7 @@ import { Model, type Weights } from '../model/model';
 import type { StarterLoader } from '../model/starter';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import type { Pace } from './ahead';
 import type { Evaluator } from './evaluator';
 
 export type Events = AsyncGenerator<RunEvent, void>;
@@ -35,6 +36,7 @@ export interface RunContext {
   readonly rng: Rng;
   readonly modelConfig: ModelConfig;
   readonly evaluator: Evaluator;
+  readonly pace: Pace;
   readonly summaries: Map<StageName, StageSummary>;
   /** The policy: SFT, then θ′, then SFT again, then what forgetting and improving make of it. */
   model: Model | null;

@@ -5,12 +5,13 @@ import { Adamw } from '../optim/adamw';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import { type Ahead, inOrder } from './ahead';
 import { packExamples, toRectangle } from './batches';
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, type TrainingTick } from './preference';
 import { type WeightingName, weightDenominator } from './rewardWeights';
-import { trainingStage } from './training';
+import { aheadOf, trainingStage } from './training';
 import { batchLogps, type LogpLoss, trainStep } from './trainStep';
 
 export interface ForgettingOptions {
@@ -22,6 +23,7 @@ export interface ForgettingOptions {
   clipNorm: number;
   padId: number;
   rng: Rng;
+  ahead?: Ahead;
 }
 
 /** Runs `steps` updates of `model`, whose weights on entry are the reference. A batch with no weight makes no update. */
@@ -34,7 +36,7 @@ export async function* trainForgetting(
   const { steps, schedule, beta, weighting, batchTokens, clipNorm, padId, rng } = options;
   const plan = batchPlan(items, tokensOf, steps, batchTokens, rng);
   const reference = yield* responseLogps(model, [...new Set(plan.flat())], batchTokens, padId);
-  for (const [step, group] of plan.entries()) {
+  const launch = async (group: WeightedResponse[], step: number): Promise<TrainingTick> => {
     const batch = packExamples(group.map(exampleOf), padId);
     const refLogps = toRectangle(
       batch,
@@ -62,7 +64,7 @@ export async function* trainForgetting(
         : { loss: 0, gradientNorm: 0, logps: await batchLogps(model, batch) };
     const tokens = batch.counts.reduce((sum, n) => sum + n, 0);
     const total = (values: Float32Array) => values.reduce((sum, x) => sum + x, 0) / batch.batchSize;
-    yield {
+    return {
       kind: 'step',
       step: step + 1,
       metrics: {
@@ -75,7 +77,8 @@ export async function* trainForgetting(
         rejectedReward: beta * (total(logps) - total(refLogps)),
       },
     };
-  }
+  };
+  yield* inOrder(plan, launch, options.ahead);
 }
 
 /** The stage: from the SFT weights, with the forgetting mask. */
@@ -83,7 +86,8 @@ export function forgetting(context: RunContext): Events {
   const { config, dataset, masks, rng } = context;
   const { forgettingSteps: steps, forgettingLearningRate: baseRate, weightDecay } = config;
   const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 });
-  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting') };
+  const ahead = aheadOf(context);
+  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting'), ahead };
   const model = policyOf(context);
   const optimiser = new Adamw(model, { masks: masks.forgetting!.mask, weightDecay });
   const ticks = trainForgetting(model, optimiser, context.weighted, options);

@@ -123,6 +123,14 @@ describe('pairMetrics', () => {
 });
 
 describe('trainPreference', () => {
+  it('running ahead of its numbers changes none of them', async () => {
+    const ahead = { pace: { mayRunAhead: true, isAhead: false }, waitsAfter: (done: number) => done === 4 };
+    const [alone, submittedEarly] = [await train(), await train({ ahead })];
+    expect(submittedEarly.steps).toEqual(alone.steps);
+    expect(submittedEarly.after).toEqual(alone.after);
+    expect(alone.after).not.toEqual(alone.before);
+  });
+
   it('begins at ln 2 with nothing to choose between, and its first update has rate 0', async () => {
     const { steps, reference } = await train();
     expect(steps).toHaveLength(10);

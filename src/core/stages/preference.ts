@@ -8,6 +8,7 @@ import type { Adamw } from '../optim/adamw';
 import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import { type Ahead, inOrder } from './ahead';
 import { fillBatches, packExamples, responseValues, type SequenceBatch, sequenceLength, toRectangle } from './batches';
 import { batchLogps, trainStep } from './trainStep';
 
@@ -21,6 +22,7 @@ export interface PreferenceOptions {
   clipNorm: number;
   padId: number;
   rng: Rng;
+  ahead?: Ahead;
 }
 
 export type TrainingTick =
@@ -97,14 +99,14 @@ export async function* trainPreference(
   const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
   const reference = yield* pairLogps(model, [...new Set(plan.flat())], batchTokens, padId);
   let hasMoved = false;
-  for (const [step, batchPairs] of plan.entries()) {
+  const launch = async (batchPairs: PreferencePair[], step: number): Promise<TrainingTick> => {
     const batch = pairBatch(batchPairs, padId);
     const known = batchPairs.map((pair) => reference.get(pair)!);
     const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
     const learningRate = schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved ? options.keepShare : 1;
-    const result = await trainStep(
+    const submitted = trainStep(
       model,
       optimiser,
       batch,
@@ -113,15 +115,17 @@ export async function* trainPreference(
       options.clipNorm,
     );
     hasMoved ||= learningRate > 0;
+    const result = await submitted;
     const metrics = pairMetrics(batch, result.logps, refLogps, options.beta);
     const selectedShare = keptShareOf(batch.counts.subarray(batchPairs.length), keepShare);
     const { loss, gradientNorm } = result;
-    yield {
+    return {
       kind: 'step',
       step: step + 1,
       metrics: { loss, learningRate, gradientNorm, tokens: batch.realTokens, selectedShare, ...metrics },
     };
-  }
+  };
+  yield* inOrder(plan, launch, options.ahead);
 }
 
 /** DPO of the batch's pairs; with `keepShare` < 1 only the rejected tokens with the lowest log-ratios count. */

@@ -62,6 +62,7 @@ async function* trainRewardModel(context: RunContext, report: StepReport): Async
     clipNorm,
     padId: dataset.padId,
     examples: (step: number) => batch(step)!,
+    ahead: { pace: context.pace, waitsAfter: () => false },
   };
   let isTrained = false;
   try {

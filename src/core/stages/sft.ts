@@ -6,6 +6,7 @@ import { initialWeights, Model, type Weights } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
 import { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
+import { type Ahead, inOrder } from './ahead';
 import { packExamples } from './batches';
 import { type Events, hasStarter, type RunContext, stage } from './context';
 import { trainStep } from './trainStep';
@@ -21,6 +22,7 @@ export interface SupervisedOptions {
   padId: number;
   /** The examples of one step (a pure function of the step, so that a cut run continues exactly). */
   examples: (step: number) => readonly Example[];
+  ahead?: Ahead;
 }
 
 export interface SupervisedStep {
@@ -55,7 +57,8 @@ export async function* trainSupervised(
   optimiser: Adamw,
   options: SupervisedOptions,
 ): AsyncGenerator<SupervisedStep> {
-  for (let step = options.from; step < options.to; step++) {
+  const steps = Array.from({ length: options.to - options.from }, (_, i) => options.from + i);
+  const launch = async (step: number): Promise<SupervisedStep> => {
     const batch = packExamples(options.examples(step), options.padId);
     const count = batch.counts.reduce((sum, n) => sum + n, 0);
     const learningRate = supervisedRate(step, options.totalSteps, options.learningRate);
@@ -67,8 +70,9 @@ export async function* trainSupervised(
       learningRate,
       options.clipNorm,
     );
-    yield { step, loss: result.loss, gradientNorm: result.gradientNorm, learningRate, tokens: batch.realTokens };
-  }
+    return { step, loss: result.loss, gradientNorm: result.gradientNorm, learningRate, tokens: batch.realTokens };
+  };
+  yield* inOrder(steps, launch, options.ahead);
 }
 
 /** The SFT model of the run: the starter's, or fine-tuned here from its base, or trained from nothing (copy / lookup phase first). */
@@ -90,7 +94,17 @@ export async function* sft(context: RunContext): Events {
     return Array.from({ length: config.sftSequences }, () => dataset.sftExample(phase, stream)!);
   };
   const { sftLearningRate: learningRate, clipNorm } = config;
-  const options = { from: 0, to: totalSteps, totalSteps, learningRate, clipNorm, padId: dataset.padId, examples };
+  const ahead: Ahead = { pace: context.pace, waitsAfter: () => false };
+  const options = {
+    from: 0,
+    to: totalSteps,
+    totalSteps,
+    learningRate,
+    clipNorm,
+    padId: dataset.padId,
+    examples,
+    ahead,
+  };
   try {
     yield* stage(context, 'sft', { total: totalSteps, unit: 'steps' }, async function* (report) {
       for await (const { step, ...metrics } of trainSupervised(model, optimiser, options)) {

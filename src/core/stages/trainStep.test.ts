@@ -70,6 +70,27 @@ describe('trainStep', () => {
     model.dispose();
   });
 
+  it('keeps steps that were submitted behind a bad one from changing anything; the next one counts again', async () => {
+    const model = tinyModel();
+    const optimiser = new Adamw(model);
+    await trainStep(model, optimiser, batch, negativeSum, 0.01, 1);
+    const good = await model.weights();
+    const { moments } = await optimiser.state();
+    const broken: LogpLoss = (logps) => tf.mul(tf.sum(logps), NaN) as tf.Scalar;
+    const results = await Promise.allSettled([
+      trainStep(model, optimiser, batch, broken, 0.01, 1),
+      trainStep(model, optimiser, batch, negativeSum, 0.01, 1),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await model.weights()).toEqual(good);
+    expect(await optimiser.state()).toEqual({ updates: 1, moments });
+    await trainStep(model, optimiser, batch, negativeSum, 0.01, 1);
+    expect(await model.weights()).not.toEqual(good);
+    expect((await optimiser.state()).updates).toBe(2);
+    optimiser.dispose();
+    model.dispose();
+  });
+
   it('leaves no tensor behind', async () => {
     const model = tinyModel();
     const optimiser = new Adamw(model);

@@ -1,6 +1,7 @@
 // One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW.
 import { type Model, policyLogps } from '../model/model';
-import { type Adamw, clipByGlobalNorm } from '../optim/adamw';
+import { pack } from '../ops/pack/op';
+import type { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
 
@@ -16,8 +17,9 @@ export interface StepResult {
 export type LogpLoss = (logps: tf.Tensor2D) => tf.Scalar;
 
 /**
- * Runs one step and reads loss, norm and log-probs back once. Throws Error when the loss or the gradient is not finite, before
- * anything is updated; the parameters then still hold the last good step.
+ * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
+ * back at once. Rejects with Error when the loss or the gradient is not finite: the update has then changed nothing (the device
+ * looks at that itself), and parameters and optimiser still hold the last good step.
  */
 export async function trainStep(
   model: Model,
@@ -27,6 +29,7 @@ export async function trainStep(
   learningRate: number,
   clipNorm: number,
 ): Promise<StepResult> {
+  const { updatesMade } = optimiser;
   const parameters = [...model.parameters.entries()];
   let logps: tf.Tensor2D | undefined;
   const { value, grads } = tf.variableGrads(
@@ -37,17 +40,24 @@ export async function trainStep(
     parameters.map(([, variable]) => variable),
   );
   const gradients = Object.fromEntries(parameters.map(([name, variable]) => [name, grads[variable.name]!]));
-  const { norm, scale } = clipByGlobalNorm(Object.values(gradients), clipNorm);
-  try {
-    const [lossValue, normValue, logpValues] = await Promise.all([value.data(), norm.data(), logps!.data()]);
-    const result = { loss: lossValue[0]!, gradientNorm: normValue[0]!, logps: new Float32Array(logpValues) };
-    if (!Number.isFinite(result.loss)) throw new Error(`The loss became ${result.loss}.`);
-    if (!Number.isFinite(result.gradientNorm)) throw new Error(`The gradient norm became ${result.gradientNorm}.`);
-    optimiser.step(gradients, learningRate, scale);
-    return result;
-  } finally {
-    tf.dispose([value, norm, scale, logps!, ...Object.values(gradients)]);
+  const { norm, scale } = optimiser.clip(Object.values(gradients), value, clipNorm);
+  optimiser.step(gradients, learningRate, scale);
+  const numbers = pack([value, norm, logps!]);
+  tf.dispose([value, norm, scale, logps!, ...Object.values(gradients)]);
+  const values = await numbers.data<'float32'>();
+  const result = { loss: values[0]!, gradientNorm: values[1]!, logps: values.slice(2) };
+  numbers.dispose();
+  const problem = problemOf(result);
+  if (problem) {
+    optimiser.countBack(updatesMade);
+    throw new Error(problem);
   }
+  return result;
+}
+
+function problemOf({ loss, gradientNorm }: StepResult): string | null {
+  if (!Number.isFinite(loss)) return `The loss became ${loss}.`;
+  return Number.isFinite(gradientNorm) ? null : `The gradient norm became ${gradientNorm}.`;
 }
 
 /** Log-probs of a batch's response tokens without gradient, [B·R]. */

@@ -3,11 +3,18 @@
 import type { RunConfig } from '../config';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
+import type { Ahead } from './ahead';
 import { type Events, policyOf, type RunContext, stage } from './context';
 import { dangerSentences } from './evaluator';
 import { type TrainingTick, trainPreference } from './preference';
 
 const DRIFT_EVERY = 20;
+
+/** Steps may run ahead of their numbers, but not past a measurement. */
+export const aheadOf = ({ pace }: RunContext): Ahead => ({
+  pace,
+  waitsAfter: (done) => done % DRIFT_EVERY === 0,
+});
 
 /** Runs `ticks` as the stage `name`; disposes the optimiser. */
 export async function* trainingStage(
@@ -53,7 +60,8 @@ export function preferenceStage(
 ): Events {
   const { config, dataset, rng } = context;
   const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name) };
+  const ahead = aheadOf(context);
+  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser);
 }

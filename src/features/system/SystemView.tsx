@@ -71,6 +71,7 @@ export function SystemView({ run }: { run: RunState | null }) {
         <p className="caption">
           {isBusy ? 'A run is using the backend; a change applies at restart.' : 'A change applies at the next start.'}
         </p>
+        <RoomSwitch />
       </header>
       {backend.status === 'failed' && (
         <p className="system-refused">
@@ -80,6 +81,28 @@ export function SystemView({ run }: { run: RunState | null }) {
       {backend.status === 'known' && <Report report={backend.report} />}
       <Surroundings />
     </section>
+  );
+}
+
+/** At once, also in the middle of a run; the numbers of a run do not depend on it. */
+function RoomSwitch() {
+  const studio = useStudio();
+  const leavesRoom = useStudioState((state) => state.leavesRoom);
+  return (
+    <label className="system-room">
+      <input
+        type="checkbox"
+        checked={leavesRoom}
+        onChange={(event) => studio.setLeavesRoom(event.currentTarget.checked)}
+      />
+      <span>
+        Leave room for the page{' '}
+        <span className="caption">
+          training rests as long as it works: a run takes about twice as long, page and machine stay quick; applies at
+          once and changes no result
+        </span>
+      </span>
+    </label>
   );
 }
 

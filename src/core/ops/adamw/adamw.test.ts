@@ -40,6 +40,23 @@ test('Hugging Face form by hand: ε before the correction, decay last; unselecte
   expect([...moments.dataSync()]).toEqual([1, 1]);
 });
 
+test('scale 0 stands for a gradient that is not sound: nothing changes, whatever it holds', () => {
+  const parameter = tf.tensor1d([7.1, -2]);
+  const gradient = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY]);
+  const moments = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+  const scale = tf.tensor1d([0]);
+  const index = tf.tensor1d(Int32Array.from([0, 1]), 'int32');
+  for (const step of [STEP, { ...STEP, torch: false }]) {
+    for (const [next, nextMoments] of [
+      adamw(parameter, gradient, moments, scale, step),
+      adamwMasked(parameter, gradient, moments, index, scale, step),
+    ]) {
+      expect([...next.dataSync()]).toEqual([Math.fround(7.1), -2]);
+      expect([...nextMoments.dataSync()]).toEqual([1, 2, 3, 4]);
+    }
+  }
+});
+
 test('names moments of another size', () => {
   const one = tf.tensor1d([1]);
   expect(() => adamw(one, one, tf.zeros([2, 2]), one, STEP)).toThrow('moments has shape [2, 2], expected [1, 2]');

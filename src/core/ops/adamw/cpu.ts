@@ -1,5 +1,6 @@
 // AdamW as loops, dense and masked: cpu and wasm.
-import { type Attributes, type HostArray, registerHostKernel, sizeOf } from '../host';
+import { type Attributes, type HostArray, registerHostKernel, type Shape, sizeOf } from '../host';
+import type { SimdHeap } from '../simd/heap';
 import type { AdamwStep } from './op';
 
 interface Arrays {
@@ -23,6 +24,10 @@ function update(
   const rootCorrection = Math.sqrt(correction2);
   const count = index ? index.length : parameter.length;
   next.set(parameter);
+  if (scale === 0) {
+    nextMoments.set(moments);
+    return;
+  }
   for (let k = 0; k < count; k++) {
     const i = index ? index[k]! : k;
     const g = gradient[i]! * scale;
@@ -39,6 +44,17 @@ function update(
       next[i] = moved - learningRate * weightDecay * moved;
     }
   }
+}
+
+/** Of a step that is not sound: everything stays. True where that was done. */
+function standStill(heap: SimdHeap, at: readonly number[], shapes: Readonly<Record<string, Shape>>): boolean {
+  const [parameter, moments, next, nextMoments, scale] = at as [number, number, number, number, number];
+  // The bits of 0 are those of the integer 0.
+  if (heap.ints(scale, 1)[0] !== 0) return false;
+  const [size, momentsSize] = [sizeOf(shapes.parameter!), sizeOf(shapes.moments!)];
+  heap.ints(next, size).set(heap.ints(parameter, size));
+  heap.ints(nextMoments, momentsSize).set(heap.ints(moments, momentsSize));
+  return true;
 }
 
 /** The numbers that the SIMD module takes: how far the moment term moves a weight, in either form. */
@@ -59,6 +75,7 @@ registerHostKernel({
     update(inputs as unknown as Arrays, null, next!, nextMoments!, attributes);
   },
   simd(heap, { parameter, gradient, moments, scale }, [next, nextMoments], attributes, shapes) {
+    if (standStill(heap, [parameter!, moments!, next!, nextMoments!, scale!], shapes)) return;
     const tensors = [parameter!, gradient!, moments!, next!, nextMoments!, scale!];
     heap.run('adamw', [...tensors, ...simdStep(attributes)], sizeOf(shapes.parameter!));
   },
@@ -71,6 +88,7 @@ registerHostKernel({
     update(inputs as unknown as Arrays, inputs.index!, next!, nextMoments!, attributes);
   },
   simd(heap, { parameter, gradient, moments, index, scale }, [next, nextMoments], attributes, shapes) {
+    if (standStill(heap, [parameter!, moments!, next!, nextMoments!, scale!], shapes)) return;
     const size = sizeOf(shapes.parameter!);
     heap.ints(next!, size).set(heap.ints(parameter!, size));
     const tensors = [parameter!, gradient!, moments!, index!, next!, nextMoments!, scale!];

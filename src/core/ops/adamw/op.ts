@@ -1,5 +1,6 @@
 // One AdamW update of one tensor, moments packed as (m, v) pairs; with an index only the selected entries have moments and
-// move (ALGORITHM §7). The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made.
+// move (ALGORITHM §7). The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made; where `scale` is 0
+// the step is not sound, and parameter and moments come out as they were.
 import { tf } from '../../tf';
 import { assertShape, runKernel } from '../host';
 import './cpu';

@@ -23,11 +23,12 @@ function factorsOf(step: AdamwStep): Record<string, number> {
 
 /** WGSL: new moments m and v of one or two entries from `old` and the gradient `g`, and `after` from the entry `p`. */
 const update = (torch: boolean, vector: Vector): string => `
+  let still = scale[0] == 0.0;
   let m = uniforms.beta1 * old.${vector === 2 ? 'xz' : 'x'} + uniforms.rest1 * g;
   let v = uniforms.beta2 * old.${vector === 2 ? 'yw' : 'y'} + uniforms.rest2 * g * g;
-  nextMoments[index] = ${vector === 2 ? 'vec4<f32>(m.x, v.x, m.y, v.y)' : 'vec2<f32>(m, v)'};
+  nextMoments[index] = select(${vector === 2 ? 'vec4<f32>(m.x, v.x, m.y, v.y)' : 'vec2<f32>(m, v)'}, old, still);
   let change = uniforms.rate * m / (sqrt(v) * uniforms.root + uniforms.epsilon);
-  let after = ${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'};`;
+  let after = select(${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'}, p, still);`;
 
 type Inputs = Readonly<Record<'parameter' | 'gradient' | 'moments' | 'scale', tf.TensorInfo>>;
 

@@ -14,7 +14,15 @@ export function sumSquares(...tensors: readonly tf.Tensor[]): tf.Tensor1D {
   return runKernel(SUM_SQUARES, Object.fromEntries(tensors.map((tensor, i) => [`x${i}`, tensor]))) as tf.Tensor1D;
 }
 
-/** Σ x² [1] → the norm √Σ x², and min(1, max / (norm + 1e-6)), both [1]. No gradient. */
-export function clipFactor(sum: tf.Tensor1D, maxNorm: number): [norm: tf.Tensor1D, factor: tf.Tensor1D] {
-  return runKernel(CLIP_FACTOR, { sum }, { maxNorm }) as [tf.Tensor1D, tf.Tensor1D];
+/**
+ * Σ x² [1] → the norm √Σ x², and min(1, max / (norm + 1e-6)), both [1]. The factor is 0, at which the optimiser changes nothing, when
+ * the norm or the `loss` (one number) is not finite or when the factor before this one (`last` [1]) was 0. No gradient.
+ */
+export function clipFactor(
+  sum: tf.Tensor1D,
+  loss: tf.Tensor,
+  last: tf.Tensor1D,
+  maxNorm: number,
+): [norm: tf.Tensor1D, factor: tf.Tensor1D] {
+  return runKernel(CLIP_FACTOR, { sum, loss, last }, { maxNorm }) as [tf.Tensor1D, tf.Tensor1D];
 }

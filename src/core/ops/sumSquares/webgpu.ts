@@ -76,16 +76,20 @@ registerGpuKernel('AlloSumSquares', (inputs: Readonly<Record<string, tf.TensorIn
   return sums[0]!;
 });
 
-registerGpuKernel<'sum'>('AlloClipFactor', ({ sum }, gpu, { maxNorm }) =>
+/** WGSL compilers may take every number for finite: only the bits tell. */
+const finite = (value: string): string => `((bitcast<u32>(${value}) & 0x7f800000u) != 0x7f800000u)`;
+
+registerGpuKernel<'sum' | 'loss' | 'last'>('AlloClipFactor', ({ sum, loss, last }, gpu, { maxNorm }) =>
   gpu.runMany({
     name: 'clipFactor',
-    inputs: { sum },
+    inputs: { sum, loss, last },
     outputs: { norm: { shape: [1] }, factor: { shape: [1] } },
     floats: { maxNorm: maxNorm as number },
     threads: 1,
     code: () => `
       let length = sqrt(sum[index]);
       norm[index] = length;
-      factor[index] = min(uniforms.maxNorm / (length + 1e-6), 1.0);`,
+      let sound = ${finite('length')} && ${finite('loss[index]')} && last[index] != 0.0;
+      factor[index] = select(0.0, min(uniforms.maxNorm / (length + 1e-6), 1.0), sound);`,
   }),
 );
