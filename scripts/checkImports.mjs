@@ -38,7 +38,7 @@ const ZONES = [
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(config|events|fields|halfFloats|math|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(config|events|fields|fields\/[a-z]+|halfFloats|math|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
     from: [],
   },
   // Whatever else lies at the top of the core knows the whole pipeline or a good part of it.

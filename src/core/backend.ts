@@ -91,9 +91,17 @@ export async function inspectWebgpu(
   return { adapter: name };
 }
 
+/** What is tried for a choice, in this order. */
+const ORDERS: Readonly<Record<BackendChoice, readonly BackendName[]>> = {
+  auto: ['webgpu', 'wasm', 'cpu'],
+  webgpu: ['webgpu', 'wasm', 'cpu'],
+  wasm: ['wasm', 'cpu'],
+  cpu: ['cpu'],
+};
+
 /**
  * Takes the best backend, or the one asked for, initialises it and runs the self-check. A backend that is missing or fails the check
- * is refused by name and the next one taken; cpu is always left.
+ * is refused by name and the next one taken; cpu is always left. Throws Error when even that fails.
  */
 export async function chooseBackend(
   choice: BackendChoice,
@@ -103,15 +111,7 @@ export async function chooseBackend(
   const gpu = await inspectWebgpu(environment);
   const isForcedGpu = choice === 'webgpu' && 'software' in gpu && gpu.software !== null;
   if ('refused' in gpu && !isForcedGpu) refused.push(gpu.refused);
-  const order: BackendName[] =
-    choice === 'auto'
-      ? ['webgpu', 'wasm', 'cpu']
-      : choice === 'webgpu'
-        ? ['webgpu', 'wasm', 'cpu']
-        : choice === 'wasm'
-          ? ['wasm', 'cpu']
-          : ['cpu'];
-  for (const name of order) {
+  for (const name of ORDERS[choice]) {
     if (refused.some(({ backend }) => backend === name)) continue;
     try {
       await activate(name, environment);
@@ -119,29 +119,20 @@ export async function chooseBackend(
       if (name === 'webgpu' && 'adapter' in gpu) await tuneMatmul(gpu.adapter, environment.tiles);
       const checks = name === 'cpu' ? [] : await selfCheck(name);
       const failed = checks.filter(({ passed }) => !passed);
-      if (failed.length > 0) {
-        refused.push(
-          refuse(
-            name,
-            `${labelOf(name)} computes wrong numbers here: ${failed.map(({ op, maxError }) => `${op} is off by ${maxError.toExponential(1)}`).join(', ')}.`,
-            'Update the browser and the graphics driver; the next backend is used meanwhile.',
-          ),
-        );
-        continue;
-      }
-      const adapter = 'adapter' in gpu ? gpu.adapter : gpu.software;
-      const threads = name === 'wasm' ? wasm.getThreadsCount() : 1;
-      const label =
-        name === 'webgpu' ? `WebGPU · ${adapter}` : name === 'wasm' ? `WASM ×${threads}` : 'CPU (plain JavaScript)';
-      const report = { name, label, threads, refused, selfCheck: checks };
-      if (name !== 'webgpu') return { ...report, adapter: null };
-      const { tile, source, speeds } = tileChoice();
-      return { ...report, adapter, matmul: { tile: tile.name, source, speeds } };
+      if (failed.length === 0) return reportOf(name, 'adapter' in gpu ? gpu.adapter : gpu.software, refused, checks);
+      const errors = failed.map(({ op, maxError }) => `${op} is off by ${maxError.toExponential(1)}`).join(', ');
+      refused.push(
+        refuse(
+          name,
+          `${NAMES[name]} computes wrong numbers here: ${errors}.`,
+          'Update the browser and the graphics driver; the next backend is used meanwhile.',
+        ),
+      );
     } catch (error) {
       refused.push(
         refuse(
           name,
-          `${labelOf(name)} could not start: ${error instanceof Error ? error.message : error}`,
+          `${NAMES[name]} could not start: ${error instanceof Error ? error.message : error}`,
           'The next backend is used. Reload the page to try again.',
         ),
       );
@@ -150,7 +141,28 @@ export async function chooseBackend(
   throw new Error(`No backend works here. ${refused.map(({ reason }) => reason).join(' ')}`);
 }
 
-const labelOf = (name: BackendName): string => ({ webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' })[name];
+const NAMES: Readonly<Record<BackendName, string>> = { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' };
+
+function reportOf(
+  name: BackendName,
+  adapter: string | null,
+  refused: BackendReport['refused'],
+  checks: BackendReport['selfCheck'],
+): BackendReport {
+  const common = { name, threads: 1, adapter: null, refused, selfCheck: checks };
+  switch (name) {
+    case 'webgpu': {
+      const { tile, source, speeds } = tileChoice();
+      return { ...common, adapter, label: `WebGPU · ${adapter}`, matmul: { tile: tile.name, source, speeds } };
+    }
+    case 'wasm': {
+      const threads = wasm.getThreadsCount();
+      return { ...common, threads, label: `WASM ×${threads}` };
+    }
+    case 'cpu':
+      return { ...common, label: 'CPU (plain JavaScript)' };
+  }
+}
 
 async function activate(name: BackendName, environment: BackendEnvironment): Promise<void> {
   if (name === 'wasm' && tf.findBackend('wasm') === null) {
@@ -158,7 +170,8 @@ async function activate(name: BackendName, environment: BackendEnvironment): Pro
     if (environment.crossOriginIsolated)
       wasm.setThreadsCount(Math.max(1, Math.min(8, environment.hardwareConcurrency)));
   }
-  if (!(await noteSharedMemory(() => tf.setBackend(name))))
-    throw new Error(`TensorFlow.js has no working “${name}” backend`);
+  const start = () => tf.setBackend(name);
+  const hasStarted = await (name === 'wasm' ? noteSharedMemory(start) : start());
+  if (!hasStarted) throw new Error(`TensorFlow.js has no working “${name}” backend`);
   await tf.ready();
 }

@@ -1,6 +1,7 @@
 // Settings from outside (URL, command line, saved runs) → a valid RunConfig, and back to the few that differ from the defaults.
 import type { FieldName, RunConfig } from './config';
-import { FIELD_NAMES, FIELDS, MAX_WIDTH } from './fields';
+import { FIELD_NAMES, FIELDS } from './fields';
+import { MAX_WIDTH } from './fields/field';
 import { presetConfig } from './presets';
 
 export interface ConfigProblem {

@@ -1,6 +1,6 @@
 // One setting: label, control, the paper's value beside ours, help, a problem at the field, and the way back to the default.
 import { useId, useState } from 'react';
-import type { Field } from '../../core/fields';
+import type { Field } from '../../core/fields/field';
 import { Icon } from '../icons';
 import './fields.css';
 
