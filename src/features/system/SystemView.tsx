@@ -186,16 +186,11 @@ function CheckTable({ report }: { report: BackendReport }) {
   );
 }
 
-function isolationNote(isolation: Isolation): string {
-  switch (isolation.by) {
-    case 'host':
-      return 'By the host’s headers: WASM may use threads';
-    case 'serviceWorker':
-      return 'By this page’s service worker: WASM may use threads';
-    case 'none':
-      return `WASM has one thread. ${isolation.reason} ${isolation.fix}`;
-  }
-}
+const ISOLATION_NOTES: Readonly<Record<Isolation['by'], string>> = {
+  host: 'by the host’s headers: WASM may use threads',
+  serviceWorker: 'by this page’s service worker: WASM may use threads',
+  none: 'WASM has one thread',
+};
 
 /** What the browser offers, as the page sees it. */
 function Surroundings() {
@@ -209,7 +204,7 @@ function Surroundings() {
       report?.adapter ?? 'none in use',
       'gpu' in navigator ? 'navigator.gpu is there' : 'navigator.gpu is missing',
     ],
-    ['Cross-origin isolated', isolation.by === 'none' ? 'no' : 'yes', isolationNote(isolation)],
+    ['Cross-origin isolated', isolation.by === 'none' ? 'no' : 'yes', ISOLATION_NOTES[isolation.by]],
     [
       'Secure context',
       isSecureContext ? 'yes' : 'no',
@@ -230,6 +225,11 @@ function Surroundings() {
           </div>
         ))}
       </dl>
+      {isolation.by === 'none' && (
+        <p className="system-unisolated">
+          <strong>Not isolated:</strong> {isolation.reason} <span className="quiet">{isolation.fix}</span>
+        </p>
+      )}
     </section>
   );
 }
