@@ -3,6 +3,9 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { ISOLATION_HEADERS } from './scripts/serve.mjs';
 
+/** Where src/isolation/bringIsolation.ts looks for it: at the top, for its scope is its folder; the same name in every build. */
+const SERVICE_WORKER = 'serviceWorker.js';
+
 /**
  * Two repairs to the threaded WASM backend's glue code:
  * - It hands its threads the text of its own factory function (`toString()`), which reads a variable of the surrounding
@@ -43,6 +46,20 @@ function keepTensorsInWorker(): Plugin {
   };
 }
 
+/** The service worker is registered as a classic script: it must be one file that neither imports nor exports anything. */
+function keepServiceWorkerAlone(): Plugin {
+  return {
+    name: 'keep-service-worker-alone',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const chunk = bundle[SERVICE_WORKER];
+      if (chunk?.type !== 'chunk') this.error(`The build makes no ${SERVICE_WORKER}.`);
+      const ties = [...chunk.imports, ...chunk.dynamicImports, ...chunk.exports];
+      if (ties.length > 0) this.error(`${SERVICE_WORKER} must stand alone, but it is tied to ${ties.join(', ')}.`);
+    },
+  };
+}
+
 /** Big libraries in files of their own: they change less often than the studio, so browsers keep them. */
 function libraryOf(id: string): string | null {
   if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) return 'react';
@@ -53,14 +70,20 @@ function libraryOf(id: string): string | null {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), keepTensorsInWorker()],
+  plugins: [react(), keepTensorsInWorker(), keepServiceWorkerAlone()],
   worker: { format: 'es', plugins: () => [repairThreads()] },
   optimizeDeps: { rolldownOptions: { plugins: [repairThreads()] } },
   build: {
     target: 'es2022',
     sourcemap: false,
     chunkSizeWarningLimit: 3000,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: libraryOf, debugName: 'libraries' }] } } },
+    rolldownOptions: {
+      input: { index: 'index.html', serviceWorker: 'src/isolation/serviceWorker.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'serviceWorker' ? SERVICE_WORKER : 'assets/[name]-[hash].js'),
+        codeSplitting: { groups: [{ name: libraryOf, debugName: 'libraries' }] },
+      },
+    },
   },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },

@@ -10,6 +10,10 @@ import { PORTS } from './setting';
 export const ROOT_URL = `http://localhost:${PORTS.studio}/`;
 export const VIEWS = ['Run', 'Data', 'Neurons', 'Tokens', 'Try', 'System'] as const;
 
+/** A run through all stages in a few seconds: cut numbers, otherwise Tiny. */
+export const QUICK =
+  'preset=tiny&backend=wasm&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=3&forgettingSteps=3&improvingSteps=3';
+
 /** One run as heard on the page's side of the worker, in full precision. */
 export interface HeardRun {
   id: string;
@@ -80,11 +84,13 @@ export interface StudioOptions extends BrowserContextOptions {
   beforeWorker?: string;
   /** Console errors and failed requests that the test provokes. */
   expectedErrors?: RegExp;
+  /** 'commit' where the page may reload itself before it has loaded. */
+  waitUntil?: 'load' | 'commit';
 }
 
 /** Opens the studio at `?query`. */
 export async function openStudio(browser: Browser, query: string, options: StudioOptions = {}): Promise<Studio> {
-  const { origin = ROOT_URL, beforePage, beforeWorker, expectedErrors, ...contextOptions } = options;
+  const { origin = ROOT_URL, beforePage, beforeWorker, expectedErrors, waitUntil, ...contextOptions } = options;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
   const page = await context.newPage();
   const trouble: string[] = [];
@@ -108,7 +114,7 @@ export async function openStudio(browser: Browser, query: string, options: Studi
       await route.fulfill({ response, body: `${beforeWorker}\n${await response.text()}` });
     });
   }
-  await page.goto(`${origin}${query}`);
+  await page.goto(`${origin}${query}`, { waitUntil });
   return {
     page,
     heard: () => page.evaluate(() => window.heard),

@@ -1,10 +1,8 @@
 // What must not break the studio: absurd settings, a damaged starter, refused storage, a bare static host, a missing file.
+// How a bare host comes to threads: isolation.spec.ts.
 import { expect, test } from '@playwright/test';
 import { BARE_BASE, PORTS } from './setting';
-import { openStudio, waitForPhase } from './studio';
-
-const QUICK =
-  'preset=tiny&backend=wasm&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=3&forgettingSteps=3&improvingSteps=3';
+import { openStudio, QUICK, waitForPhase } from './studio';
 
 test('absurd settings in the address are clamped and reported', async ({ browser }) => {
   const query =
@@ -59,9 +57,11 @@ test('works where storage is refused', async ({ browser }) => {
   await studio.close();
 });
 
-test('works from a sub-path of a bare static host, without isolation headers', async ({ browser }) => {
+test('works from a sub-path of a bare static host, without isolation headers or service workers', async ({
+  browser,
+}) => {
   const origin = `http://localhost:${PORTS.bare}${BARE_BASE}`;
-  const studio = await openStudio(browser, `?${QUICK}&autostart=1`, { origin });
+  const studio = await openStudio(browser, `?${QUICK}&autostart=1`, { origin, serviceWorkers: 'block' });
   expect(await studio.page.evaluate(() => crossOriginIsolated)).toBe(false);
   const bare = await waitForPhase(studio, 'done');
   await expect(studio.page.getByRole('button', { name: 'Backend: WASM ×1' })).toBeVisible();

@@ -19,11 +19,14 @@ const BELOW_PAGE = ['protocol', 'core/run', 'core/parts', 'core/data', 'core/bas
  * @type {{name: string, path: RegExp, from: string[]}[]}
  */
 const ZONES = [
-  { name: 'main', path: /^src\/main\.tsx$/, from: ['app'] },
-  { name: 'app', path: /^src\/app\//, from: ['features', 'components', 'state', 'client', ...BELOW_PAGE] },
-  { name: 'features', path: /^src\/features\//, from: ['components', 'state', 'client', ...BELOW_PAGE] },
+  { name: 'main', path: /^src\/main\.tsx$/, from: ['app', 'isolation'] },
+  { name: 'app', path: /^src\/app\//, from: ['features', 'components', 'state', 'client', 'isolation', ...BELOW_PAGE] },
+  { name: 'features', path: /^src\/features\//, from: ['components', 'state', 'client', 'isolation', ...BELOW_PAGE] },
   { name: 'components', path: /^src\/components\//, from: BELOW_PAGE },
-  { name: 'state', path: /^src\/state\//, from: ['client', ...BELOW_PAGE] },
+  { name: 'state', path: /^src\/state\//, from: ['client', 'isolation', ...BELOW_PAGE] },
+  { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
+  // A script of its own: nobody imports it.
+  { name: 'service worker', path: /^src\/isolation\//, from: [] },
   { name: 'client', path: /^src\/worker\/trainerClient\.ts$/, from: ['protocol', 'core/base'] },
   { name: 'protocol', path: /^src\/worker\/protocol\.ts$/, from: ['core/data', 'core/base'] },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', ...CORE] },

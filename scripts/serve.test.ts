@@ -17,6 +17,7 @@ beforeEach(() => {
   writeFileSync(join(folder, 'dist', 'assets', 'x.wasm'), 'wasm');
   writeFileSync(join(folder, 'dist', 'm.safetensors'), 'model');
   writeFileSync(join(folder, 'dist', 'd.jsonl'), '{}');
+  writeFileSync(join(folder, 'dist', 'serviceWorker.js'), 'work()');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   writeFileSync(join(folder, 'dist-secret', 's.txt'), 'secret');
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'dist', 'link.txt'));
@@ -90,6 +91,11 @@ test('serves from a sub-path, without the isolation headers when asked', async (
   expect(index).toMatchObject({ status: 200, text: '<p>studio</p>' });
   expect(index.headers).not.toHaveProperty('cross-origin-opener-policy');
   expect((await get(port, '/some/where/d.jsonl')).status).toBe(200);
+  // Browsers take a service worker as JavaScript only, and a new one at once.
+  expect((await get(port, '/some/where/serviceWorker.js')).headers).toMatchObject({
+    'content-type': 'text/javascript; charset=utf-8',
+    'cache-control': 'no-cache',
+  });
   expect((await get(port, '/d.jsonl')).status).toBe(404);
 });
 

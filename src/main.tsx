@@ -1,4 +1,7 @@
-// The page's entry.
+// The page's entry. Nothing is shown before it is clear that the page stays.
 import { mount } from './app/mount';
+import { bringIsolation, currentPage } from './isolation/bringIsolation';
 
-mount(document.getElementById('studio'));
+void bringIsolation(currentPage()).then((isolation) => {
+  if (isolation !== 'reloading') mount(document.getElementById('studio'), isolation);
+});

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
+import type { Isolation } from '../isolation/bringIsolation';
 import { parseRecorded } from '../state/recordedSchema';
 import { createMemory } from '../state/storage';
 import { createStudio, type Studio } from '../state/studio';
@@ -37,11 +38,12 @@ async function loadRecorded(studio: Studio): Promise<void> {
 }
 
 /** Renders the studio into `root`. Throws Error when there is none. */
-export function mount(root: HTMLElement | null): void {
+export function mount(root: HTMLElement | null, isolation: Isolation): void {
   if (!root) throw new Error('index.html has no element with the id “studio”.');
   const search = location.search;
   const memory = createMemory(() => localStorage);
-  const studio = createStudio(search, { createWorker, memory, schedule, drawSeed, now: () => performance.now() });
+  const now = () => performance.now();
+  const studio = createStudio(search, { createWorker, memory, isolation, schedule, drawSeed, now });
   followTheme(studio);
   followAddress(studio);
   createRoot(root).render(

@@ -27,6 +27,7 @@ function setup(search = '?preset=tiny') {
       getItem: (key) => stored.get(key) ?? null,
       setItem: (key, value) => stored.set(key, value),
     })),
+    isolation: { by: 'host' },
     schedule: (publish) => frames.push(publish),
     now: () => 0,
     drawSeed: () => 4711,

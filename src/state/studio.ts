@@ -5,6 +5,7 @@ import type { FieldName, Preset, RunConfig } from '../core/config';
 import type { BackendReport, RunEvent } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
+import type { Isolation } from '../isolation/bringIsolation';
 import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { importInputs } from './importSettings';
@@ -49,12 +50,15 @@ export interface StudioState {
   /** The file the next run trains on; null = the built-in tasks. */
   file: ImportPreview | null;
   backend: BackendState;
+  /** Settled before the page was shown. */
+  isolation: Isolation;
   recorded: RecordedRun | null;
 }
 
 export interface Surroundings {
   createWorker(): WorkerPort;
   memory: Memory;
+  isolation: Isolation;
   /** Calls back before the next paint (or soon, when the page is hidden). */
   schedule(publish: () => void): void;
   now(): number;
@@ -118,7 +122,7 @@ const toError = (thrown: unknown): WorkerError => {
 };
 
 /** The first state: the address wins over what is remembered, and that over the defaults. */
-function firstState(search: string, memory: Memory): StudioState {
+function firstState(search: string, { memory, isolation }: Surroundings): StudioState {
   const url = parseUrl(search);
   const inputs = Object.keys(url.inputs).length > 0 ? url.inputs : memory.settings();
   const { config } = parseConfig(inputs);
@@ -138,6 +142,7 @@ function firstState(search: string, memory: Memory): StudioState {
     importing: { status: 'none' },
     file: null,
     backend: { status: 'unknown' },
+    isolation,
     recorded: null,
   };
 }
@@ -178,7 +183,7 @@ function applyUpdate(state: StudioState, { runId, at, update }: Queued): StudioS
 /** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
 export function createStudio(search: string, surroundings: Surroundings): Studio {
   const { memory, now } = surroundings;
-  const store = createStore<StudioState>(() => firstState(search, memory));
+  const store = createStore<StudioState>(() => firstState(search, surroundings));
   const { getState: get, setState: set } = store;
 
   let queue: Queued[] = [];

@@ -3,6 +3,7 @@ import { formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { BACKENDS, type BackendChoice } from '../../core/config';
 import type { BackendReport } from '../../core/events';
+import type { Isolation } from '../../isolation/bringIsolation';
 import type { RunState } from '../../state/runState';
 import type { BackendState } from '../../state/studio';
 import { useStudio, useStudioState } from '../../state/useStudio';
@@ -208,9 +209,16 @@ function CheckTable({ report }: { report: BackendReport }) {
   );
 }
 
+const ISOLATION_NOTES: Readonly<Record<Isolation['by'], string>> = {
+  host: 'by the host’s headers: WASM may use threads',
+  serviceWorker: 'by this page’s service worker: WASM may use threads',
+  none: 'WASM has one thread',
+};
+
 /** What the browser offers, as the page sees it. */
 function Surroundings() {
   const backend = useStudioState((state) => state.backend);
+  const isolation = useStudioState((state) => state.isolation);
   const report = backend.status === 'known' ? backend.report : null;
   const facts: readonly [string, string, string][] = [
     ['Threads', report ? String(report.threads) : '–', `of ${navigator.hardwareConcurrency} logical cores`],
@@ -219,13 +227,7 @@ function Surroundings() {
       report?.adapter ?? 'none in use',
       'gpu' in navigator ? 'navigator.gpu is there' : 'navigator.gpu is missing',
     ],
-    [
-      'Cross-origin isolated',
-      crossOriginIsolated ? 'yes' : 'no',
-      crossOriginIsolated
-        ? 'WASM may use threads'
-        : 'WASM has one thread; serve with npm start, or send COOP and COEP headers',
-    ],
+    ['Cross-origin isolated', isolation.by === 'none' ? 'no' : 'yes', ISOLATION_NOTES[isolation.by]],
     [
       'Secure context',
       isSecureContext ? 'yes' : 'no',
@@ -246,6 +248,11 @@ function Surroundings() {
           </div>
         ))}
       </dl>
+      {isolation.by === 'none' && (
+        <p className="system-unisolated">
+          <strong>Not isolated:</strong> {isolation.reason} <span className="quiet">{isolation.fix}</span>
+        </p>
+      )}
     </section>
   );
 }
