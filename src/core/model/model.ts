@@ -50,7 +50,8 @@ export class Model {
           `Tensor “${spec.name}” has ${values.length} values, expected ${sizeOf(spec)} ([${spec.shape.join(', ')}]).`,
         );
       }
-      const variable = tf.tidy(() => tf.variable(tf.tensor(values, [...spec.shape], 'float32')));
+      // A copy: the cpu backend would work on the array itself, and the optimiser changes weights in place.
+      const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...spec.shape], 'float32')));
       parameters.set(spec.name, variable);
     }
     this.parameters = parameters;

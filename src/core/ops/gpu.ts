@@ -107,6 +107,7 @@ function runProgram(backend: webgpu.WebGPUBackend, program: GpuProgram): tf.Tens
   }));
   const infos = Object.entries(program.outputs).map(([name, { shape, vector = 1, type = 'float32', into }]) => {
     const info = into ?? backend.makeTensorInfo([...shape], type);
+    if (into) forgetValues(backend, into);
     bindings.push({ name, info, type: elementOf(type, vector), isWritten: true });
     return info;
   });
@@ -124,6 +125,12 @@ function runProgram(backend: webgpu.WebGPUBackend, program: GpuProgram): tf.Tens
   };
   if (threads > 0) record(backend, compiled, Object.values(integers), Object.values(floatValues), threads);
   return infos;
+}
+
+/** The backend keeps numbers that were read once; of a tensor that is written again they are the old ones. */
+function forgetValues(backend: webgpu.WebGPUBackend, { dataId }: tf.TensorInfo): void {
+  backend.uploadToGPU(dataId);
+  (backend.tensorMap.get(dataId) as { values: unknown }).values = null;
 }
 
 function elementOf(dtype: string, vector: Vector): string {

@@ -12,7 +12,7 @@ export interface HostKernel {
   name: string;
   /** Shapes of the float32 outputs. */
   outputs(shapes: Readonly<Record<string, Shape>>, attributes: Attributes): Shape[];
-  /** Fills `outputs` (zeroed). Input and output arrays never overlap. */
+  /** Fills `outputs` (zeroed). Input and output arrays never overlap; only the optimiser's kernels change inputs. */
   run(
     inputs: Readonly<Record<string, HostArray>>,
     outputs: Float32Array[],

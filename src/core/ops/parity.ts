@@ -214,10 +214,9 @@ function adamwCase(size: number, torch: boolean, masked: boolean, isSound = true
     const index = Int32Array.from({ length: size }, (_, i) => i).filter((i) => !masked || i % 7 === 3 || i < 5);
     const moments = tf.square(random.floats([index.length, 2], 0.1)) as tf.Tensor2D;
     const step = { ...STEP, torch };
-    const [next, nextMoments] = masked
-      ? adamwMasked(parameter, gradient, moments, int32(index), scale, step)
-      : adamw(parameter, gradient, moments, scale, step);
-    return { y: next, nextMoments };
+    if (masked) adamwMasked(parameter, gradient, moments, int32(index), scale, step);
+    else adamw(parameter, gradient, moments, scale, step);
+    return { y: parameter, nextMoments: moments };
   });
 }
 

@@ -132,18 +132,20 @@ export class Adamw {
     const given = slot.names.flatMap((name) => gradients[name] ?? []);
     if (given.length === 0) return;
     if (given.length < slot.names.length) throw new Error(`Some of ${slot.names.join(', ')} have no gradient.`);
-    const [values, moments] = tf.tidy((): [tf.Tensor[], tf.Tensor2D] => {
-      const parameters = slot.names.map((name) => this.model.get(name));
-      const isAlone = parameters.length === 1;
-      const parameter = isAlone ? parameters[0]! : pack(parameters);
-      const gradient = isAlone ? given[0]! : pack(given);
-      const [next, nextMoments] = slot.index
-        ? adamwMasked(parameter, gradient, slot.moments, slot.index, scale, step)
-        : adamw(parameter, gradient, slot.moments, scale, step);
-      return [isAlone ? [next] : unpack(next as tf.Tensor1D, parameters), nextMoments];
+    const change = (parameter: tf.Tensor, gradient: tf.Tensor): void => {
+      if (slot.index) adamwMasked(parameter, gradient, slot.moments, slot.index, scale, step);
+      else adamw(parameter, gradient, slot.moments, scale, step);
+    };
+    const parameters = slot.names.map((name) => this.model.get(name));
+    if (parameters.length === 1) {
+      change(parameters[0]!, given[0]!);
+      return;
+    }
+    const values = tf.tidy(() => {
+      const packed = pack(parameters);
+      change(packed, pack(given));
+      return unpack(packed, parameters);
     });
-    slot.moments.dispose();
-    slot.moments = moments;
     slot.names.forEach((name, i) => {
       this.model.assign(name, values[i]!);
     });

@@ -69,7 +69,7 @@ export function sftModelOf(context: RunContext): Model {
 /** Puts the SFT weights back into the policy. */
 export function restoreSft(context: RunContext): void {
   for (const { name, shape } of tensorSpecs(context.modelConfig)) {
-    policyOf(context).assign(name, tf.tensor(context.sft.get(name)!, [...shape]));
+    policyOf(context).assign(name, tf.tensor(context.sft.get(name)!.slice(), [...shape]));
   }
 }
 

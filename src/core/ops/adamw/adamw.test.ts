@@ -21,8 +21,9 @@ const STEP: AdamwStep = {
 test('torch form by hand: decay first, ε after the correction', () => {
   // g = 4 · 0.5 = 2: m = 1, v = 1; p = 2·0.95 − 0.1/0.5 · 1 / (1/0.5 + 1) = 1.9 − 0.2/3.
   const scale = tf.tensor1d([0.5]);
-  const [next, moments] = adamw(tf.tensor1d([2]), tf.tensor1d([4]), tf.zeros([1, 2]), scale, STEP);
-  expect(next.dataSync()[0]).toBeCloseTo(1.9 - 0.2 / 3, 6);
+  const [parameter, moments] = [tf.tensor1d([2]), tf.zeros([1, 2]) as tf.Tensor2D];
+  adamw(parameter, tf.tensor1d([4]), moments, scale, STEP);
+  expect(parameter.dataSync()[0]).toBeCloseTo(1.9 - 0.2 / 3, 6);
   expect([...moments.dataSync()]).toEqual([1, 1]);
 });
 
@@ -32,8 +33,9 @@ test('Hugging Face form by hand: ε before the correction, decay last; unselecte
   const gradient = tf.tensor1d([100, 2, 100]);
   const index = tf.tensor1d(Int32Array.from([1]), 'int32');
   const step = { ...STEP, torch: false };
-  const [next, moments] = adamwMasked(parameter, gradient, tf.zeros([1, 2]), index, tf.tensor1d([1]), step);
-  const values = next.dataSync();
+  const moments = tf.zeros([1, 2]) as tf.Tensor2D;
+  adamwMasked(parameter, gradient, moments, index, tf.tensor1d([1]), step);
+  const values = parameter.dataSync();
   expect(values[0]).toBe(Math.fround(7.1));
   expect(values[1]).toBeCloseTo(1.8525, 6);
   expect(values[2]).toBe(Math.fround(9.3));
@@ -47,13 +49,10 @@ test('scale 0 stands for a gradient that is not sound: nothing changes, whatever
   const scale = tf.tensor1d([0]);
   const index = tf.tensor1d(Int32Array.from([0, 1]), 'int32');
   for (const step of [STEP, { ...STEP, torch: false }]) {
-    for (const [next, nextMoments] of [
-      adamw(parameter, gradient, moments, scale, step),
-      adamwMasked(parameter, gradient, moments, index, scale, step),
-    ]) {
-      expect([...next.dataSync()]).toEqual([Math.fround(7.1), -2]);
-      expect([...nextMoments.dataSync()]).toEqual([1, 2, 3, 4]);
-    }
+    adamw(parameter, gradient, moments, scale, step);
+    adamwMasked(parameter, gradient, moments, index, scale, step);
+    expect([...parameter.dataSync()]).toEqual([Math.fround(7.1), -2]);
+    expect([...moments.dataSync()]).toEqual([1, 2, 3, 4]);
   }
 });
 

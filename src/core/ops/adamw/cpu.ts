@@ -1,5 +1,5 @@
 // AdamW as loops, dense and masked: cpu and wasm.
-import { type Attributes, type HostArray, registerHostKernel, type Shape, sizeOf } from '../host';
+import { type Attributes, type HostArray, registerHostKernel, sizeOf } from '../host';
 import type { SimdHeap } from '../simd/heap';
 import type { AdamwStep } from './op';
 
@@ -10,52 +10,35 @@ interface Arrays {
   scale: HostArray;
 }
 
-function update(
-  arrays: Arrays,
-  index: HostArray | null,
-  next: Float32Array,
-  nextMoments: Float32Array,
-  attributes: Attributes,
-): void {
+function update(arrays: Arrays, index: HostArray | null, attributes: Attributes): void {
   const step = attributes as unknown as AdamwStep;
   const { learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2 } = step;
   const { parameter, gradient, moments } = arrays;
   const scale = arrays.scale[0]!;
+  if (scale === 0) return;
   const rootCorrection = Math.sqrt(correction2);
   const count = index ? index.length : parameter.length;
-  next.set(parameter);
-  if (scale === 0) {
-    nextMoments.set(moments);
-    return;
-  }
   for (let k = 0; k < count; k++) {
     const i = index ? index[k]! : k;
+    const p = parameter[i]!;
     const g = gradient[i]! * scale;
     const m = beta1 * moments[2 * k]! + (1 - beta1) * g;
     const v = beta2 * moments[2 * k + 1]! + (1 - beta2) * g * g;
-    nextMoments[2 * k] = m;
-    nextMoments[2 * k + 1] = v;
+    moments[2 * k] = m;
+    moments[2 * k + 1] = v;
     if (step.torch) {
-      next[i] =
-        parameter[i]! * (1 - learningRate * weightDecay) -
+      parameter[i] =
+        p * (1 - learningRate * weightDecay) -
         ((learningRate / correction1) * m) / (Math.sqrt(v) / rootCorrection + epsilon);
     } else {
-      const moved = parameter[i]! - (((learningRate * rootCorrection) / correction1) * m) / (Math.sqrt(v) + epsilon);
-      next[i] = moved - learningRate * weightDecay * moved;
+      const moved = p - (((learningRate * rootCorrection) / correction1) * m) / (Math.sqrt(v) + epsilon);
+      parameter[i] = moved - learningRate * weightDecay * moved;
     }
   }
 }
 
-/** Of a step that is not sound: everything stays. True where that was done. */
-function standStill(heap: SimdHeap, at: readonly number[], shapes: Readonly<Record<string, Shape>>): boolean {
-  const [parameter, moments, next, nextMoments, scale] = at as [number, number, number, number, number];
-  // The bits of 0 are those of the integer 0.
-  if (heap.ints(scale, 1)[0] !== 0) return false;
-  const [size, momentsSize] = [sizeOf(shapes.parameter!), sizeOf(shapes.moments!)];
-  heap.ints(next, size).set(heap.ints(parameter, size));
-  heap.ints(nextMoments, momentsSize).set(heap.ints(moments, momentsSize));
-  return true;
-}
+/** Are the gradients not sound? The bits of 0 are those of the integer 0. */
+const isUnsound = (heap: SimdHeap, scale: number): boolean => heap.ints(scale, 1)[0] === 0;
 
 /** The numbers that the SIMD module takes: how far the moment term moves a weight, in either form. */
 function simdStep(attributes: Attributes): number[] {
@@ -70,28 +53,26 @@ function simdStep(attributes: Attributes): number[] {
 
 registerHostKernel({
   name: 'AlloAdamw',
-  outputs: ({ parameter, moments }) => [parameter!, moments!],
-  run(inputs, [next, nextMoments], attributes) {
-    update(inputs as unknown as Arrays, null, next!, nextMoments!, attributes);
+  outputs: () => [],
+  run(inputs, _, attributes) {
+    update(inputs as unknown as Arrays, null, attributes);
   },
-  simd(heap, { parameter, gradient, moments, scale }, [next, nextMoments], attributes, shapes) {
-    if (standStill(heap, [parameter!, moments!, next!, nextMoments!, scale!], shapes)) return;
-    const tensors = [parameter!, gradient!, moments!, next!, nextMoments!, scale!];
+  simd(heap, { parameter, gradient, moments, scale }, _, attributes, shapes) {
+    if (isUnsound(heap, scale!)) return;
+    const tensors = [parameter!, gradient!, moments!, scale!];
     heap.run('adamw', [...tensors, ...simdStep(attributes)], sizeOf(shapes.parameter!));
   },
 });
 
 registerHostKernel({
   name: 'AlloAdamwMasked',
-  outputs: ({ parameter, moments }) => [parameter!, moments!],
-  run(inputs, [next, nextMoments], attributes) {
-    update(inputs as unknown as Arrays, inputs.index!, next!, nextMoments!, attributes);
+  outputs: () => [],
+  run(inputs, _, attributes) {
+    update(inputs as unknown as Arrays, inputs.index!, attributes);
   },
-  simd(heap, { parameter, gradient, moments, index, scale }, [next, nextMoments], attributes, shapes) {
-    if (standStill(heap, [parameter!, moments!, next!, nextMoments!, scale!], shapes)) return;
-    const size = sizeOf(shapes.parameter!);
-    heap.ints(next!, size).set(heap.ints(parameter!, size));
-    const tensors = [parameter!, gradient!, moments!, index!, next!, nextMoments!, scale!];
+  simd(heap, { parameter, gradient, moments, index, scale }, _, attributes, shapes) {
+    if (isUnsound(heap, scale!)) return;
+    const tensors = [parameter!, gradient!, moments!, index!, scale!];
     heap.run('adamwMasked', [...tensors, ...simdStep(attributes)], shapes.index![0]!);
   },
 });

@@ -1,6 +1,7 @@
 // One AdamW update of one tensor, moments packed as (m, v) pairs; with an index only the selected entries have moments and
-// move (ALGORITHM §7). The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made; where `scale` is 0
-// the step is not sound, and parameter and moments come out as they were.
+// move (ALGORITHM §7). The only kernels that change tensors: a second copy of weights and moments would be most of a large model's
+// memory. The gradient is scaled by `scale` (clipping) on the way in, so no clipped copy is made; where `scale` is 0 the gradient is
+// not sound, and nothing changes.
 import { tf } from '../../tf';
 import { assertShape, runKernel } from '../host';
 import './cpu';
@@ -25,17 +26,17 @@ export interface AdamwStep {
 /** How many entries of several small tensors are worth packing for one call: calls cost much on webgpu, nothing elsewhere. */
 export const entriesTogether = (): number => (tf.getBackend() === 'webgpu' ? 1 << 20 : 0);
 
-/** parameter and gradient of one shape with n entries, moments [n, 2], scale [1] → [parameter, moments], new tensors. */
+/** Changes parameter [any shape, n entries] and moments [n, 2] in place; gradient of the parameter's shape, scale [1]. */
 export function adamw(
   parameter: tf.Tensor,
   gradient: tf.Tensor,
   moments: tf.Tensor2D,
   scale: tf.Tensor1D,
   step: AdamwStep,
-): [tf.Tensor, tf.Tensor2D] {
+): void {
   assertShape('adamw', 'gradient', gradient.shape, parameter.shape);
   assertShape('adamw', 'moments', moments.shape, [parameter.size, 2]);
-  return runKernel(ADAMW, { parameter, gradient, moments, scale }, { ...step }) as [tf.Tensor, tf.Tensor2D];
+  runKernel(ADAMW, { parameter, gradient, moments, scale }, { ...step });
 }
 
 /** As `adamw` for the k entries named by `index` (int32 [k], flat, ascending); moments [k, 2]. The others keep their bits. */
@@ -46,11 +47,8 @@ export function adamwMasked(
   index: tf.Tensor1D,
   scale: tf.Tensor1D,
   step: AdamwStep,
-): [tf.Tensor, tf.Tensor2D] {
+): void {
   assertShape('adamwMasked', 'gradient', gradient.shape, parameter.shape);
   assertShape('adamwMasked', 'moments', moments.shape, [index.shape[0], 2]);
-  return runKernel(ADAMW_MASKED, { parameter, gradient, moments, index, scale }, { ...step }) as [
-    tf.Tensor,
-    tf.Tensor2D,
-  ];
+  runKernel(ADAMW_MASKED, { parameter, gradient, moments, index, scale }, { ...step });
 }

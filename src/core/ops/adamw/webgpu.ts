@@ -1,5 +1,4 @@
-// AdamW in WGSL, dense and masked: one program writes the parameter and its moments. Masked, the parameter is copied and the
-// selected entries then change in the copy.
+// AdamW in WGSL, dense and masked: one program changes the parameter and its moments in place.
 import type { tf } from '../../tf';
 import { type Gpu, registerGpuKernel, sizeOf, type Vector } from '../gpu';
 import type { Attributes } from '../host';
@@ -21,14 +20,15 @@ function factorsOf(step: AdamwStep): Record<string, number> {
   };
 }
 
-/** WGSL: new moments m and v of one or two entries from `old` and the gradient `g`, and `after` from the entry `p`. */
+/** WGSL: moments and entry `p` after the step, from the gradient `g`; what they were where the gradient is not sound. */
 const update = (torch: boolean, vector: Vector): string => `
-  let still = scale[0] == 0.0;
+  if (scale[0] == 0.0) { return; }
+  let old = moments[index];
   let m = uniforms.beta1 * old.${vector === 2 ? 'xz' : 'x'} + uniforms.rest1 * g;
   let v = uniforms.beta2 * old.${vector === 2 ? 'yw' : 'y'} + uniforms.rest2 * g * g;
-  nextMoments[index] = select(${vector === 2 ? 'vec4<f32>(m.x, v.x, m.y, v.y)' : 'vec2<f32>(m, v)'}, old, still);
+  moments[index] = ${vector === 2 ? 'vec4<f32>(m.x, v.x, m.y, v.y)' : 'vec2<f32>(m, v)'};
   let change = uniforms.rate * m / (sqrt(v) * uniforms.root + uniforms.epsilon);
-  let after = select(${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'}, p, still);`;
+  let after = ${torch ? 'p * uniforms.decay - change' : '(p - change) * uniforms.decay'};`;
 
 type Inputs = Readonly<Record<'parameter' | 'gradient' | 'moments' | 'scale', tf.TensorInfo>>;
 
@@ -36,43 +36,45 @@ registerGpuKernel('AlloAdamw', (inputs: Inputs, gpu: Gpu, attributes: Attributes
   const { parameter, gradient, moments, scale } = inputs;
   const step = attributes as unknown as AdamwStep;
   const vector: Vector = sizeOf(parameter) % 2 === 0 ? 2 : 1;
-  const pair: Vector = vector === 2 ? 4 : 2;
-  return gpu.runMany({
+  gpu.runMany({
     name: 'adamw',
     constants: { torch: step.torch },
-    inputs: { parameter, gradient, moments, scale },
-    vectors: { parameter: vector, gradient: vector, moments: pair },
+    inputs: { gradient, scale },
+    vectors: { gradient: vector },
     floats: factorsOf(step),
-    outputs: { next: { shape: parameter.shape, vector }, nextMoments: { shape: moments.shape, vector: pair } },
+    outputs: {
+      parameter: { shape: parameter.shape, vector, into: parameter },
+      moments: { shape: moments.shape, vector: vector === 2 ? 4 : 2, into: moments },
+    },
     threads: sizeOf(parameter) / vector,
     code: () => `
-      let old = moments[index];
       let g = gradient[index] * scale[0];
       let p = parameter[index];
       ${update(step.torch, vector)}
-      next[index] = after;`,
+      parameter[index] = after;`,
   });
+  return [];
 });
 
 registerGpuKernel('AlloAdamwMasked', (inputs: Inputs & { index: tf.TensorInfo }, gpu: Gpu, attributes: Attributes) => {
   const { parameter, gradient, moments, index: selected, scale } = inputs;
   const step = attributes as unknown as AdamwStep;
-  const copy = gpu.make(parameter.shape);
-  gpu.copy(parameter, 0, copy, 0, sizeOf(parameter));
-  return gpu.runMany({
+  gpu.runMany({
     name: 'adamwMasked',
     constants: { torch: step.torch },
-    inputs: { gradient, moments, selected, scale },
-    vectors: { moments: 2 },
+    inputs: { gradient, selected, scale },
     floats: factorsOf(step),
-    outputs: { next: { shape: parameter.shape, into: copy }, nextMoments: { shape: moments.shape, vector: 2 } },
+    outputs: {
+      parameter: { shape: parameter.shape, into: parameter },
+      moments: { shape: moments.shape, vector: 2, into: moments },
+    },
     threads: sizeOf(selected),
     code: () => `
-      let old = moments[index];
       let entry = selected[index];
       let g = gradient[entry] * scale[0];
-      let p = next[entry];
+      let p = parameter[entry];
       ${update(step.torch, 1)}
-      next[entry] = after;`,
+      parameter[entry] = after;`,
   });
+  return [];
 });
