@@ -35,6 +35,8 @@ interface Recording {
 }
 
 interface DeviceCache {
+  /** Bytes in use after the last submission. */
+  bytesThen: number;
   pipelines: Map<string, { pipeline: GPUComputePipeline; layout: GPUBindGroupLayout }>;
   uniforms: Map<string, GPUBuffer>;
 }
@@ -43,7 +45,7 @@ const caches = new WeakMap<GPUDevice, DeviceCache>();
 function cacheOf(device: GPUDevice): DeviceCache {
   let cache = caches.get(device);
   if (!cache) {
-    cache = { pipelines: new Map(), uniforms: new Map() };
+    cache = { bytesThen: 0, pipelines: new Map(), uniforms: new Map() };
     caches.set(device, cache);
   }
   return cache;
@@ -60,6 +62,11 @@ export function submitEvery(programs: number): void {
 }
 submitEvery(MANY_PROGRAMS);
 
+/**
+ * What is disposed of is only free for others once the commands that use it are submitted: beyond this many bytes made since, that is
+ * done early. (A step of a 26 M-parameter model: 970 MB without it, 720 MB with it.)
+ */
+const MOST_BYTES_HELD = 32 << 20;
 /** Values beyond these many are made again: a learning rate that changes each step must not pile up buffers. */
 const MOST_UNIFORMS = 2000;
 const MOST_GROUPS_ACROSS = 32768;
@@ -159,14 +166,20 @@ export function record(
   // Their buffers must not be given to others before these commands are submitted.
   for (const { info } of bindings) recording.commandQueueOwnedIds.add(info.dataId);
   recording.dispatchCountInPass++;
-  if (recording.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) submit(backend);
+  const cache = cacheOf(device);
+  const isFull = recording.dispatchCountInPass >= (tf.env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number);
+  if (isFull || bytesInUse(backend) - cache.bytesThen > MOST_BYTES_HELD) submit(backend);
 }
+
+const bytesInUse = (backend: webgpu.WebGPUBackend): number =>
+  (backend as unknown as { bufferManager: { numBytesUsed: number } }).bufferManager.numBytesUsed;
 
 /** Hands what is recorded to the GPU now. */
 export function submit(backend: webgpu.WebGPUBackend): void {
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
   backend.submitQueue();
+  cacheOf(backend.device).bytesThen = bytesInUse(backend);
 }
 
 /** Records a copy of `count` 32-bit values; no program runs. */

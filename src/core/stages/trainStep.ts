@@ -1,5 +1,6 @@
 // One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW.
 import { type Model, policyLogps } from '../model/model';
+import { valueAndGradients } from '../ops/gradients';
 import { pack } from '../ops/pack/op';
 import type { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
@@ -30,16 +31,12 @@ export async function trainStep(
   clipNorm: number,
 ): Promise<StepResult> {
   const { updatesMade } = optimiser;
-  const parameters = [...model.parameters.entries()];
   let logps: tf.Tensor2D | undefined;
-  const { value, grads } = tf.variableGrads(
-    () => {
-      logps = tf.keep(policyLogps(model, batch));
-      return loss(logps);
-    },
-    parameters.map(([, variable]) => variable),
-  );
-  const gradients = Object.fromEntries(parameters.map(([name, variable]) => [name, grads[variable.name]!]));
+  const { value, gradients: found } = valueAndGradients(() => {
+    logps = tf.keep(policyLogps(model, batch));
+    return loss(logps);
+  }, [...model.parameters.values()]);
+  const gradients = Object.fromEntries([...model.parameters.keys()].map((name, i) => [name, found[i]!]));
   const { norm, scale } = optimiser.clip(Object.values(gradients), value, clipNorm);
   optimiser.step(gradients, learningRate, scale);
   const numbers = pack([value, norm, logps!]);

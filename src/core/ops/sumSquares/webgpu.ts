@@ -6,7 +6,7 @@ import { packed } from '../pack/webgpu';
 
 const MOST_SHARES = 1024;
 /** Up to this many entries a tensor is packed with others. */
-const SMALL = 1 << 18;
+const SMALL = 1 << 16;
 const SMALLEST_SHARE = 64;
 /** A program may read seven tensors next to the one it writes. */
 const TENSORS_A_PROGRAM = 7;
