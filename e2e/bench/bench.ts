@@ -2,12 +2,12 @@
 //   --quick  under three minutes on two cores   --json  one JSON object, the last line of stdout
 //   --gpu    WebGPU on the machine's own adapter instead of the software one
 // Exits with 1 when a job fails or losses disagree; an unmet target is reported only.
-import { readFileSync } from 'node:fs';
-import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Attempt, attempts, runAll } from './attempts';
 import { type Host, startHost } from './host';
+import { describeMachine, versionsOf } from './machine';
 import { type Plan, planOf, standardValue, THREADS } from './plan';
-import type { Job, ResultOf, StepJob, StepResult } from './protocol';
+import type { StepJob, StepResult } from './protocol';
 import { STANDARD_MODEL, WIDE_MODEL } from './protocol';
 import {
   bestMatmul,
@@ -32,48 +32,6 @@ const PACKAGES = [
   '@jax-js/jax',
   '@playwright/test',
 ];
-
-const versionOf = (name: string): string =>
-  JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
-
-/** Runs what `work` does; a failure becomes a problem of the report. */
-type Attempt = <T>(name: string, work: () => Promise<T>) => Promise<T | null>;
-
-function attempts(problems: string[]): Attempt {
-  return async (name, work) => {
-    const start = performance.now();
-    process.stderr.write(`${name} … `);
-    try {
-      const result = await work();
-      process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-      return result;
-    } catch (error) {
-      process.stderr.write('failed\n');
-      problems.push(`${name}: ${error instanceof Error ? error.message : error}`);
-      return null;
-    }
-  };
-}
-
-const nameOf = (job: Job): string => {
-  if (job.kind === 'mask') return `mask over ${job.entries / 1e6} M`;
-  const what = job.kind === 'step' ? job.model.name : job.kind;
-  return `${job.engine} on ${job.backend}, ${what}`;
-};
-
-/** Runs the jobs one after another; the failed ones are left out. */
-async function runAll<J extends Job>(
-  host: Host,
-  attempt: Attempt,
-  jobs: readonly J[],
-): Promise<[job: J, result: ResultOf[J['kind']]][]> {
-  const done: [J, ResultOf[J['kind']]][] = [];
-  for (const job of jobs) {
-    const result = await attempt(nameOf(job), () => host.run(job));
-    if (result) done.push([job, result]);
-  }
-  return done;
-}
 
 async function measureScaling(
   host: Host,
@@ -109,15 +67,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
   const problems: string[] = [];
   const attempt = attempts(problems);
   const browser = await host.launch();
-  const machine = {
-    system: `${platform()} ${release()}`,
-    processor: cpus()[0]?.model.trim() || process.arch,
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    loadBefore: loadavg()[0] ?? 0,
-    node: process.versions.node,
-    browser: browser.version(),
-  };
+  const machine = { ...describeMachine(), browser: browser.version() };
   await browser.close();
   const matmul = (await runAll(host, attempt, plan.matmuls)).map(([job, result]) => matmulRow(job, result));
   const steps = await runAll(host, attempt, plan.steps);
@@ -136,7 +86,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     machine,
     adapter: steps.find(([, { adapter }]) => adapter !== null)?.[1].adapter ?? null,
     threads: THREADS,
-    versions: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+    versions: versionsOf(PACKAGES),
     models: [STANDARD_MODEL, ...(mode === 'full' ? [WIDE_MODEL] : [])],
     rows,
     matmul,

@@ -35,7 +35,7 @@ export interface Plan {
 }
 
 /** The products of the standard model's MLP, and a larger square one. */
-const MATMUL_SIZES: readonly MatmulSize[] = [
+export const MATMUL_SIZES: readonly MatmulSize[] = [
   { rows: 1024, inner: 128, columns: 512 },
   { rows: 512, inner: 512, columns: 512 },
 ];

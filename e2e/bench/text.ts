@@ -1,26 +1,8 @@
 // The report as tables for people.
+import { machineLine, versionsLine } from './machine';
 import type { Report } from './results';
+import { fixed, megabytes, NONE, percent, table } from './table';
 import type { Target } from './targets';
-
-/** Columns padded to their widest cell; the first one to the left, numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], leftColumns = 1): string {
-  const lines = [head, ...rows];
-  const widths = head.map((_, c) => Math.max(...lines.map((line) => [...(line[c] ?? '')].length)));
-  const pad = (text: string, c: number) => (c < leftColumns ? text.padEnd(widths[c]!) : text.padStart(widths[c]!));
-  return lines
-    .map((line) =>
-      head
-        .map((_, c) => pad(line[c] ?? '', c))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-const NONE = '–';
-const fixed = (value: number | null, digits: number): string => (value === null ? NONE : value.toFixed(digits));
-const megabytes = (bytes: number | null): string => (bytes === null ? NONE : (bytes / 1e6).toFixed(0));
-const percent = (share: number | null): string => (share === null ? NONE : `${(100 * share).toFixed(0)} %`);
 
 const stepTable = ({ rows }: Report): string =>
   table(
@@ -151,11 +133,9 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
 export function reportText(report: Report, targets: readonly Target[]): string {
   const { machine, adapter, threads, versions } = report;
   const head = [
-    `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)}`,
+    machineLine(machine),
     `Chromium ${machine.browser}, Node ${machine.node}; WebGPU on ${adapter ?? 'no adapter'}; WASM ×${threads}`,
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
+    versionsLine(versions),
   ].join('\n');
   const body = sections(report, targets).map(([title, text]) => `── ${title} ──\n${text}`);
   const end = `${report.mode} benchmark: ${report.seconds.toFixed(0)} s`;
