@@ -37,7 +37,9 @@ async function measure(effort: Effort, dawn: string): Promise<NativeReport> {
   const machine = describeMachine();
   const { repeats, warmUp, steps, models } = effort;
   const [measured] = await runAll(nativeHost, attempt, [{ kind: 'roofline', repeats }] as const);
-  const roofline = measured?.[1] ?? null;
+  // No adapter, most likely: nothing else would run either.
+  if (!measured) throw new Error(problems[0]!.split('\n')[0]);
+  const [, roofline] = measured;
 
   const matmul: NativeReport['matmul'] = [];
   const multiply = async (sizes: readonly MatmulSize[]): Promise<void> => {
@@ -64,7 +66,7 @@ async function measure(effort: Effort, dawn: string): Promise<NativeReport> {
     date: new Date().toISOString(),
     seconds: (performance.now() - started) / 1000,
     machine,
-    adapter: roofline?.adapter ?? null,
+    adapter: roofline.adapter,
     versions: { ...versionsOf(['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu']), webgpu: versionOfFile(dawn) },
     models,
     roofline,
@@ -79,7 +81,7 @@ async function measure(effort: Effort, dawn: string): Promise<NativeReport> {
 /** This adapter as the estimate wants it: the widest measured model is the nearest to a large one. */
 function deviceOf({ roofline, rows }: Pick<NativeReport, 'roofline' | 'rows'>): Device[] {
   const widest = rows.at(-1);
-  if (!roofline || !widest || widest.shareOfPeak === null) return [];
+  if (!widest) return [];
   const { adapter: name, fp32Gflops, copyGBs, triadGBs } = roofline;
   const source = `measured; its share of the peak is that of ${widest.model}, ${(100 * widest.shareOfPeak).toFixed(1)} %`;
   return [{ name, fp32Gflops, bandwidthGBs: Math.max(copyGBs, triadGBs), share: widest.shareOfPeak, source }];

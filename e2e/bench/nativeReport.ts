@@ -5,8 +5,8 @@ import type { BenchModel, RooflineResult } from './protocol';
 import type { MatmulRow, SamplingRow, StepRow } from './results';
 
 export interface NativeRow extends StepRow {
-  /** Of the adapter's measured fp32 peak; null where that was not measured. */
-  shareOfPeak: number | null;
+  /** Of the adapter's measured fp32 peak. */
+  shareOfPeak: number;
 }
 
 export interface NativeReport {
@@ -14,10 +14,10 @@ export interface NativeReport {
   date: string;
   seconds: number;
   machine: Machine;
-  adapter: string | null;
+  adapter: string;
   versions: Record<string, string>;
   models: readonly BenchModel[];
-  roofline: RooflineResult | null;
+  roofline: RooflineResult;
   matmul: MatmulRow[];
   rows: NativeRow[];
   sampling: SamplingRow[];
@@ -25,7 +25,7 @@ export interface NativeReport {
   problems: string[];
 }
 
-export const nativeRow = (row: StepRow, roofline: RooflineResult | null): NativeRow => ({
+export const nativeRow = (row: StepRow, roofline: RooflineResult): NativeRow => ({
   ...row,
-  shareOfPeak: roofline && row.gflops / roofline.fp32Gflops,
+  shareOfPeak: row.gflops / roofline.fp32Gflops,
 });

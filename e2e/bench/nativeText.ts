@@ -9,25 +9,20 @@ import { fixed, megabytes, percent, table } from './table';
 const ridge = ({ fp32Gflops, copyGBs, triadGBs }: RooflineResult): number => fp32Gflops / Math.max(copyGBs, triadGBs);
 
 function sections({ roofline, matmul, rows, sampling, estimates }: NativeReport): [title: string, text: string][] {
-  const out: [string, string][] = [];
-  if (roofline) {
-    const { fp32Gflops, copyGBs, triadGBs } = roofline;
-    const cells = [fp32Gflops.toFixed(0), copyGBs.toFixed(1), triadGBs.toFixed(1), ridge(roofline).toFixed(1)];
-    out.push([
+  const { fp32Gflops, copyGBs, triadGBs } = roofline;
+  const limits = [fp32Gflops.toFixed(0), copyGBs.toFixed(1), triadGBs.toFixed(1), ridge(roofline).toFixed(1)];
+  const out: [string, string][] = [
+    [
       'roofline of the adapter',
-      table(['fp32 GFLOPS', 'copy GB/s', 'triad GB/s', 'memory-bound below FLOP/byte'], [cells], 0),
-    ]);
-  }
+      table(['fp32 GFLOPS', 'copy GB/s', 'triad GB/s', 'memory-bound below FLOP/byte'], [limits], 0),
+    ],
+  ];
   const products = matmul.flatMap((row) => row.products);
   out.push([
     'matrix products (best)',
     table(
       ['rows × inner × columns', 'GFLOPS', 'of peak'],
-      products.map(({ size, gflops }) => [
-        size,
-        gflops.toFixed(1),
-        percent(roofline && gflops / roofline.fp32Gflops, 1),
-      ]),
+      products.map(({ size, gflops }) => [size, gflops.toFixed(1), percent(gflops / fp32Gflops, 1)]),
     ),
   ]);
   out.push([
@@ -84,7 +79,7 @@ export function nativeText(report: NativeReport): string {
   const { machine, adapter, versions } = report;
   const head = [
     machineLine(machine),
-    `Dawn in Node ${machine.node}; WebGPU on ${adapter ?? 'no adapter'}`,
+    `Dawn in Node ${machine.node}; WebGPU on ${adapter}`,
     versionsLine(versions),
   ].join('\n');
   const body = sections(report).map(([title, text]) => `── ${title} ──\n${text}`);

@@ -59,6 +59,8 @@ export const estimatesFor = (devices: readonly Device[]): Estimate[] =>
     })),
   );
 
+/** Three digits that matter, and no exponent. */
+const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 
 /** The table, with what it rests on. */
@@ -88,8 +90,8 @@ export function estimateText(estimates: readonly Estimate[]): string {
         gigabytes(bytes.moments),
         gigabytes(bytes.activations),
         gigabytes(bytes.total),
-        (msPerStep / 1000).toPrecision(3),
-        ((UPDATES * msPerStep) / 60_000).toPrecision(3),
+        short(msPerStep / 1000),
+        short((UPDATES * msPerStep) / 60_000),
       ]),
       2,
     ),

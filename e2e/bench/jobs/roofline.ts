@@ -119,7 +119,10 @@ async function bandwidthOf(
 /** Throws Error without an adapter, or when it refuses a program. */
 export async function measureRoofline({ repeats }: RooflineJob): Promise<RooflineResult> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('WebGPU offers no adapter here.');
+  if (!adapter)
+    throw new Error(
+      'WebGPU offers no adapter here: the graphics driver is missing, or (Linux) VK_ICD_FILENAMES has to name its file.',
+    );
   const device = await adapter.requestDevice();
   let refused: string | null = null;
   device.onuncapturederror = ({ error }) => {
