@@ -21,7 +21,7 @@ import {
   stepRow,
 } from './results';
 import { median } from './stats';
-import { runStudio } from './studioRun';
+import { runStudio, type StudioRun } from './studioRun';
 import { targetsOf } from './targets';
 import { reportText } from './text';
 
@@ -74,7 +74,11 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
   const rows = steps.map(([job, result]) => stepRow(job, result, bestMatmul(matmul, job.backend)));
   const sampling = (await runAll(host, attempt, plan.samplings)).map(([job, result]) => samplingRow(job, result));
   const masks = (await runAll(host, attempt, plan.masks)).map(([job, result]) => maskRow(job, result));
-  const run = await attempt(`whole ${plan.preset} run`, () => runStudio(host.launch, plan.preset));
+  const runs: StudioRun[] = [];
+  for (const preset of plan.presets) {
+    const run = await attempt(`whole ${preset} run`, () => runStudio(host.launch, preset));
+    if (run) runs.push(run);
+  }
   const scaling = await measureScaling(host, attempt, plan, steps);
   problems.push(...lossProblems(rows));
   for (const { entries, matchesSort } of masks)
@@ -92,7 +96,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     matmul,
     sampling,
     masks,
-    run,
+    runs,
     scaling,
     problems,
   };

@@ -29,8 +29,8 @@ export interface Plan {
   matmuls: MatmulJob[];
   samplings: SamplingJob[];
   masks: MaskJob[];
-  /** The whole run through the built studio. */
-  preset: 'tiny' | 'default';
+  /** Whole runs through the built studio. */
+  presets: ('tiny' | 'default')[];
   scaling: ScalingJobs[];
 }
 
@@ -130,7 +130,7 @@ export function planOf(mode: 'quick' | 'full'): Plan {
     ],
     samplings: [sampling('wasm', 16), sampling('webgpu', isFull ? 16 : 4)],
     masks: [mask(1_000_000, 5), ...(isFull ? [mask(50_000_000, 3)] : [])],
-    preset: isFull ? 'default' : 'tiny',
+    presets: isFull ? ['tiny', 'default'] : ['tiny'],
     scaling: isFull ? [...scalingJobs('wasm'), ...scalingJobs('webgpu')] : [],
   };
 }

@@ -147,7 +147,7 @@ export interface Report {
   matmul: MatmulRow[];
   sampling: SamplingRow[];
   masks: MaskRow[];
-  run: StudioRun | null;
+  runs: StudioRun[];
   scaling: ScalingRow[];
   /** Losses that do not agree, and jobs that failed: any of it fails the benchmark. */
   problems: string[];

@@ -50,7 +50,7 @@ function lossTable({ rows }: Report, model: string): string {
 }
 
 function sections(report: Report, targets: readonly Target[]): [title: string, text: string][] {
-  const { matmul, sampling, masks, run, scaling } = report;
+  const { matmul, sampling, masks, runs, scaling } = report;
   const models = [...new Set(report.rows.map(({ model }) => model))];
   const out: [string, string][] = [['training step: median, half the spread', stepTable(report)]];
   for (const model of models) out.push([`losses, ${model}: equal weights, equal batches`, lossTable(report, model)]);
@@ -89,7 +89,7 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
       ]),
     ),
   ]);
-  if (run) {
+  for (const run of runs) {
     const stages = run.stages.map(({ name, steps, seconds }) => [name, steps ? String(steps) : '', seconds.toFixed(1)]);
     const accuracy = `greedy accuracy ${fixed(run.before, 1)} → ${fixed(run.after, 1)} %`;
     out.push([
