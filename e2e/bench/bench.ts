@@ -6,8 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Attempt, attempts, runAll } from './attempts';
 import { type Host, startHost } from './host';
 import { describeMachine, versionsOf } from './machine';
-import { type Plan, planOf, standardValue, THREADS } from './plan';
-import type { StepJob, StepResult } from './protocol';
+import { type Plan, planOf, THREADS } from './plan';
 import { STANDARD_MODEL, WIDE_MODEL } from './protocol';
 import {
   bestMatmul,
@@ -33,30 +32,21 @@ const PACKAGES = [
   '@playwright/test',
 ];
 
-async function measureScaling(
-  host: Host,
-  attempt: Attempt,
-  plan: Plan,
-  steps: readonly [StepJob, StepResult][],
-): Promise<ScalingRow[]> {
+async function measureScaling(host: Host, attempt: Attempt, plan: Plan): Promise<ScalingRow[]> {
   const rows: ScalingRow[] = [];
-  const pointOf = (value: number, { stepMs, peakBytes }: StepResult) => ({
-    value,
-    msPerStep: median(stepMs),
-    peakBytes: peakBytes ?? 0,
-  });
   for (const { dimension, backend, jobs } of plan.scaling) {
-    const standard = steps.find(
-      ([job]) => job.engine === 'allo' && job.backend === backend && job.model === STANDARD_MODEL,
-    );
     const scaled = await runAll(
       host,
       attempt,
       jobs.map(({ job }) => job),
     );
-    if (!standard || scaled.length < jobs.length) continue;
-    const points = scaled.map(([, result], i) => pointOf(jobs[i]!.value, result));
-    rows.push(scalingRow({ dimension, backend }, [...points, pointOf(standardValue(dimension), standard[1])]));
+    if (scaled.length < jobs.length) continue;
+    const points = scaled.map(([, { stepMs, peakBytes }], i) => ({
+      value: jobs[i]!.value,
+      msPerStep: median(stepMs),
+      peakBytes: peakBytes ?? 0,
+    }));
+    rows.push(scalingRow({ dimension, backend }, points));
   }
   return rows;
 }
@@ -79,7 +69,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     const run = await attempt(`whole ${preset} run`, () => runStudio(host.launch, preset));
     if (run) runs.push(run);
   }
-  const scaling = await measureScaling(host, attempt, plan, steps);
+  const scaling = await measureScaling(host, attempt, plan);
   problems.push(...lossProblems(rows));
   for (const { entries, matchesSort } of masks)
     if (matchesSort === false) problems.push(`The mask over ${entries} values is not the one that sorting gives.`);

@@ -101,12 +101,13 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
     out.push([
       'growth: time and memory ∝ value ^ exponent (ours)',
       table(
-        ['backend', 'dimension', 'values', 'ms/step', 'time ^', 'memory ^'],
+        ['backend', 'dimension', 'values', 'ms/step', 'peak MB', 'time ^', 'memory ^'],
         scaling.map(({ backend, dimension, points, timeExponent, memoryExponent }) => [
           backend,
           dimension,
           points.map(({ value }) => value).join(' '),
           points.map(({ msPerStep }) => msPerStep.toFixed(0)).join(' '),
+          points.map(({ peakBytes }) => megabytes(peakBytes)).join(' '),
           timeExponent.toFixed(2),
           memoryExponent.toFixed(2),
         ]),
