@@ -2,12 +2,11 @@
 //   --quick  under three minutes on two cores   --json  one JSON object, the last line of stdout
 //   --gpu    WebGPU on the machine's own adapter instead of the software one
 // Exits with 1 when a job fails or losses disagree; an unmet target is reported only.
-import { readFileSync } from 'node:fs';
-import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Attempt, attempts, runAll } from './attempts';
 import { type Host, startHost } from './host';
-import { type Plan, planOf, standardValue, THREADS } from './plan';
-import type { Job, ResultOf, StepJob, StepResult } from './protocol';
+import { describeMachine, versionsOf } from './machine';
+import { type Plan, planOf, THREADS } from './plan';
 import { STANDARD_MODEL, WIDE_MODEL } from './protocol';
 import {
   bestMatmul,
@@ -21,7 +20,7 @@ import {
   stepRow,
 } from './results';
 import { median } from './stats';
-import { runStudio } from './studioRun';
+import { runStudio, type StudioRun } from './studioRun';
 import { targetsOf } from './targets';
 import { reportText } from './text';
 
@@ -33,72 +32,21 @@ const PACKAGES = [
   '@playwright/test',
 ];
 
-const versionOf = (name: string): string =>
-  JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
-
-/** Runs what `work` does; a failure becomes a problem of the report. */
-type Attempt = <T>(name: string, work: () => Promise<T>) => Promise<T | null>;
-
-function attempts(problems: string[]): Attempt {
-  return async (name, work) => {
-    const start = performance.now();
-    process.stderr.write(`${name} … `);
-    try {
-      const result = await work();
-      process.stderr.write(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-      return result;
-    } catch (error) {
-      process.stderr.write('failed\n');
-      problems.push(`${name}: ${error instanceof Error ? error.message : error}`);
-      return null;
-    }
-  };
-}
-
-const nameOf = (job: Job): string => {
-  if (job.kind === 'mask') return `mask over ${job.entries / 1e6} M`;
-  const what = job.kind === 'step' ? job.model.name : job.kind;
-  return `${job.engine} on ${job.backend}, ${what}`;
-};
-
-/** Runs the jobs one after another; the failed ones are left out. */
-async function runAll<J extends Job>(
-  host: Host,
-  attempt: Attempt,
-  jobs: readonly J[],
-): Promise<[job: J, result: ResultOf[J['kind']]][]> {
-  const done: [J, ResultOf[J['kind']]][] = [];
-  for (const job of jobs) {
-    const result = await attempt(nameOf(job), () => host.run(job));
-    if (result) done.push([job, result]);
-  }
-  return done;
-}
-
-async function measureScaling(
-  host: Host,
-  attempt: Attempt,
-  plan: Plan,
-  steps: readonly [StepJob, StepResult][],
-): Promise<ScalingRow[]> {
+async function measureScaling(host: Host, attempt: Attempt, plan: Plan): Promise<ScalingRow[]> {
   const rows: ScalingRow[] = [];
-  const pointOf = (value: number, { stepMs, peakBytes }: StepResult) => ({
-    value,
-    msPerStep: median(stepMs),
-    peakBytes: peakBytes ?? 0,
-  });
   for (const { dimension, backend, jobs } of plan.scaling) {
-    const standard = steps.find(
-      ([job]) => job.engine === 'allo' && job.backend === backend && job.model === STANDARD_MODEL,
-    );
     const scaled = await runAll(
       host,
       attempt,
       jobs.map(({ job }) => job),
     );
-    if (!standard || scaled.length < jobs.length) continue;
-    const points = scaled.map(([, result], i) => pointOf(jobs[i]!.value, result));
-    rows.push(scalingRow({ dimension, backend }, [...points, pointOf(standardValue(dimension), standard[1])]));
+    if (scaled.length < jobs.length) continue;
+    const points = scaled.map(([, { stepMs, peakBytes }], i) => ({
+      value: jobs[i]!.value,
+      msPerStep: median(stepMs),
+      peakBytes: peakBytes ?? 0,
+    }));
+    rows.push(scalingRow({ dimension, backend }, points));
   }
   return rows;
 }
@@ -109,23 +57,19 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
   const problems: string[] = [];
   const attempt = attempts(problems);
   const browser = await host.launch();
-  const machine = {
-    system: `${platform()} ${release()}`,
-    processor: cpus()[0]?.model.trim() || process.arch,
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    loadBefore: loadavg()[0] ?? 0,
-    node: process.versions.node,
-    browser: browser.version(),
-  };
+  const machine = { ...describeMachine(), browser: browser.version() };
   await browser.close();
   const matmul = (await runAll(host, attempt, plan.matmuls)).map(([job, result]) => matmulRow(job, result));
   const steps = await runAll(host, attempt, plan.steps);
   const rows = steps.map(([job, result]) => stepRow(job, result, bestMatmul(matmul, job.backend)));
   const sampling = (await runAll(host, attempt, plan.samplings)).map(([job, result]) => samplingRow(job, result));
   const masks = (await runAll(host, attempt, plan.masks)).map(([job, result]) => maskRow(job, result));
-  const run = await attempt(`whole ${plan.preset} run`, () => runStudio(host.launch, plan.preset));
-  const scaling = await measureScaling(host, attempt, plan, steps);
+  const runs: StudioRun[] = [];
+  for (const preset of plan.presets) {
+    const run = await attempt(`whole ${preset} run`, () => runStudio(host.launch, preset));
+    if (run) runs.push(run);
+  }
+  const scaling = await measureScaling(host, attempt, plan);
   problems.push(...lossProblems(rows));
   for (const { entries, matchesSort } of masks)
     if (matchesSort === false) problems.push(`The mask over ${entries} values is not the one that sorting gives.`);
@@ -136,13 +80,13 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     machine,
     adapter: steps.find(([, { adapter }]) => adapter !== null)?.[1].adapter ?? null,
     threads: THREADS,
-    versions: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+    versions: versionsOf(PACKAGES),
     models: [STANDARD_MODEL, ...(mode === 'full' ? [WIDE_MODEL] : [])],
     rows,
     matmul,
     sampling,
     masks,
-    run,
+    runs,
     scaling,
     problems,
   };

@@ -17,7 +17,7 @@ export const THREADS = 2;
 
 export type Dimension = 'width' | 'depth' | 'batch' | 'length';
 
-/** One dimension's steps; the standard model's own measurement is its third point. */
+/** One dimension's steps, the standard model's among them: measured again, close in time to the others. */
 export interface ScalingJobs {
   dimension: Dimension;
   backend: Backend;
@@ -29,13 +29,13 @@ export interface Plan {
   matmuls: MatmulJob[];
   samplings: SamplingJob[];
   masks: MaskJob[];
-  /** The whole run through the built studio. */
-  preset: 'tiny' | 'default';
+  /** Whole runs through the built studio. */
+  presets: ('tiny' | 'default')[];
   scaling: ScalingJobs[];
 }
 
 /** The products of the standard model's MLP, and a larger square one. */
-const MATMUL_SIZES: readonly MatmulSize[] = [
+export const MATMUL_SIZES: readonly MatmulSize[] = [
   { rows: 1024, inner: 128, columns: 512 },
   { rows: 512, inner: 512, columns: 512 },
 ];
@@ -76,12 +76,12 @@ const changed: Record<Dimension, (value: number) => BenchModel> = {
 
 const SCALED_STEPS = [1, 3] as const;
 
-/** Half and twice the standard value. */
-const SCALED: Record<Dimension, readonly [number, number]> = {
-  width: [64, 256],
-  depth: [2, 8],
-  batch: [8, 32],
-  length: [32, 128],
+/** Half the standard value, the value itself, and twice it. */
+const SCALED: Record<Dimension, readonly number[]> = {
+  width: [64, 128, 256],
+  depth: [2, 4, 8],
+  batch: [8, 16, 32],
+  length: [32, 64, 128],
 };
 
 const scalingJobs = (backend: Backend): ScalingJobs[] =>
@@ -93,10 +93,6 @@ const scalingJobs = (backend: Backend): ScalingJobs[] =>
       job: stepJob('allo', backend, { ...changed[dimension](value), name: `${dimension} ${value}` }, SCALED_STEPS),
     })),
   }));
-
-/** The standard model's value of a dimension. */
-export const standardValue = (dimension: Dimension): number =>
-  dimension === 'depth' ? STANDARD_MODEL.layers : STANDARD_MODEL[dimension];
 
 export function planOf(mode: 'quick' | 'full'): Plan {
   const isFull = mode === 'full';
@@ -127,10 +123,11 @@ export function planOf(mode: 'quick' | 'full'): Plan {
       matmul('jax-js', 'wasm'),
       matmul('allo', 'webgpu'),
       matmul('jax-js', 'webgpu'),
+      ...(isFull ? [matmul('plain tfjs', 'webgpu'), matmul('plain tfjs', 'webgl')] : []),
     ],
     samplings: [sampling('wasm', 16), sampling('webgpu', isFull ? 16 : 4)],
     masks: [mask(1_000_000, 5), ...(isFull ? [mask(50_000_000, 3)] : [])],
-    preset: isFull ? 'default' : 'tiny',
+    presets: isFull ? ['tiny', 'default'] : ['tiny'],
     scaling: isFull ? [...scalingJobs('wasm'), ...scalingJobs('webgpu')] : [],
   };
 }

@@ -1,4 +1,5 @@
-// What the command asks of the bench page and what comes back. Plain data only: both sides of the browser's border import it.
+// What the commands ask of whoever runs the jobs (the bench page's worker, or a process with Dawn) and what comes back. Plain data
+// only: both sides of the border import it.
 
 export type Engine = 'allo' | 'plain tfjs' | 'jax-js';
 export type Backend = 'webgpu' | 'webgl' | 'wasm';
@@ -78,12 +79,18 @@ export interface MaskJob {
   repeats: number;
 }
 
-export type Job = StepJob | MatmulJob | SamplingJob | MaskJob;
+/** What the WebGPU adapter can do at most, by programs that do nothing else. */
+export interface RooflineJob {
+  kind: 'roofline';
+  repeats: number;
+}
+
+export type Job = StepJob | MatmulJob | SamplingJob | MaskJob | RooflineJob;
 
 export interface StepResult {
   /** One number a measured step: from its start until the device has done all of it. */
   stepMs: number[];
-  /** Start of the step until its last `queue.submit` with a dispatch returned, the device idle before; webgpu only. */
+  /** Start of the step until its last `queue.submit` with work in it returned, the device idle before; webgpu only. */
   jsMs: number[] | null;
   /** Of the last measured step; webgpu only. */
   dispatches: number | null;
@@ -115,20 +122,28 @@ export interface MaskResult {
   matchesSort: boolean | null;
 }
 
+export interface RooflineResult {
+  adapter: string;
+  /** Chains of multiply-adds in registers, the best of fma(x, a, b) and x * a + b. */
+  fp32Gflops: number;
+  /** Buffer to buffer by a program, c = a: 8 bytes a number, in GB/s. */
+  copyGBs: number;
+  /** c = a + s · b: 12 bytes a number, in GB/s. */
+  triadGBs: number;
+}
+
 export interface ResultOf {
   step: StepResult;
   matmul: MatmulResult;
   sampling: SamplingResult;
   mask: MaskResult;
+  roofline: RooflineResult;
 }
 
-/**
- * Floating-point operations of one training step: 6 per matmul weight and token (forward 2, backward 4), and attention's two
- * products over the causal half. Norms, activations and the optimiser are left out, for every engine alike.
- */
-export function stepFlops({ vocabularySize, width, layers, mlpWidth, length, batch }: BenchModel): number {
-  const weights = layers * (4 * width * width + 2 * width * mlpWidth) + vocabularySize * width;
-  return 6 * batch * length * (weights + layers * length * width);
+/** `error` is set instead of `result` when the job failed. */
+export interface JobAnswer {
+  result?: unknown;
+  error?: string;
 }
 
 export const tokensAStep = ({ length, batch }: BenchModel): number => length * batch;

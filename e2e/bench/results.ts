@@ -1,4 +1,6 @@
 // What the benchmark found, as the JSON has it, and how raw measurements become its rows. Pure.
+import { stepFlops } from './cost';
+import type { Machine } from './machine';
 import type { Dimension } from './plan';
 import {
   type Backend,
@@ -12,7 +14,6 @@ import {
   type SamplingResult,
   type StepJob,
   type StepResult,
-  stepFlops,
   tokensAStep,
 } from './protocol';
 import { fitExponent, median, spread, worstRelative } from './stats';
@@ -137,16 +138,7 @@ export interface Report {
   mode: 'quick' | 'full';
   date: string;
   seconds: number;
-  machine: {
-    system: string;
-    processor: string;
-    cores: number;
-    memoryBytes: number;
-    /** Processes that ran or waited to run in the minute before; 0 where the system does not say. */
-    loadBefore: number;
-    node: string;
-    browser: string;
-  };
+  machine: Machine & { browser: string };
   adapter: string | null;
   threads: number;
   versions: Record<string, string>;
@@ -155,7 +147,7 @@ export interface Report {
   matmul: MatmulRow[];
   sampling: SamplingRow[];
   masks: MaskRow[];
-  run: StudioRun | null;
+  runs: StudioRun[];
   scaling: ScalingRow[];
   /** Losses that do not agree, and jobs that failed: any of it fails the benchmark. */
   problems: string[];

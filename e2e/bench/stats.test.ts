@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { STANDARD_MODEL, stepFlops } from './protocol';
 import { fitExponent, median, spread, worstRelative } from './stats';
 
 describe('median and spread', () => {
@@ -53,11 +52,5 @@ describe('worstRelative', () => {
   it('is infinite for what is not finite and for nothing', () => {
     expect(worstRelative([Number.NaN], [1])).toBe(Number.POSITIVE_INFINITY);
     expect(worstRelative([], [1])).toBe(Number.POSITIVE_INFINITY);
-  });
-});
-
-describe('stepFlops', () => {
-  it('counts the matmuls of the standard model: 819 200 weights and 32 768 for attention, 6 a token', () => {
-    expect(stepFlops(STANDARD_MODEL)).toBe(6 * 1024 * (819_200 + 32_768));
   });
 });

@@ -31,7 +31,7 @@ const MEASURED: Measured = {
   ],
   sampling: [],
   masks: [{ entries: 50_000_000, seconds: 0.9, spread: 0, peakBytes: 451e6, matchesSort: null }],
-  run: run('default', 77),
+  runs: [run('default', 77)],
 };
 
 /** The one target of this name. */
@@ -63,6 +63,20 @@ describe('targetsOf', () => {
     expect(target(MEASURED, 'Default run in the page, wasm')).toMatchObject({ target: '78 s or less', met: true });
     const fast = { ...MEASURED, rows: [row('jax-js', 'wasm', 200)] };
     expect(target(fast, 'Default run in the page, wasm')).toMatchObject({ target: '75 s or less', met: false });
+  });
+  it('asks 5 × of sampling on both backends', () => {
+    const row = {
+      rows: 4,
+      newTokens: 48,
+      tokensPerSecond: 0,
+      rerunTokensPerSecond: 0,
+      timesFaster: 4.99,
+      agreement: 1,
+    };
+    const measured = { ...MEASURED, sampling: [{ backend: 'wasm' as const, ...row }] };
+    const name = 'sampling with KV cache vs re-running the prefix, 48 new tokens';
+    expect(target(measured, `${name}, wasm`)).toMatchObject({ measured: '4.99 ×', met: false });
+    expect(target(measured, `${name}, webgpu`).met).toBeNull();
   });
   it('claims nothing of what was not measured', () => {
     for (const name of ['ours on webgpu vs plain tfjs on webgpu', 'Tiny run in the page, wasm'])

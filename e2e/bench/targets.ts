@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** Measurements that a target needs. */
-export type Measured = Pick<Report, 'rows' | 'sampling' | 'masks' | 'run'>;
+export type Measured = Pick<Report, 'rows' | 'sampling' | 'masks' | 'runs'>;
 
 const NOT_MEASURED = 'not measured';
 const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
@@ -38,18 +38,26 @@ function atMost(name: string, value: number | null | undefined, most: number, un
   return { name, target, measured: `${value.toFixed(digits)}${unit}`, met: value <= most };
 }
 
+const LEAST_SAMPLING = 5;
+
+function sampling(measured: Measured, backend: Backend): Target {
+  const name = `sampling with KV cache vs re-running the prefix, 48 new tokens, ${backend}`;
+  const target = `at least ${LEAST_SAMPLING} × faster`;
+  const row = measured.sampling.find((one) => one.backend === backend && one.newTokens === 48);
+  if (!row) return { name, target, measured: NOT_MEASURED, met: null };
+  return { name, target, measured: times(row.timesFaster), met: row.timesFaster >= LEAST_SAMPLING };
+}
+
 const TINY_SECONDS = 6;
 const DEFAULT_SECONDS = 75;
 /** On slow machines Default may take this many jax-js wasm steps. */
 const DEFAULT_STEPS = 260;
 const MASK_ENTRIES = 50_000_000;
-const LEAST_SAMPLING = 5;
 
 export function targetsOf(measured: Measured): Target[] {
   const gpu = rowOf(measured, 'allo', 'webgpu');
   const mask = measured.masks.find(({ entries }) => entries === MASK_ENTRIES);
-  const { run } = measured;
-  const secondsOf = (preset: string) => (run?.preset === preset ? run.seconds : null);
+  const secondsOf = (wanted: string) => measured.runs.find(({ preset }) => preset === wanted)?.seconds;
   const jaxMs = rowOf(measured, 'jax-js', 'wasm')?.msPerStep ?? 0;
   return [
     faster(measured, 'jax-js', 'webgpu', 1.5),
@@ -59,12 +67,8 @@ export function targetsOf(measured: Measured): Target[] {
     faster(measured, 'jax-js', 'wasm', null, WIDE_MODEL.name),
     atMost('dispatches per step, optimiser included', gpu?.dispatches, 160, ''),
     atMost('JS time per step on webgpu', gpu?.jsMs, 15, ' ms', 1),
-    ...measured.sampling.map(({ backend, newTokens, timesFaster }) => ({
-      name: `sampling with KV cache vs re-running the prefix, ${newTokens} new tokens, ${backend}`,
-      target: `at least ${LEAST_SAMPLING} × faster`,
-      measured: times(timesFaster),
-      met: timesFaster >= LEAST_SAMPLING,
-    })),
+    sampling(measured, 'wasm'),
+    sampling(measured, 'webgpu'),
     atMost('exact mask over 50 M values: time', mask?.seconds, 1, ' s', 2),
     atMost('exact mask over 50 M values: memory with the input', mask && mask.peakBytes / 1e6, 450, ' MB'),
     atMost('Tiny run in the page, wasm', secondsOf('tiny'), TINY_SECONDS, ' s', 1),

@@ -1,26 +1,8 @@
 // The report as tables for people.
+import { machineLine, versionsLine } from './machine';
 import type { Report } from './results';
+import { fixed, megabytes, NONE, percent, table } from './table';
 import type { Target } from './targets';
-
-/** Columns padded to their widest cell; the first one to the left, numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], leftColumns = 1): string {
-  const lines = [head, ...rows];
-  const widths = head.map((_, c) => Math.max(...lines.map((line) => [...(line[c] ?? '')].length)));
-  const pad = (text: string, c: number) => (c < leftColumns ? text.padEnd(widths[c]!) : text.padStart(widths[c]!));
-  return lines
-    .map((line) =>
-      head
-        .map((_, c) => pad(line[c] ?? '', c))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-const NONE = '–';
-const fixed = (value: number | null, digits: number): string => (value === null ? NONE : value.toFixed(digits));
-const megabytes = (bytes: number | null): string => (bytes === null ? NONE : (bytes / 1e6).toFixed(0));
-const percent = (share: number | null): string => (share === null ? NONE : `${(100 * share).toFixed(0)} %`);
 
 const stepTable = ({ rows }: Report): string =>
   table(
@@ -68,7 +50,7 @@ function lossTable({ rows }: Report, model: string): string {
 }
 
 function sections(report: Report, targets: readonly Target[]): [title: string, text: string][] {
-  const { matmul, sampling, masks, run, scaling } = report;
+  const { matmul, sampling, masks, runs, scaling } = report;
   const models = [...new Set(report.rows.map(({ model }) => model))];
   const out: [string, string][] = [['training step: median, half the spread', stepTable(report)]];
   for (const model of models) out.push([`losses, ${model}: equal weights, equal batches`, lossTable(report, model)]);
@@ -107,7 +89,7 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
       ]),
     ),
   ]);
-  if (run) {
+  for (const run of runs) {
     const stages = run.stages.map(({ name, steps, seconds }) => [name, steps ? String(steps) : '', seconds.toFixed(1)]);
     const accuracy = `greedy accuracy ${fixed(run.before, 1)} → ${fixed(run.after, 1)} %`;
     out.push([
@@ -119,12 +101,13 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
     out.push([
       'growth: time and memory ∝ value ^ exponent (ours)',
       table(
-        ['backend', 'dimension', 'values', 'ms/step', 'time ^', 'memory ^'],
+        ['backend', 'dimension', 'values', 'ms/step', 'peak MB', 'time ^', 'memory ^'],
         scaling.map(({ backend, dimension, points, timeExponent, memoryExponent }) => [
           backend,
           dimension,
           points.map(({ value }) => value).join(' '),
           points.map(({ msPerStep }) => msPerStep.toFixed(0)).join(' '),
+          points.map(({ peakBytes }) => megabytes(peakBytes)).join(' '),
           timeExponent.toFixed(2),
           memoryExponent.toFixed(2),
         ]),
@@ -151,11 +134,9 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
 export function reportText(report: Report, targets: readonly Target[]): string {
   const { machine, adapter, threads, versions } = report;
   const head = [
-    `${machine.processor}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)}`,
+    machineLine(machine),
     `Chromium ${machine.browser}, Node ${machine.node}; WebGPU on ${adapter ?? 'no adapter'}; WASM ×${threads}`,
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
+    versionsLine(versions),
   ].join('\n');
   const body = sections(report, targets).map(([title, text]) => `── ${title} ──\n${text}`);
   const end = `${report.mode} benchmark: ${report.seconds.toFixed(0)} s`;

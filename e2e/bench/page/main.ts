@@ -1,11 +1,5 @@
 // The page does nothing but start one worker for one job; the command line calls it and waits.
-import type { Job } from '../protocol';
-
-/** `error` is set instead of `result` when the job failed. */
-export interface JobAnswer {
-  result?: unknown;
-  error?: string;
-}
+import type { Job, JobAnswer } from '../protocol';
 
 export type BenchWindow = Window & { runJob?: (job: Job) => Promise<JobAnswer> };
 

@@ -6,7 +6,6 @@ import { Adamw } from '../../../../src/core/optim/adamw';
 import { packExamples, type SequenceBatch } from '../../../../src/core/stages/batches';
 import { batchLogps, trainStep } from '../../../../src/core/stages/trainStep';
 import { tf } from '../../../../src/core/tf';
-import { wasmPaths } from '../../../../src/worker/wasmPaths';
 import type { Backend, BenchModel, MatmulSize } from '../../protocol';
 import { ADAM, type Batch, modelConfigOf, weightsOf } from '../data';
 import type { Products, Trainer } from './engine';
@@ -15,7 +14,9 @@ import { readLast, tensorProducts } from './tensors';
 /** Starts the backend; gives the adapter's name. Throws Error when another one was taken. */
 export async function startBackend(backend: Backend): Promise<string | null> {
   if (backend === 'webgl') throw new Error('The studio has no WebGL backend.');
-  const report = await chooseBackend(backend, { ...detectEnvironment(), wasmPaths });
+  // Node has no addresses of files, and asks for WebGPU only.
+  const paths = backend === 'wasm' ? await import('../../../../src/worker/wasmPaths') : null;
+  const report = await chooseBackend(backend, { ...detectEnvironment(), wasmPaths: paths?.wasmPaths });
   if (report.name !== backend)
     throw new Error(`${backend} was refused: ${report.refused.map(({ reason }) => reason).join(' ')}`);
   return report.adapter;

@@ -1,11 +1,16 @@
 // What is counted from outside of every engine alike: GPU dispatches, submits and buffers, and WebAssembly memory. Installed
-// before an engine is loaded, by wrapping what the browser gives.
+// before an engine is loaded, by wrapping what the browser (or Dawn in Node) gives.
 
 export interface GpuCounts {
   dispatches: number;
   liveBytes: number;
   peakBytes: number;
-  /** When the last `queue.submit` with a dispatch in it returned (performance.now), 0 before any; read-backs do not count. */
+  /**
+   * When the last `queue.submit` with work in it returned (performance.now), 0 before any. Work is a dispatch or a copy on the
+   * device; a copy into a buffer that can be mapped is a read-back and none. So a step's JavaScript time ends where the device has
+   * been told everything, whatever the step or the measurement waits for or reads back afterwards; a step that waits before its
+   * update is submitted has that wait counted.
+   */
   lastSubmit: number;
 }
 
@@ -14,23 +19,35 @@ export function countGpu(): GpuCounts {
   const counts: GpuCounts = { dispatches: 0, liveBytes: 0, peakBytes: 0, lastSubmit: 0 };
   if (typeof GPUDevice === 'undefined') return counts;
 
+  let work = 0;
   const pass = GPUComputePassEncoder.prototype;
   const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = pass;
   pass.dispatchWorkgroups = function (...sizes) {
     counts.dispatches++;
+    work++;
     return dispatchWorkgroups.apply(this, sizes);
   };
   pass.dispatchWorkgroupsIndirect = function (...source) {
     counts.dispatches++;
+    work++;
     return dispatchWorkgroupsIndirect.apply(this, source);
+  };
+
+  const encoder = GPUCommandEncoder.prototype;
+  const { copyBufferToBuffer } = encoder;
+  // (source, [offset,] target, [offset, size]): the offsets may be left out.
+  encoder.copyBufferToBuffer = function (...given: unknown[]) {
+    const target = given.find((value, i): value is GPUBuffer => i > 0 && value instanceof GPUBuffer);
+    if (target && !(target.usage & GPUBufferUsage.MAP_READ)) work++;
+    return Reflect.apply(copyBufferToBuffer, this, given);
   };
 
   const { submit } = GPUQueue.prototype;
   let submitted = 0;
   GPUQueue.prototype.submit = function (...buffers) {
     const result = submit.apply(this, buffers);
-    if (counts.dispatches > submitted) counts.lastSubmit = performance.now();
-    submitted = counts.dispatches;
+    if (work > submitted) counts.lastSubmit = performance.now();
+    submitted = work;
     return result;
   };
 

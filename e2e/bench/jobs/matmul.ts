@@ -2,8 +2,10 @@
 import type { MatmulJob, MatmulResult } from '../protocol';
 import { loadEngine } from './steps';
 
-/** Time that one repeat should take, in ms: as many products go into it as the first one says. */
-const REPEAT_MS = 150;
+/** As many products go into one repeat as make it take this long, in ms: waiting for a device takes one or two itself. */
+const REPEAT_MS = 100;
+/** Some engines keep all results of a repeat. */
+const MOST_PRODUCTS = 256;
 
 export async function measureMatmul({ engine, backend, sizes, repeats }: MatmulJob): Promise<MatmulResult> {
   const { createProducts } = await loadEngine(engine);
@@ -17,7 +19,8 @@ export async function measureMatmul({ engine, backend, sizes, repeats }: MatmulJ
       return (performance.now() - start) / count;
     };
     await time(1);
-    const count = Math.max(1, Math.min(100, Math.round(REPEAT_MS / (await time(1)))));
+    let count = 1;
+    while (count < MOST_PRODUCTS && count * (await time(count)) < REPEAT_MS) count *= 2;
     let best = Number.POSITIVE_INFINITY;
     for (let i = 0; i < repeats; i++) best = Math.min(best, await time(count));
     gflops.push((2 * size.rows * size.inner * size.columns) / best / 1e6);
