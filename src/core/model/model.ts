@@ -3,12 +3,14 @@
 
 import { attention, packedAttention } from '../ops/attention/op';
 import { linear } from '../ops/linear/op';
+import { takeRows } from '../ops/takeRows/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type ModelConfig, sizeOf, tensorSpecs } from './config';
 import { gpt2Layers } from './gpt2';
 import { createLlamaTables, llamaLayers } from './llama';
+import { scoredRows } from './scored';
 
 export type Weights = Map<string, Float32Array>;
 
@@ -28,6 +30,8 @@ export interface ScoredSlots {
   readonly labels: Int32Array;
   readonly rows: Int32Array;
 }
+
+const int32 = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 /** Called with every layer's keys and values [N, Hkv·D] (after RoPE), to fill a cache. */
 export type KeyValueSink = (layer: number, keys: tf.Tensor2D, values: tf.Tensor2D) => void;
@@ -113,7 +117,6 @@ export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D
 /** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
 export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
   const { heads, kvHeads } = model.config;
-  const int32 = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
   const starts = int32(batch.starts);
   return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, given) => {
     if (given instanceof tf.Tensor && !sink) return packedAttention(given, starts, heads, kvHeads);
@@ -140,8 +143,9 @@ export const forwardLogits = (model: Model, batch: PackedBatch): tf.Tensor2D =>
 
 /** log p of every scored slot, [B, R], in nats; 0 in empty slots. */
 export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots): tf.Tensor2D {
-  const logits = forwardLogits(model, batch); // [N, V]
-  const logps = tokenLogps(logits, tf.tensor1d(batch.labels, 'int32'), tf.tensor1d(batch.rows, 'int32')); // [B·R]
+  const scored = scoredRows(batch, batch.ids.length);
+  const hidden = takeRows(forwardHidden(model, batch), int32(scored.rows), int32(scored.places)); // [S, C]
+  const logps = tokenLogps(headLogits(model, hidden), int32(batch.labels), int32(scored.slots)); // [B·R]
   return tf.reshape(logps, [batch.batchSize, batch.width]);
 }
 

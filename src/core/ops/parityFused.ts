@@ -7,6 +7,7 @@ import { gradientCase, int32, matmulCase, matrix, type ParityCase, plainCase, st
 import { ropePair, ropeTable } from './rope/op';
 import { skipLayerNorm, skipRmsNorm } from './skipNorm/op';
 import { clipFactor } from './sumSquares/op';
+import { takeRows } from './takeRows/op';
 
 /** Makes every result about 1, as in parity.ts. */
 const scaleFor = (...sizes: number[]): number => Math.max(...sizes) ** -0.25;
@@ -139,6 +140,21 @@ function clipFactorCase(sum: number, maxNorm: number, loss = 0.5, last = 1): Par
   });
 }
 
+function takeRowsCase(count: number, width: number, taken: number): ParityCase {
+  return gradientCase(
+    `takeRows ${taken} of ${count}×${width}`,
+    (random) => ({ x: random.floats([count, width]) }),
+    ({ x }) => {
+      const rows = Int32Array.from({ length: taken }, (_, s) => (s % 3 === 2 ? -1 : (s * 7) % count));
+      const places = new Int32Array(count).fill(-1);
+      rows.forEach((row, place) => {
+        if (row >= 0) places[row] = place;
+      });
+      return takeRows(matrix(x), int32(rows), int32(places));
+    },
+  );
+}
+
 export const fusedCases: readonly ParityCase[] = [
   linearWithCase(37, 23, 61, true, 'both'),
   linearWithCase(37, 24, 60, false, 'both'),
@@ -163,6 +179,8 @@ export const fusedCases: readonly ParityCase[] = [
   packedAttentionCase([40, 24], 4, 4, 32),
   ropePairCase(37, 6, 2, 4),
   ropePairCase(10, 3, 1, 6),
+  takeRowsCase(37, 23, 20),
+  takeRowsCase(64, 24, 30),
   packCase([3, 5], [7], [2, 2, 2]),
   packCase([64]),
   clipFactorCase(2.25, 1),
