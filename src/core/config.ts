@@ -71,6 +71,8 @@ export interface RunConfig {
 
   clipNorm: number;
   weightDecay: number;
+  accumulate: number;
+  recompute: boolean;
 
   heldOutPrompts: number;
   otherPrompts: number;

@@ -53,6 +53,8 @@ const DEFAULT: RunConfig = {
   keepShare: 0.5,
   clipNorm: 1,
   weightDecay: 0,
+  accumulate: 1,
+  recompute: false,
   heldOutPrompts: 300,
   otherPrompts: 150,
   klPrompts: 100,

@@ -170,6 +170,19 @@ export const STAGE_FIELDS = {
     help: 'Only on selected weights: a frozen weight never moves.',
     paper: '0',
   },
+  accumulate: {
+    group: 'optimiser',
+    label: 'Gradient accumulation',
+    ...int(1, 64, 'parts'),
+    help: 'Runs each batch in so many parts and adds up their gradients: less memory, the same update.',
+    paper: '8',
+  },
+  recompute: {
+    group: 'optimiser',
+    label: 'Activation recomputation',
+    kind: 'switch',
+    help: 'Keeps only the input of each block and runs it again for its gradient: far less memory, about a third more time, the same numbers.',
+  },
 
   heldOutPrompts: {
     group: 'evaluation',

@@ -4,28 +4,34 @@ import { geluLinear, linearWith } from '../ops/fusedLinear/op';
 import { layerNorm } from '../ops/layerNorm/op';
 import { skipLayerNorm } from '../ops/skipNorm/op';
 import { tf } from '../tf';
-import type { AttentionStep, Model } from './model';
+import type { Architecture, Model } from './model';
 
-/** Token ids and positions [N] → hidden [N, C] after the final norm. */
-export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
-  const { normEpsilon } = model.config;
-  const matrix = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
-  const scale = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
-  const bias = (name: string) => model.get(`${name}.bias`) as unknown as tf.Tensor1D;
-  const project = (name: string, x: tf.Tensor2D, residual?: tf.Tensor2D) =>
-    linearWith(x, matrix(name), { bias: bias(name), residual }, false);
-  const norm = (name: string, x: tf.Tensor2D) => skipLayerNorm(x, scale(name), bias(name), normEpsilon);
-  let x: tf.Tensor2D = tf.add(
-    embedding(matrix('transformer.wte'), ids),
-    embedding(matrix('transformer.wpe'), positions),
-  ); // [N, C]
-  for (let layer = 0; layer < model.config.layers; layer++) {
+const matrix = (model: Model, name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
+const scale = (model: Model, name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
+const bias = (model: Model, name: string) => model.get(`${name}.bias`) as unknown as tf.Tensor1D;
+
+export const gpt2: Architecture = {
+  blockAt: (layer) => `transformer.h.${layer}.`,
+
+  embed: (model, ids, positions) =>
+    tf.add(
+      embedding(matrix(model, 'transformer.wte'), ids),
+      embedding(matrix(model, 'transformer.wpe'), positions),
+    ) as tf.Tensor2D,
+
+  block(model, layer, x, _, attend) {
+    const project = (name: string, y: tf.Tensor2D, residual?: tf.Tensor2D) =>
+      linearWith(y, matrix(model, name), { bias: bias(model, name), residual }, false);
+    const norm = (name: string, y: tf.Tensor2D) =>
+      skipLayerNorm(y, scale(model, name), bias(model, name), model.config.normEpsilon);
     const at = `transformer.h.${layer}`;
     const [normed, skip] = norm(`${at}.ln_1`, x);
     const heads = attend(layer, project(`${at}.attn.c_attn`, normed)); // [N, C] from [N, 3C]
     const [inner, innerSkip] = norm(`${at}.ln_2`, project(`${at}.attn.c_proj`, heads, skip));
     const before = project(`${at}.mlp.c_fc`, inner); // [N, F]
-    x = geluLinear(before, matrix(`${at}.mlp.c_proj`), bias(`${at}.mlp.c_proj`), innerSkip);
-  }
-  return layerNorm(x, scale('transformer.ln_f'), bias('transformer.ln_f'), normEpsilon);
-}
+    return geluLinear(before, matrix(model, `${at}.mlp.c_proj`), bias(model, `${at}.mlp.c_proj`), innerSkip);
+  },
+
+  finalNorm: (model, x) =>
+    layerNorm(x, scale(model, 'transformer.ln_f'), bias(model, 'transformer.ln_f'), model.config.normEpsilon),
+};

@@ -7,40 +7,42 @@ import { ropePair, ropeTable } from '../ops/rope/op';
 import { skipRmsNorm } from '../ops/skipNorm/op';
 import type { tf } from '../tf';
 import type { ModelConfig } from './config';
-import type { AttentionStep, Model } from './model';
+import type { Architecture, Model } from './model';
 
 export const createLlamaTables = (config: ModelConfig): { rope: tf.Tensor2D } => ({
   rope: ropeTable(config.maxPositions, config.width / config.heads, config.ropeTheta),
 });
 
-/** Token ids and positions [N] → hidden [N, C] after the final norm. */
-export function llamaLayers(
-  model: Model,
-  ids: tf.Tensor1D,
-  positions: tf.Tensor1D,
-  attend: AttentionStep,
-): tf.Tensor2D {
-  const { config } = model;
-  const weight = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
-  const scale = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
-  const table = model.tables!.rope;
-  const isBiased = config.attentionBias;
-  const withBias = (name: string, y: tf.Tensor2D): tf.Tensor2D =>
-    isBiased ? addBias(y, model.get(`${name}.bias`) as unknown as tf.Tensor1D) : y;
-  let x = embedding(weight('model.embed_tokens'), ids); // [N, C]
-  for (let layer = 0; layer < config.layers; layer++) {
+const matrix = (model: Model, name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
+const scale = (model: Model, name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
+
+export const llama: Architecture = {
+  blockAt: (layer) => `model.layers.${layer}.`,
+
+  embed: (model, ids) => embedding(matrix(model, 'model.embed_tokens'), ids),
+
+  block(model, layer, x, positions, attend) {
+    const { normEpsilon, attentionBias } = model.config;
     const at = `model.layers.${layer}`;
     const attentionAt = `${at}.self_attn`;
-    const [normed, skip] = skipRmsNorm(x, scale(`${at}.input_layernorm`), config.normEpsilon);
+    const biasOf = (name: string) => model.get(`${name}.bias`) as unknown as tf.Tensor1D;
+    const withBias = (name: string, y: tf.Tensor2D): tf.Tensor2D => (attentionBias ? addBias(y, biasOf(name)) : y);
+    const [normed, skip] = skipRmsNorm(x, scale(model, `${at}.input_layernorm`), normEpsilon);
     const names = ['q_proj', 'k_proj', 'v_proj'].map((name) => `${attentionAt}.${name}`);
-    const [q, k, v] = linears(normed, names.map(weight)).map((y, i) => withBias(names[i]!, y));
-    const [turnedQ, turnedK] = ropePair(q!, k!, positions, table);
+    const projected = linears(
+      normed,
+      names.map((name) => matrix(model, name)),
+    );
+    const [q, k, v] = projected.map((y, i) => withBias(names[i]!, y));
+    const [turnedQ, turnedK] = ropePair(q!, k!, positions, model.tables!.rope);
     const heads = attend(layer, { q: turnedQ, k: turnedK, v: v! }); // [N, H·D]
-    const bias = isBiased ? (model.get(`${attentionAt}.o_proj.bias`) as unknown as tf.Tensor1D) : undefined;
-    const middle = linearWith(heads, weight(`${attentionAt}.o_proj`), { bias, residual: skip }); // [N, C]
-    const [inner, innerSkip] = skipRmsNorm(middle, scale(`${at}.post_attention_layernorm`), config.normEpsilon);
-    const [gate, up] = linears(inner, [weight(`${at}.mlp.gate_proj`), weight(`${at}.mlp.up_proj`)]); // [N, F]
-    x = swigluLinear(gate!, up!, weight(`${at}.mlp.down_proj`), innerSkip);
-  }
-  return rmsNorm(x, scale('model.norm'), config.normEpsilon);
-}
+    const out = `${attentionAt}.o_proj`;
+    const bias = attentionBias ? biasOf(out) : undefined;
+    const middle = linearWith(heads, matrix(model, out), { bias, residual: skip }); // [N, C]
+    const [inner, innerSkip] = skipRmsNorm(middle, scale(model, `${at}.post_attention_layernorm`), normEpsilon);
+    const [gate, up] = linears(inner, [matrix(model, `${at}.mlp.gate_proj`), matrix(model, `${at}.mlp.up_proj`)]); // [N, F]
+    return swigluLinear(gate!, up!, matrix(model, `${at}.mlp.down_proj`), innerSkip);
+  },
+
+  finalNorm: (model, x) => rmsNorm(x, scale(model, 'model.norm'), model.config.normEpsilon),
+};

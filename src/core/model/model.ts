@@ -8,8 +8,9 @@ import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type ModelConfig, sizeOf, tensorSpecs } from './config';
-import { gpt2Layers } from './gpt2';
-import { createLlamaTables, llamaLayers } from './llama';
+import { gpt2 } from './gpt2';
+import { createLlamaTables, llama } from './llama';
+import { recomputed } from './recompute';
 import { scoredRows } from './scored';
 
 export type Weights = Map<string, Float32Array>;
@@ -108,22 +109,51 @@ export function separateHeads(heads: Heads | tf.Tensor2D, { width, heads: count,
   return { q, k, v };
 }
 
-/** Token ids and positions (int32 [N]) through the architecture's layers and final norm → [N, C]. */
+/** An architecture: token ids, positions (int32 [N]) and rows between blocks [N, C]. */
+export interface Architecture {
+  embed(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D): tf.Tensor2D;
+  block(model: Model, layer: number, x: tf.Tensor2D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D;
+  finalNorm(model: Model, x: tf.Tensor2D): tf.Tensor2D;
+  /** What the names of a block's parameters begin with. */
+  blockAt(layer: number): string;
+}
+const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], Architecture>> = { llama, gpt2 };
+
+/** Token ids and positions (int32 [N]) through the architecture's blocks and final norm → [N, C]. */
 export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
-  const layers = model.config.architecture === 'llama' ? llamaLayers : gpt2Layers;
-  return layers(model, ids, positions, attend);
+  const { embed, block, finalNorm } = ARCHITECTURES[model.config.architecture];
+  let x = embed(model, ids, positions);
+  for (let layer = 0; layer < model.config.layers; layer++) x = block(model, layer, x, positions, attend);
+  return finalNorm(model, x);
 }
 
-/** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
-export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
-  const { heads, kvHeads } = model.config;
-  const starts = int32(batch.starts);
-  return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, given) => {
+/** Causal attention over the batch. */
+const attendWithin =
+  ({ config }: Model, starts: tf.Tensor1D, sink?: KeyValueSink): AttentionStep =>
+  (layer, given) => {
+    const { heads, kvHeads } = config;
     if (given instanceof tf.Tensor && !sink) return packedAttention(given, starts, heads, kvHeads);
-    const { q, k, v } = separateHeads(given, model.config);
+    const { q, k, v } = separateHeads(given, config);
     sink?.(layer, k, v);
     return attention(q, k, v, starts, heads, kvHeads);
-  });
+  };
+
+/** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
+export const forwardHidden = (model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D =>
+  runLayers(model, int32(batch.ids), int32(batch.positions), attendWithin(model, int32(batch.starts), sink));
+
+/** The same numbers, with blocks that keep only their input for the gradient and run again for it. */
+function forwardRecomputed(model: Model, batch: PackedBatch): tf.Tensor2D {
+  const { embed, block, finalNorm, blockAt } = ARCHITECTURES[model.config.architecture];
+  let x = embed(model, int32(batch.ids), int32(batch.positions));
+  for (let layer = 0; layer < model.config.layers; layer++) {
+    const weights = [...model.parameters].flatMap(([name, weight]) => (name.startsWith(blockAt(layer)) ? weight : []));
+    // Positions and starts are made each time: nobody keeps them from the first to the second.
+    const run = (input: tf.Tensor2D) =>
+      block(model, layer, input, int32(batch.positions), attendWithin(model, int32(batch.starts)));
+    x = recomputed(run, x, weights);
+  }
+  return finalNorm(model, x);
 }
 
 /** The output head of hidden rows [N, C] → logits [N, V]. */
@@ -141,10 +171,11 @@ export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
 export const forwardLogits = (model: Model, batch: PackedBatch): tf.Tensor2D =>
   headLogits(model, forwardHidden(model, batch));
 
-/** log p of every scored slot, [B, R], in nats; 0 in empty slots. */
-export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots): tf.Tensor2D {
+/** log p of every scored slot, [B, R], in nats; 0 in empty slots. `recompute`: for a gradient in less memory and a third more time. */
+export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots, recompute = false): tf.Tensor2D {
   const scored = scoredRows(batch, batch.ids.length);
-  const hidden = takeRows(forwardHidden(model, batch), int32(scored.rows), int32(scored.places)); // [S, C]
+  const all = (recompute ? forwardRecomputed : forwardHidden)(model, batch); // [N, C]
+  const hidden = takeRows(all, int32(scored.rows), int32(scored.places)); // [S, C]
   const logps = tokenLogps(headLogits(model, hidden), int32(batch.labels), int32(scored.slots)); // [B·R]
   return tf.reshape(logps, [batch.batchSize, batch.width]);
 }

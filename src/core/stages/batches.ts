@@ -12,6 +12,14 @@ export interface SequenceBatch extends PackedBatch, ScoredSlots {
   readonly realTokens: number;
 }
 
+/** Cuts a step's items, in order, into at most `parts` runs of about the same length. */
+export function inParts<T>(items: readonly T[], parts = 1): T[][] {
+  const count = Math.max(1, Math.min(parts, items.length));
+  return Array.from({ length: count }, (_, i) =>
+    items.slice(Math.floor((i * items.length) / count), Math.floor(((i + 1) * items.length) / count)),
+  );
+}
+
 /** Sizes are rounded up to multiples of these, so that the runtime's buffer pool sees few of them. */
 const TOKEN_BUCKET = 64;
 const WIDTH_BUCKET = 8;

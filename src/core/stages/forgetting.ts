@@ -6,15 +6,15 @@ import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
-import { packExamples, toRectangle } from './batches';
+import { inParts, packExamples, type SequenceBatch, toRectangle } from './batches';
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, type TrainingTick } from './preference';
 import { type WeightingName, weightDenominator } from './rewardWeights';
 import { aheadOf, trainingStage } from './training';
-import { batchLogps, type LogpLoss, trainStep } from './trainStep';
+import { batchLogps, type LogpLoss, type StepMemory, trainStep } from './trainStep';
 
-export interface ForgettingOptions {
+export interface ForgettingOptions extends StepMemory {
   steps: number;
   schedule: Schedule;
   beta: number;
@@ -33,37 +33,22 @@ export async function* trainForgetting(
   items: readonly WeightedResponse[],
   options: ForgettingOptions,
 ): AsyncGenerator<TrainingTick> {
-  const { steps, schedule, beta, weighting, batchTokens, clipNorm, padId, rng } = options;
+  const { steps, schedule, beta, weighting, batchTokens, padId, rng } = options;
   const plan = batchPlan(items, tokensOf, steps, batchTokens, rng);
   const reference = yield* responseLogps(model, [...new Set(plan.flat())], batchTokens, padId);
   const launch = async (group: WeightedResponse[], step: number): Promise<TrainingTick> => {
-    const batch = packExamples(group.map(exampleOf), padId);
-    const refLogps = toRectangle(
-      batch,
-      group.map((item) => reference.get(item)!),
-    );
-    const weights = toRectangle(
-      batch,
-      group.map((item) => item.weights),
-    );
-    const denominator = weightDenominator(weights, batch.responseMask, weighting);
     const learningRate = schedule.rateAt(step);
-    const shape: [number, number] = [batch.batchSize, batch.width];
-    const npoLoss: LogpLoss = (policyLogps) =>
-      fineGrainedNpoLoss(
-        {
-          ...{ policyLogps, denominator },
-          refLogps: tf.tensor2d(refLogps, shape),
-          weights: tf.tensor2d(weights, shape),
-        },
-        { beta },
-      ).loss;
+    const parts = inParts(group, options.accumulate).map((items) => weightedPart(items, reference, padId));
+    const sum = (of: (part: WeightedPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
+    const denominator = sum(({ weights, batch }) => weightDenominator(weights, batch.responseMask, weighting));
+    const withLoss = parts.map((part) => ({ batch: part.batch, loss: npoLoss(part, denominator, beta) }));
     const { loss, gradientNorm, logps } =
       denominator > 0
-        ? await trainStep(model, optimiser, batch, npoLoss, learningRate, clipNorm)
-        : { loss: 0, gradientNorm: 0, logps: await batchLogps(model, batch) };
-    const tokens = batch.counts.reduce((sum, n) => sum + n, 0);
-    const total = (values: Float32Array) => values.reduce((sum, x) => sum + x, 0) / batch.batchSize;
+        ? await trainStep(model, optimiser, withLoss, { ...options, learningRate })
+        : { loss: 0, gradientNorm: 0, logps: await inTurn(parts, ({ batch }) => batchLogps(model, batch)) };
+    const mean = (rows: readonly Float32Array[]): number =>
+      rows.reduce((total, values) => values.reduce((own, x) => own + x, total), 0) / group.length;
+    const rejectedLogp = mean(logps);
     return {
       kind: 'step',
       step: step + 1,
@@ -71,14 +56,48 @@ export async function* trainForgetting(
         loss,
         learningRate,
         gradientNorm,
-        tokens: batch.realTokens,
-        selectedShare: weights.reduce((sum, w) => sum + (w > 0 ? 1 : 0), 0) / tokens,
-        rejectedLogp: total(logps),
-        rejectedReward: beta * (total(logps) - total(refLogps)),
+        tokens: sum(({ batch }) => batch.realTokens),
+        selectedShare:
+          sum(({ weights }) => weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)) /
+          sum(({ batch }) => batch.counts.reduce((n, tokens) => n + tokens, 0)),
+        rejectedLogp,
+        rejectedReward: beta * (rejectedLogp - mean(parts.map(({ refLogps }) => refLogps))),
       },
     };
   };
   yield* inOrder(plan, launch, options.ahead);
+}
+
+interface WeightedPart {
+  batch: SequenceBatch;
+  /** [B·R] */
+  refLogps: Float32Array;
+  weights: Float32Array;
+}
+
+function weightedPart(
+  items: readonly WeightedResponse[],
+  reference: ReadonlyMap<WeightedResponse, Float32Array>,
+  padId: number,
+): WeightedPart {
+  const batch = packExamples(items.map(exampleOf), padId);
+  const rectangle = (rowOf: (item: WeightedResponse) => Float32Array) => toRectangle(batch, items.map(rowOf));
+  return { batch, refLogps: rectangle((item) => reference.get(item)!), weights: rectangle(({ weights }) => weights) };
+}
+
+const npoLoss = ({ batch, refLogps, weights }: WeightedPart, denominator: number, beta: number): LogpLoss => {
+  const shape: [number, number] = [batch.batchSize, batch.width];
+  return (policyLogps) =>
+    fineGrainedNpoLoss(
+      { policyLogps, denominator, refLogps: tf.tensor2d(refLogps, shape), weights: tf.tensor2d(weights, shape) },
+      { beta },
+    ).loss;
+};
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 /** The stage: from the SFT weights, with the forgetting mask. */

@@ -9,10 +9,18 @@ import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
-import { fillBatches, packExamples, responseValues, type SequenceBatch, sequenceLength, toRectangle } from './batches';
-import { batchLogps, trainStep } from './trainStep';
+import {
+  fillBatches,
+  inParts,
+  packExamples,
+  responseValues,
+  type SequenceBatch,
+  sequenceLength,
+  toRectangle,
+} from './batches';
+import { batchLogps, type LogpLoss, type StepMemory, trainStep } from './trainStep';
 
-export interface PreferenceOptions {
+export interface PreferenceOptions extends StepMemory {
   steps: number;
   schedule: Schedule;
   beta: number;
@@ -100,32 +108,50 @@ export async function* trainPreference(
   const reference = yield* pairLogps(model, [...new Set(plan.flat())], batchTokens, padId);
   let hasMoved = false;
   const launch = async (batchPairs: PreferencePair[], step: number): Promise<TrainingTick> => {
-    const batch = pairBatch(batchPairs, padId);
-    const known = batchPairs.map((pair) => reference.get(pair)!);
-    const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
     const learningRate = schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved ? options.keepShare : 1;
-    const submitted = trainStep(
-      model,
-      optimiser,
-      batch,
-      (logps) => pairLoss(logps, batch, refLogps, keepShare, options.beta),
-      learningRate,
-      options.clipNorm,
-    );
+    const parts = inParts(batchPairs, options.accumulate).map((pairsOfPart) => {
+      const batch = pairBatch(pairsOfPart, padId);
+      const known = pairsOfPart.map((pair) => reference.get(pair)!);
+      const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
+      const share = pairsOfPart.length / batchPairs.length;
+      const loss: LogpLoss = (logps) => scaled(pairLoss(logps, batch, refLogps, keepShare, options.beta), share);
+      return { batch, refLogps, loss, share };
+    });
+    const submitted = trainStep(model, optimiser, parts, { ...options, learningRate });
     hasMoved ||= learningRate > 0;
-    const result = await submitted;
-    const metrics = pairMetrics(batch, result.logps, refLogps, options.beta);
-    const selectedShare = keptShareOf(batch.counts.subarray(batchPairs.length), keepShare);
-    const { loss, gradientNorm } = result;
+    const { loss, gradientNorm, logps } = await submitted;
+    const metrics = weightedMean(
+      parts.map(({ batch, refLogps, share }, i) => ({
+        share,
+        values: pairMetrics(batch, logps[i]!, refLogps, options.beta),
+      })),
+    );
+    const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
+    const rejectedCounts = parts.flatMap(({ batch }) => [...batch.counts.subarray(batch.batchSize / 2)]);
+    const selectedShare = keptShareOf(rejectedCounts, keepShare);
     return {
       kind: 'step',
       step: step + 1,
-      metrics: { loss, learningRate, gradientNorm, tokens: batch.realTokens, selectedShare, ...metrics },
+      metrics: { loss, learningRate, gradientNorm, tokens, selectedShare, ...metrics },
     };
   };
   yield* inOrder(plan, launch, options.ahead);
+}
+
+/** A part's share of the batch's mean. */
+const scaled = (loss: tf.Scalar, share: number): tf.Scalar => (share === 1 ? loss : tf.mul(loss, share));
+
+/** The mean over the whole batch from the means of its parts. */
+function weightedMean<K extends string>(
+  parts: readonly { share: number; values: Record<K, number> }[],
+): Record<K, number> {
+  const [first, ...others] = parts.map(({ share, values }) =>
+    Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, value * share])),
+  );
+  for (const other of others) for (const [name, value] of Object.entries(other)) first![name]! += value;
+  return first as Record<K, number>;
 }
 
 /** DPO of the batch's pairs; with `keepShare` < 1 only the rejected tokens with the lowest log-ratios count. */
@@ -168,7 +194,7 @@ function pairLoss(
 }
 
 /** Share of the rejected tokens that count. */
-function keptShareOf(rejectedCounts: Int32Array, keepShare: number): number {
+function keptShareOf(rejectedCounts: readonly number[], keepShare: number): number {
   if (keepShare >= 1) return 1;
   const total = rejectedCounts.reduce((sum, tokens) => sum + tokens, 0);
   return rejectedCounts.reduce((sum, tokens) => sum + keptCount(keepShare, tokens), 0) / total;

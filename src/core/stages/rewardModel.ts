@@ -48,7 +48,7 @@ export async function* getRewardModel(
 /** Trains from the SFT weights; null when there is nothing to train on, or when training breaks (said in a notice). */
 async function* trainRewardModel(context: RunContext, report: StepReport): AsyncGenerator<RunEvent, Model | null> {
   const { config, dataset, modelConfig, rng, sft } = context;
-  const { rewardSteps: total, rewardLearningRate: learningRate, clipNorm } = config;
+  const { rewardSteps: total, rewardLearningRate: learningRate, clipNorm, accumulate, recompute } = config;
   const wrong = context.pairSet!.forgetting;
   const batch = (step: number) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens, wrong);
   if (total === 0 || !batch(0)) return null;
@@ -60,6 +60,8 @@ async function* trainRewardModel(context: RunContext, report: StepReport): Async
     totalSteps: total,
     learningRate,
     clipNorm,
+    accumulate,
+    recompute,
     padId: dataset.padId,
     examples: (step: number) => batch(step)!,
     ahead: { pace: context.pace, waitsAfter: () => false },

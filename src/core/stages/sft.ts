@@ -7,11 +7,11 @@ import { loadManifest, loadStarterModel } from '../model/starter';
 import { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
-import { packExamples } from './batches';
+import { inParts, packExamples, type SequenceBatch } from './batches';
 import { type Events, hasStarter, type RunContext, stage } from './context';
-import { trainStep } from './trainStep';
+import { type LogpLoss, type StepMemory, trainStep } from './trainStep';
 
-export interface SupervisedOptions {
+export interface SupervisedOptions extends StepMemory {
   /** First step to run and one past the last: a cut run continues with `from` > 0. */
   from: number;
   to: number;
@@ -59,18 +59,16 @@ export async function* trainSupervised(
 ): AsyncGenerator<SupervisedStep> {
   const steps = Array.from({ length: options.to - options.from }, (_, i) => options.from + i);
   const launch = async (step: number): Promise<SupervisedStep> => {
-    const batch = packExamples(options.examples(step), options.padId);
-    const count = batch.counts.reduce((sum, n) => sum + n, 0);
+    const { padId, clipNorm, recompute } = options;
+    const batches = inParts(options.examples(step), options.accumulate).map((part) => packExamples(part, padId));
+    const total = (of: (batch: SequenceBatch) => number): number => batches.reduce((sum, batch) => sum + of(batch), 0);
+    const count = total(({ counts }) => counts.reduce((sum, n) => sum + n, 0));
+    const loss: LogpLoss = (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count));
     const learningRate = supervisedRate(step, options.totalSteps, options.learningRate);
-    const result = await trainStep(
-      model,
-      optimiser,
-      batch,
-      (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count)) as tf.Scalar,
-      learningRate,
-      options.clipNorm,
-    );
-    return { step, loss: result.loss, gradientNorm: result.gradientNorm, learningRate, tokens: batch.realTokens };
+    const parts = batches.map((batch) => ({ batch, loss }));
+    const result = await trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute });
+    const { gradientNorm } = result;
+    return { step, loss: result.loss, gradientNorm, learningRate, tokens: total(({ realTokens }) => realTokens) };
   };
   yield* inOrder(steps, launch, options.ahead);
 }
@@ -93,18 +91,10 @@ export async function* sft(context: RunContext): Events {
     const phase = supervisedPhase(step, copySteps);
     return Array.from({ length: config.sftSequences }, () => dataset.sftExample(phase, stream)!);
   };
-  const { sftLearningRate: learningRate, clipNorm } = config;
+  const { sftLearningRate: learningRate, clipNorm, accumulate, recompute } = config;
   const ahead: Ahead = { pace: context.pace, waitsAfter: () => false };
-  const options = {
-    from: 0,
-    to: totalSteps,
-    totalSteps,
-    learningRate,
-    clipNorm,
-    padId: dataset.padId,
-    examples,
-    ahead,
-  };
+  const range = { from: 0, to: totalSteps, totalSteps, examples };
+  const options = { ...range, learningRate, clipNorm, accumulate, recompute, padId: dataset.padId, ahead };
   try {
     yield* stage(context, 'sft', { total: totalSteps, unit: 'steps' }, async function* (report) {
       for await (const { step, ...metrics } of trainSupervised(model, optimiser, options)) {

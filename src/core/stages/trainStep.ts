@@ -6,16 +6,36 @@ import type { Adamw } from '../optim/adamw';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
 
+/** A scalar loss from the policy's log-probs of the response tokens [B, R]. */
+export type LogpLoss = (logps: tf.Tensor2D) => tf.Scalar;
+
+/** Some of a step's sequences, run on their own: the step's loss is the sum of its parts' (gradient accumulation). */
+export interface StepPart {
+  batch: SequenceBatch;
+  loss: LogpLoss;
+}
+
+/** What trades time for memory. */
+export interface StepMemory {
+  /** Into how many parts a step's sequences are cut; 1 by default. */
+  accumulate?: number;
+  /** Keep of each block only its input, and run it again for its gradient. */
+  recompute?: boolean;
+}
+
+export interface StepOptions {
+  learningRate: number;
+  clipNorm: number;
+  recompute?: boolean;
+}
+
 export interface StepResult {
   loss: number;
   /** L2 norm of the full gradient before clipping. */
   gradientNorm: number;
-  /** Policy log-probs of the response tokens before the update, [B·R]. */
-  logps: Float32Array;
+  /** Per part the policy's log-probs of the response tokens before the update, [B·R]. */
+  logps: Float32Array[];
 }
-
-/** A scalar loss from the policy's log-probs of the response tokens [B, R]. */
-export type LogpLoss = (logps: tf.Tensor2D) => tf.Scalar;
 
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
@@ -25,31 +45,67 @@ export type LogpLoss = (logps: tf.Tensor2D) => tf.Scalar;
 export async function trainStep(
   model: Model,
   optimiser: Adamw,
-  batch: SequenceBatch,
-  loss: LogpLoss,
-  learningRate: number,
-  clipNorm: number,
+  parts: readonly StepPart[],
+  { learningRate, clipNorm, recompute = false }: StepOptions,
 ): Promise<StepResult> {
   const { updatesMade } = optimiser;
-  let logps: tf.Tensor2D | undefined;
-  const { value, gradients: found } = valueAndGradients(() => {
-    logps = tf.keep(policyLogps(model, batch));
-    return loss(logps);
-  }, [...model.parameters.values()]);
-  const gradients = Object.fromEntries([...model.parameters.keys()].map((name, i) => [name, found[i]!]));
-  const { norm, scale } = optimiser.clip(Object.values(gradients), value, clipNorm);
+  const { loss, logps, gradients } = accumulate(model, parts, recompute);
+  const { norm, scale } = optimiser.clip(Object.values(gradients), loss, clipNorm);
   optimiser.step(gradients, learningRate, scale);
-  const numbers = pack([value, norm, logps!]);
-  tf.dispose([value, norm, scale, logps!, ...Object.values(gradients)]);
+  const numbers = pack([loss, norm, ...logps]);
+  tf.dispose([loss, norm, scale, ...logps, ...Object.values(gradients)]);
   const values = await numbers.data<'float32'>();
-  const result = { loss: values[0]!, gradientNorm: values[1]!, logps: values.slice(2) };
   numbers.dispose();
+  let at = 2;
+  const result = {
+    loss: values[0]!,
+    gradientNorm: values[1]!,
+    logps: parts.map(({ batch: { labels } }) => {
+      at += labels.length;
+      return values.slice(at - labels.length, at);
+    }),
+  };
   const problem = problemOf(result);
   if (problem) {
     optimiser.countBack(updatesMade);
     throw new Error(problem);
   }
   return result;
+}
+
+/** Forward and backward over the parts, one after another, so that the activations of only one are there at a time. */
+function accumulate(model: Model, parts: readonly StepPart[], recompute: boolean) {
+  const logps: tf.Tensor2D[] = [];
+  const variables = [...model.parameters.values()];
+  const [first, ...others] = parts.map(({ batch, loss }) => (): Sum => {
+    const lossOf = () => {
+      const own = tf.keep(policyLogps(model, batch, recompute));
+      logps.push(own);
+      return loss(own);
+    };
+    return valueAndGradients(lossOf, variables);
+  });
+  if (!first) throw new RangeError('A training step needs at least one part.');
+  const { value, gradients } = others.reduce((sum, next) => added(sum, next()), first());
+  return {
+    loss: value,
+    logps,
+    gradients: Object.fromEntries([...model.parameters.keys()].map((name, i) => [name, gradients[i]!])),
+  };
+}
+
+interface Sum {
+  value: tf.Scalar;
+  gradients: tf.Tensor[];
+}
+
+function added(sum: Sum, next: Sum): Sum {
+  const add = <T extends tf.Tensor>(a: T, b: T): T => {
+    const both = tf.add(a, b) as T;
+    tf.dispose([a, b]);
+    return both;
+  };
+  return { value: add(sum.value, next.value), gradients: sum.gradients.map((g, i) => add(g, next.gradients[i]!)) };
 }
 
 function problemOf({ loss, gradientNorm }: StepResult): string | null {

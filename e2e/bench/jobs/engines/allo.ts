@@ -43,7 +43,10 @@ export async function createTrainer(backend: Backend, model: BenchModel): Promis
     peakBytes: null,
     settle: () => readLast([...policy.parameters.values()].at(-1)!),
     async step(batch) {
-      const { loss } = await trainStep(policy, optimiser, packed(batch), meanLoss, learningRate, NO_CLIPPING);
+      const { loss } = await trainStep(policy, optimiser, [{ batch: packed(batch), loss: meanLoss }], {
+        learningRate,
+        clipNorm: NO_CLIPPING,
+      });
       return loss;
     },
     async loss(batch) {

@@ -41,7 +41,8 @@ export async function trainingStepKind(input: KindInput): Promise<KindOutput> {
   const [beta1, beta2] = params.read('betas', v.tuple([v.number(), v.number()]));
   const epsilon = params.number('eps');
   const optimiser = new Adamw(model, { beta1, beta2, epsilon, weightDecay: params.number('weight_decay', 0), masks });
-  const step = await trainStep(model, optimiser, plan.batch, plan.loss, learningRate, params.number('max_grad_norm'));
+  const clipNorm = params.number('max_grad_norm');
+  const step = await trainStep(model, optimiser, [plan], { learningRate, clipNorm });
   optimiser.dispose();
   const got = {
     ...plan.reported,
