@@ -123,7 +123,11 @@ const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], Architecture>>
 export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
   const { embed, block, finalNorm } = ARCHITECTURES[model.config.architecture];
   let x = embed(model, ids, positions);
-  for (let layer = 0; layer < model.config.layers; layer++) x = block(model, layer, x, positions, attend);
+  for (let layer = 0; layer < model.config.layers; layer++) {
+    // What no gradient needs is given back after every block.
+    const input = x;
+    x = tf.tidy(() => block(model, layer, input, positions, attend));
+  }
   return finalNorm(model, x);
 }
 

@@ -1,6 +1,7 @@
 // Records compute programs and copies into TensorFlow.js' own command encoder. Its `runWebGPUProgram` allows one output a program
 // and spends most of a step's JavaScript on shape uniforms and keys; here a program has several outputs, and only scalars.
 import { tf, type webgpu } from '../tf';
+import { limitPool } from './gpuPool';
 
 export interface Binding {
   name: string;
@@ -155,6 +156,7 @@ export function record(
   entries.push({ binding: entries.length, resource: { buffer: uniformBuffer(device, integers, floats) } });
   const { pipeline, layout } = pipelineOf(device, compiled);
   const recording = backend as unknown as Recording;
+  limitPool(backend);
   backend.ensureCommandEncoderReady();
   recording.computePassEncoder ??= recording.commandEncoder.beginComputePass();
   const pass = recording.computePassEncoder;
