@@ -67,8 +67,7 @@ function prefill(model: Model, prompts: readonly (readonly number[])[], caches: 
       row += prompt.length;
       last.push(row - 1);
     });
-    const hidden = forwardHidden(model, batch, writeTo(caches, int32(slots))); // [N, C]
-    return headLogits(model, tf.gather(hidden, int32(last)) as tf.Tensor2D); // [B, V]
+    return headLogits(model, forwardHidden(model, batch, Int32Array.from(last), writeTo(caches, int32(slots)))); // [B, V]
   });
 }
 

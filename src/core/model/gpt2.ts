@@ -6,9 +6,15 @@ import { skipLayerNorm } from '../ops/skipNorm/op';
 import { tf } from '../tf';
 import type { AttentionStep, Model } from './model';
 
-/** Token ids and positions [N] → hidden [N, C] after the final norm. */
-export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
-  const { normEpsilon } = model.config;
+/** Token ids and positions [N] → hidden [N, C] after the final norm; or [S, C] of the rows that are `wanted`. */
+export function gpt2Layers(
+  model: Model,
+  ids: tf.Tensor1D,
+  positions: tf.Tensor1D,
+  attend: AttentionStep,
+  wanted?: tf.Tensor1D,
+): tf.Tensor2D {
+  const { layers, normEpsilon } = model.config;
   const matrix = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
   const scale = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor1D;
   const bias = (name: string) => model.get(`${name}.bias`) as unknown as tf.Tensor1D;
@@ -19,11 +25,13 @@ export function gpt2Layers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1
     embedding(matrix('transformer.wte'), ids),
     embedding(matrix('transformer.wpe'), positions),
   ); // [N, C]
-  for (let layer = 0; layer < model.config.layers; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     const at = `transformer.h.${layer}`;
     const [normed, skip] = norm(`${at}.ln_1`, x);
-    const heads = attend(layer, project(`${at}.attn.c_attn`, normed)); // [N, C] from [N, 3C]
-    const [inner, innerSkip] = norm(`${at}.ln_2`, project(`${at}.attn.c_proj`, heads, skip));
+    // Behind the last attention every row goes its own way.
+    const take = (rows: tf.Tensor2D) => (wanted && layer === layers - 1 ? embedding(rows, wanted) : rows);
+    const heads = take(attend(layer, project(`${at}.attn.c_attn`, normed))); // [N, C] from [N, 3C]
+    const [inner, innerSkip] = norm(`${at}.ln_2`, project(`${at}.attn.c_proj`, heads, take(skip)));
     const before = project(`${at}.mlp.c_fc`, inner); // [N, F]
     x = geluLinear(before, matrix(`${at}.mlp.c_proj`), bias(`${at}.mlp.c_proj`), innerSkip);
   }

@@ -13,12 +13,13 @@ export const createLlamaTables = (config: ModelConfig): { rope: tf.Tensor2D } =>
   rope: ropeTable(config.maxPositions, config.width / config.heads, config.ropeTheta),
 });
 
-/** Token ids and positions [N] → hidden [N, C] after the final norm. */
+/** Token ids and positions [N] → hidden [N, C] after the final norm; or [S, C] of the rows that are `wanted`. */
 export function llamaLayers(
   model: Model,
   ids: tf.Tensor1D,
   positions: tf.Tensor1D,
   attend: AttentionStep,
+  wanted?: tf.Tensor1D,
 ): tf.Tensor2D {
   const { config } = model;
   const weight = (name: string) => model.get(`${name}.weight`) as unknown as tf.Tensor2D;
@@ -35,9 +36,11 @@ export function llamaLayers(
     const names = ['q_proj', 'k_proj', 'v_proj'].map((name) => `${attentionAt}.${name}`);
     const [q, k, v] = linears(normed, names.map(weight)).map((y, i) => withBias(names[i]!, y));
     const [turnedQ, turnedK] = ropePair(q!, k!, positions, table);
-    const heads = attend(layer, { q: turnedQ, k: turnedK, v: v! }); // [N, H·D]
+    // Behind the last attention every row goes its own way.
+    const take = (rows: tf.Tensor2D) => (wanted && layer === config.layers - 1 ? embedding(rows, wanted) : rows);
+    const heads = take(attend(layer, { q: turnedQ, k: turnedK, v: v! })); // [N, H·D]
     const bias = isBiased ? (model.get(`${attentionAt}.o_proj.bias`) as unknown as tf.Tensor1D) : undefined;
-    const middle = linearWith(heads, weight(`${attentionAt}.o_proj`), { bias, residual: skip }); // [N, C]
+    const middle = linearWith(heads, weight(`${attentionAt}.o_proj`), { bias, residual: take(skip) }); // [N, C]
     const [inner, innerSkip] = skipRmsNorm(middle, scale(`${at}.post_attention_layernorm`), config.normEpsilon);
     const [gate, up] = linears(inner, [weight(`${at}.mlp.gate_proj`), weight(`${at}.mlp.up_proj`)]); // [N, F]
     x = swigluLinear(gate!, up!, weight(`${at}.mlp.down_proj`), innerSkip);

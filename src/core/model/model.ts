@@ -36,11 +36,14 @@ export class Model {
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   /** RoPE table [P, D] for Llama. */
   readonly tables: { rope: tf.Tensor2D } | null;
+  /** Stands for the present values of all weights: another object after every change, the same for the same given `Weights`. */
+  state: object;
 
   constructor(
     readonly config: ModelConfig,
     weights: Weights,
   ) {
+    this.state = weights;
     const parameters = new Map<string, tf.Variable>();
     for (const spec of tensorSpecs(config)) {
       const values = weights.get(spec.name);
@@ -68,6 +71,14 @@ export class Model {
     const parameter = this.get(name);
     parameter.assign(value);
     value.dispose();
+    this.state = {};
+  }
+
+  /** Replaces all parameters' values. */
+  load(weights: Weights): void {
+    for (const { name, shape } of tensorSpecs(this.config))
+      this.assign(name, tf.tensor(weights.get(name)!, [...shape]));
+    this.state = weights;
   }
 
   /** Copies all parameters out (float32). */
@@ -103,23 +114,33 @@ export function separateHeads(heads: Heads | tf.Tensor2D, { width, heads: count,
   return { q, k, v };
 }
 
-/** Token ids and positions (int32 [N]) through the architecture's layers and final norm → [N, C]. */
-export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
+/**
+ * Token ids and positions (int32 [N]) through the architecture's layers and final norm → [N, C], or only the rows that are `wanted`
+ * (int32 [S] → [S, C]): what follows the last attention is then done for those alone.
+ */
+export function runLayers(
+  model: Model,
+  ids: tf.Tensor1D,
+  positions: tf.Tensor1D,
+  attend: AttentionStep,
+  wanted?: tf.Tensor1D,
+): tf.Tensor2D {
   const layers = model.config.architecture === 'llama' ? llamaLayers : gpt2Layers;
-  return layers(model, ids, positions, attend);
+  return layers(model, ids, positions, attend, wanted);
 }
 
-/** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
-export function forwardHidden(model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D {
+/** Whole sequences, causal: last hidden state of all rows or of the `wanted`, [N or S, C]. Inside the caller's tidy. */
+export function forwardHidden(model: Model, batch: PackedBatch, wanted?: Int32Array, sink?: KeyValueSink): tf.Tensor2D {
   const { heads, kvHeads } = model.config;
   const int32 = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
   const starts = int32(batch.starts);
-  return runLayers(model, int32(batch.ids), int32(batch.positions), (layer, given) => {
+  const attend: AttentionStep = (layer, given) => {
     if (given instanceof tf.Tensor && !sink) return packedAttention(given, starts, heads, kvHeads);
     const { q, k, v } = separateHeads(given, model.config);
     sink?.(layer, k, v);
     return attention(q, k, v, starts, heads, kvHeads);
-  });
+  };
+  return runLayers(model, int32(batch.ids), int32(batch.positions), attend, wanted && int32(wanted));
 }
 
 /** The output head of hidden rows [N, C] → logits [N, V]. */
@@ -133,15 +154,30 @@ export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
   return linear(hidden, model.get(name) as unknown as tf.Tensor2D);
 }
 
-/** Logits of every token, [N, V]. */
-export const forwardLogits = (model: Model, batch: PackedBatch): tf.Tensor2D =>
-  headLogits(model, forwardHidden(model, batch));
+/** Logits of every token, or of the `wanted` rows: [N or S, V]. */
+export const forwardLogits = (model: Model, batch: PackedBatch, wanted?: Int32Array): tf.Tensor2D =>
+  headLogits(model, forwardHidden(model, batch, wanted));
 
 /** log p of every scored slot, [B, R], in nats; 0 in empty slots. */
 export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots): tf.Tensor2D {
-  const logits = forwardLogits(model, batch); // [N, V]
-  const logps = tokenLogps(logits, tf.tensor1d(batch.labels, 'int32'), tf.tensor1d(batch.rows, 'int32')); // [B·R]
+  const { wanted, rows } = scoredRows(batch);
+  const logits = forwardLogits(model, batch, wanted); // [N or S, V]
+  const logps = tokenLogps(logits, tf.tensor1d(batch.labels, 'int32'), tf.tensor1d(rows, 'int32')); // [B·R]
   return tf.reshape(logps, [batch.batchSize, batch.width]);
+}
+
+/** The number of scored rows is rounded up to a multiple of this, so that the runtime's buffer pool sees few sizes. */
+const SCORED_BUCKET = 64;
+
+/** The packed rows that predict something, and each slot's row among them; `wanted` is undefined where it would be (nearly) all. */
+function scoredRows({ ids, labels, rows }: PackedBatch & ScoredSlots): { wanted?: Int32Array; rows: Int32Array } {
+  const scored = rows.filter((_, slot) => labels[slot]! >= 0);
+  const size = Math.ceil(scored.length / SCORED_BUCKET) * SCORED_BUCKET;
+  if (size >= ids.length) return { rows };
+  const wanted = new Int32Array(size);
+  wanted.set(scored);
+  let count = 0;
+  return { wanted, rows: labels.map((label) => (label < 0 ? 0 : count++)) };
 }
 
 const INITIAL_SCALE = 0.02;
