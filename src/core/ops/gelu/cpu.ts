@@ -15,6 +15,9 @@ registerHostKernel({
       y![i] = 0.5 * value * (1 + tanh(SCALE * (value + CUBIC * value * value * value)));
     }
   },
+  simd(heap, { x }, [y], _, shapes) {
+    heap.run('gelu', [x!, y!], sizeOf(shapes.x!));
+  },
 });
 
 registerHostKernel({
