@@ -61,6 +61,7 @@ registerHostKernel({
     const sizes = [positions, heads, group, shapes.q![1]! / heads, keyStride];
     heap.run('decodeAttention', [q!, keys!, values!, lengths!, out!, ...sizes], batchSize, {
       scratchBytes: 4 * (positions + 3),
+      nanoseconds: (positions * shapes.q![1]!) / 2,
     });
   },
 });
