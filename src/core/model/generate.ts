@@ -109,7 +109,7 @@ export async function* generate(
     );
   }
   const kvWidth = (config.kvHeads * config.width) / config.heads;
-  const newCache = () => tf.zeros([batchSize, positionsTotal, kvWidth]) as tf.Tensor3D;
+  const newCache = () => tf.fill([batchSize, positionsTotal, kvWidth], 0) as tf.Tensor3D;
   const caches = Array.from({ length: config.layers }, (): Cache => ({ keys: newCache(), values: newCache() }));
   const answers: number[][] = prompts.map(() => []);
   const next = new Int32Array(batchSize);

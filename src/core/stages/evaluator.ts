@@ -60,29 +60,28 @@ async function responseDistributions(
   padId: number,
 ): Promise<Float32Array> {
   const width = model.config.vocabularySize;
-  const parts: Float32Array[] = [];
+  const out = new Float32Array(examples.reduce((sum, { response }) => sum + response.length, 0) * width);
+  let filled = 0;
   for (const group of fillBatches(examples, sequenceLength, SCORE_TOKENS)) {
     const batch = packExamples(group, padId);
     const rows = batch.rows.filter((_, slot) => batch.labels[slot]! >= 0);
     const logits = tf.tidy(() => forwardLogits(model, batch, rows));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
-    for (let at = 0; at < values.length; at += width) parts.push(logSoftmax(values.subarray(at, at + width)));
+    for (let at = 0; at < values.length; at += width, filled += width) {
+      logSoftmax(values.subarray(at, at + width), out.subarray(filled, filled + width));
+    }
   }
-  const out = new Float32Array(parts.length * width);
-  parts.forEach((part, i) => {
-    out.set(part, i * width);
-  });
   return out;
 }
 
-function logSoftmax(logits: Float32Array): Float32Array {
+function logSoftmax(logits: Float32Array, out: Float32Array): void {
   let highest = -Infinity;
-  for (const x of logits) if (x > highest) highest = x;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > highest) highest = logits[i]!;
   let total = 0;
-  for (const x of logits) total += exp(x - highest);
+  for (let i = 0; i < logits.length; i++) total += exp(logits[i]! - highest);
   const shift = highest + log(total);
-  return logits.map((x) => x - shift);
+  for (let i = 0; i < logits.length; i++) out[i] = logits[i]! - shift;
 }
 
 /** Mean over rows of Σ_v p(log p − log q), in nats; p and q are log-probs [rows, V]. */
