@@ -21,6 +21,51 @@ function dot(a: usize, b: usize, width: i32): f32 {
   return sum;
 }
 
+/** a · b for four rows b, `stride` bytes apart; `width` is a multiple of 4. The same bits as four times `dot`. */
+// @ts-expect-error: decorator
+@inline
+function dots4(a: usize, b: usize, stride: usize, width: i32): v128 {
+  const b1 = b + stride, b2 = b1 + stride, b3 = b2 + stride;
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+  const bytes = <usize>width << 2;
+  let d: usize = 0;
+  for (; d + 32 <= bytes; d += 32) {
+    let x = v128.load(a + d);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b + d)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b1 + d)));
+    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b2 + d)));
+    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b3 + d)));
+    x = v128.load(a + d, 16);
+    t0 = f32x4.add(t0, f32x4.mul(x, v128.load(b + d, 16)));
+    t1 = f32x4.add(t1, f32x4.mul(x, v128.load(b1 + d, 16)));
+    t2 = f32x4.add(t2, f32x4.mul(x, v128.load(b2 + d, 16)));
+    t3 = f32x4.add(t3, f32x4.mul(x, v128.load(b3 + d, 16)));
+  }
+  if (d < bytes) {
+    const x = v128.load(a + d);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b + d)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b1 + d)));
+    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b2 + d)));
+    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b3 + d)));
+  }
+  s0 = f32x4.add(s0, t0), s1 = f32x4.add(s1, t1), s2 = f32x4.add(s2, t2), s3 = f32x4.add(s3, t3);
+  // As sum4, (lane 0 + lane 2) + (lane 1 + lane 3), of all four.
+  const low = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
+  const high = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7));
+}
+
+/** out[j] = a · (row j of b) for `count` rows. */
+// @ts-expect-error: decorator
+@inline
+function dots(a: usize, b: usize, stride: usize, count: i32, width: i32, out: usize): void {
+  let j = 0;
+  if ((width & 3) == 0) {
+    for (; j + 4 <= count; j += 4) v128.store(out + (<usize>j << 2), dots4(a, b + <usize>j * stride, stride, width));
+  }
+  for (; j < count; j++) store<f32>(out + (<usize>j << 2), dot(a, b + <usize>j * stride, width));
+}
+
 /** to += x · from over `width` numbers. */
 // @ts-expect-error: decorator
 @inline
@@ -40,6 +85,21 @@ function addScaled(to: usize, x: f32, from: usize, width: i32): void {
 /** out = Σ_j weights[j] · values[j], rows `stride` bytes apart. */
 function weightedSum(weights: usize, values: usize, stride: usize, count: i32, width: i32, out: usize): void {
   let d = 0;
+  for (; d + 16 <= width; d += 16) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    let from = values + (<usize>d << 2);
+    for (let j = 0; j < count; j++, from += stride) {
+      const weight = v128.load_splat<f32>(weights + (<usize>j << 2));
+      s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(from)));
+      s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(from, 16)));
+      s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(from, 32)));
+      s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(from, 48)));
+    }
+    v128.store(out + (<usize>d << 2), s0);
+    v128.store(out + (<usize>d << 2), s1, 16);
+    v128.store(out + (<usize>d << 2), s2, 32);
+    v128.store(out + (<usize>d << 2), s3, 48);
+  }
   for (; d + 8 <= width; d += 8) {
     let s0 = f32x4.splat(0), s1 = s0;
     let from = values + (<usize>d << 2);
@@ -61,12 +121,17 @@ function weightedSum(weights: usize, values: usize, stride: usize, count: i32, w
 
 /** Softmax of a query's scores over `count` keys into weights[0…count−1]; `weights` has room for 3 more. */
 function softmaxScores(query: usize, keys: usize, stride: usize, count: i32, width: i32, scale: f32, weights: usize): void {
-  for (let j = 0; j < count; j++) store<f32>(weights + (<usize>j << 2), dot(query, keys + <usize>j * stride, width) * scale);
+  dots(query, keys, stride, count, width, weights);
   // The room behind the last score must not win the maximum, nor count in the sum.
   for (let j = count; j < ((count + 3) & ~3); j++) store<f32>(weights + (<usize>j << 2), -Infinity);
   const end = weights + (<usize>((count + 3) & ~3) << 2);
   let most = f32x4.splat(-Infinity);
-  for (let at = weights; at < end; at += 16) most = f32x4.max(most, v128.load(at));
+  const scales = f32x4.splat(scale);
+  for (let at = weights; at < end; at += 16) {
+    const scores = f32x4.mul(v128.load(at), scales);
+    v128.store(at, scores);
+    most = f32x4.max(most, scores);
+  }
   const highest = f32x4.splat(max4(most));
   let total = f32x4.splat(0);
   for (let at = weights; at < end; at += 16) {
@@ -120,12 +185,10 @@ export function attentionGrad(
       const at = <usize>(n * queryRow + h * width) << 2;
       const keyAt = <usize>start * stride + keyHead;
       softmaxScores(q + at, k + keyAt, stride, count, width, scale, scratch);
+      dots(dy + at, v + keyAt, stride, count, width, dScores);
       let delta: f32 = 0;
-      for (let j = 0; j < count; j++) {
-        const dWeight = dot(dy + at, v + keyAt + <usize>j * stride, width);
-        store<f32>(dScores + (<usize>j << 2), dWeight);
-        delta += load<f32>(scratch + (<usize>j << 2)) * dWeight;
-      }
+      for (let j = 0; j < count; j++)
+        delta += load<f32>(scratch + (<usize>j << 2)) * load<f32>(dScores + (<usize>j << 2));
       for (let j = 0; j < count; j++) {
         const weight = load<f32>(scratch + (<usize>j << 2));
         const dScore = weight * (load<f32>(dScores + (<usize>j << 2)) - delta) * scale;

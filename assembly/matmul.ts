@@ -165,29 +165,44 @@ const CHUNK = 48;
 /** Bytes of `scratch`: one panel and one chunk. */
 export const MATMUL_SCRATCH = 4 * BLOCK * (PANEL + CHUNK);
 
+/** to += from for a panel's rows; a `fromRow` of 0 adds the same to each. */
+function addPanel(to: usize, toRow: usize, from: usize, fromRow: usize, rows: i32, width: i32): void {
+  for (let m = 0; m < rows; m++, to += toRow, from += fromRow)
+    put(to, f32x4.add(low(to, width), low(from, width)), f32x4.add(high(to, width), high(from, width)), width);
+}
+
+/** Rows in a piece of work where a is column-major. */
+const PIECE = 12;
+
 /**
- * c [M, N] = a · b for the panels first…last−1 of 8 columns. Element (m, k) of a is at a + 4(m · aRow + k · aColumn), of b likewise.
+ * c [M, N] = a · b + bias [N] + plus [M, N], the latter two unless they are 0. Element (m, k) of a is at a + 4(m · aRow + k · aColumn), of
+ * b likewise. A piece of work is a panel of 8 columns; where a is column-major 12 rows, so that no two threads pack the same rows.
  */
 export function matmul(
-  a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32, c: usize,
+  a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32, c: usize, bias: usize, plus: usize,
   M: i32, N: i32, K: i32, scratch: usize, first: i32, last: i32,
 ): void {
   const cRow = <usize>N << 2;
   const isTurned = aColumn != 1;
+  const firstRow = isTurned ? first * PIECE : 0, endRow = isTurned ? min(M, last * PIECE) : M;
+  const firstPanel = isTurned ? 0 : first, endPanel = isTurned ? (N + PANEL - 1) / PANEL : last;
   const chunk = isTurned ? CHUNK : M;
   const packed = scratch + 4 * BLOCK * PANEL;
   for (let k = 0; k < K; k += BLOCK) {
     const depth = min(BLOCK, K - k);
-    for (let m = 0; m < M; m += chunk) {
-      const rows = min(chunk, M - m);
+    for (let m = firstRow; m < endRow; m += chunk) {
+      const rows = min(chunk, endRow - m);
       const from = a + (<usize>(m * aRow + k * aColumn) << 2);
       if (isTurned) packRows(from, <usize>aColumn << 2, rows, depth, packed);
-      for (let p = first; p < last; p++) {
+      for (let p = firstPanel; p < endPanel; p++) {
         pack(b + (<usize>(k * bRow) << 2), bRow, bColumn, p * PANEL, N, depth, scratch);
-        const to = c + <usize>m * cRow + (<usize>(p * PANEL) << 2);
+        const at = <usize>m * cRow + (<usize>(p * PANEL) << 2);
         const width = min(PANEL, N - p * PANEL);
-        if (isTurned) turned(packed, rows, scratch, depth, to, cRow, width, k == 0);
-        else straight(from, <usize>aRow << 2, rows, scratch, depth, to, cRow, width, k == 0);
+        if (isTurned) turned(packed, rows, scratch, depth, c + at, cRow, width, k == 0);
+        else straight(from, <usize>aRow << 2, rows, scratch, depth, c + at, cRow, width, k == 0);
+        if (k + BLOCK < K) continue;
+        if (bias) addPanel(c + at, cRow, bias + (<usize>(p * PANEL) << 2), 0, rows, width);
+        if (plus) addPanel(c + at, cRow, plus + at, cRow, rows, width);
       }
     }
   }

@@ -62,13 +62,16 @@ export function sampleToken(
 ): number {
   if (options.temperature === 0) return argmax(logits);
   const probabilities = temperatureProbabilities(logits, options.temperature);
-  const kept = renormalise(probabilities, nucleusKeep(probabilities, options.topP));
+  const keep = options.topP < 1 ? nucleusKeep(probabilities, options.topP) : null;
+  // As `renormalise`, number by number: the walk mostly ends early.
+  let mass = 0;
+  for (let i = 0; i < probabilities.length; i++) if (!keep || keep[i]) mass += probabilities[i]!;
   let rest = uniform;
   let last = 0;
-  for (let i = 0; i < kept.length; i++) {
-    if (kept[i] === 0) continue;
+  for (let i = 0; i < probabilities.length; i++) {
+    if (probabilities[i] === 0 || (keep && !keep[i])) continue;
     last = i;
-    rest -= kept[i]!;
+    rest -= probabilities[i]! / mass;
     if (rest < 0) return i;
   }
   return last;

@@ -3,6 +3,7 @@
 import { cacheWrite, decodeAttention } from '../ops/decode/op';
 import { tf } from '../tf';
 import {
+  type AttentionStep,
   forwardHidden,
   headLogits,
   type KeyValueSink,
@@ -11,6 +12,7 @@ import {
   runLayers,
   separateHeads,
 } from './model';
+import { wantedRows } from './scored';
 
 export interface GenerateOptions {
   maxNewTokens: number;
@@ -54,21 +56,46 @@ const writeTo =
     cacheWrite(caches[layer]!.values, values, slots);
   };
 
+/** Prompts that run together have at most this many tokens (one has any number): their activations are most of what decoding holds. */
+const PREFILL_TOKENS = 2048;
+
 /** Runs the prompts, fills the caches, and gives the logits [B, V] after each prompt. */
 function prefill(model: Model, prompts: readonly (readonly number[])[], caches: readonly Cache[]): tf.Tensor2D {
+  const parts: tf.Tensor2D[] = [];
+  for (let from = 0, to = 0; from < prompts.length; from = to) {
+    for (let tokens = 0; to < prompts.length; to++) {
+      tokens += prompts[to]!.length;
+      if (to > from && tokens > PREFILL_TOKENS) break;
+    }
+    parts.push(prefillPart(model, prompts.slice(from, to), from, caches));
+  }
+  if (parts.length === 1) return parts[0]!;
+  const logits = tf.concat(parts, 0);
+  tf.dispose(parts);
+  return logits;
+}
+
+/** The same for a stretch of the prompts, whose first is `row` of the caches. */
+function prefillPart(
+  model: Model,
+  prompts: readonly (readonly number[])[],
+  row: number,
+  caches: readonly Cache[],
+): tf.Tensor2D {
   const positionsTotal = caches[0]!.keys.shape[1];
   return tf.tidy(() => {
     const batch = packed(prompts);
     const slots = batch.positions.map((position) => position);
     const last: number[] = [];
-    let row = 0;
+    let at = 0;
     prompts.forEach((prompt, b) => {
-      for (let i = 0; i < prompt.length; i++) slots[row + i] = b * positionsTotal + i;
-      row += prompt.length;
-      last.push(row - 1);
+      for (let i = 0; i < prompt.length; i++) slots[at + i] = (row + b) * positionsTotal + i;
+      at += prompt.length;
+      last.push(at - 1);
     });
-    const hidden = forwardHidden(model, batch, writeTo(caches, int32(slots))); // [N, C]
-    return headLogits(model, tf.gather(hidden, int32(last)) as tf.Tensor2D); // [B, V]
+    const wanted = wantedRows(last, batch.ids.length);
+    const hidden = forwardHidden(model, batch, wanted, writeTo(caches, int32(slots))); // [B and more, C]
+    return tf.slice(headLogits(model, hidden), [0, 0], [prompts.length, model.config.vocabularySize]);
   });
 }
 
@@ -80,13 +107,13 @@ function advance(model: Model, ids: Int32Array, positions: Int32Array, caches: r
     const lengths = int32(positions.map((position) => position + 1));
     const write = writeTo(caches, slots);
     const { heads, kvHeads } = model.config;
-    const hidden = runLayers(model, int32(ids), int32(positions), (layer, given) => {
+    const attend: AttentionStep = (layer, given) => {
       const { q, k, v } = separateHeads(given, model.config);
       write(layer, k, v);
       const { keys, values } = caches[layer]!;
       return decodeAttention(q, keys, values, lengths, heads, kvHeads);
-    });
-    return headLogits(model, hidden);
+    };
+    return headLogits(model, runLayers(model, int32(ids), { positions: int32(positions), attend }));
   });
 }
 
@@ -110,7 +137,7 @@ export async function* generate(
     );
   }
   const kvWidth = (config.kvHeads * config.width) / config.heads;
-  const newCache = () => tf.zeros([batchSize, positionsTotal, kvWidth]) as tf.Tensor3D;
+  const newCache = () => tf.fill([batchSize, positionsTotal, kvWidth], 0) as tf.Tensor3D;
   const caches = Array.from({ length: config.layers }, (): Cache => ({ keys: newCache(), values: newCache() }));
   const answers: number[][] = prompts.map(() => []);
   const next = new Int32Array(batchSize);

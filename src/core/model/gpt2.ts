@@ -19,15 +19,15 @@ export const gpt2: Architecture = {
       embedding(matrix(model, 'transformer.wpe'), positions),
     ) as tf.Tensor2D,
 
-  block(model, layer, x, _, attend) {
+  block(model, layer, x, _, attend, take) {
     const project = (name: string, y: tf.Tensor2D, residual?: tf.Tensor2D) =>
       linearWith(y, matrix(model, name), { bias: bias(model, name), residual }, false);
     const norm = (name: string, y: tf.Tensor2D) =>
       skipLayerNorm(y, scale(model, name), bias(model, name), model.config.normEpsilon);
     const at = `transformer.h.${layer}`;
     const [normed, skip] = norm(`${at}.ln_1`, x);
-    const heads = attend(layer, project(`${at}.attn.c_attn`, normed)); // [N, C] from [N, 3C]
-    const [inner, innerSkip] = norm(`${at}.ln_2`, project(`${at}.attn.c_proj`, heads, skip));
+    const heads = take(attend(layer, project(`${at}.attn.c_attn`, normed))); // [N, C] from [N, 3C]
+    const [inner, innerSkip] = norm(`${at}.ln_2`, project(`${at}.attn.c_proj`, heads, take(skip)));
     const before = project(`${at}.mlp.c_fc`, inner); // [N, F]
     return geluLinear(before, matrix(model, `${at}.mlp.c_proj`), bias(model, `${at}.mlp.c_proj`), innerSkip);
   },

@@ -21,7 +21,7 @@ export const llama: Architecture = {
 
   embed: (model, ids) => embedding(matrix(model, 'model.embed_tokens'), ids),
 
-  block(model, layer, x, positions, attend) {
+  block(model, layer, x, positions, attend, take) {
     const { normEpsilon, attentionBias } = model.config;
     const at = `model.layers.${layer}`;
     const attentionAt = `${at}.self_attn`;
@@ -35,10 +35,10 @@ export const llama: Architecture = {
     );
     const [q, k, v] = projected.map((y, i) => withBias(names[i]!, y));
     const [turnedQ, turnedK] = ropePair(q!, k!, positions, model.tables!.rope);
-    const heads = attend(layer, { q: turnedQ, k: turnedK, v: v! }); // [N, H·D]
+    const heads = take(attend(layer, { q: turnedQ, k: turnedK, v: v! })); // [N, H·D]
     const out = `${attentionAt}.o_proj`;
     const bias = attentionBias ? biasOf(out) : undefined;
-    const middle = linearWith(heads, matrix(model, out), { bias, residual: skip }); // [N, C]
+    const middle = linearWith(heads, matrix(model, out), { bias, residual: take(skip) }); // [N, C]
     const [inner, innerSkip] = skipRmsNorm(middle, scale(model, `${at}.post_attention_layernorm`), normEpsilon);
     const [gate, up] = linears(inner, [matrix(model, `${at}.mlp.gate_proj`), matrix(model, `${at}.mlp.up_proj`)]); // [N, F]
     return swigluLinear(gate!, up!, matrix(model, `${at}.mlp.down_proj`), innerSkip);

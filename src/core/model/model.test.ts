@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TINY_MODEL, tensorsLeft, tinyModel, tinyWeights } from '../../testing/tinyModel';
+import { tokenLogps } from '../ops/tokenLogps/op';
 import { createRng } from '../rng';
 import { packExamples, responseValues } from '../stages/batches';
 import { tf } from '../tf';
@@ -71,6 +72,42 @@ describe.each(ARCHITECTURES)('%s', (_, changes) => {
       return row[id]! - Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
     });
     expect(largestDifference(responseValues(batch, logps, 1), expected)).toBeLessThan(1e-5);
+    model.dispose();
+  });
+});
+
+describe.each(ARCHITECTURES)('scored rows alone behind the last attention: %s', (_, changes) => {
+  it('give the log-probs and gradients of all rows, bit for bit', () => {
+    const model = tinyModel(changes);
+    // Prompts of 7, responses of 2 and 3 tokens: 30 · 8.5 = 255 rows, of which 75 are scored.
+    const batch = packExamples(
+      Array.from({ length: 30 }, (_, b) => ({
+        prompt: Array.from({ length: 7 }, (_, t) => (3 * b + 5 * t) % VOCABULARY),
+        response: [4 + (b % 7), 7, 2].slice(b % 2),
+      })),
+      0,
+    );
+    expect(batch.ids).toHaveLength(256);
+    const allRows = (): tf.Tensor =>
+      tokenLogps(forwardLogits(model, batch), tf.tensor1d(batch.labels, 'int32'), tf.tensor1d(batch.rows, 'int32'));
+    const weights = tf.tensor1d(Float32Array.from(batch.labels, (_, slot) => ((slot % 5) - 2) / 3));
+    const [some, all] = [() => policyLogps(model, batch), allRows].map((logps) => {
+      const { value, grads } = tf.variableGrads(() => tf.sum(tf.mul(tf.reshape(logps(), [-1]), weights)), [
+        ...model.parameters.values(),
+      ] as tf.Variable[]);
+      const values = Object.values(grads).map((gradient) => gradient.dataSync<'float32'>());
+      const result = [...tf.tidy(() => logps().dataSync<'float32'>()), ...value.dataSync()];
+      tf.dispose([value, grads]);
+      return [result, ...values.map((numbers) => Array.from(numbers, (x) => x + 0))];
+    });
+    expect(some).toEqual(all);
+    expect(
+      largestDifference(
+        all!.at(-1)!,
+        all!.at(-1)!.map(() => 0),
+      ),
+    ).toBeGreaterThan(1e-3);
+    weights.dispose();
     model.dispose();
   });
 });

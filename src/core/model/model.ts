@@ -11,7 +11,7 @@ import { type ModelConfig, sizeOf, tensorSpecs } from './config';
 import { gpt2 } from './gpt2';
 import { createLlamaTables, llama } from './llama';
 import { recomputed } from './recompute';
-import { scoredRows } from './scored';
+import { scoredRows, type WantedRows } from './scored';
 
 export type Weights = Map<string, Float32Array>;
 
@@ -41,11 +41,14 @@ export class Model {
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   /** RoPE table [P, D] for Llama. */
   readonly tables: { rope: tf.Tensor2D } | null;
+  /** Stands for the present values of all weights: another object after every change, the same for the same given `Weights`. */
+  state: object;
 
   constructor(
     readonly config: ModelConfig,
     weights: Weights,
   ) {
+    this.state = weights;
     const parameters = new Map<string, tf.Variable>();
     for (const spec of tensorSpecs(config)) {
       const values = weights.get(spec.name);
@@ -74,6 +77,19 @@ export class Model {
     const parameter = this.get(name);
     parameter.assign(value);
     value.dispose();
+    this.changed();
+  }
+
+  /** To be told by whoever changes parameters in place. */
+  changed(): void {
+    this.state = {};
+  }
+
+  /** Replaces all parameters' values. */
+  load(weights: Weights): void {
+    for (const { name, shape } of tensorSpecs(this.config))
+      this.assign(name, tf.tensor(weights.get(name)!.slice(), [...shape]));
+    this.state = weights;
   }
 
   /** Copies all parameters out (float32). */
@@ -109,52 +125,90 @@ export function separateHeads(heads: Heads | tf.Tensor2D, { width, heads: count,
   return { q, k, v };
 }
 
+/** Leaves only the rows that are wanted [S, C], or all of them. */
+type TakeRows = (rows: tf.Tensor2D) => tf.Tensor2D;
+const takeAll: TakeRows = (rows) => rows;
+
 /** An architecture: token ids, positions (int32 [N]) and rows between blocks [N, C]. */
 export interface Architecture {
   embed(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D): tf.Tensor2D;
-  block(model: Model, layer: number, x: tf.Tensor2D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D;
+  /** Behind its attention every row goes its own way, so `take` is applied there. */
+  block(
+    model: Model,
+    layer: number,
+    x: tf.Tensor2D,
+    positions: tf.Tensor1D,
+    attend: AttentionStep,
+    take: TakeRows,
+  ): tf.Tensor2D;
   finalNorm(model: Model, x: tf.Tensor2D): tf.Tensor2D;
   /** What the names of a block's parameters begin with. */
   blockAt(layer: number): string;
 }
 const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], Architecture>> = { llama, gpt2 };
 
+/** What the blocks of one pass read beside their input. */
+interface Surroundings {
+  positions: tf.Tensor1D;
+  attend: AttentionStep;
+  /** Rows that are wanted after the last attention. */
+  take?: TakeRows;
+}
+
 /** Token ids and positions (int32 [N]) through the architecture's blocks and final norm → [N, C]. */
-export function runLayers(model: Model, ids: tf.Tensor1D, positions: tf.Tensor1D, attend: AttentionStep): tf.Tensor2D {
+export function runLayers(model: Model, ids: tf.Tensor1D, { positions, attend, take }: Surroundings): tf.Tensor2D {
   const { embed, block, finalNorm } = ARCHITECTURES[model.config.architecture];
+  const last = model.config.layers - 1;
   let x = embed(model, ids, positions);
-  for (let layer = 0; layer < model.config.layers; layer++) {
+  for (let layer = 0; layer <= last; layer++) {
     // What no gradient needs is given back after every block.
     const input = x;
-    x = tf.tidy(() => block(model, layer, input, positions, attend));
+    x = tf.tidy(() => block(model, layer, input, positions, attend, (layer === last && take) || takeAll));
   }
   return finalNorm(model, x);
 }
 
-/** Causal attention over the batch. */
-const attendWithin =
-  ({ config }: Model, starts: tf.Tensor1D, sink?: KeyValueSink): AttentionStep =>
-  (layer, given) => {
-    const { heads, kvHeads } = config;
+/** Causal attention over the batch; `wanted`: the rows to go on with after the last one. */
+function surroundingsOf(
+  { config }: Model,
+  batch: PackedBatch,
+  wanted: WantedRows | null,
+  sink?: KeyValueSink,
+): Surroundings {
+  const { heads, kvHeads } = config;
+  const starts = int32(batch.starts);
+  const attend: AttentionStep = (layer, given) => {
     if (given instanceof tf.Tensor && !sink) return packedAttention(given, starts, heads, kvHeads);
     const { q, k, v } = separateHeads(given, config);
     sink?.(layer, k, v);
     return attention(q, k, v, starts, heads, kvHeads);
   };
+  const positions = int32(batch.positions);
+  if (!wanted) return { positions, attend };
+  const [rows, places] = [int32(wanted.rows), int32(wanted.places)];
+  return { positions, attend, take: (x) => takeRows(x, rows, places) };
+}
 
-/** Whole sequences, causal: last hidden state [N, C]. Inside the caller's tidy. */
-export const forwardHidden = (model: Model, batch: PackedBatch, sink?: KeyValueSink): tf.Tensor2D =>
-  runLayers(model, int32(batch.ids), int32(batch.positions), attendWithin(model, int32(batch.starts), sink));
+/** Whole sequences, causal: last hidden state of all rows or of the `wanted`, [N or S, C]. Inside the caller's tidy. */
+export const forwardHidden = (
+  model: Model,
+  batch: PackedBatch,
+  wanted: WantedRows | null = null,
+  sink?: KeyValueSink,
+): tf.Tensor2D => runLayers(model, int32(batch.ids), surroundingsOf(model, batch, wanted, sink));
 
 /** The same numbers, with blocks that keep only their input for the gradient and run again for it. */
-function forwardRecomputed(model: Model, batch: PackedBatch): tf.Tensor2D {
+function forwardRecomputed(model: Model, batch: PackedBatch, wanted: WantedRows | null): tf.Tensor2D {
   const { embed, block, finalNorm, blockAt } = ARCHITECTURES[model.config.architecture];
+  const last = model.config.layers - 1;
   let x = embed(model, int32(batch.ids), int32(batch.positions));
-  for (let layer = 0; layer < model.config.layers; layer++) {
+  for (let layer = 0; layer <= last; layer++) {
     const weights = [...model.parameters].flatMap(([name, weight]) => (name.startsWith(blockAt(layer)) ? weight : []));
-    // Positions and starts are made each time: nobody keeps them from the first to the second.
-    const run = (input: tf.Tensor2D) =>
-      block(model, layer, input, int32(batch.positions), attendWithin(model, int32(batch.starts)));
+    const run = (input: tf.Tensor2D) => {
+      // Made each time: nobody keeps them from the first to the second.
+      const { positions, attend, take } = surroundingsOf(model, batch, wanted);
+      return block(model, layer, input, positions, attend, (layer === last && take) || takeAll);
+    };
     x = recomputed(run, x, weights);
   }
   return finalNorm(model, x);
@@ -171,16 +225,15 @@ export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
   return linear(hidden, model.get(name) as unknown as tf.Tensor2D);
 }
 
-/** Logits of every token, [N, V]. */
-export const forwardLogits = (model: Model, batch: PackedBatch): tf.Tensor2D =>
-  headLogits(model, forwardHidden(model, batch));
+/** Logits of every token, or of the `wanted` rows: [N or S, V]. */
+export const forwardLogits = (model: Model, batch: PackedBatch, wanted: WantedRows | null = null): tf.Tensor2D =>
+  headLogits(model, forwardHidden(model, batch, wanted));
 
 /** log p of every scored slot, [B, R], in nats; 0 in empty slots. `recompute`: for a gradient in less memory and a third more time. */
 export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots, recompute = false): tf.Tensor2D {
-  const scored = scoredRows(batch, batch.ids.length);
-  const all = (recompute ? forwardRecomputed : forwardHidden)(model, batch); // [N, C]
-  const hidden = takeRows(all, int32(scored.rows), int32(scored.places)); // [S, C]
-  const logps = tokenLogps(headLogits(model, hidden), int32(batch.labels), int32(scored.slots)); // [B·R]
+  const { wanted, slots } = scoredRows(batch, batch.ids.length);
+  const hidden = (recompute ? forwardRecomputed : forwardHidden)(model, batch, wanted); // [N or S, C]
+  const logps = tokenLogps(headLogits(model, hidden), int32(batch.labels), int32(slots)); // [B·R]
   return tf.reshape(logps, [batch.batchSize, batch.width]);
 }
 

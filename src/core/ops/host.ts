@@ -36,8 +36,12 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => pro
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 
-const shapesOf = (inputs: Inputs): Record<string, Shape> =>
-  Object.fromEntries(Object.entries(inputs).map(([name, info]) => [name, info.shape]));
+/** A kernel call is often shorter than building such an object by way of entries. */
+function mapInputs<T>(inputs: Inputs, of: (info: tf.TensorInfo) => T): Record<string, T> {
+  const out: Record<string, T> = {};
+  for (const name in inputs) out[name] = of(inputs[name]!);
+  return out;
+}
 
 interface CpuBackend {
   data: { get(dataId: object): { values: HostArray } };
@@ -52,13 +56,11 @@ export function registerHostKernel(kernel: HostKernel): void {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const cpu = backend as CpuBackend;
       const given = inputs as Inputs;
-      const shapes = shapesOf(given);
+      const shapes = mapInputs<Shape>(given, ({ shape }) => shape);
       const attributes = (attrs ?? {}) as Attributes;
       const outputShapes = kernel.outputs(shapes, attributes);
       const outputs = outputShapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
-      const views = Object.fromEntries(
-        Object.entries(given).map(([name, info]) => [name, cpu.data.get(info.dataId).values]),
-      );
+      const views = mapInputs(given, ({ dataId }) => cpu.data.get(dataId).values);
       kernel.run(views, outputs, attributes, shapes);
       const infos = outputs.map((values, i) => cpu.makeTensorInfo([...outputShapes[i]!], 'float32', values));
       return infos.length === 1 ? infos[0]! : infos;
@@ -70,7 +72,7 @@ export function registerHostKernel(kernel: HostKernel): void {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const owner = backend as wasm.BackendWasm;
       const given = inputs as Inputs;
-      const shapes = shapesOf(given);
+      const shapes = mapInputs<Shape>(given, ({ shape }) => shape);
       const attributes = (attrs ?? {}) as Attributes;
       // All outputs first: an allocation may grow the heap, which detaches earlier views.
       const infos = kernel.outputs(shapes, attributes).map((shape) => owner.makeOutput([...shape], 'float32'));
@@ -78,11 +80,9 @@ export function registerHostKernel(kernel: HostKernel): void {
       if (kernel.zeroed || !kernel.simd) for (const info of infos) view(info).fill(0);
       if (kernel.simd) {
         const heap = heapOf(owner);
-        const offsets = Object.fromEntries(Object.entries(given).map(([name, info]) => [name, heap.at(info)]));
-        kernel.simd(heap, offsets, infos.map(heap.at), attributes, shapes);
+        kernel.simd(heap, mapInputs(given, heap.at), infos.map(heap.at), attributes, shapes);
       } else {
-        const views = Object.fromEntries(Object.entries(given).map(([name, info]) => [name, view(info)]));
-        kernel.run(views, infos.map(view) as Float32Array[], attributes, shapes);
+        kernel.run(mapInputs(given, view), infos.map(view) as Float32Array[], attributes, shapes);
       }
       return infos.length === 1 ? infos[0]! : infos;
     },

@@ -24,6 +24,7 @@ class Parameters implements ParameterSet {
     this.get(name).assign(value);
     value.dispose();
   }
+  changed(): void {}
   values(name: string): number[] {
     return [...this.get(name).dataSync()];
   }

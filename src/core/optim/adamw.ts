@@ -28,6 +28,8 @@ export interface ParameterSet {
   get(name: string): tf.Variable;
   /** Replaces a parameter's value; owns and disposes `value`. */
   assign(name: string, value: tf.Tensor): void;
+  /** Parameters were changed in place. */
+  changed(): void;
 }
 
 export interface AdamwState {
@@ -101,6 +103,7 @@ export class Adamw {
     if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay, scale);
     this.lastScale.dispose();
     this.lastScale = scale.clone();
+    this.model.changed();
   }
 
   /**

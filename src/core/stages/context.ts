@@ -13,11 +13,10 @@ import type {
   StageSummary,
   StepMetrics,
 } from '../events';
-import { type ModelConfig, tensorSpecs } from '../model/config';
+import type { ModelConfig } from '../model/config';
 import { Model, type Weights } from '../model/model';
 import type { StarterLoader } from '../model/starter';
 import type { Rng } from '../rng';
-import { tf } from '../tf';
 import type { Pace } from './ahead';
 import type { Evaluator } from './evaluator';
 
@@ -67,11 +66,7 @@ export function sftModelOf(context: RunContext): Model {
 }
 
 /** Puts the SFT weights back into the policy. */
-export function restoreSft(context: RunContext): void {
-  for (const { name, shape } of tensorSpecs(context.modelConfig)) {
-    policyOf(context).assign(name, tf.tensor(context.sft.get(name)!.slice(), [...shape]));
-  }
-}
+export const restoreSft = (context: RunContext): void => policyOf(context).load(context.sft);
 
 /** Does this run stand on a shipped starter (base, SFT and reward model)? */
 export const hasStarter = ({ config, dataset }: Pick<RunContext, 'config' | 'dataset'>): boolean =>

@@ -5,6 +5,7 @@ import type { PreferencePair } from '../data/pairs';
 import type { EvaluationRecord, FamilyResult } from '../events';
 import { exp, log } from '../math';
 import { forwardLogits, type Model, type Weights } from '../model/model';
+import { wantedRows } from '../model/scored';
 import { createRng } from '../rng';
 import { tf } from '../tf';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
@@ -24,6 +25,12 @@ export interface EvaluationProgress {
   done: number;
   total: number;
   tokens: number;
+}
+
+/** How far a model is from the SFT model. */
+interface Drift {
+  klToSft: number;
+  goldLogp: number | null;
 }
 
 type Ticks<T> = AsyncGenerator<EvaluationProgress, T>;
@@ -54,31 +61,28 @@ async function responseDistributions(
   padId: number,
 ): Promise<Float32Array> {
   const width = model.config.vocabularySize;
-  const parts: Float32Array[] = [];
+  const out = new Float32Array(examples.reduce((sum, { response }) => sum + response.length, 0) * width);
+  let filled = 0;
   for (const group of fillBatches(examples, sequenceLength, SCORE_TOKENS)) {
     const batch = packExamples(group, padId);
-    const logits = tf.tidy(() => forwardLogits(model, batch));
+    const rows = batch.rows.filter((_, slot) => batch.labels[slot]! >= 0);
+    const logits = tf.tidy(() => forwardLogits(model, batch, wantedRows(rows, batch.ids.length)));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
-    for (let slot = 0; slot < batch.labels.length; slot++) {
-      if (batch.labels[slot]! < 0) continue;
-      parts.push(logSoftmax(values.subarray(batch.rows[slot]! * width, (batch.rows[slot]! + 1) * width)));
+    for (let i = 0; i < rows.length; i++, filled += width) {
+      logSoftmax(values.subarray(i * width, (i + 1) * width), out.subarray(filled, filled + width));
     }
   }
-  const out = new Float32Array(parts.length * width);
-  parts.forEach((part, i) => {
-    out.set(part, i * width);
-  });
   return out;
 }
 
-function logSoftmax(logits: Float32Array): Float32Array {
+function logSoftmax(logits: Float32Array, out: Float32Array): void {
   let highest = -Infinity;
-  for (const x of logits) if (x > highest) highest = x;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > highest) highest = logits[i]!;
   let total = 0;
-  for (const x of logits) total += exp(x - highest);
+  for (let i = 0; i < logits.length; i++) total += exp(logits[i]! - highest);
   const shift = highest + log(total);
-  return logits.map((x) => x - shift);
+  for (let i = 0; i < logits.length; i++) out[i] = logits[i]! - shift;
 }
 
 /** Mean over rows of Σ_v p(log p − log q), in nats; p and q are log-probs [rows, V]. */
@@ -114,7 +118,10 @@ export class Evaluator {
   private readonly aligned: Question[];
   private klExamples: { prompt: readonly number[]; response: number[] }[] = [];
   private sftDistributions = new Float32Array(0);
+  private sftState: object | null = null;
   private reference: Map<PreferencePair, PairLogpRows> | null = null;
+  /** By the state of a model's weights: stages begin where the last one ended, and are measured at both ends. */
+  private readonly drifts = new WeakMap<object, Drift>();
 
   constructor(
     private readonly dataset: Dataset,
@@ -140,6 +147,7 @@ export class Evaluator {
   async *prepare(sft: Model): Ticks<void> {
     const questions = this.klQuestions();
     const answers = yield* sampleAnswers(sft, questions, this.sampling(1), createRng(EVALUATION_SEED, 'kl'));
+    this.sftState = sft.state;
     this.klExamples = questions.map(({ prompt }, i) => ({ prompt, response: answers[i]![0]! }));
     this.sftDistributions = (await responseDistributions(
       sft,
@@ -149,9 +157,20 @@ export class Evaluator {
   }
 
   /** Per-token KL(SFT ‖ model) in nats over the SFT model's answers, and mean log p(gold) per response. */
-  async drift(model: Model): Promise<{ klToSft: number; goldLogp: number | null }> {
+  async drift(model: Model): Promise<Drift> {
+    const known = this.drifts.get(model.state);
+    if (known) return known;
+    const measured = await this.measureDrift(model);
+    this.drifts.set(model.state, measured);
+    return measured;
+  }
+
+  private async measureDrift(model: Model): Promise<Drift> {
     const { padId } = this.dataset;
-    const distributions = await responseDistributions(model, this.klExamples, padId);
+    const distributions =
+      model.state === this.sftState
+        ? this.sftDistributions
+        : await responseDistributions(model, this.klExamples, padId);
     const klToSft = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
     const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
     if (gold.length === 0) return { klToSft, goldLogp: null };
@@ -228,10 +247,7 @@ export class Evaluator {
 }
 
 /** Sentences for what has gone too far; `goldBefore` is the value at the stage's start. */
-export function dangerSentences(
-  now: { klToSft: number; goldLogp: number | null },
-  goldBefore: number | null,
-): string[] {
+export function dangerSentences(now: Drift, goldBefore: number | null): string[] {
   const dangers: string[] = [];
   if (now.klToSft > KL_DANGER)
     dangers.push(`KL to SFT is ${now.klToSft.toFixed(3)} nats per token, above ${KL_DANGER}: the model has moved far.`);

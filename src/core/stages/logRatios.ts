@@ -2,10 +2,9 @@
 import type { WrongResponse } from '../data/pairs';
 import type { MaskPurpose } from '../events';
 import type { Model } from '../model/model';
-import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
+import { sequenceLength } from './batches';
 import { type Events, mapTicks, policyOf, type RunContext, responseIds } from './context';
-import type { TrainingTick } from './preference';
-import { batchLogps } from './trainStep';
+import { responseScores, type ScoringTick } from './scores';
 
 /** Responses whose log-ratios are reported, at most. */
 const REPORTED = 400;
@@ -20,19 +19,9 @@ export async function* responseLogps<T extends WrongResponse>(
   items: readonly T[],
   batchTokens: number,
   padId: number,
-): AsyncGenerator<TrainingTick, Map<T, Float32Array>> {
-  const rows = new Map<T, Float32Array>();
-  let tokens = 0;
-  for (const group of fillBatches(items, tokensOf, batchTokens)) {
-    const batch = packExamples(group.map(exampleOf), padId);
-    const values = await batchLogps(model, batch);
-    group.forEach((item, b) => {
-      rows.set(item, responseValues(batch, values, b));
-    });
-    tokens += batch.realTokens;
-    yield { kind: 'reference', done: rows.size, total: items.length, tokens };
-  }
-  return rows;
+): AsyncGenerator<ScoringTick, Map<T, Float32Array>> {
+  const scores = yield* responseScores(model, items.map(exampleOf), batchTokens, padId);
+  return new Map(items.map((item, i) => [item, scores[i]!]));
 }
 
 /** Runs a stage and reports d_t of the weighted wrong responses after it, against their log-probs before it. */

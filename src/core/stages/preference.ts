@@ -18,7 +18,8 @@ import {
   sequenceLength,
   toRectangle,
 } from './batches';
-import { batchLogps, type LogpLoss, type StepMemory, trainStep } from './trainStep';
+import { responseScores, type ScoringTick } from './scores';
+import { type LogpLoss, type StepMemory, trainStep } from './trainStep';
 
 export interface PreferenceOptions extends StepMemory {
   steps: number;
@@ -33,9 +34,7 @@ export interface PreferenceOptions extends StepMemory {
   ahead?: Ahead;
 }
 
-export type TrainingTick =
-  | { kind: 'reference'; done: number; total: number; tokens: number }
-  | { kind: 'step'; step: number; metrics: StepMetrics };
+export type TrainingTick = ScoringTick | { kind: 'step'; step: number; metrics: StepMetrics };
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {
@@ -79,21 +78,8 @@ export async function* pairLogps(
   batchTokens: number,
   padId: number,
 ): AsyncGenerator<TrainingTick, Map<PreferencePair, PairLogpRows>> {
-  const rows = new Map<PreferencePair, PairLogpRows>();
-  let tokens = 0;
-  for (const batchPairs of fillBatches(pairs, pairTokens, batchTokens)) {
-    const batch = pairBatch(batchPairs, padId);
-    const values = await batchLogps(model, batch);
-    batchPairs.forEach((pair, i) => {
-      rows.set(pair, {
-        chosen: responseValues(batch, values, i),
-        rejected: responseValues(batch, values, batchPairs.length + i),
-      });
-    });
-    tokens += batch.realTokens;
-    yield { kind: 'reference', done: rows.size, total: pairs.length, tokens };
-  }
-  return rows;
+  const scores = yield* responseScores(model, pairs.flatMap(sides), batchTokens, padId);
+  return new Map(pairs.map((pair, i) => [pair, { chosen: scores[2 * i]!, rejected: scores[2 * i + 1]! }]));
 }
 
 /** Runs `steps` DPO updates of `model`, whose weights on entry are the reference. */

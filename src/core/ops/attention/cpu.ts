@@ -133,6 +133,7 @@ registerHostKernel({
     const { rows, heads, group, headWidth, keyStride } = planOf(shapes, attributes);
     heap.run('attention', [q!, k!, v!, starts!, out!, rows, heads, group, headWidth, keyStride], heads, {
       scratchBytes: 4 * (rows + 3),
+      nanoseconds: 8 * rows * headWidth,
     });
   },
 });
@@ -179,6 +180,9 @@ registerHostKernel({
   simd(heap, { q, k, v, starts, dy }, [dq, dk, dv], attributes, shapes) {
     const { rows, heads, group, headWidth, keyStride } = planOf(shapes, attributes);
     const values = [q!, k!, v!, starts!, dy!, dq!, dk!, dv!, rows, heads, group, headWidth, keyStride];
-    heap.run('attentionGrad', values, heads / group, { scratchBytes: 8 * (rows + 3) });
+    heap.run('attentionGrad', values, heads / group, {
+      scratchBytes: 8 * (rows + 3),
+      nanoseconds: 16 * rows * group * headWidth,
+    });
   },
 });

@@ -12,7 +12,7 @@ registerHostKernel({
   },
   simd(heap, { x, bias }, [y], _, shapes) {
     const [rows, width] = shapes.x as [number, number];
-    heap.run('addBias', [x!, bias!, y!, width], rows);
+    heap.run('addBias', [x!, bias!, y!, width], rows, { nanoseconds: width / 8 });
   },
 });
 
@@ -30,6 +30,6 @@ registerHostKernel({
   zeroed: true,
   simd(heap, { x }, [sums], _, shapes) {
     const [rows, width] = shapes.x as [number, number];
-    heap.run('columnSum', [x!, sums!, width], rows, { alone: true });
+    heap.run('columnSum', [x!, sums!, width], rows);
   },
 });

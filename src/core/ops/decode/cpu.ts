@@ -2,6 +2,7 @@
 import { tf, type wasm } from '../../tf';
 import { attentionWeights, loadRow, weightedSum } from '../attention/cpu';
 import { type HostArray, registerHostKernel } from '../host';
+import { heapOf } from '../simd/heap';
 
 interface CacheInputs {
   cache: tf.TensorInfo;
@@ -9,21 +10,16 @@ interface CacheInputs {
   slots: tf.TensorInfo;
 }
 
-for (const backendName of ['cpu', 'wasm'] as const) {
+type Backend = wasm.BackendWasm & { data: { get(dataId: object): { values: HostArray } } };
+
+function registerCacheWrite(backendName: 'cpu' | 'wasm', write: (inputs: CacheInputs, backend: Backend) => void): void {
   tf.registerKernel({
     kernelName: 'AlloCacheWrite',
     backendName,
     kernelFunc: (args) => {
       const inputs = args.inputs as unknown as CacheInputs;
-      const backend = args.backend as wasm.BackendWasm & { data: { get(dataId: object): { values: HostArray } } };
-      const view = (info: tf.TensorInfo): HostArray =>
-        backendName === 'cpu' ? backend.data.get(info.dataId).values : (backend.typedArrayFromHeap(info) as HostArray);
-      const cache = view(inputs.cache);
-      const rows = view(inputs.rows);
-      const width = inputs.cache.shape[2]!;
-      view(inputs.slots).forEach((slot, n) => {
-        cache.set(rows.subarray(n * width, (n + 1) * width), slot * width);
-      });
+      const backend = args.backend as Backend;
+      write(inputs, backend);
       backend.incRef(inputs.cache.dataId);
       // A tensor of its own over the same data: handing back the input itself would let the caller dispose the cache.
       const { dataId, shape, dtype } = inputs.cache;
@@ -31,6 +27,19 @@ for (const backendName of ['cpu', 'wasm'] as const) {
     },
   });
 }
+
+registerCacheWrite('cpu', ({ cache, rows, slots }, backend) => {
+  const values = (info: tf.TensorInfo): HostArray => backend.data.get(info.dataId).values;
+  const width = cache.shape[2]!;
+  values(slots).forEach((slot, n) => {
+    values(cache).set(values(rows).subarray(n * width, (n + 1) * width), slot * width);
+  });
+});
+
+registerCacheWrite('wasm', ({ cache, rows, slots }, backend) => {
+  const heap = heapOf(backend);
+  heap.run('putRows', [heap.at(rows), heap.at(slots), heap.at(cache), cache.shape[2]!], slots.shape[0]!);
+});
 
 registerHostKernel({
   name: 'AlloDecodeAttention',
@@ -61,6 +70,7 @@ registerHostKernel({
     const sizes = [positions, heads, group, shapes.q![1]! / heads, keyStride];
     heap.run('decodeAttention', [q!, keys!, values!, lengths!, out!, ...sizes], batchSize, {
       scratchBytes: 4 * (positions + 3),
+      nanoseconds: (positions * shapes.q![1]!) / 2,
     });
   },
 });

@@ -1,27 +1,12 @@
 // The fused linear layers as their parts: cpu and wasm.
 import type { tf } from '../../tf';
-import { type Parts, registerFromParts } from '../parts';
+import { registerFromParts } from '../parts';
 
 type Infos = Readonly<Record<string, tf.TensorInfo>>;
 
-/** The sum of some tensors, which are freed. */
-function sum(parts: Parts, terms: readonly tf.TensorInfo[]): tf.TensorInfo {
-  return terms.reduce((a, b) => {
-    const [total] = parts.run('Add', { a, b });
-    parts.free(a, b);
-    return total!;
-  });
-}
-
-registerFromParts('AlloLinear', (inputs: Infos, parts, { outFirst }) => {
-  const { x, weight, bias, residual } = inputs;
-  let [y] = parts.run('AlloMatMul', { a: x!, b: weight! }, { transposeA: false, transposeB: outFirst! });
-  if (bias) {
-    const [withBias] = parts.run('AlloAddBias', { x: y!, bias });
-    parts.free(y!);
-    y = withBias;
-  }
-  return [residual ? sum(parts, [y!, parts.share(residual)]) : y!];
+registerFromParts('AlloLinear', ({ x, weight, bias, residual }: Infos, parts, { outFirst }) => {
+  const added = { ...(bias && { bias }), ...(residual && { plus: residual }) };
+  return parts.run('AlloMatMul', { a: x!, b: weight!, ...added }, { transposeA: false, transposeB: outFirst! });
 });
 
 registerFromParts<'x' | 'dy'>('AlloLinearGrad', ({ x, dy }, parts, { outFirst }) => [
@@ -36,18 +21,16 @@ for (const count of [2, 3]) {
       parts.run('AlloMatMul', { a: inputs.x!, b: inputs[`weight${i}`]! }, { transposeA: false, transposeB: true }),
     ),
   );
-  registerFromParts(`AlloLinearsGradX${count}`, (inputs: Infos, parts) => [
-    sum(
-      parts,
-      each.flatMap((i) =>
-        parts.run(
-          'AlloMatMul',
-          { a: inputs[`dy${i}`]!, b: inputs[`weight${i}`]! },
-          { transposeA: false, transposeB: false },
-        ),
-      ),
-    ),
-  ]);
+  registerFromParts(`AlloLinearsGradX${count}`, (inputs: Infos, parts) => {
+    let sum: tf.TensorInfo[] = [];
+    for (const i of each) {
+      const [plus] = sum;
+      const product = { a: inputs[`dy${i}`]!, b: inputs[`weight${i}`]!, ...(plus && { plus }) };
+      sum = parts.run('AlloMatMul', product, { transposeA: false, transposeB: false });
+      if (plus) parts.free(plus);
+    }
+    return sum;
+  });
   registerFromParts(`AlloLinearsGradWeights${count}`, (inputs: Infos, parts) =>
     each.flatMap((i) =>
       parts.run('AlloMatMul', { a: inputs[`dy${i}`]!, b: inputs.x! }, { transposeA: true, transposeB: false }),

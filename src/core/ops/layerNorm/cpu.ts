@@ -23,7 +23,7 @@ registerHostKernel({
   },
   simd(heap, { x, weight, bias }, [y], { epsilon }, shapes) {
     const [rows, width] = shapes.x as [number, number];
-    heap.run('layerNorm', [x!, weight!, bias!, y!, width, epsilon as number], rows);
+    heap.run('layerNorm', [x!, weight!, bias!, y!, width, epsilon as number], rows, { nanoseconds: width / 3 });
   },
 });
 
@@ -59,6 +59,6 @@ registerHostKernel({
   simd(heap, { x, weight, dy }, [dx, dweight, dbias], { epsilon }, shapes) {
     const [rows, width] = shapes.x as [number, number];
     const values = [x!, weight!, dy!, dx!, dweight!, dbias!, width, epsilon as number];
-    heap.run('layerNormGrad', values, rows, { alone: true });
+    heap.run('layerNormGrad', values, rows);
   },
 });

@@ -1,4 +1,5 @@
-// Matrix product, either side transposed: plain loops on cpu, the SIMD module on wasm.
+// Matrix product, either side transposed; for fused kernels with a `bias` and something of its own size (`plus`) added. Plain loops on
+// cpu, the SIMD module on wasm.
 import { type Attributes, registerHostKernel, type Shape } from '../host';
 
 /** Rows, columns and inner size of the product, and how far apart neighbours of a row and of a column lie in a and b. */
@@ -17,8 +18,9 @@ function planOf(shapes: Readonly<Record<string, Shape>>, { transposeA, transpose
 const strides = (columns: number, isTransposed: number | boolean | undefined): [row: number, column: number] =>
   isTransposed ? [1, columns] : [columns, 1];
 
-/** Columns that the SIMD module makes at a time, and what one thread needs for it (assembly/matmul.ts). */
+/** The SIMD module's pieces of work: columns, or rows where a is turned; and what one thread needs for it (assembly/matmul.ts). */
 const PANEL = 8;
+const TURNED_PIECE = 12;
 const SCRATCH_BYTES = 4 * 512 * (PANEL + 48);
 
 registerHostKernel({
@@ -27,7 +29,7 @@ registerHostKernel({
     const { rows, columns } = planOf(shapes, attributes);
     return [[rows, columns]];
   },
-  run({ a, b }, [out], attributes, shapes) {
+  run({ a, b, bias, plus }, [out], attributes, shapes) {
     const plan = planOf(shapes, attributes);
     const { rows, inner, columns } = plan;
     const row = new Float64Array(columns);
@@ -40,12 +42,18 @@ registerHostKernel({
       }
       out!.set(row, m * columns);
     }
+    // Rounded to float32 in between, as by kernels of their own.
+    if (bias) for (let i = 0; i < out!.length; i++) out![i] = out![i]! + bias[i % columns]!;
+    if (plus) for (let i = 0; i < out!.length; i++) out![i] = out![i]! + plus[i]!;
   },
-  simd(heap, { a, b }, [out], attributes, shapes) {
+  simd(heap, { a, b, bias, plus }, [out], attributes, shapes) {
     const plan = planOf(shapes, attributes);
     const { rows, inner, columns } = plan;
-    heap.run('matmul', [a!, ...plan.a, b!, ...plan.b, out!, rows, columns, inner], Math.ceil(columns / PANEL), {
+    const pieces = attributes.transposeA ? Math.ceil(rows / TURNED_PIECE) : Math.ceil(columns / PANEL);
+    const values = [a!, ...plan.a, b!, ...plan.b, out!, bias ?? 0, plus ?? 0, rows, columns, inner];
+    heap.run('matmul', values, pieces, {
       scratchBytes: SCRATCH_BYTES,
+      nanoseconds: (rows * columns * inner) / pieces / 15,
     });
   },
 });

@@ -16,7 +16,7 @@ registerHostKernel({
   },
   simd(heap, { x, weight }, [y], { epsilon }, shapes) {
     const [rows, width] = shapes.x as [number, number];
-    heap.run('rmsNorm', [x!, weight!, y!, width, epsilon as number], rows);
+    heap.run('rmsNorm', [x!, weight!, y!, width, epsilon as number], rows, { nanoseconds: width / 4 });
   },
 });
 
@@ -49,6 +49,6 @@ registerHostKernel({
   zeroed: true,
   simd(heap, { x, weight, dy }, [dx, dweight], { epsilon }, shapes) {
     const [rows, width] = shapes.x as [number, number];
-    heap.run('rmsNormGrad', [x!, weight!, dy!, dx!, dweight!, width, epsilon as number], rows, { alone: true });
+    heap.run('rmsNormGrad', [x!, weight!, dy!, dx!, dweight!, width, epsilon as number], rows);
   },
 });

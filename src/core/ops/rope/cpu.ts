@@ -26,6 +26,6 @@ registerHostKernel({
   simd(heap, { x, positions, table }, [y], { inverse }, shapes) {
     const [rows, width] = shapes.x as [number, number];
     const half = shapes.table![1]! / 2;
-    heap.run('rope', [x!, positions!, table!, y!, width, half, inverse ? -1 : 1], rows);
+    heap.run('rope', [x!, positions!, table!, y!, width, half, inverse ? -1 : 1], rows, { nanoseconds: width / 4 });
   },
 });

@@ -10,6 +10,7 @@ export const SIMD_KERNELS = [
   ...(['rmsNorm', 'rmsNormGrad', 'tokenLogps', 'tokenLogpsGrad'] as const),
   ...(['layerNorm', 'layerNormGrad', 'addBias', 'columnSum', 'rope'] as const),
   ...(['swiglu', 'swigluGrad', 'gelu', 'geluGrad', 'adamw', 'adamwMasked'] as const),
+  ...(['takeRows', 'putRows', 'addRows'] as const),
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
 export type SimdExports = Record<SimdKernel, (...values: number[]) => void>;
@@ -21,18 +22,22 @@ export interface SimdHeap {
   ints(at: number, count: number): Int32Array;
   /**
    * Runs a kernel over `work` equal pieces. `values` are its arguments up to the scratch area, of which every thread gets
-   * `scratchBytes`; `alone` keeps it on one thread.
+   * `scratchBytes`. A piece takes about `nanoseconds` on one thread: what is short is not divided, nor is anything without it.
    */
   run(
     kernel: SimdKernel,
     values: readonly number[],
     work: number,
-    options?: { scratchBytes?: number; alone?: boolean },
+    options?: { scratchBytes?: number; nanoseconds?: number },
   ): void;
 }
 
 /** Largest number of threads, and so of scratch areas. */
 const MOST_THREADS = 8;
+/** The shortest stretch of work that is worth handing to another thread. */
+const STRETCH_NANOSECONDS = 20_000;
+/** A thread takes its share in this many stretches, so that one which is late or slow keeps the others waiting for a part of it only. */
+const STRETCHES_PER_THREAD = 4;
 
 interface EmscriptenModule {
   asm: { memory?: WebAssembly.Memory };
@@ -84,6 +89,7 @@ function createHeap(backend: wasm.BackendWasm): SimdHeap {
   const threads: Threads | null = isShared
     ? startThreads(module, memory, SIMD_KERNELS, Math.min(wasm.getThreadsCount(), MOST_THREADS) - 1)
     : null;
+  const mostStretches = STRETCHES_PER_THREAD * (1 + (threads?.workers.length ?? 0));
   let scratch = { at: 0, bytes: 0 };
   const scratchFor = (bytes: number): number => {
     const perThread = (bytes + 15) & ~15;
@@ -96,9 +102,11 @@ function createHeap(backend: wasm.BackendWasm): SimdHeap {
   return {
     at: ({ dataId }) => backend.getMemoryOffset(dataId),
     ints: (at, count) => new Int32Array(memory.buffer, at, count),
-    run(kernel, values, work, { scratchBytes = 0, alone = false } = {}) {
+    run(kernel, values, work, { scratchBytes = 0, nanoseconds = 0 } = {}) {
       const area = scratchBytes > 0 ? scratchFor(scratchBytes) : 0;
-      if (threads && !alone && work > 1) threads.run(kernel, values, area, scratch.bytes, work, exports);
+      const stretches = Math.min(mostStretches, Math.floor((work * nanoseconds) / STRETCH_NANOSECONDS));
+      if (threads && stretches > 1)
+        threads.run(kernel, values, area, scratch.bytes, work, Math.ceil(work / stretches), exports);
       else exports[kernel](...values, area, 0, work);
     },
   };

@@ -34,7 +34,7 @@ registerHostKernel({
     const slots = shapes.labels![0]!;
     const width = shapes.logits![1]!;
     checkLabels(heap.ints(labels!, slots), width);
-    heap.run('tokenLogps', [logits!, labels!, rows!, logps!, width], slots);
+    heap.run('tokenLogps', [logits!, labels!, rows!, logps!, width], slots, { nanoseconds: width });
   },
 });
 
@@ -61,6 +61,7 @@ registerHostKernel({
   },
   zeroed: true,
   simd(heap, { logits, labels, rows, dy }, [dlogits], _, shapes) {
-    heap.run('tokenLogpsGrad', [logits!, labels!, rows!, dy!, dlogits!, shapes.logits![1]!], shapes.labels![0]!);
+    const [slots, width] = [shapes.labels![0]!, shapes.logits![1]!];
+    heap.run('tokenLogpsGrad', [logits!, labels!, rows!, dy!, dlogits!, width], slots, { nanoseconds: width });
   },
 });

@@ -1,7 +1,6 @@
 // Golden kinds of `adamw`: the optimiser over a single parameter vector, and clipping by the global norm.
 import * as v from 'valibot';
-import type { Model } from '../../model/model';
-import { Adamw, clipByGlobalNorm } from '../../optim/adamw';
+import { Adamw, clipByGlobalNorm, type ParameterSet } from '../../optim/adamw';
 import { tf } from '../../tf';
 import { gotArray } from '../compare';
 import type { GoldenArray } from '../format';
@@ -18,16 +17,16 @@ export const adamwKind =
     const size = start.data.length;
     const mask = form === 'hf' ? Uint8Array.from(inputs.array('mask').data) : new Uint8Array(size).fill(1);
     const parameter = tf.tidy(() => tf.variable(toTensor<tf.Tensor1D>(start)));
-    const holder: Pick<Model, 'parameters' | 'get' | 'assign'> = {
+    const holder: ParameterSet = {
       parameters: new Map([[NAME, parameter as tf.Variable]]),
       get: () => parameter as tf.Variable,
+      changed() {},
       assign(_: string, value: tf.Tensor) {
         parameter.assign(value as tf.Tensor1D);
         value.dispose();
       },
     };
     const weightDecay = params.number('weight_decay', 0);
-    // A model of one parameter: the optimiser uses these three members only.
     const optimiser = new Adamw(holder, {
       beta1,
       beta2,
