@@ -32,86 +32,104 @@ export type MemoryPhase = 'SFT' | 'sampling' | 'scoring' | 'reward model' | 'war
 
 const sum = (parts: MemoryParts): number => Object.values(parts).reduce((total, part) => total + part, 0);
 
-/** Numbers a token leaves behind in one block for its gradient (recompute.ts says which), and those alive at most without one. */
+/**
+ * Numbers a token has in one block: those saved for its gradient up to the attention and behind it, and those alive at most without a
+ * gradient.
+ */
 export function blockFloats({ architecture, width, kvHeads, heads, mlpWidth }: ModelConfig): {
-  saved: number;
+  upToAttention: number;
+  behind: number;
   alive: number;
 } {
   const kvWidth = (width * kvHeads) / heads;
-  const inner = architecture === 'llama' ? 3 * mlpWidth : 2 * mlpWidth;
-  // Input, normed, queries, keys, values, heads, middle, normed again; then the feed-forward's.
-  const saved = 6 * width + 2 * kvWidth + inner;
+  const isLlama = architecture === 'llama';
+  // Input, normed, queries, keys and values; heads, middle, normed again, and the feed-forward's.
+  const upToAttention = 3 * width + 2 * kvWidth;
+  const behind = 3 * width + (isLlama ? 3 : 2) * mlpWidth;
   // And the output; in Llama queries and keys before their rotation.
-  return { saved, alive: saved + width + (architecture === 'llama' ? width + kvWidth : 0) };
+  return { upToAttention, behind, alive: upToAttention + behind + width + (isLlama ? width + kvWidth : 0) };
 }
 
 export interface StepShape {
   /** Packed tokens of a part, and how many of them predict a response token. */
   tokens: number;
   scored: number;
+  /** Parts that are run one after another, their gradients added up. */
+  parts: number;
   /** Share of the entries that move. */
   selected: number;
   /** Keep every block's input only, and run the block again for its gradient. */
   recompute: boolean;
 }
 
+/** Bytes of what is held, and of what a pass makes and gives back on the way. */
+export interface Holding {
+  parts: MemoryParts;
+  made: number;
+}
+
 /** A training step, without what the backend adds. */
-export function stepMemory(config: ModelConfig, { tokens, scored, selected, recompute }: StepShape): MemoryParts {
+export function stepMemory(config: ModelConfig, { tokens, scored, parts, selected, recompute }: StepShape): Holding {
   const parameters = parameterCount(config);
   const { width, layers, vocabularySize } = config;
-  const { saved } = blockFloats(config);
-  const kept = layers * tokens * (recompute ? width : saved);
-  const again = recompute ? tokens * saved : 0;
-  // Last hidden rows before and after their norm, those that are scored, logits and their gradient.
-  const head = tokens * 2 * width + scored * (width + 2 * vocabularySize);
+  const { upToAttention, behind } = blockFloats(config);
+  const block = tokens * (upToAttention + behind);
+  // Behind the last attention only the scored rows go on.
+  const made = layers * block - (tokens - scored) * behind;
+  const kept = recompute ? layers * tokens * width : made;
+  // The last hidden rows before and after their norm, logits and their gradient.
+  const head = scored * 2 * (width + vocabularySize);
+  // A block that is run again, and the gradients between its parts.
+  const again = recompute ? 1.3 * block : 0;
   // From the last block to the first, activations go and gradients come.
-  const atStart = kept + head + again;
-  const atEnd = parameters + tokens * saved;
-  const gradients = atStart > atEnd ? 0 : parameters;
+  const [atStart, atEnd] = [kept + head + again, parameters + Math.max(block, again)];
+  const earlier = parts > 1 ? parameters : 0;
+  const gradients = (atStart > atEnd ? 0 : parameters) + earlier;
   return {
-    weights: FLOAT * parameters,
-    gradients: FLOAT * gradients,
-    moments: FLOAT * parameters * selected * (selected < 1 ? 3 : 2),
-    activations: FLOAT * (Math.max(atStart, atEnd) - gradients),
-    cache: 0,
-    spare: 0,
+    made: FLOAT * made,
+    parts: {
+      weights: FLOAT * parameters,
+      gradients: FLOAT * gradients,
+      moments: FLOAT * parameters * selected * (selected < 1 ? 3 : 2),
+      activations: FLOAT * (Math.max(atStart, atEnd) + earlier - gradients),
+      cache: 0,
+      spare: 0,
+    },
   };
 }
 
-const withoutTraining = (config: ModelConfig, activations: number, cache: number): MemoryParts => ({
-  weights: FLOAT * parameterCount(config),
-  gradients: 0,
-  moments: 0,
-  activations: FLOAT * activations,
-  cache: FLOAT * cache,
-  spare: 0,
-});
+function withoutTraining(config: ModelConfig, tokens: number, logits: number, cache: number): Holding {
+  const made = FLOAT * tokens * blockFloats(config).alive;
+  const bytes = { gradients: 0, moments: 0, activations: made + FLOAT * logits, cache: FLOAT * cache, spare: 0 };
+  return { made: config.layers * made, parts: { weights: FLOAT * parameterCount(config), ...bytes } };
+}
 
 /** Log-probs of `tokens` packed tokens. */
-export const scoringMemory = (config: ModelConfig, tokens: number): MemoryParts =>
-  withoutTraining(config, tokens * (blockFloats(config).alive + config.vocabularySize), 0);
+export const scoringMemory = (config: ModelConfig, tokens: number): Holding =>
+  withoutTraining(config, tokens, tokens * config.vocabularySize, 0);
 
 /** Decoding `rows` sequences of at most `positions` tokens, `prefill` of whose prompts' tokens run at once. */
 export function decodingMemory(
   config: ModelConfig,
   { rows, positions, prefill }: { rows: number; positions: number; prefill: number },
-): MemoryParts {
+): Holding {
   const kvWidth = (config.width * config.kvHeads) / config.heads;
-  const cache = 2 * config.layers * rows * positions * kvWidth;
-  return withoutTraining(config, prefill * blockFloats(config).alive + rows * config.vocabularySize, cache);
+  return withoutTraining(config, prefill, rows * config.vocabularySize, 2 * config.layers * rows * positions * kvWidth);
 }
 
-/** GPU buffers that are free but in commands not yet submitted, at most (ops/gpuRun.ts). */
-const HELD_BYTES = 32 * MIB;
+/** GPU buffers that are given back, but in commands not yet submitted (at most 32 MiB, ops/gpuRun.ts), and their like in the pool. */
+const HELD_BYTES = 36 * MIB;
 /** Room for reuse: on webgpu what the pool's limit allows (ops/gpuPool.ts); on wasm what a heap with holes needs. */
 const REUSE: Readonly<Record<BackendName, number>> = { webgpu: 0.15, wasm: 0.25, cpu: 0 };
-const WASM_START = 4 * MIB;
+
+/** TensorFlow.js' own part of the wasm heap. */
+const WASM_OWN = 3 * MIB;
 
 /** The same with what the backend adds. */
-export function withSpare(parts: MemoryParts, backend: BackendName): MemoryParts {
-  const held = backend === 'webgpu' ? Math.min(HELD_BYTES, parts.activations) : 0;
-  const spare = held + REUSE[backend] * (sum(parts) + held) + (backend === 'wasm' ? WASM_START : 0);
-  return { ...parts, spare: parts.spare + spare };
+export function withSpare({ parts, made }: Holding, backend: BackendName): MemoryParts {
+  const held = backend === 'webgpu' ? Math.min(HELD_BYTES, 1.12 * made) : 0;
+  const own = backend === 'wasm' ? WASM_OWN : 0;
+  return { ...parts, spare: held + REUSE[backend] * (sum(parts) + held) + own };
 }
 
 /** What a run needs to know of its data. */
@@ -144,19 +162,22 @@ export const PREFILL_TOKENS = 2048;
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
   const { lengths, backend } = options;
   const weights = FLOAT * parameterCount(model);
-  const step = (tokens: number, selected: number): MemoryParts => {
-    const ofPart = tokens / run.accumulate;
-    const scored = ofPart * lengths.responseShare;
-    return stepMemory(model, { tokens: ofPart, scored, selected, recompute: run.recompute });
+  const step = (all: number, selected: number): Holding => {
+    const { accumulate: parts, recompute } = run;
+    const tokens = all / parts;
+    return stepMemory(model, { tokens, scored: tokens * lengths.responseShare, parts, selected, recompute });
   };
   /** A second model beside the policy. */
-  const beside = (parts: MemoryParts): MemoryParts => ({ ...parts, weights: parts.weights + weights });
+  const beside = ({ parts, made }: Holding): Holding => ({
+    made,
+    parts: { ...parts, weights: parts.weights + weights },
+  });
   const masked = (purpose: 'forgetting' | 'improving'): number =>
     run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
   const rows = Math.min(DECODED_ROWS, Math.max(run.prompts * run.samplesPerPrompt, run.heldOutPrompts));
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
-  const phases: Partial<Record<MemoryPhase, MemoryParts>> = {
+  const phases: Partial<Record<MemoryPhase, Holding>> = {
     ...(options.trainsSft && { SFT: step(run.sftSequences * lengths.supervised, 1) }),
     sampling: decodingMemory(model, { rows, positions, prefill }),
     scoring: beside(scoringMemory(model, SCORED_TOKENS)),
@@ -165,9 +186,9 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),
     improving: step(run.batchTokens, masked('improving')),
   };
-  return (Object.entries(phases) as [MemoryPhase, MemoryParts][])
-    .map(([phase, bare]) => {
-      const parts = withSpare(bare, backend);
+  return (Object.entries(phases) as [MemoryPhase, Holding][])
+    .map(([phase, holding]) => {
+      const parts = withSpare(holding, backend);
       return { phase, parts, total: sum(parts) };
     })
     .reduce((most, one) => (one.total > most.total ? one : most));

@@ -67,6 +67,32 @@ export async function noteSharedMemory<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Makes the heap of the wasm backend at least so large, at once: it then neither grows step by step, a fifth too far each time, nor fails
+ * after an hour. Throws Error when there is not that much memory.
+ */
+export function reserveHeap(backend: wasm.BackendWasm, bytes: number): void {
+  const glue = backend.wasm as unknown as EmscriptenModule;
+  if (glue.HEAPU8.length >= bytes) return;
+  const what = `The run needs about ${Math.round(bytes / 1e6)} MB of WASM memory`;
+  if (bytes > MOST_HEAP) throw new Error(`${what}; the browser allows 4 GB: out of memory before the start.`);
+  const at = tryMalloc(glue, bytes - OWN_BYTES);
+  if (at === 0) throw new Error(`${what}, more than there is: out of memory before the start.`);
+  glue._free(at);
+}
+
+/** Of TensorFlow.js itself, below what is allocated. */
+const OWN_BYTES = 2 << 20;
+const MOST_HEAP = 4e9;
+
+function tryMalloc(glue: EmscriptenModule, bytes: number): number {
+  try {
+    return glue._malloc(bytes);
+  } catch {
+    return 0;
+  }
+}
+
 const heaps = new WeakMap<wasm.BackendWasm, SimdHeap>();
 
 /** The heap of a wasm backend; made on first use. Throws Error where the browser's WebAssembly has no SIMD. */
