@@ -1,7 +1,7 @@
 // What is worth keeping of a source of changes between two questions about its ranking: a histogram over the upper 16 of the 31
 // magnitude bits, and the histograms over the lower 15 of the bins last asked for. Any exact rank is then one pass over the values at
 // most. The only implementation of ranks: masks, thresholds, curves and cell ranks all ask here.
-import { bitsOf, MAGNITUDE, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
+import { bitsOf, MAGNITUDE, magnitudeBits, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
 
 export const LOW_BITS = 15;
 const HIGH_BINS = 1 << 16;
@@ -33,8 +33,8 @@ export interface MagnitudeIndex {
   within(bin: number): Uint32Array;
   /** Where the first k in rank end. Throws RangeError unless 0 ≤ k ≤ total. */
   end(order: RankOrder, k: number): RankEnd;
-  /** How many entries have magnitude bits larger than `bits`, and how many equal ones. */
-  around(bits: number): { larger: number; equal: number };
+  /** How many entries are larger than a magnitude (taken in float32), and how many equal to it. */
+  around(magnitude: number): { larger: number; equal: number };
 }
 
 /** Built in one pass. Throws NonFiniteDeltaError for NaN or infinite changes. */
@@ -67,7 +67,8 @@ export function magnitudeIndex(deltas: readonly TensorDelta[]): MagnitudeIndex {
       const [lowBin, beforeInBin] = binHolding(low, order, k - before);
       return { bits: (bin << LOW_BITS) | lowBin, ties: low[lowBin]!, taken: k - before - beforeInBin };
     },
-    around(bits) {
+    around(magnitude) {
+      const bits = magnitudeBits(magnitude);
       const bin = bits >>> LOW_BITS;
       const low = within(bin);
       const at = bits & (LOW_BINS - 1);

@@ -34,7 +34,7 @@ export class ReferenceMaskError extends Error {
 }
 
 /** How often each bfloat16 pattern occurs among the rounded |changes| of one tensor: patterns `first` … `first + counts.length − 1`. */
-interface RoundedHistogram {
+export interface RoundedHistogram {
   name: string;
   size: number;
   first: number;
