@@ -131,7 +131,8 @@ export function checkImports(files) {
         say(line, `${zone.name} must not import from ${targetZone.name} (${target})`);
       if (zone.name === 'features' && featureOf(file) !== featureOf(target) && targetZone.name === 'features')
         say(line, `features never import each other (${target})`);
-      if (zone.name === 'core/data' && target === 'src/core/tf.ts') say(line, 'data, masks and tokenizer never import tf');
+      if (zone.name === 'core/data' && target === 'src/core/tf.ts')
+        say(line, 'data, masks and tokenizer never import tf');
     }
     graph.set(file, edges);
   }
