@@ -1,6 +1,8 @@
 // The exact mask selection over many values, as after a warm-up: a tenth of all entries, across ten tensors.
+
+import type { TensorDelta } from '../../../src/core/masks/deltas';
+import { selectNeurons } from '../../../src/core/masks/neuronMask';
 import { createRng } from '../../../src/core/rng';
-import { selectNeurons, type TensorDelta } from '../../../src/core/stages/neuronMask';
 import type { MaskJob, MaskResult } from '../protocol';
 import { countArrays } from './measure';
 

@@ -1,18 +1,12 @@
 // From θ′ to the neuron masks of the forgetting and the improving stage; the policy then goes back to the SFT weights. The rules
-// themselves are in neuronMask.ts (ALGORITHM §3).
+// themselves are in masks/ (ALGORITHM §3).
 import { isSingleStage, type RunConfig } from '../config';
 import type { MaskPurpose } from '../events';
+import { weightDeltas } from '../masks/deltas';
+import { magnitudeIndex } from '../masks/magnitudeIndex';
+import { selectFromIndex, selectRandom } from '../masks/neuronMask';
 import { tensorSpecs } from '../model/config';
-import type { Rng } from '../rng';
 import { type Events, notice, policyOf, type RunContext, restoreSft, stage } from './context';
-import {
-  countAtPercent,
-  type NeuronMask,
-  randomNeurons,
-  selectNeurons,
-  type TensorDelta,
-  weightDeltas,
-} from './neuronMask';
 
 /** Which masks a run needs. */
 export const maskPurposes = ({ arm, forgettingSteps }: RunConfig): MaskPurpose[] =>
@@ -27,16 +21,14 @@ export async function* selectMasks(context: RunContext): Events {
     const deltas = weightDeltas(
       specs.map(({ name }) => ({ name, reference: sft.get(name)!, trained: trained.get(name)! })),
     );
+    const sizes = deltas.map(({ values }) => values.length);
+    const index = config.maskRule === 'random' ? null : magnitudeIndex(deltas);
     for (const [done, purpose] of purposes.entries()) {
       const lower = config[`${purpose}Lower`];
       const upper = config[`${purpose}Percent`];
-      const { masks, selected, total, threshold, tiesAtThreshold } = select(
-        deltas,
-        config.maskRule,
-        lower,
-        upper,
-        rng.fork(`mask/${purpose}`),
-      );
+      const { masks, selected, total, threshold, tiesAtThreshold } = index
+        ? selectFromIndex(index, { lower, upper, order: config.maskRule === 'top' ? 'most' : 'least' })
+        : selectRandom(sizes, { lower, upper }, rng.fork(`mask/${purpose}`));
       const warning = maskWarning(purpose, config.maskRule, selected, threshold);
       if (warning) yield notice('warning', 'mask', warning);
       context.masks[purpose] = { mask: new Map(specs.map(({ name }, i) => [name, masks[i]!])), selected, total };
@@ -83,21 +75,4 @@ function countOnes(mask: Uint8Array): number {
   let count = 0;
   for (let i = 0; i < mask.length; i++) count += mask[i]!;
   return count;
-}
-
-/** Exact band of the ranking, or as many entries drawn at random. */
-function select(
-  deltas: readonly TensorDelta[],
-  rule: RunConfig['maskRule'],
-  lower: number,
-  upper: number,
-  rng: Rng,
-): NeuronMask {
-  if (rule !== 'random') return selectNeurons(deltas, { lower, upper, order: rule === 'top' ? 'most' : 'least' });
-  const sizes = deltas.map(({ values }) => values.length);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const kLower = countAtPercent(total, lower);
-  const kUpper = countAtPercent(total, upper);
-  const masks = randomNeurons(sizes, kUpper - kLower, rng);
-  return { masks, selected: kUpper - kLower, total, kLower, kUpper, threshold: null, tiesAtThreshold: 0 };
 }

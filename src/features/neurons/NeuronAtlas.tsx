@@ -2,9 +2,9 @@
 import { formatShare } from '../../components/format';
 import { HeatmapThumb } from '../../components/HeatmapThumb';
 import type { MaskTensor } from '../../core/events';
+import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import { densityReach, type MaskEvent, timesText } from './maskText';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
-import { matrixShape, placeOf } from './tensorNames';
 
 /** CSS pixels that the matrices of one layer take side by side. */
 const LAYER_WIDTH = 416;

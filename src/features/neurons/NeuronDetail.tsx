@@ -8,9 +8,10 @@ import type { Cell } from '../../components/heatmapView';
 import { ColourBar, Swatch } from '../../components/Legend';
 import { densityRamp } from '../../components/legendColours';
 import type { MaskTensor } from '../../core/events';
+import { matrixShape } from '../../core/masks/tensorKinds';
 import type { ModelConfig } from '../../core/model/config';
 import { densityReach, type MaskEvent, timesText } from './maskText';
-import { axesOf, matrixShape } from './tensorNames';
+import { axesOf } from './tensorNames';
 
 interface DetailProps {
   mask: MaskEvent;

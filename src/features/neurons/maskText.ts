@@ -1,7 +1,7 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
 import type { MaskPurpose, RunEvent } from '../../core/events';
-import { placeOf } from './tensorNames';
+import { placeOf } from '../../core/masks/tensorKinds';
 
 export type MaskEvent = Extract<RunEvent, { type: 'mask' }>;
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import { type ModelConfig, tensorSpecs } from '../../core/model/config';
 import { densities, densityReach, densitySentence, type MaskEvent, maskCaption, maskTitle, ruleText } from './maskText';
 import { tensorGrid, thumbScale } from './tensorGrid';
-import { axesOf, matrixShape, placeOf } from './tensorNames';
+import { axesOf } from './tensorNames';
 
 const llama: ModelConfig = {
   architecture: 'llama',

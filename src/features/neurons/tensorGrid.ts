@@ -1,7 +1,7 @@
 // Where each tensor stands in the atlas: layers as rows, kinds as columns in the model's order, the rest before and after the layers;
 // and how large its picture is. Pure.
+import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import type { TensorSpec } from '../../core/model/config';
-import { matrixShape, placeOf } from './tensorNames';
 
 export interface TensorGrid<T extends TensorSpec> {
   /** Column heads: the kinds of the layers in the model's order; a bias stands in the column of its weight. */

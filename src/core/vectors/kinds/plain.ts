@@ -1,12 +1,13 @@
 // Golden kinds of the parts without tensors: neuron masks, schedules, sampling, the merging optimisers, answer pairs.
 import * as v from 'valibot';
 import { type AnswerRule, buildTextPairs } from '../../data/answers';
+import { weightDeltas } from '../../masks/deltas';
+import { selectNeurons } from '../../masks/neuronMask';
+import { selectNeuronsReference } from '../../masks/neuronMaskReference';
 import { createMergingState, type KeepMasks, type MergingOptions, mergingStep } from '../../optim/merging';
 import { createSchedule } from '../../optim/schedule';
 import { createRng } from '../../rng';
 import { argmax, nucleusKeep, renormalise, temperatureProbabilities } from '../../sampler';
-import { selectNeurons, weightDeltas } from '../../stages/neuronMask';
-import { selectNeuronsReference } from '../../stages/neuronMaskReference';
 import { exactly, gotArray } from '../compare';
 import { type DecodedArray, GoldenFormatError } from '../format';
 import type { Kind } from './kind';

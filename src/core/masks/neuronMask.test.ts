@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runGolden } from '../../testing/golden';
 import { createRng, type Rng } from '../rng';
-import {
-  countAtPercent,
-  type MaskRule,
-  NonFiniteDeltaError,
-  randomNeurons,
-  selectNeurons,
-  type TensorDelta,
-  weightDeltas,
-} from './neuronMask';
-import { ReferenceMaskError, selectNeuronsReference } from './neuronMaskReference';
+import { NonFiniteDeltaError, type TensorDelta, weightDeltas } from './deltas';
+import { countAtPercent, type MaskRule, randomNeurons, selectNeurons } from './neuronMask';
 
 const tensors = (...rows: number[][]): TensorDelta[] =>
   rows.map((row, i) => ({ name: `t${i}`, values: Float32Array.from(row) }));
@@ -49,12 +41,28 @@ describe('selectNeurons', () => {
       [0, 1, 1],
       [1, 0, 0],
     ]);
-    expect(rest).toEqual({ selected: 3, total: 6, kLower: 0, kUpper: 3, threshold: 2, tiesAtThreshold: 3 });
+    expect(rest).toEqual({
+      selected: 3,
+      total: 6,
+      kLower: 0,
+      kUpper: 3,
+      threshold: 2,
+      tiesAtThreshold: 3,
+      edges: { lower: null, upper: { threshold: 2, ties: 3, taken: 2 } },
+    });
     const band = selectNeurons(deltas, { lower: 50, upper: 100, order: 'most' });
     expect(bits(band.masks)).toEqual([
       [1, 0, 0],
       [0, 1, 1],
     ]);
+    expect(band.edges).toEqual({
+      lower: { threshold: 2, ties: 3, taken: 1 },
+      upper: { threshold: 0, ties: 1, taken: 1 },
+    });
+    const inOneTie = selectNeurons(tensors([5, 5, 5, 5, 1]), { lower: 20, upper: 60, order: 'most' });
+    expect(bits(inOneTie.masks)).toEqual([[0, 1, 1, 0, 0]]);
+    expect(inOneTie.edges.lower).toEqual({ threshold: 5, ties: 4, taken: 2 });
+    expect(inOneTie.edges.upper).toEqual(inOneTie.edges.lower);
     const least = selectNeurons(deltas, { lower: 0, upper: 34, order: 'least' });
     expect(bits(least.masks)).toEqual([
       [1, 0, 0],
@@ -122,29 +130,6 @@ describe('selectNeurons', () => {
     expect(() => weightDeltas([{ name: 'w', reference: new Float32Array(2), trained: new Float32Array(3) }])).toThrow(
       '"w"',
     );
-  });
-});
-
-describe('selectNeuronsReference', () => {
-  it('keeps every value tied with the bfloat16 threshold', () => {
-    const { masks, selected } = selectNeuronsReference(tensors([1, 1, 1, 1, 1, 1, 1, 1, 1, 0]), {
-      lower: 0,
-      upper: 10,
-      sign: 1,
-    });
-    expect(bits(masks)).toEqual([[1, 1, 1, 1, 1, 1, 1, 1, 1, 0]]);
-    expect(selected).toBe(9);
-  });
-
-  it('fails where the released script fails', () => {
-    const deltas = tensors(Array.from({ length: 100 }, (_, i) => i));
-    const run = (lower: number, upper: number) => () => selectNeuronsReference(deltas, { lower, upper, sign: 1 });
-    expect(run(0, 51)).toThrow(ReferenceMaskError);
-    expect(run(0, 2.5)).toThrow(ReferenceMaskError);
-    expect(run(0, 50)).not.toThrow();
-    const tiny = tensors([1, 2], [3, 4]);
-    expect(() => selectNeuronsReference(tiny, { lower: 0, upper: 25, sign: 1 })).not.toThrow();
-    expect(() => selectNeuronsReference(tiny, { lower: 0, upper: 24, sign: 1 })).toThrow(ReferenceMaskError);
   });
 });
 

@@ -1,0 +1,72 @@
+// How dense a mask is in each tensor, with the tensors ranked by it; as a table and as CSV.
+import { sizeOf, type TensorSpec } from '../model/config';
+import { type Mask, matrixShape, placeOf, type TensorKind, tensorKind } from './tensorKinds';
+
+export interface TensorDensity {
+  name: string;
+  kind: TensorKind;
+  /** null before and after the layers. */
+  layer: number | null;
+  rows: number;
+  columns: number;
+  entries: number;
+  selected: number;
+  /** selected / entries; 0 for a tensor without entries. */
+  density: number;
+  /** 1 for the densest; equal densities share a rank. Tensors out of scope have none. */
+  rank: number | null;
+}
+
+/** How many entries of a mask are set. */
+export function countOnes(mask: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) count += mask[i]!;
+  return count;
+}
+
+/** One row a tensor, in the given order. Throws RangeError when the mask lacks a tensor. */
+export function tensorDensities(
+  specs: readonly TensorSpec[],
+  mask: Mask,
+  isRanked: (name: string) => boolean = () => true,
+): TensorDensity[] {
+  const table = specs.map((spec): TensorDensity => {
+    const bits = mask.get(spec.name);
+    if (!bits) throw new RangeError(`The mask has no tensor "${spec.name}".`);
+    const entries = sizeOf(spec);
+    const selected = countOnes(bits);
+    const density = entries > 0 ? selected / entries : 0;
+    const { layer } = placeOf(spec.name);
+    return {
+      name: spec.name,
+      kind: tensorKind(spec.name),
+      layer,
+      ...matrixShape(spec),
+      entries,
+      selected,
+      density,
+      rank: null,
+    };
+  });
+  const ranked = table.filter(({ name }) => isRanked(name)).sort((a, b) => b.density - a.density);
+  ranked.forEach((row, i) => {
+    const before = ranked[i - 1];
+    row.rank = before?.density === row.density ? before.rank : i + 1;
+  });
+  return table;
+}
+
+const CSV_COLUMNS = ['tensor', 'kind', 'layer', 'rows', 'columns', 'selected', 'density', 'rank'] as const;
+
+/** RFC 4180, one line a tensor under a line of names; an absent layer or rank is empty. */
+export function densityCsv(table: readonly TensorDensity[]): string {
+  const lines = table.map((row) =>
+    [row.name, row.kind, row.layer, row.rows, row.columns, row.selected, row.density, row.rank].map(csvField).join(','),
+  );
+  return `${[CSV_COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+const csvField = (value: string | number | null): string => {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};

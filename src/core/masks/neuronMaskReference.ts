@@ -1,0 +1,139 @@
+// The released script's mask rule, exactly as coded: thresholds from a pool of per-tensor prefixes rounded to bfloat16, compared
+// inclusively with unrounded values. An option for comparison only: it misses the requested share whenever values tie, change is
+// concentrated, or parameters did not move. ALGORITHM §3 (Ref); golden file `topk_mask`, `expected.reference`.
+//
+// Rounding keeps the order, so a tensor's "largest values, rounded" are the top of its histogram over bfloat16 patterns: nothing is
+// sorted, and the histograms serve every percentage.
+import { fromBfloat16Bits } from '../halfFloats';
+import { bitsOf, MAGNITUDE, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
+
+const NO_THRESHOLD = 1e8;
+/** Patterns of |x| in bfloat16: the sign bit left out. */
+const BINS = 1 << 15;
+
+export interface ReferenceMaskRule {
+  /** Whole percentages, as the script takes them. */
+  lower: number;
+  upper: number;
+  /** +1: most changed first; −1: least changed first (the script's `is_neg`). */
+  sign: 1 | -1;
+}
+
+export interface ReferenceMask {
+  masks: Uint8Array[];
+  selected: number;
+  /** 100 · selected / total. */
+  ratioPercent: number;
+  thresholdLower: number;
+  thresholdUpper: number;
+}
+
+/** A request the released script fails on. */
+export class ReferenceMaskError extends Error {
+  override readonly name = 'ReferenceMaskError';
+}
+
+/** How often each bfloat16 pattern occurs among the rounded |changes| of one tensor: patterns `first` … `first + counts.length − 1`. */
+export interface RoundedHistogram {
+  name: string;
+  size: number;
+  first: number;
+  counts: Uint32Array;
+}
+
+/** What the reference rule needs of a source, whatever the percentages. */
+export interface ReferenceIndex {
+  deltas: readonly TensorDelta[];
+  total: number;
+  histograms: readonly RoundedHistogram[];
+}
+
+/** Built in one pass. Throws NonFiniteDeltaError for NaN or infinite changes. */
+export function referenceIndex(deltas: readonly TensorDelta[]): ReferenceIndex {
+  const total = deltas.reduce((sum, { values }) => sum + values.length, 0);
+  return { deltas, total, histograms: deltas.map(roundedHistogram) };
+}
+
+function roundedHistogram({ name, values }: TensorDelta): RoundedHistogram {
+  const bits = bitsOf(values);
+  const all = new Uint32Array(BINS);
+  let first = BINS;
+  let last = -1;
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = bits[i]! & MAGNITUDE;
+    if (magnitude >= NOT_FINITE) throw new NonFiniteDeltaError(name, i);
+    // To nearest even, as halfFloats.ts rounds.
+    const pattern = (magnitude + 0x7fff + ((magnitude >>> 16) & 1)) >>> 16;
+    if (pattern < first) first = pattern;
+    if (pattern > last) last = pattern;
+    all[pattern]!++;
+  }
+  return { name, size: values.length, first, counts: all.slice(first, last + 1) };
+}
+
+/**
+ * mask = v < t(lower) and v ≥ t(upper) with v = sign·|change|, t(p) the floor(N·p/100)-th largest of the pool, t(0) = 1e8.
+ * Throws ReferenceMaskError where the script fails: fractional percentages, upper > 50 % (the per-tensor prefix is longer than
+ * the tensor), a rank of 0 or beyond the pool; NonFiniteDeltaError for NaN or infinite changes.
+ */
+export const selectNeuronsReference = (deltas: readonly TensorDelta[], rule: ReferenceMaskRule): ReferenceMask =>
+  selectReferenceFromIndex(referenceIndex(deltas), rule);
+
+/** selectNeuronsReference of a source whose index is at hand. Throws ReferenceMaskError alike. */
+export function selectReferenceFromIndex(index: ReferenceIndex, rule: ReferenceMaskRule): ReferenceMask {
+  if (![rule.lower, rule.upper].every((percent) => Number.isInteger(percent) && percent >= 0)) {
+    throw new ReferenceMaskError(`The reference rule takes whole percentages, got ${rule.lower} and ${rule.upper}.`);
+  }
+  const pool = thresholdPool(index.histograms, rule);
+  const thresholdLower = poolThreshold(pool, index.total, rule.lower, rule.sign);
+  const thresholdUpper = poolThreshold(pool, index.total, rule.upper, rule.sign);
+  let selected = 0;
+  const masks = index.deltas.map(({ values }) => {
+    const mask = new Uint8Array(values.length);
+    for (let i = 0; i < values.length; i++) {
+      const value = rule.sign * Math.abs(values[i]!);
+      if (value < thresholdLower && value >= thresholdUpper) {
+        mask[i] = 1;
+        selected++;
+      }
+    }
+    return mask;
+  });
+  return { masks, selected, ratioPercent: (100 * selected) / index.total, thresholdLower, thresholdUpper };
+}
+
+/** How many of a tensor's values the script puts into its pool. */
+export const prefixLength = (size: number, upper: number): number => Math.floor((size * upper * 2) / 100);
+
+/** Each tensor's floor(n·upper·2/100) largest values in bfloat16, counted per pattern of their magnitude. */
+function thresholdPool(histograms: readonly RoundedHistogram[], { upper, sign }: ReferenceMaskRule): Uint32Array {
+  const pool = new Uint32Array(BINS);
+  for (const { name, size, first, counts } of histograms) {
+    let left = prefixLength(size, upper);
+    if (left > size) {
+      throw new ReferenceMaskError(
+        `The reference rule fails above 50 %: "${name}" would need its ${left} largest of ${size} values.`,
+      );
+    }
+    for (let step = 0; step < counts.length && left > 0; step++) {
+      const bin = sign === 1 ? counts.length - 1 - step : step;
+      const taken = Math.min(left, counts[bin]!);
+      pool[first + bin]! += taken;
+      left -= taken;
+    }
+  }
+  return pool;
+}
+
+function poolThreshold(pool: Uint32Array, total: number, percent: number, sign: 1 | -1): number {
+  if (percent === 0) return NO_THRESHOLD;
+  const rank = Math.floor((total * percent) / 100);
+  let before = 0;
+  for (let step = 0; step < BINS && rank > 0; step++) {
+    const pattern = sign === 1 ? BINS - 1 - step : step;
+    before += pool[pattern]!;
+    if (before >= rank) return sign * fromBfloat16Bits(pattern);
+  }
+  const size = pool.reduce((sum, count) => sum + count, 0);
+  throw new ReferenceMaskError(`The reference rule needs rank ${rank} of a pool of ${size} values.`);
+}

@@ -1,0 +1,113 @@
+// What a tensor's name and shape say: its layer, its kind, how it is drawn, and whether a scope takes it. Hugging Face names of Llama
+// and GPT-2. What its rows and columns mean is in axisLabels.ts.
+import type { TensorSpec } from '../model/config';
+
+/** Values or masks by Hugging Face name, row-major. */
+export type Tensors = ReadonlyMap<string, Float32Array>;
+/** 0 or 1 per entry, by Hugging Face name, row-major. */
+export type Mask = ReadonlyMap<string, Uint8Array>;
+
+export interface TensorPlace {
+  /** Layer number; null before and after the layers. */
+  layer: number | null;
+  /** Short name: `q_proj`, `input_layernorm`, `embed_tokens`; a bias keeps its ending: `c_attn.bias`. */
+  kind: string;
+}
+
+/** Hugging Face names of Llama (`model.layers.0.…`) and GPT-2 (`transformer.h.0.…`); other names are kinds of their own. */
+export function placeOf(name: string): TensorPlace {
+  const layered = /^(?:model\.layers|transformer\.h)\.(\d+)\.(.+)$/.exec(name);
+  const path = layered ? layered[2]! : name.replace(/^(model|transformer)\./, '');
+  return { layer: layered ? Number(layered[1]) : null, kind: shortKind(path) };
+}
+
+function shortKind(path: string): string {
+  const bare = path.replace(/\.weight$/, '').replace(/^(self_attn|mlp|attn)\./, '');
+  // GPT-2 has a c_proj in both halves of a block.
+  if (path.startsWith('attn.c_proj')) return `attn.${bare}`;
+  if (path.startsWith('mlp.c_proj')) return `mlp.${bare}`;
+  return bare;
+}
+
+/** Rows and columns as drawn: a vector is one row. */
+export const matrixShape = (spec: TensorSpec): { rows: number; columns: number } => ({
+  rows: spec.shape.length > 1 ? spec.shape[0]! : 1,
+  columns: spec.shape.at(-1) ?? 1,
+});
+
+export type TensorKind =
+  | 'q'
+  | 'k'
+  | 'v'
+  | 'o'
+  /** GPT-2's queries, keys and values in one matrix. */
+  | 'qkv'
+  | 'gate'
+  | 'up'
+  | 'down'
+  /** GPT-2's two MLP matrices. */
+  | 'fc'
+  | 'proj'
+  | 'norm'
+  | 'embedding'
+  | 'position'
+  | 'head'
+  | 'bias'
+  | 'other';
+
+const KINDS: Readonly<Record<string, TensorKind>> = {
+  q_proj: 'q',
+  k_proj: 'k',
+  v_proj: 'v',
+  o_proj: 'o',
+  c_attn: 'qkv',
+  'attn.c_proj': 'o',
+  gate_proj: 'gate',
+  up_proj: 'up',
+  down_proj: 'down',
+  c_fc: 'fc',
+  'mlp.c_proj': 'proj',
+  input_layernorm: 'norm',
+  post_attention_layernorm: 'norm',
+  norm: 'norm',
+  ln_1: 'norm',
+  ln_2: 'norm',
+  ln_f: 'norm',
+  embed_tokens: 'embedding',
+  wte: 'embedding',
+  wpe: 'position',
+  lm_head: 'head',
+};
+
+/** The kind of a tensor. A norm's bias counts as the norm, other biases as biases; with a tied head the embedding is the head too. */
+export function tensorKind(name: string): TensorKind {
+  const { kind } = placeOf(name);
+  const bare = kind.replace(/\.bias$/, '');
+  const known = Object.hasOwn(KINDS, bare) ? KINDS[bare]! : 'other';
+  return bare !== kind && known !== 'norm' && known !== 'other' ? 'bias' : known;
+}
+
+/** Which tensors a selection ranks; the others keep a mask of zeros and do not count in N. */
+export interface MaskScope {
+  /** Token embedding and position table. */
+  embeddings: boolean;
+  norms: boolean;
+  /** An output head of its own; a tied one is the embedding. */
+  head: boolean;
+}
+
+export const EVERYTHING: MaskScope = { embeddings: true, norms: true, head: true };
+
+export function inScope(name: string, scope: MaskScope): boolean {
+  switch (tensorKind(name)) {
+    case 'embedding':
+    case 'position':
+      return scope.embeddings;
+    case 'norm':
+      return scope.norms;
+    case 'head':
+      return scope.head;
+    default:
+      return true;
+  }
+}
