@@ -39,6 +39,14 @@ export function formatPercent(percent: number | null | undefined): string {
   return `${rounded < 0 ? '−' : ''}${Math.abs(rounded)}${THIN}%`;
 }
 
+/** Bytes with a decimal unit: 93200000 → "93.2 MB". */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined || Number.isNaN(bytes)) return '–';
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return `${formatNumber(bytes / 1000 ** power)}${THIN}${units[power]}`;
+}
+
 /** "1 pair", "2 pairs". */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

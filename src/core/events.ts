@@ -1,5 +1,6 @@
 // What a run tells the world: plain data, one union. Typed arrays are handed over, never shared.
 import type { RunConfig } from './config';
+import type { MemoryEstimate } from './memory';
 import type { ModelConfig, TensorSpec } from './model/config';
 
 export const STAGE_NAMES = [
@@ -154,6 +155,7 @@ export type RunEvent =
       stages: readonly { name: StageName; total: number; unit: string }[];
       vocabulary: readonly string[];
       eosId: number;
+      memory: MemoryEstimate;
     }
   | { type: 'stage.started'; stage: StageName; label: string; total: number; unit: string }
   | { type: 'stage.progress'; stage: StageName; label: string; done: number; total: number; tokens: number }
@@ -209,5 +211,6 @@ export type RunEvent =
     }
   | { type: 'evaluation'; moment: EvaluationMoment; result: EvaluationRecord }
   | { type: 'notice'; level: 'info' | 'warning'; stage: StageName | null; text: string }
-  | { type: 'stage.done'; summary: StageSummary }
+  /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */
+  | { type: 'stage.done'; summary: StageSummary; memoryBytes: number | null }
   | { type: 'run.done'; summary: RunSummary };

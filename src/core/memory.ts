@@ -80,13 +80,14 @@ export function stepMemory(config: ModelConfig, { tokens, scored, parts, selecte
   // The last hidden rows before and after their norm, logits and their gradient.
   const head = scored * 2 * (width + vocabularySize);
   // A block that is run again, and the gradients between its parts.
-  const again = recompute ? 1.3 * block : 0;
+  const again = recompute ? 1.5 * block : 0;
   // From the last block to the first, activations go and gradients come.
   const [atStart, atEnd] = [kept + head + again, parameters + Math.max(block, again)];
   const earlier = parts > 1 ? parameters : 0;
   const gradients = (atStart > atEnd ? 0 : parameters) + earlier;
   return {
-    made: FLOAT * made,
+    // The optimiser and the gradient norm pack small tensors into copies.
+    made: FLOAT * (made + 2 * parameters),
     parts: {
       weights: FLOAT * parameters,
       gradients: FLOAT * gradients,
@@ -98,15 +99,24 @@ export function stepMemory(config: ModelConfig, { tokens, scored, parts, selecte
   };
 }
 
-function withoutTraining(config: ModelConfig, tokens: number, logits: number, cache: number): Holding {
-  const made = FLOAT * tokens * blockFloats(config).alive;
-  const bytes = { gradients: 0, moments: 0, activations: made + FLOAT * logits, cache: FLOAT * cache, spare: 0 };
-  return { made: config.layers * made, parts: { weights: FLOAT * parameterCount(config), ...bytes } };
+/** One block of `tokens` at a time; what `blocks` of them made before is on its way back. */
+function withoutTraining(
+  config: ModelConfig,
+  { tokens, blocks, logits, cache }: Record<'tokens' | 'blocks' | 'logits' | 'cache', number>,
+): Holding {
+  const block = FLOAT * tokens * blockFloats(config).alive;
+  const bytes = { gradients: 0, moments: 0, activations: block + FLOAT * logits, cache: FLOAT * cache, spare: 0 };
+  return { made: blocks * block, parts: { weights: FLOAT * parameterCount(config), ...bytes } };
 }
 
-/** Log-probs of `tokens` packed tokens. */
-export const scoringMemory = (config: ModelConfig, tokens: number): Holding =>
-  withoutTraining(config, tokens, tokens * config.vocabularySize, 0);
+/** Log-probs of `tokens` packed tokens, `scored` of which predict something. */
+export const scoringMemory = (config: ModelConfig, tokens: number, scored: number): Holding =>
+  withoutTraining(config, {
+    tokens,
+    blocks: config.layers - 1,
+    logits: scored * config.vocabularySize,
+    cache: 0,
+  });
 
 /** Decoding `rows` sequences of at most `positions` tokens, `prefill` of whose prompts' tokens run at once. */
 export function decodingMemory(
@@ -114,13 +124,18 @@ export function decodingMemory(
   { rows, positions, prefill }: { rows: number; positions: number; prefill: number },
 ): Holding {
   const kvWidth = (config.width * config.kvHeads) / config.heads;
-  return withoutTraining(config, prefill, rows * config.vocabularySize, 2 * config.layers * rows * positions * kvWidth);
+  return withoutTraining(config, {
+    tokens: prefill,
+    blocks: config.layers,
+    logits: rows * config.vocabularySize,
+    cache: 2 * config.layers * rows * positions * kvWidth,
+  });
 }
 
 /** GPU buffers that are given back, but in commands not yet submitted (at most 32 MiB, ops/gpuRun.ts), and their like in the pool. */
 const HELD_BYTES = 36 * MIB;
 /** Room for reuse: on webgpu what the pool's limit allows (ops/gpuPool.ts); on wasm what a heap with holes needs. */
-const REUSE: Readonly<Record<BackendName, number>> = { webgpu: 0.15, wasm: 0.25, cpu: 0 };
+const REUSE: Readonly<Record<BackendName, number>> = { webgpu: 0.15, wasm: 0.15, cpu: 0 };
 
 /** TensorFlow.js' own part of the wasm heap. */
 const WASM_OWN = 3 * MIB;
@@ -180,7 +195,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   const phases: Partial<Record<MemoryPhase, Holding>> = {
     ...(options.trainsSft && { SFT: step(run.sftSequences * lengths.supervised, 1) }),
     sampling: decodingMemory(model, { rows, positions, prefill }),
-    scoring: beside(scoringMemory(model, SCORED_TOKENS)),
+    scoring: beside(scoringMemory(model, SCORED_TOKENS, SCORED_TOKENS * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': step(run.batchTokens, 1),
     ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),

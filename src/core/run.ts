@@ -4,13 +4,15 @@ import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
 import { isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type { BackendReport, EvaluationMoment, MaskPurpose, RunEvent, RunSummary, StageName } from './events';
+import type { MemoryEstimate } from './memory';
+import { estimateMemory, reserveMemory } from './memoryUse';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
 import type { Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
 import { type Pace, runsAhead } from './stages/ahead';
-import { type Events, type Mask, notice, policyOf, type RunContext, sftModelOf } from './stages/context';
+import { type Events, hasStarter, type Mask, notice, policyOf, type RunContext, sftModelOf } from './stages/context';
 import { evaluation } from './stages/evaluation';
 import { Evaluator } from './stages/evaluator';
 import { forgetting } from './stages/forgetting';
@@ -58,8 +60,10 @@ export class Run {
   async *events(): Events {
     const { context } = this;
     const plan = plannedStages(context);
+    const memory = this.estimate(plan);
+    reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
-    yield this.startEvent(plan);
+    yield this.startEvent(plan, memory);
     yield* sft(context);
     yield* evaluation(context, 'before');
     if (runs('sampling')) yield* sampling(context);
@@ -111,7 +115,19 @@ export class Run {
     context.sftModel = null;
   }
 
-  private startEvent(plan: readonly StageName[]): RunEvent {
+  private estimate(plan: readonly StageName[]): MemoryEstimate {
+    const { config, dataset, modelConfig, rng } = this.context;
+    const isRewarded = plan.includes('token-rewards') && dataset.teacher !== null;
+    return estimateMemory(config, modelConfig, {
+      dataset,
+      rng: rng.fork('lengths'),
+      backend: this.options.backend.name,
+      trainsSft: plan.includes('sft'),
+      trainsRewards: isRewarded && !(hasStarter(this.context) && config.rewardSource === 'shipped'),
+    });
+  }
+
+  private startEvent(plan: readonly StageName[], memory: MemoryEstimate): RunEvent {
     const { config, dataset, modelConfig } = this.context;
     return {
       type: 'run.started',
@@ -127,6 +143,7 @@ export class Run {
       stages: plan.map((name) => ({ name, ...plannedSize(this.context, name) })),
       vocabulary: dataset.vocabulary,
       eosId: dataset.eosId,
+      memory,
     };
   }
 

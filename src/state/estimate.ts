@@ -1,7 +1,9 @@
-// How long a run from scratch will take, before it starts: arithmetic of its settings over a speed. Rough, and said to be so.
-import type { RunConfig } from '../core/config';
-import type { BackendReport } from '../core/events';
-import { parameterCount } from '../core/model/config';
+// How long a run from scratch will take and how much memory any run needs, before it starts: arithmetic of its settings over a speed. Rough, and said to be so.
+import { isSingleStage, type RunConfig } from '../core/config';
+import type { BackendName, BackendReport } from '../core/events';
+import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory';
+import { type ModelConfig, parameterCount } from '../core/model/config';
+import type { ImportPreview } from '../worker/protocol';
 import type { RunState } from './runState';
 
 /** Useful floating-point operations per second of a small decoder in training; replaced by a measured one when there is one. */
@@ -16,21 +18,42 @@ const SEQUENCE_TOKENS = 38;
 const SAMPLING_FACTOR = 2;
 const TRAINING_FACTOR = 6;
 
-const parametersOf = (config: RunConfig): number =>
-  parameterCount({
-    architecture: config.architecture,
-    vocabularySize: BUILTIN_VOCABULARY,
-    width: config.width,
-    layers: config.layers,
-    heads: config.heads,
-    kvHeads: config.heads,
-    mlpWidth: config.mlpWidth,
-    normEpsilon: 1e-5,
-    ropeTheta: 1e4,
-    tiedHead: true,
-    attentionBias: false,
-    maxPositions: 256,
-  });
+const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelConfig => ({
+  architecture: config.architecture,
+  vocabularySize,
+  width: config.width,
+  layers: config.layers,
+  heads: config.heads,
+  kvHeads: config.heads,
+  mlpWidth: config.mlpWidth,
+  normEpsilon: 1e-5,
+  ropeTheta: 1e4,
+  tiedHead: true,
+  attentionBias: false,
+  maxPositions: 256,
+});
+const parametersOf = (config: RunConfig): number => parameterCount(modelOf(config));
+
+/** What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks. */
+export function estimateMemory(
+  config: RunConfig,
+  file: Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'> | null,
+  backend: BackendName,
+): MemoryEstimate {
+  const hasStarter =
+    !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
+  const isForgetting = !isSingleStage(config.arm) && config.forgettingSteps > 0;
+  const options = {
+    backend,
+    trainsSft: !(hasStarter && config.sftStart === 'shipped'),
+    trainsRewards: isForgetting && !(hasStarter && config.rewardSource === 'shipped'),
+  };
+  if (!file) return runMemory(config, modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
+  const { promptTokens, responseTokens, vocabularySize } = file;
+  const supervised = promptTokens.median + responseTokens.median;
+  const lengths = { supervised, prompt: promptTokens.longest, responseShare: responseTokens.median / supervised };
+  return runMemory(config, modelOf(config, vocabularySize), { ...options, lengths });
+}
 
 /** Floating-point operations of a run from scratch. */
 export function operationsOf(config: RunConfig): number {

@@ -62,6 +62,7 @@ describe('stages', () => {
     const done: RunEvent = {
       type: 'stage.done',
       summary: { name: 'evaluation', steps: 0, seconds: 1, firstLoss: null, lastLoss: null },
+      memoryBytes: 5e6,
     };
     let state = reduceEvents(fresh(), [started, evaluation[0]!, done], 0);
     expect(stageOf(state, 'evaluation')).toMatchObject({ status: 'waiting', done: 0 });

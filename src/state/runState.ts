@@ -71,6 +71,8 @@ export interface RunState {
   drift: readonly Omit<EventOf<'drift'>, 'type'>[];
   evaluations: Readonly<Partial<Record<EvaluationMoment, EvaluationRecord>>>;
   notices: readonly { level: 'info' | 'warning'; stage: StageName | null; text: string }[];
+  /** What the backend has held at most, bytes. */
+  memoryBytes: number | null;
   summary: RunSummary | null;
   error: WorkerError | null;
 }
@@ -95,6 +97,7 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     drift: [],
     evaluations: {},
     notices: [],
+    memoryBytes: null,
     summary: null,
     error: null,
   };
@@ -220,10 +223,10 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'notice':
       return { ...state, notices: [...state.notices, { level: event.level, stage: event.stage, text: event.text }] };
     case 'stage.done': {
-      const { summary } = event;
+      const { summary, memoryBytes } = event;
       // Evaluation comes twice: after its first time it waits for the second.
       const returns = summary.name === 'evaluation' && !state.evaluations.after;
-      return mapStage(state, summary.name, (stage) => ({
+      return mapStage({ ...state, memoryBytes }, summary.name, (stage) => ({
         ...stage,
         status: returns ? 'waiting' : 'done',
         done: returns ? 0 : stage.total,

@@ -11,6 +11,7 @@ import type {
   StageName,
   StepMetrics,
 } from '../core/events';
+import { BUILTIN_LENGTHS, runMemory } from '../core/memory';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
 import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
@@ -161,6 +162,12 @@ function startedEvent({ config, model }: Fake): RunEvent {
     ],
     vocabulary,
     eosId: FAKE_EOS,
+    memory: runMemory(config, model, {
+      lengths: BUILTIN_LENGTHS,
+      backend: 'wasm',
+      trainsSft: false,
+      trainsRewards: false,
+    }),
   };
 }
 
@@ -174,6 +181,7 @@ const begin = (stage: StageName, total: number, unit: string, label = ''): RunEv
 const finish = (name: StageName, steps: number, lastLoss: number | null): RunEvent => ({
   type: 'stage.done',
   summary: { name, steps, seconds: 1.5, firstLoss: lastLoss === null ? null : Math.LN2, lastLoss },
+  memoryBytes: 93e6,
 });
 
 function fakeSamples({ config, rng }: Fake): { prompts: PromptRecord[]; responses: ResponseRecord[] } {

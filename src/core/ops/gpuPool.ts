@@ -19,12 +19,16 @@ const POOL_BYTES = 8 << 20;
 /** Requests after which an earlier peak counts no more; a training step makes a few hundred. */
 const SPAN = 1 << 15;
 
-const limited = new WeakSet<object>();
+/** Bytes allocated at most, of the backends with a limit. */
+const peaks = new WeakMap<object, number>();
+
+/** Bytes of GPU buffers that a backend has had at most, used and free. */
+export const poolPeak = (backend: webgpu.WebGPUBackend): number => peaks.get(backend) ?? 0;
 
 /** Sets the limit, once a backend. */
 export function limitPool(backend: webgpu.WebGPUBackend): void {
-  if (limited.has(backend)) return;
-  limited.add(backend);
+  if (peaks.has(backend)) return;
+  peaks.set(backend, 0);
   const manager = (backend as unknown as { bufferManager: BufferManager }).bufferManager;
   const acquire = manager.acquireBuffer.bind(manager);
   /** By size and usage, the number of the last request. */
@@ -40,7 +44,9 @@ export function limitPool(backend: webgpu.WebGPUBackend): void {
     most = Math.max(most, manager.numBytesUsed + size);
     const isThere = reuse && (manager.freeBuffers.get(key)?.length ?? 0) > 0;
     if (!isThere) makeRoom(manager, size, POOL_SHARE * Math.max(most, mostBefore) + POOL_BYTES, lastAsked);
-    return acquire(size, usage, mappedAtCreation, reuse);
+    const buffer = acquire(size, usage, mappedAtCreation, reuse);
+    peaks.set(backend, Math.max(poolPeak(backend), manager.numBytesAllocated));
+    return buffer;
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   StageSummary,
   StepMetrics,
 } from '../events';
+import { mostMemoryHeld } from '../memoryUse';
 import type { ModelConfig } from '../model/config';
 import { Model, type Weights } from '../model/model';
 import type { StarterLoader } from '../model/starter';
@@ -99,7 +100,7 @@ export async function* stage(
   yield { type: 'stage.started', stage: name, label: name, ...size };
   yield* body(report);
   summary.seconds += (performance.now() - began) / 1000;
-  yield { type: 'stage.done', summary: { ...summary } };
+  yield { type: 'stage.done', summary: { ...summary }, memoryBytes: mostMemoryHeld() };
 }
 
 export const notice = (level: 'info' | 'warning', stageName: StageName | null, text: string): RunEvent => ({

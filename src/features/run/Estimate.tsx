@@ -1,6 +1,7 @@
-// For everything that trains from nothing, the time is said before the start.
+// Said before the start: how much memory a run needs and, for everything that trains from nothing, how long it takes.
 import { roughly } from '../../components/duration';
-import { estimateSeconds, measuredSpeed } from '../../state/estimate';
+import { formatBytes } from '../../components/format';
+import { estimateMemory, estimateSeconds, measuredSpeed } from '../../state/estimate';
 import type { StudioState } from '../../state/studio';
 import { useStudioState } from '../../state/useStudio';
 
@@ -15,15 +16,22 @@ const LONG_SECONDS = 3 * 3600;
 
 export function Estimate() {
   const config = useStudioState((state) => state.config);
-  const isImported = useStudioState((state) => state.file !== null);
+  const file = useStudioState((state) => state.file);
   const report = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report : null));
   const speed = useStudioState(knownSpeed);
-  if (!isImported && (config.preset === 'tiny' || config.preset === 'default')) return null;
+  const memory = estimateMemory(config, file, report?.name ?? 'wasm');
+  const needs = (
+    <>
+      <strong>{formatBytes(memory.total)}</strong> of {report?.name === 'webgpu' ? 'GPU memory' : 'memory'}
+    </>
+  );
+  if (!file && (config.preset === 'tiny' || config.preset === 'default'))
+    return <p className="run-estimate caption">Needs about {needs}.</p>;
   const seconds = estimateSeconds(config, report, speed);
   return (
     <p className="run-estimate">
       <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'},{' '}
-      {speed === null ? 'a rough guess from its arithmetic' : 'at the speed your last run reached'}.
+      {speed === null ? 'a rough guess from its arithmetic' : 'at the speed your last run reached'}, and about {needs}.
       {seconds > LONG_SECONDS && report?.name !== 'webgpu' && ' Without a real GPU it is hardly worth waiting for.'}
     </p>
   );

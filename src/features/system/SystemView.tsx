@@ -1,9 +1,11 @@
 // System: which backend computes, how it was checked, why faster ones were refused and what would help.
-import { formatNumber } from '../../components/format';
+import { formatBytes, formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { BACKENDS, type BackendChoice } from '../../core/config';
 import type { BackendReport } from '../../core/events';
+import type { MemoryEstimate } from '../../core/memory';
 import type { Isolation } from '../../isolation/bringIsolation';
+import { estimateMemory } from '../../state/estimate';
 import type { RunState } from '../../state/runState';
 import type { BackendState } from '../../state/studio';
 import { useStudio, useStudioState } from '../../state/useStudio';
@@ -80,7 +82,50 @@ export function SystemView({ run }: { run: RunState | null }) {
         </p>
       )}
       {backend.status === 'known' && <Report report={backend.report} />}
+      <Memory run={run} />
       <Surroundings />
+    </section>
+  );
+}
+
+const MEMORY_PARTS: readonly [keyof MemoryEstimate['parts'], string][] = [
+  ['weights', 'Weights'],
+  ['gradients', 'Gradients'],
+  ['moments', 'Moments'],
+  ['activations', 'Activations'],
+  ['cache', 'Keys and values'],
+  ['spare', 'Room for reuse'],
+];
+
+/** What the next run will hold at most, and what the last one really held. */
+function Memory({ run }: { run: RunState | null }) {
+  const config = useStudioState((state) => state.config);
+  const file = useStudioState((state) => state.file);
+  const backend = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report.name : 'wasm'));
+  const { total, parts, phase } = estimateMemory(config, file, backend);
+  const held = run?.memoryBytes ?? null;
+  return (
+    <section className="system-part" aria-labelledby="system-memory">
+      <h3 id="system-memory" className="heading">
+        Memory: about {formatBytes(total)} for the next run
+      </h3>
+      <p className="caption">
+        The most that is held at once, {phase === 'SFT' ? 'in SFT' : `during ${phase}`}, from the shapes of its tensors.
+        {held !== null && run?.started && (
+          <>
+            {' '}
+            “{run.name}” has held {formatBytes(held)} so far; {formatBytes(run.started.memory.total)} were expected.
+          </>
+        )}
+      </p>
+      <dl className="system-facts">
+        {MEMORY_PARTS.filter(([part]) => parts[part] > 0).map(([part, label]) => (
+          <div key={part}>
+            <dt>{label}</dt>
+            <dd className="system-value">{formatBytes(parts[part])}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

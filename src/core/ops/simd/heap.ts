@@ -67,6 +67,10 @@ export async function noteSharedMemory<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Size of the wasm backend's heap; it never shrinks. */
+export const heapBytes = (backend: wasm.BackendWasm): number =>
+  (backend.wasm as unknown as EmscriptenModule).HEAPU8.length;
+
 /**
  * Makes the heap of the wasm backend at least so large, at once: it then neither grows step by step, a fifth too far each time, nor fails
  * after an hour. Throws Error when there is not that much memory.

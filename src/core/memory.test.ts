@@ -1,0 +1,117 @@
+// The estimate against what is really held: GPU buffers on a device that counts and computes nothing, so every case is exact.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeGpu, installFakeGpu } from '../testing/fakeGpu';
+import { tinyGpt2, tinyLlama } from '../testing/shapes';
+import { createBuiltinDataset } from './data/builtin';
+import { BUILTIN_LENGTHS, runMemory, type StepShape, stepMemory, withSpare } from './memory';
+import type { ModelConfig } from './model/config';
+import { presetConfig } from './presets';
+import { createRng } from './rng';
+
+let gpu: FakeGpu;
+/** What needs TensorFlow.js, which must not be loaded before the device is there. */
+let core: typeof import('../testing/stepOnDevice');
+const navigatorBefore = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+
+beforeAll(async () => {
+  gpu = installFakeGpu();
+  core = await import('../testing/stepOnDevice');
+});
+afterAll(() => {
+  if (navigatorBefore) Object.defineProperty(globalThis, 'navigator', navigatorBefore);
+});
+
+const bytesOf = (config: ModelConfig, shape: StepShape, backend: 'webgpu' | 'wasm'): number =>
+  Object.values(withSpare(stepMemory(config, shape), backend)).reduce((sum, part) => sum + part, 0);
+
+interface Case {
+  name: string;
+  config: ModelConfig;
+  sequences: number;
+  parts?: number;
+  recompute?: boolean;
+  selected?: number;
+}
+const wide = tinyLlama({ layers: 4, width: 256, mlpWidth: 704 });
+const CASES: Case[] = [
+  { name: 'Tiny’s shape', config: tinyLlama({ layers: 2, width: 64, mlpWidth: 176 }), sequences: 16 },
+  { name: 'Default’s shape', config: tinyLlama({}), sequences: 16 },
+  { name: 'twice the tokens', config: tinyLlama({}), sequences: 32 },
+  { name: 'six layers', config: tinyLlama({ layers: 6 }), sequences: 16 },
+  { name: 'the benchmark’s GPT-2', config: tinyGpt2({ layers: 4, vocabularySize: 256 }), sequences: 16 },
+  { name: 'wider', config: wide, sequences: 16 },
+  { name: 'wider, recomputed', config: wide, sequences: 32, recompute: true },
+  { name: 'wider, in four parts', config: wide, sequences: 64, parts: 4 },
+  { name: 'wider, 10 % move', config: wide, sequences: 16, selected: 0.1 },
+  { name: 'few tokens', config: wide, sequences: 4 },
+  { name: 'a large vocabulary', config: { ...wide, vocabularySize: 8192 }, sequences: 16 },
+];
+
+describe('a training step', () => {
+  it.each(CASES)('holds on webgpu what was estimated within 15 %: $name', async ({ config, sequences, ...more }) => {
+    const shape = { sequences, parts: 1, recompute: false, selected: 1, ...more };
+    gpu.peakBytes = 0;
+    const { tokens, scored } = await core.trainOn('webgpu', config, shape, 3);
+    const estimate = bytesOf(config, { ...shape, tokens, scored }, 'webgpu');
+    expect(gpu.peakBytes / estimate).toBeGreaterThan(0.87);
+    expect(gpu.peakBytes / estimate).toBeLessThan(1.15);
+  });
+
+  it.each(CASES)(
+    'fits on wasm into the heap that was reserved for it: $name',
+    async ({ config, sequences, ...more }) => {
+      const shape = { sequences, parts: 1, recompute: false, selected: 1, ...more };
+      const { tokens, scored } = core.sizesOf(shape);
+      const estimate = bytesOf(config, { ...shape, tokens, scored }, 'wasm');
+      const { heapBefore, heapAfter } = await core.trainOn('wasm', config, { ...shape, reserve: estimate }, 2);
+      expect(heapAfter).toBeLessThan(1.15 * Math.max(estimate, heapBefore));
+    },
+  );
+});
+
+it('does not grow over 500 steps of many lengths, neither in tensors nor in GPU bytes', async () => {
+  const lengths = Array.from({ length: 500 }, (_, step) => 4 + ((step * 7) % 13));
+  const { tensors, bytes } = await core.trainManyLengths(tinyLlama({ layers: 1, width: 32, mlpWidth: 64 }), lengths);
+  expect(new Set(tensors.slice(1)).size).toBe(1);
+  const peak = (part: readonly number[]): number => Math.max(...part);
+  expect(peak(bytes.slice(250))).toBeLessThanOrEqual(1.05 * peak(bytes.slice(20, 250)));
+});
+
+describe('runMemory', () => {
+  const options = { lengths: BUILTIN_LENGTHS, backend: 'wasm', trainsSft: false, trainsRewards: false } as const;
+  const config = presetConfig('default');
+  const model = tinyLlama({});
+
+  it('names where the most is held, with parts that add up', () => {
+    const { phase, parts, total } = runMemory(config, model, options);
+    expect(phase).toBe('sampling');
+    // 2 · 3 layers · 256 rows · 55 positions · 128 · 4 bytes
+    expect(parts.cache).toBe(2 * 3 * 256 * 55 * 128 * 4);
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total);
+  });
+
+  it('falls with accumulation and recomputation, rises with the batch', () => {
+    const total = (changes: Partial<typeof config>): number =>
+      runMemory({ ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, ...changes }, wide, options).total;
+    expect(total({ batchTokens: 16384 })).toBeGreaterThan(2 * total({ batchTokens: 4096 }));
+    expect(total({ batchTokens: 16384, accumulate: 4 })).toBeLessThan(0.5 * total({ batchTokens: 16384 }));
+    expect(total({ batchTokens: 16384, recompute: true })).toBeLessThan(0.6 * total({ batchTokens: 16384 }));
+  });
+
+  it('knows the built-in families as they are', () => {
+    const rng = createRng(1);
+    const dataset = createBuiltinDataset('math', { styleBias: false });
+    const examples = Array.from({ length: 400 }, () => dataset.sftExample('sft', rng)!);
+    const sum = (of: (example: (typeof examples)[number]) => number) =>
+      examples.reduce((total, example) => total + of(example), 0);
+    const tokens = sum(({ prompt, response }) => prompt.length + response.length);
+    expect(Math.abs(tokens / 400 - BUILTIN_LENGTHS.supervised)).toBeLessThan(1);
+    expect(Math.abs(sum(({ response }) => response.length) / tokens - BUILTIN_LENGTHS.responseShare)).toBeLessThan(
+      0.05,
+    );
+    const prompts = dataset.families.flatMap((family) =>
+      dataset.evaluationQuestions(family, 'held-out', 300).map(({ prompt }) => prompt.length),
+    );
+    expect(Math.max(...prompts)).toBe(BUILTIN_LENGTHS.prompt);
+  });
+});
