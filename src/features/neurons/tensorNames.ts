@@ -1,5 +1,5 @@
 // What a tensor's name and shape say: its layer, its kind, and what a row and a column of it mean in the model's terms. Pure.
-import type { HeatmapAxis } from '../../components/HeatmapMatrix';
+import type { MatrixAxis } from '../../components/matrix/matrixAxes';
 import type { ModelConfig, TensorSpec } from '../../core/model/config';
 
 export interface TensorPlace {
@@ -72,7 +72,7 @@ export function axesOf(
   spec: TensorSpec,
   model: ModelConfig,
   vocabulary: readonly string[],
-): { rows: HeatmapAxis; columns: HeatmapAxis } {
+): { rows: MatrixAxis; columns: MatrixAxis } {
   const isVector = spec.shape.length < 2;
   const [rows, columns] = MEANINGS[placeOf(spec.name).kind] ?? [
     isVector ? 'single' : 'plain',
@@ -81,8 +81,8 @@ export function axesOf(
   return { rows: axisOf(rows, model, vocabulary), columns: axisOf(columns, model, vocabulary) };
 }
 
-function axisOf(meaning: Meaning, model: ModelConfig, vocabulary: readonly string[]): HeatmapAxis {
-  const numbered = (title: string, word: string): HeatmapAxis => ({ title, label: (i) => `${word} ${i}`, groups: [] });
+function axisOf(meaning: Meaning, model: ModelConfig, vocabulary: readonly string[]): MatrixAxis {
+  const numbered = (title: string, word: string): MatrixAxis => ({ title, label: (i) => `${word} ${i}`, groups: [] });
   switch (meaning) {
     case 'residual':
       return numbered('residual dims', 'dim');
@@ -108,7 +108,7 @@ function axisOf(meaning: Meaning, model: ModelConfig, vocabulary: readonly strin
   }
 }
 
-function headAxis(title: string, heads: number, model: ModelConfig, prefix: string): HeatmapAxis {
+function headAxis(title: string, heads: number, model: ModelConfig, prefix: string): MatrixAxis {
   const headWidth = model.width / model.heads;
   return {
     title,
@@ -118,7 +118,7 @@ function headAxis(title: string, heads: number, model: ModelConfig, prefix: stri
 }
 
 /** GPT-2's c_attn: queries, keys and values side by side. */
-function fusedAxis(model: ModelConfig): HeatmapAxis {
+function fusedAxis(model: ModelConfig): MatrixAxis {
   const parts = ['q ', 'k ', 'v '].map((prefix) => headAxis('', model.heads, model, prefix));
   return {
     title: 'query, key and value heads × dims',
