@@ -5,10 +5,10 @@ import { formatNumber } from '../format';
 import { useThemeKey } from '../heatmapTheme';
 import type { Colouring } from './colouring';
 import { Minimap, sightText } from './Minimap';
-import { GUTTER_LEFT, GUTTER_TOP, type MatrixAxis, readInk } from './matrixAxes';
+import { GUTTER_TOP, gutterFor, type MatrixAxis, readInk } from './matrixAxes';
 import { ZOOM_STEP } from './matrixKeys';
 import type { MatrixSource } from './matrixSource';
-import { MatrixStage, type PlotCapture } from './matrixStage';
+import { MatrixStage, type PlotCapture, type StageScene } from './matrixStage';
 import { type Cell, type Extent, fitWindow, type MatrixWindow, zoomToCell, zoomWindow } from './matrixWindow';
 import { ProfileStrip } from './ProfileStrip';
 import type { Profile } from './profile';
@@ -74,8 +74,10 @@ export function MatrixView(props: MatrixViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const helpId = useId();
-  const [pinned, setPinned] = useState<Cell | null>(null);
+  const [pin, setPinned] = useState<Cell | null>(null);
   const [hovered, setHovered] = useState<Cell | null>(null);
+  // A smaller matrix may have come in.
+  const pinned = pin && pin.row < rows && pin.column < columns ? pin : null;
   const [rest, setRest] = useState<{ window: MatrixWindow; block: number } | null>(null);
   const [profileRead, setProfileRead] = useState<string | null>(null);
   const heard = useRef(onWindow);
@@ -91,8 +93,10 @@ export function MatrixView(props: MatrixViewProps) {
   const width = useWidth(body);
   const isFolded = width < FOLD_WIDTH;
   const ratio = typeof window === 'undefined' ? 1 : window.devicePixelRatio;
-  const extent = useExtent(rows, columns, isFolded ? width : width - PROFILE_RIGHT - 8, props.maxHeight ?? 480, ratio);
-  const store = useStage(props, stage, canvas, extent, ratio, pinned, hovered);
+  const gutter = useGutter(rowAxis, rows, width);
+  const room = (isFolded ? width : width - PROFILE_RIGHT - 8) - gutter;
+  const extent = useExtent(rows, columns, room, props.maxHeight ?? 480, ratio);
+  const store = useStage(props, stage, canvas, { extent, gutter, ratio, pinned, hovered });
   useEffect(() => {
     if (props.initialWindow) stage.go(props.initialWindow);
   }, [stage, props.initialWindow]);
@@ -100,8 +104,8 @@ export function MatrixView(props: MatrixViewProps) {
   const active = hovered ?? pinned;
   const block = rest?.block ?? 1;
   useEffect(() => onCell?.(active, block), [active, block, onCell]);
-  const text = useDescription(describe, active, block);
-  const spoken = useDescription(describe, pinned, block, 250);
+  const text = useDescription(describe, active, block, source);
+  const spoken = useDescription(describe, pinned, block, source, 250);
   const show = (cell: Cell | null) => {
     setPinned(cell);
     setHovered(null);
@@ -138,12 +142,13 @@ export function MatrixView(props: MatrixViewProps) {
         <div
           ref={frame}
           className="matrix-frame"
-          style={{ height: extent.height / ratio + GUTTER_TOP }}
+          style={{ width: extent.width / ratio + gutter, height: extent.height / ratio + GUTTER_TOP }}
           role="application"
           aria-roledescription="matrix"
           aria-label={`${props.name}: ${rows} rows, ${columns} columns`}
           aria-describedby={helpId}
           aria-busy={source === null}
+          data-gutter={gutter}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the matrix takes the arrow keys
           tabIndex={0}
           onKeyDown={onKeyDown}
@@ -243,15 +248,29 @@ function ZoomButtons(props: { onZoom(factor: number): void; onFit(): void; onCel
   );
 }
 
-/** The plot's size: as wide as there is room, as high as the fitted matrix needs. */
-function useExtent(rows: number, columns: number, width: number, maxHeight: number, ratio: number): Extent {
+/** Room for the row labels. */
+function useGutter(axis: MatrixAxis, rows: number, width: number): number {
   return useMemo(() => {
-    const inner = Math.max(32, Math.round((width - GUTTER_LEFT) * ratio));
+    const context = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d');
+    if (!context) return 64;
+    context.font = `12px ${readInk().font}`;
+    return gutterFor(axis, rows, width / 4, (text) => context.measureText(text).width);
+  }, [axis, rows, width]);
+}
+
+/** A narrow matrix still has this much room to zoom in. */
+const LEAST_WIDTH = 320;
+
+/** The plot's size: as the fitted matrix needs, as far as there is room. */
+function useExtent(rows: number, columns: number, room: number, maxHeight: number, ratio: number): Extent {
+  return useMemo(() => {
+    const inner = Math.max(32, Math.round(room * ratio));
     const most = Math.round(maxHeight * ratio);
     const fit = fitWindow({ rows, columns, width: inner, height: most });
     const height = Math.max(Math.round(32 * ratio), Math.min(most, Math.ceil(rows * fit.pixelsARow)));
-    return { rows, columns, width: inner, height };
-  }, [rows, columns, width, maxHeight, ratio]);
+    const width = Math.min(inner, Math.max(Math.round(LEAST_WIDTH * ratio), Math.ceil(columns * fit.pixelsAColumn)));
+    return { rows, columns, width, height };
+  }, [rows, columns, room, maxHeight, ratio]);
 }
 
 const LEAST_BLOCK = 3;
@@ -261,11 +280,9 @@ function useStage(
   props: MatrixViewProps,
   stage: MatrixStage,
   canvas: React.RefObject<HTMLCanvasElement | null>,
-  extent: Extent,
-  ratio: number,
-  pinned: Cell | null,
-  hovered: Cell | null,
+  scene: Pick<StageScene, 'extent' | 'gutter' | 'ratio' | 'pinned' | 'hovered'>,
 ): TileStore | null {
+  const { extent, gutter, ratio, pinned, hovered } = scene;
   const { source, colouring, cellColouring = colouring, rowAxis, columnAxis, leastBlock = LEAST_BLOCK } = props;
   const theme = useThemeKey();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
@@ -278,7 +295,7 @@ function useStage(
     return () => stage.attach(null);
   }, [stage, canvas]);
   useEffect(() => {
-    if (ink) stage.update({ store, rowAxis, columnAxis, extent, ratio, leastBlock, ink, pinned, hovered });
-  }, [stage, store, rowAxis, columnAxis, extent, ratio, leastBlock, ink, pinned, hovered]);
+    if (ink) stage.update({ store, rowAxis, columnAxis, extent, gutter, ratio, leastBlock, ink, pinned, hovered });
+  }, [stage, store, rowAxis, columnAxis, extent, gutter, ratio, leastBlock, ink, pinned, hovered]);
   return store;
 }

@@ -1,6 +1,6 @@
 // A profile drawn along the matrix's right or lower edge, in step with its window. Hovering tells the entry under the pointer.
 import { useEffect, useMemo, useRef } from 'react';
-import { GUTTER_LEFT, GUTTER_TOP } from './matrixAxes';
+import { GUTTER_TOP } from './matrixAxes';
 import type { MatrixStage } from './matrixStage';
 import { drawProfile, maxPerPixel, type Profile, peakOf, peakUnder } from './profile';
 
@@ -29,10 +29,10 @@ export function ProfileStrip({ stage, profile, along, label, depth, onRead }: Pr
     if (!element) return;
     return stage.follow(({ current }) => {
       if (!current) return;
-      const { extent, ratio, ink } = current;
+      const { extent, gutter, ratio, ink } = current;
       const { row, column, pixelsARow, pixelsAColumn } = stage.window();
       const isRows = along === 'rows';
-      const offset = Math.round((isRows ? GUTTER_TOP : GUTTER_LEFT) * ratio);
+      const offset = Math.round((isRows ? GUTTER_TOP : gutter) * ratio);
       const length = isRows ? extent.height : extent.width;
       const bars = maxPerPixel(profile.values, length, isRows ? row : column, isRows ? pixelsARow : pixelsAColumn);
       const deep = Math.round(depth * ratio);
@@ -56,7 +56,7 @@ export function ProfileStrip({ stage, profile, along, label, depth, onRead }: Pr
         ? peakUnder(profile.values, Math.floor((event.clientY - box.top - GUTTER_TOP) * scene.ratio), row, pixelsARow)
         : peakUnder(
             profile.values,
-            Math.floor((event.clientX - box.left - GUTTER_LEFT) * scene.ratio),
+            Math.floor((event.clientX - box.left - scene.gutter) * scene.ratio),
             column,
             pixelsAColumn,
           );

@@ -5,7 +5,7 @@ import { Choice } from '../Choice';
 import { formatCount, formatNumber } from '../format';
 import { Swatch } from '../Legend';
 import { type ColourMap, cssColour, rampCss } from './colourMaps';
-import { type Domain, type DomainKind, domainTicks, type PercentClip, positionIn, withKind } from './domain';
+import { type Domain, type DomainKind, domainTicks, type PercentClip, positionIn, tickText, withKind } from './domain';
 import { ScaleHandle } from './ScaleHandle';
 import { barsOf, countOutside, snapHigh, snapLow, snapReach, type ValueHistogram } from './valueHistogram';
 import './scaleBar.css';
@@ -180,7 +180,7 @@ function Ticks({ domain, extent }: { domain: Domain; extent: Domain }) {
     <div className="scale-ticks" aria-hidden="true">
       {domainTicks({ ...extent, threshold: domain.threshold }, 0.16).map(({ value, position }) => (
         <span key={value} style={{ left: `${position * 100}%` }}>
-          {formatNumber(value)}
+          {tickText(value)}
         </span>
       ))}
     </div>

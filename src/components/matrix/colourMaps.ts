@@ -1,6 +1,6 @@
 // The colour maps of the pictures, for light and dark: cividis for sizes, orange–paper–blue for signed values, four colours for two
 // masks, and colours of their own for what has no place on a map. Distances are checked in simulated colour blindness. Pure.
-import { densityRamp, luminance, mix, type Rgb } from '../legendColours';
+import { cividis, luminance, mix, type Rgb } from '../legendColours';
 
 export type Theme = 'light' | 'dark';
 
@@ -27,9 +27,12 @@ const SEQUENTIAL_ENDS: Record<Theme, Pick<SpecialColours, 'below' | 'above'>> = 
   dark: { below: [102, 187, 255], above: [122, 48, 0] },
 };
 
-/** Cividis with its strong end away from the ground. */
+/** The part of cividis that is used: without the end near the ground, so that a nearly empty block still differs from an empty one. */
+const SPAN: Record<Theme, readonly [low: number, high: number]> = { light: [0.9, 0], dark: [0.2, 1] };
+
+/** Cividis with its strong end away from the ground: on paper dark means much, on a dark ground light does. */
 export const sequentialMap = (theme: Theme): ColourMap => ({
-  ramp: densityRamp(theme === 'dark' ? [0, 0, 0] : [255, 255, 255]),
+  ramp: Array.from({ length: 256 }, (_, i) => cividis(SPAN[theme][0] + (SPAN[theme][1] - SPAN[theme][0]) * (i / 255))),
   diverging: false,
   nonFinite: NON_FINITE,
   ...SEQUENTIAL_ENDS[theme],

@@ -1,5 +1,6 @@
 // Which values a picture's colours span and how they are spread: linear, logarithmic, or symmetric-logarithmic with a stated linear
 // threshold. From value to position in [0, 1] and back, ticks, and the domain that data ask for. Pure; no colour in here.
+import { formatNumber } from '../format';
 import { lowerPercentile, smallestPositive, snapReach, upperPercentile, type ValueHistogram } from './valueHistogram';
 
 export type DomainKind = 'linear' | 'log' | 'symlog';
@@ -143,4 +144,11 @@ function decadeTicks({ kind, low, high, threshold }: Domain): number[] {
   }
   if (kind === 'log') return decades.length > 1 ? decades : [low, high];
   return [0, ...decades, ...decades.map((value) => -value)];
+}
+
+/** A round value without trailing zeros: "0.2", "−10", "1e−5". */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return formatNumber(value, 3).replace(/\.?0*e/, 'e');
+  return String(Number(value.toPrecision(6))).replace('-', '−');
 }

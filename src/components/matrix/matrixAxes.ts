@@ -8,9 +8,19 @@ export interface MatrixAxis {
   groups: readonly { start: number; label: string }[];
 }
 
-/** Room for labels left of and above the matrix, CSS pixels. */
-export const GUTTER_LEFT = 64;
+/** Room for labels above the matrix, CSS pixels. */
 export const GUTTER_TOP = 22;
+/** Room for row labels left of it, at least and at most. */
+const LEAST_GUTTER = 40;
+const MOST_GUTTER = 120;
+const GUTTER_SPACE = 12;
+
+/** Room that the row labels need, CSS pixels; longer ones are shortened. `measure` in CSS pixels. */
+export function gutterFor(axis: MatrixAxis, rows: number, most: number, measure: (text: string) => number): number {
+  const groups = axis.groups.map(({ label }) => measure(label));
+  const wanted = Math.max(labelRoom(axis, 0, rows - 1, measure), ...groups) + GUTTER_SPACE;
+  return Math.ceil(Math.max(LEAST_GUTTER, Math.min(most, MOST_GUTTER, wanted)));
+}
 
 /** What canvases write and draw lines with. */
 export interface InkColours {
@@ -117,10 +127,11 @@ export function drawAxes(
   marks: { rows: readonly AxisMark[]; columns: readonly AxisMark[] },
   drawn: { width: number; height: number },
   extent: Extent,
+  gutter: number,
   ratio: number,
   ink: InkColours,
 ): void {
-  const left = GUTTER_LEFT * ratio;
+  const left = gutter * ratio;
   const top = GUTTER_TOP * ratio;
   context.fillStyle = ink.ink2;
   context.strokeStyle = ink.ink3;
@@ -128,7 +139,9 @@ export function drawAxes(
   context.textBaseline = 'middle';
   context.textAlign = 'right';
   for (const { at, text, line } of marks.rows) {
-    context.fillText(clipped(context, text, left - 10 * ratio), left - 8 * ratio, top + at);
+    // A label that the lower edge would cut off is left out.
+    if (at <= extent.height - 5 * ratio)
+      context.fillText(clipped(context, text, left - 10 * ratio), left - 8 * ratio, top + at);
     if (line !== null) strokeLine(context, left, top + line, left + drawn.width, top + line);
   }
   context.textAlign = 'left';

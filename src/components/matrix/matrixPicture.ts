@@ -1,9 +1,9 @@
 // From a captured matrix to a picture for a file: its axes, its colour bar, its swatches.
-import { formatNumber } from '../format';
+import { formatCount } from '../format';
 import type { Picture } from '../pictureLayout';
 import type { Colouring } from './colouring';
 import { cssColour, rampCss } from './colourMaps';
-import { domainTicks } from './domain';
+import { domainTicks, tickText } from './domain';
 import type { InkColours, MatrixAxis } from './matrixAxes';
 import type { PlotCapture } from './matrixStage';
 import type { OutsideCounts } from './valueHistogram';
@@ -36,7 +36,7 @@ export function matrixPicture(parts: MatrixPictureParts): Picture {
       { colour: map.nonFinite, text: 'not finite', count: outside.nonFinite },
     ];
     for (const { colour, text, count } of named)
-      swatches.push({ colour: cssColour(colour), text: `${text}: ${count}` });
+      swatches.push({ colour: cssColour(colour), text: `${text}: ${formatCount(count)}` });
   }
   return {
     title: parts.title,
@@ -55,7 +55,7 @@ export function matrixPicture(parts: MatrixPictureParts): Picture {
             colours: rampCss(colouring.map.ramp, 64),
             ticks: domainTicks(colouring.domain, 0.2).map(({ value, position }) => ({
               position,
-              text: formatNumber(value),
+              text: tickText(value),
             })),
           }
         : null,

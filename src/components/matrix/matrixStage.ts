@@ -1,16 +1,7 @@
 // One matrix on one canvas, drawn at most once a frame: tiles, gaps, axes, cell rings. It has the window; React only hears of it when it
 // has come to rest, so that panning costs no render. Minimap and profiles draw along as followers of the frame.
 import { drawTiles } from './drawTiles';
-import {
-  type AxisMark,
-  drawAxes,
-  drawRing,
-  GUTTER_LEFT,
-  GUTTER_TOP,
-  type InkColours,
-  type MatrixAxis,
-  marksOf,
-} from './matrixAxes';
+import { type AxisMark, drawAxes, drawRing, GUTTER_TOP, type InkColours, type MatrixAxis, marksOf } from './matrixAxes';
 import { levelFor } from './matrixSource';
 import { type Cell, clampWindow, type Extent, fitWindow, type MatrixWindow, sameWindow } from './matrixWindow';
 import type { TileStore } from './tileStore';
@@ -20,6 +11,8 @@ export interface StageScene {
   rowAxis: MatrixAxis;
   columnAxis: MatrixAxis;
   extent: Extent;
+  /** Room for row labels, CSS pixels. */
+  gutter: number;
   /** Device pixels a CSS pixel. */
   ratio: number;
   /** CSS pixels of a block at least. */
@@ -40,6 +33,8 @@ export interface PlotCapture {
 
 /** After the last change the window counts as at rest. */
 const REST_MS = 150;
+/** How long a picture waits for tiles. */
+const CAPTURE_MS = 10_000;
 
 export class MatrixStage {
   /** null: fitted. */
@@ -85,10 +80,11 @@ export class MatrixStage {
     }
     const { extent } = scene;
     const known = this.scene?.extent;
-    const resized = !known || known.width !== extent.width || known.height !== extent.height;
+    const isOther =
+      scene.store !== this.scene?.store || known?.width !== extent.width || known.height !== extent.height;
     if (known && (known.rows !== extent.rows || known.columns !== extent.columns)) this.wanted = null;
     this.scene = scene;
-    if (resized) this.announce();
+    if (isOther) this.announce();
     this.invalidate();
   }
 
@@ -142,8 +138,8 @@ export class MatrixStage {
   private draw(): void {
     const { canvas, scene } = this;
     if (!canvas || !scene) return;
-    const { extent, ratio, ink } = scene;
-    const width = Math.round(extent.width + GUTTER_LEFT * ratio);
+    const { extent, gutter, ratio, ink } = scene;
+    const width = Math.round(extent.width + gutter * ratio);
     const height = Math.round(extent.height + GUTTER_TOP * ratio);
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext('2d');
@@ -153,13 +149,13 @@ export class MatrixStage {
     context.font = `${12 * ratio}px ${ink.font}`;
     const marks = this.marks(context, window, scene);
     context.save();
-    context.translate(GUTTER_LEFT * ratio, GUTTER_TOP * ratio);
+    context.translate(gutter * ratio, GUTTER_TOP * ratio);
     context.beginPath();
     context.rect(0, 0, extent.width, extent.height);
     context.clip();
     if (scene.store) this.drawCells(context, scene, scene.store, window);
     context.restore();
-    drawAxes(context, marks, drawnSize(window, extent), extent, ratio, ink);
+    drawAxes(context, marks, drawnSize(window, extent), extent, gutter, ratio, ink);
     this.drawRings(context, scene, window);
     for (const follower of this.followers) follower(this);
   }
@@ -182,10 +178,10 @@ export class MatrixStage {
   }
 
   private drawRings(context: CanvasRenderingContext2D, scene: StageScene, window: MatrixWindow): void {
-    const { extent, ratio, ink, pinned, hovered } = scene;
+    const { extent, gutter, ratio, ink, pinned, hovered } = scene;
     const block = this.block();
     context.save();
-    context.translate(GUTTER_LEFT * ratio, GUTTER_TOP * ratio);
+    context.translate(gutter * ratio, GUTTER_TOP * ratio);
     context.beginPath();
     context.rect(-4 * ratio, -4 * ratio, extent.width + 8 * ratio, extent.height + 8 * ratio);
     context.clip();
@@ -194,12 +190,16 @@ export class MatrixStage {
     context.restore();
   }
 
-  /** The plot as it stands, without cursors, once all its tiles are there. Rejects while nothing is shown. */
+  /** The plot as it stands, without cursors, once all its tiles are there. Rejects while nothing is shown, and when tiles stay away. */
   async capture(): Promise<PlotCapture> {
     const { scene } = this;
     if (!scene?.store || !this.canvas) throw new Error('There is no matrix to take a picture of yet.');
     const { store, extent, ratio } = scene;
-    while (!this.complete) await new Promise((done) => setTimeout(done, 16));
+    for (let waited = 0; !this.complete; waited += 16) {
+      if (waited > CAPTURE_MS)
+        throw new Error('Parts of the matrix did not arrive. Wait until it is drawn, then try again.');
+      await new Promise((done) => setTimeout(done, 16));
+    }
     const window = this.window();
     const size = drawnSize(window, extent);
     const image = Object.assign(document.createElement('canvas'), {

@@ -2,11 +2,12 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Cell } from './matrixWindow';
 
-/** null without a cell. The old text stays until the new one is there. `delay` ms of rest before it is asked for. */
+/** null without a cell. The old text stays until the new one is there, and is asked for again with new `data`. `delay` ms of rest before it is asked for. */
 export function useDescription(
   describe: (cell: Cell, block: number) => string | Promise<string>,
   cell: Cell | null,
   block: number,
+  data: unknown,
   delay = 0,
 ): string | null {
   const [text, setText] = useState<string | null>(null);
@@ -14,6 +15,7 @@ export function useDescription(
   ask.current = describe;
   const row = cell?.row ?? null;
   const column = cell?.column ?? null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other data give another answer
   useEffect(() => {
     if (row === null || column === null) {
       setText(null);
@@ -29,6 +31,6 @@ export function useDescription(
       isLate = true;
       clearTimeout(timer);
     };
-  }, [row, column, block, delay]);
+  }, [row, column, block, data, delay]);
   return text;
 }

@@ -1,8 +1,8 @@
 // Pointer gestures of the matrix: hover, click to pin, drag to pan, two pointers to pinch, double click and wheel to zoom. The wheel
 // zooms while the matrix has the focus, and always with Ctrl (as a trackpad's pinch does); otherwise the page keeps it.
 import { type RefObject, useEffect, useRef } from 'react';
-import { GUTTER_LEFT, GUTTER_TOP } from './matrixAxes';
-import type { MatrixStage } from './matrixStage';
+import { GUTTER_TOP } from './matrixAxes';
+import type { MatrixStage, StageScene } from './matrixStage';
 import { CELL_STEP, type Cell, cellAt, panWindow, zoomWindow } from './matrixWindow';
 
 interface Point {
@@ -32,7 +32,7 @@ export function useGestures(frame: RefObject<HTMLDivElement | null>, stage: Matr
       const scene = stage.current;
       if (!scene || (!event.ctrlKey && !event.metaKey && document.activeElement !== element)) return;
       event.preventDefault();
-      const { x, y } = pointIn(element, event, scene.ratio);
+      const { x, y } = pointIn(element, event, scene);
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PIXELS : 1;
       const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
       if (event.shiftKey || Math.abs(dx) > Math.abs(dy)) {
@@ -49,7 +49,7 @@ export function useGestures(frame: RefObject<HTMLDivElement | null>, stage: Matr
   }, [frame, stage]);
 
   const at = (event: React.PointerEvent | React.MouseEvent): Point =>
-    pointIn(event.currentTarget, event, stage.current?.ratio ?? 1);
+    pointIn(event.currentTarget, event, stage.current);
   const cellUnder = ({ x, y }: Point): Cell | null =>
     stage.current && x >= 0 && y >= 0 ? cellAt(stage.window(), x, y, stage.current.extent) : null;
   const end = (event: React.PointerEvent) => {
@@ -112,10 +112,11 @@ function capture(event: React.PointerEvent): void {
 }
 
 /** Device pixels from the plot's corner. */
-function pointIn(element: Element, event: { clientX: number; clientY: number }, ratio: number): Point {
+function pointIn(element: Element, event: { clientX: number; clientY: number }, scene: StageScene | null): Point {
   const box = element.getBoundingClientRect();
+  const { gutter, ratio } = scene ?? { gutter: 0, ratio: 1 };
   return {
-    x: (event.clientX - box.left - GUTTER_LEFT) * ratio,
+    x: (event.clientX - box.left - gutter) * ratio,
     y: (event.clientY - box.top - GUTTER_TOP) * ratio,
   };
 }
