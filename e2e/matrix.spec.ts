@@ -246,5 +246,12 @@ test('fits a phone', async ({ page }) => {
   await open(page, 'signed');
   await expectNoSidewaysScroll(page, 'the matrix');
   await expect(page.getByRole('application', { name: /^Minimap/ })).toHaveCount(0);
+  // Still fitted when the place for it changes, cursor or not.
+  await matrix(page).focus();
+  await page.keyboard.press('n');
+  await expect(page.getByText('single cells, 5.0 px each')).toBeVisible();
+  await page.setViewportSize({ width: 800, height: 844 });
+  await expect(page.getByText('single cells, 7.0 px each')).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
   await expectAccessible(page, 'the matrix on a phone');
 });

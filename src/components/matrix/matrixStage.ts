@@ -3,7 +3,7 @@
 import { drawTiles } from './drawTiles';
 import { type AxisMark, drawAxes, drawRing, GUTTER_TOP, type InkColours, type MatrixAxis, marksOf } from './matrixAxes';
 import { levelFor } from './matrixSource';
-import { type Cell, clampWindow, type Extent, fitWindow, type MatrixWindow, sameWindow } from './matrixWindow';
+import { type Cell, type Extent, fitWindow, keepWindow, type MatrixWindow, sameWindow } from './matrixWindow';
 import type { TileStore } from './tileStore';
 
 export interface StageScene {
@@ -91,7 +91,7 @@ export class MatrixStage {
   /** The window that is drawn. */
   window(): MatrixWindow {
     if (!this.scene) return { row: 0, column: 0, pixelsARow: 1, pixelsAColumn: 1 };
-    return this.wanted ? clampWindow(this.wanted, this.scene.extent) : fitWindow(this.scene.extent);
+    return this.wanted ? keepWindow(this.wanted, this.scene.extent) : fitWindow(this.scene.extent);
   }
 
   /** Side of the blocks that are drawn; 1: single cells. */
@@ -109,7 +109,9 @@ export class MatrixStage {
   /** Moves the window; null fits the whole matrix. */
   go(window: MatrixWindow | null): void {
     const before = this.window();
-    this.wanted = window;
+    const { scene } = this;
+    // What shows everything goes on doing so when the place for it changes.
+    this.wanted = window && scene && sameWindow(window, fitWindow(scene.extent)) ? null : window;
     if (sameWindow(before, this.window())) return;
     this.invalidate();
     this.announce();

@@ -6,6 +6,7 @@ import {
   fitWindow,
   followCell,
   inSight,
+  keepWindow,
   minimapSize,
   panWindow,
   windowFromMinimap,
@@ -56,6 +57,17 @@ describe('matrix window', () => {
     const second = zoomToCell(first, cell, large);
     expect(second.pixelsAColumn).toBeGreaterThan(20);
     expect(cellAt(second, 550, 205, large)).toEqual(cell);
+  });
+
+  it('is never smaller than the fit after a change of size', () => {
+    const window = { row: 30, column: 10, pixelsAColumn: 2.5, pixelsARow: 2.5 };
+    expect(keepWindow(window, extent)).toEqual({ ...window, row: 20, column: 0 });
+    expect(keepWindow(window, { ...extent, width: 400, height: 500 })).toEqual({
+      row: 0,
+      column: 0,
+      pixelsAColumn: 5,
+      pixelsARow: 5,
+    });
   });
 
   it('stays on the matrix, pans and follows a cell', () => {

@@ -56,6 +56,14 @@ export function clampWindow(window: MatrixWindow, extent: Extent): MatrixWindow 
   };
 }
 
+/** The same window in a place that has changed its size: on the matrix, and never smaller than the fit. */
+export function keepWindow(window: MatrixWindow, extent: Extent): MatrixWindow {
+  const fit = fitWindow(extent);
+  const pixelsARow = Math.max(fit.pixelsARow, window.pixelsARow);
+  const pixelsAColumn = Math.max(fit.pixelsAColumn, window.pixelsAColumn);
+  return clampWindow({ ...window, pixelsARow, pixelsAColumn }, extent);
+}
+
 /** Zooms by `factor`, keeping the entry under (x, y) where it is. Never smaller than the fit, never above MOST_PIXELS a cell. */
 export function zoomWindow(window: MatrixWindow, factor: number, x: number, y: number, extent: Extent): MatrixWindow {
   const fit = fitWindow(extent);
