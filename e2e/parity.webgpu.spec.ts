@@ -1,34 +1,11 @@
 // The WGSL kernels against cpu on a real WebGPU device (the software adapter), forward and gradient. Not the studio: a page of
 // its own with nothing but the kernels, bundled here.
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { build } from 'vite';
+import { bundle, serveBundle } from './harness/bundle';
 import type { ParityWindow } from './harness/parityPage';
 
-async function bundle(entry: string): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      minify: false,
-      target: 'es2022',
-      rolldownOptions: { input: fileURLToPath(new URL(entry, import.meta.url)) },
-    },
-  });
-  const [output] = [result].flat();
-  if (!output || !('output' in output)) throw new Error(`${entry} could not be bundled.`);
-  const chunks = output.output.filter((part) => part.type === 'chunk');
-  if (chunks.length !== 1) throw new Error(`${entry} became ${chunks.length} chunks, expected one.`);
-  return chunks[0]!.code;
-}
-
 test.beforeEach(async ({ page }) => {
-  const code = await bundle('./harness/parityPage.ts');
-  await page.route('**/parity/', (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<script type="module" src="page.js"></script>' }),
-  );
-  await page.route('**/parity/page.js', (route) => route.fulfill({ contentType: 'text/javascript', body: code }));
+  await serveBundle(page, 'parity', await bundle('./parityPage.ts'));
   await page.goto('parity/');
   await page.waitForFunction(() => (window as ParityWindow).runParity !== undefined);
 });

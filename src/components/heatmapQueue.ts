@@ -1,5 +1,4 @@
 // Drawing jobs in small slices between frames, so that no task holds the page. Jobs run one after another; a slice takes about 8 ms.
-import { type Pyramid, pyramidSlices } from './heatmapPyramid';
 
 type Job = Generator<void, void>;
 
@@ -30,18 +29,17 @@ function runSlice(): void {
   const end = performance.now() + SLICE_MS;
   while (waiting.length > 0 && performance.now() < end) {
     const job = waiting[0]!;
-    if (job.next().done) waiting.splice(waiting.indexOf(job), 1);
+    if (isOver(job) && waiting.includes(job)) waiting.splice(waiting.indexOf(job), 1);
   }
   if (waiting.length > 0) schedule();
 }
 
-const pyramids = new WeakMap<Uint8Array, Pyramid>();
-
-/** The pyramid of a mask, built once a mask array. */
-export function* pyramidOf(mask: Uint8Array, rows: number, columns: number): Generator<void, Pyramid> {
-  const known = pyramids.get(mask);
-  if (known) return known;
-  const pyramid = yield* pyramidSlices(mask, rows, columns);
-  pyramids.set(mask, pyramid);
-  return pyramid;
+/** Runs one step. A job that fails is over, and the others go on. */
+function isOver(job: Job): boolean {
+  try {
+    return Boolean(job.next().done);
+  } catch (error) {
+    reportError(error);
+    return true;
+  }
 }

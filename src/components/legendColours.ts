@@ -28,15 +28,6 @@ export function cividis(position: number): Rgb {
   return mix(CIVIDIS[below]!, CIVIDIS[below + 1]!, at - below);
 }
 
-/**
- * 256 colours for densities above 0, from barely to fully selected. On a dark ground light means dense, on a light ground dark does;
- * the end near the ground is left out so that a nearly empty block still differs from an empty one.
- */
-export function densityRamp(ground: Rgb): Rgb[] {
-  const dark = luminance(ground) < 0.5;
-  return Array.from({ length: 256 }, (_, i) => cividis(dark ? 0.16 + (0.84 * i) / 255 : 1 - i / 255));
-}
-
 /** Perceived brightness in [0, 1] (Rec. 709 weights on the plain values). */
 export const luminance = ([red, green, blue]: Rgb): number => (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 

@@ -1,8 +1,12 @@
 // The atlas: one thumbnail a tensor, layers as rows and kinds as columns, all matrices at one scale.
+import { useMemo } from 'react';
 import { formatShare } from '../../components/format';
-import { HeatmapThumb } from '../../components/HeatmapThumb';
+import { useThemeKey } from '../../components/heatmapTheme';
+import { ThumbItem } from '../../components/matrix/MatrixThumb';
+import { useMemorySource } from '../../components/matrix/useMemorySource';
 import type { MaskTensor } from '../../core/events';
 import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
+import { type MaskColours, maskColours } from './maskColours';
 import { densityReach, type MaskEvent, timesText } from './maskText';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
 
@@ -19,12 +23,16 @@ export function NeuronAtlas({ mask, opened, onOpen }: AtlasProps) {
   const grid = tensorGrid(mask.tensors);
   const sizeOf = thumbScale(mask.tensors, LAYER_WIDTH);
   const share = mask.requestedPercent / 100;
+  const theme = useThemeKey();
+  const upper = densityReach(mask);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
+  const colours = useMemo(() => maskColours(upper), [upper, theme]);
   const cell = (tensor: MaskTensor, withKind: boolean) => (
     <AtlasCell
       key={tensor.name}
       tensor={tensor}
       size={sizeOf(tensor)}
-      upper={densityReach(mask)}
+      colours={colours}
       share={share}
       opened={tensor.name === opened}
       withKind={withKind}
@@ -88,31 +96,38 @@ const shortKind = (kind: string): string =>
 interface CellProps {
   tensor: MaskTensor;
   size: ThumbSize;
-  upper: number;
+  colours: MaskColours;
   share: number;
   opened: boolean;
   withKind: boolean;
   onOpen(name: string): void;
 }
 
-function AtlasCell({ tensor, size, upper, share, opened, withKind, onOpen }: CellProps) {
+function AtlasCell({ tensor, size, colours, share, opened, withKind, onOpen }: CellProps) {
   const density = tensor.selected / Math.max(1, tensor.mask.length);
+  const { rows, columns } = matrixShape(tensor);
+  const source = useMemorySource(tensor.mask, rows, columns, 'mean');
   const { kind } = placeOf(tensor.name);
   const isBias = kind.endsWith('.bias');
   const button = (
-    <button
-      type="button"
-      className="neurons-cell"
-      aria-pressed={opened}
-      title={`${tensor.name}  ${tensor.shape.join(' × ')}`}
-      onClick={() => onOpen(tensor.name)}
-    >
-      <span className="visually-hidden">Open {tensor.name}</span>
-      <span className={withKind || isBias ? 'neurons-kind' : 'neurons-kind neurons-kind-inner'}>{shortKind(kind)}</span>
-      <HeatmapThumb mask={tensor.mask} {...matrixShape(tensor)} width={size.width} height={size.height} upper={upper} />
-      <span className="neurons-density">{formatShare(density)}</span>
-      <span className="neurons-times">{timesText(share > 0 ? density / share : 0)}</span>
-    </button>
+    <ThumbItem
+      source={source}
+      colouring={colours.blocks}
+      cellColouring={colours.cells}
+      width={size.width}
+      height={size.height}
+      openLabel={`Open ${tensor.name}`}
+      title={
+        <span className={withKind || isBias ? 'neurons-kind' : 'neurons-kind neurons-kind-inner'}>
+          {shortKind(kind)}
+        </span>
+      }
+      density={formatShare(density)}
+      rank={timesText(share > 0 ? density / share : 0)}
+      tooltip={`${tensor.name}  ${tensor.shape.join(' × ')}`}
+      isOpen={opened}
+      onOpen={() => onOpen(tensor.name)}
+    />
   );
   // The opened tensor's figure is the large one: every tensor has exactly one figure of its name.
   if (opened) return <div className="neurons-figure">{button}</div>;

@@ -1,5 +1,5 @@
 // The labels of both axes of a drawn tensor; what they mean is in core/masks/axisLabels.ts. Pure.
-import type { HeatmapAxis } from '../../components/HeatmapMatrix';
+import type { MatrixAxis } from '../../components/matrix/matrixAxes';
 import { type Axis, axisTerms } from '../../core/masks/axisLabels';
 import type { ModelConfig, TensorSpec } from '../../core/model/config';
 
@@ -8,8 +8,8 @@ export function axesOf(
   spec: TensorSpec,
   model: ModelConfig,
   vocabulary: readonly string[],
-): { rows: HeatmapAxis; columns: HeatmapAxis } {
-  const drawn = (axis: Axis): HeatmapAxis => {
+): { rows: MatrixAxis; columns: MatrixAxis } {
+  const drawn = (axis: Axis): MatrixAxis => {
     const { title, short, groups } = axisTerms(spec, model, axis, vocabulary);
     return { title, label: short, groups };
   };

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { pictureSvg } from './pictureExport';
+import { type Picture, pictureLayout } from './pictureLayout';
+
+const picture: Picture = {
+  title: 'Mask of "q_proj" <layer 0>',
+  notes: ['5 % for forgetting'],
+  width: 300,
+  height: 100,
+  rows: { title: 'heads', marks: [{ at: 50, text: 'head 0' }] },
+  columns: { title: 'dims', marks: [{ at: 0, text: 'dim 0' }] },
+  scale: { label: 'density', colours: ['rgb(0 0 0)', 'rgb(9 9 9)'], ticks: [{ position: 0.5, text: '0.1' }] },
+  swatches: [
+    { colour: 'red', text: 'selected weight' },
+    { colour: 'blue', text: 'a long name that does not fit beside the first' },
+  ],
+  colours: { ink: '#111', quietInk: '#555', paper: '#fff' },
+  font: '"Inter Variable", sans-serif',
+};
+
+describe('picture file', () => {
+  it('keeps the plot at its size, with its labels beside it', () => {
+    const { marks, width, height } = pictureLayout(picture);
+    const plot = marks.find((mark) => mark.type === 'plot')!;
+    expect(plot).toMatchObject({ width: 300, height: 100 });
+    const label = marks.find((mark) => mark.type === 'text' && mark.text === 'head 0')!;
+    expect(label.y).toBe(plot.y + 50 + 4);
+    expect(label.x).toBeLessThan(plot.x);
+    expect(marks[0]).toEqual({ type: 'rectangle', x: 0, y: 0, width, height, colour: '#fff' });
+    for (const mark of marks) expect(mark.y).toBeLessThan(height);
+  });
+
+  it('breaks the swatches into lines and puts ticks under the bar', () => {
+    const { marks } = pictureLayout(picture);
+    const [first, second] = ['red', 'blue'].map(
+      (colour) => marks.find((m) => m.type === 'rectangle' && m.colour === colour)!,
+    );
+    expect(second!.y).toBeGreaterThan(first!.y);
+    expect(second!.x).toBe(first!.x);
+    const tick = marks.find((mark) => mark.type === 'text' && mark.text === '0.1')!;
+    expect(tick.x).toBe(96 + 120);
+  });
+
+  it('is SVG with text, embedded plot and nothing unescaped', () => {
+    const svg = pictureSvg(picture, 'data:image/png;base64,AAAA');
+    expect(svg).toContain('<title>Mask of &#34;q_proj&#34; &#60;layer 0&#62;</title>');
+    expect(svg).toContain('href="data:image/png;base64,AAAA"');
+    expect(svg).toContain('font-family="&#34;Inter Variable&#34;, sans-serif"');
+    expect(svg).toMatch(/<text [^>]*>dim 0<\/text>/);
+    expect(svg.match(/<rect /g)!.length).toBe(1 + 64 + 1 + 2);
+    expect(svg).not.toMatch(/<layer/);
+  });
+});

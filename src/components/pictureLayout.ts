@@ -1,0 +1,143 @@
+// A picture for a file as a list of marks: title, plot, axes, colour bar and swatches. One layout for PNG and SVG. Pure.
+
+export interface PictureAxis {
+  title: string;
+  /** Labels, pixels from the plot's edge. */
+  marks: readonly { at: number; text: string }[];
+}
+
+export interface PictureScale {
+  /** What the colours measure. */
+  label: string;
+  /** CSS colours from low to high, evenly spaced. */
+  colours: readonly string[];
+  ticks: readonly { position: number; text: string }[];
+}
+
+export interface Picture {
+  title: string;
+  /** Lines under the title: where the data come from, what a block shows. */
+  notes: readonly string[];
+  /** The plot's size, CSS pixels. */
+  width: number;
+  height: number;
+  rows: PictureAxis;
+  columns: PictureAxis;
+  scale: PictureScale | null;
+  /** Colours with a meaning of their own: below, above, not finite, categories. */
+  swatches: readonly { colour: string; text: string }[];
+  colours: { ink: string; quietInk: string; paper: string };
+  font: string;
+}
+
+export type Mark =
+  | { type: 'text'; x: number; y: number; text: string; size: number; colour: string; anchor: Anchor; turned?: boolean }
+  | { type: 'rectangle'; x: number; y: number; width: number; height: number; colour: string }
+  | { type: 'plot'; x: number; y: number; width: number; height: number };
+
+export type Anchor = 'start' | 'middle' | 'end';
+
+export interface PictureLayout {
+  width: number;
+  height: number;
+  marks: readonly Mark[];
+}
+
+const MARGIN = 16;
+const LINE = 18;
+const LEFT = 96;
+const BAR_WIDTH = 240;
+const BAR_PARTS = 64;
+const LEAST_WIDTH = 420;
+/** A 12-pixel letter is about this wide: enough to break lines of swatches, where nothing can be measured. */
+const LETTER = 6.6;
+
+/** Places everything; the plot keeps its size. */
+export function pictureLayout(picture: Picture): PictureLayout {
+  const { colours, rows, columns } = picture;
+  const width = Math.max(LEAST_WIDTH, LEFT + picture.width + MARGIN);
+  const marks: Mark[] = [];
+  const write = (x: number, y: number, text: string, more: Partial<Extract<Mark, { type: 'text' }>> = {}) =>
+    marks.push({ type: 'text', x, y, text, size: 12, colour: colours.quietInk, anchor: 'start', ...more });
+
+  let y = MARGIN + 14;
+  write(MARGIN, y, picture.title, { size: 15, colour: colours.ink });
+  for (const note of picture.notes) {
+    y += LINE;
+    write(MARGIN, y, note);
+  }
+  y += LINE + 4;
+  write(LEFT, y, columns.title);
+  y += LINE;
+  for (const { at, text } of columns.marks) write(LEFT + at, y, text);
+  y += 6;
+  marks.push({ type: 'plot', x: LEFT, y, width: picture.width, height: picture.height });
+  for (const { at, text } of rows.marks) write(LEFT - 8, y + at + 4, text, { anchor: 'end' });
+  write(MARGIN, y + picture.height / 2, rows.title, { anchor: 'middle', turned: true });
+  y += picture.height + 24;
+  if (picture.scale) y = placeScale(marks, picture.scale, LEFT, y, colours, write);
+  y = placeSwatches(marks, picture, LEFT, y, width - MARGIN, write);
+  marks.unshift({ type: 'rectangle', x: 0, y: 0, width, height: y + MARGIN, colour: colours.paper });
+  return { width, height: y + MARGIN, marks };
+}
+
+type Write = (x: number, y: number, text: string, more?: Partial<Extract<Mark, { type: 'text' }>>) => void;
+
+function placeScale(
+  marks: Mark[],
+  scale: PictureScale,
+  x: number,
+  top: number,
+  colours: Picture['colours'],
+  write: Write,
+): number {
+  write(x, top, scale.label, { colour: colours.ink });
+  const part = BAR_WIDTH / BAR_PARTS;
+  for (let i = 0; i < BAR_PARTS; i++) {
+    const colour = scale.colours[Math.round((i / (BAR_PARTS - 1)) * (scale.colours.length - 1))] ?? colours.ink;
+    // A little wider than its part, so that no seam shows between two.
+    marks.push({
+      type: 'rectangle',
+      x: x + i * part,
+      y: top + 8,
+      width: part + (i < BAR_PARTS - 1 ? 0.5 : 0),
+      height: 10,
+      colour,
+    });
+  }
+  for (const { position, text } of scale.ticks) {
+    marks.push({
+      type: 'rectangle',
+      x: x + position * BAR_WIDTH - 0.5,
+      y: top + 18,
+      width: 1,
+      height: 4,
+      colour: colours.quietInk,
+    });
+    write(x + position * BAR_WIDTH, top + 35, text, { anchor: 'middle' });
+  }
+  return top + 35 + LINE;
+}
+
+function placeSwatches(
+  marks: Mark[],
+  { swatches }: Picture,
+  left: number,
+  top: number,
+  right: number,
+  write: Write,
+): number {
+  let x = left;
+  let y = top;
+  for (const { colour, text } of swatches) {
+    const wide = 18 + text.length * LETTER + 16;
+    if (x > left && x + wide > right) {
+      x = left;
+      y += LINE;
+    }
+    marks.push({ type: 'rectangle', x, y: y - 10, width: 12, height: 12, colour });
+    write(x + 18, y, text);
+    x += wide;
+  }
+  return swatches.length > 0 ? y + LINE / 2 : y;
+}
