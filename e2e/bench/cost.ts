@@ -1,4 +1,4 @@
-// What a training step costs, on paper: operations and bytes of a model's shape, and the time they take on a device that is given
+// What a training step costs, on paper: operations of a model's shape (its bytes are in src/core/memory.ts), and the time they take on a device that is given
 // by its peak, its bandwidth and the share of the peak that a whole step reaches. Pure; nothing is measured here.
 import { type ModelConfig, parameterCount, sizeOf, tensorSpecs } from '../../src/core/model/config';
 import { modelConfigOf } from './jobs/data';
@@ -40,41 +40,12 @@ export interface StepShape {
   recompute: boolean;
 }
 
-export interface StepBytes {
-  weights: number;
-  gradients: number;
-  /** Two moments an entry that moves; where not all do, its place as well. */
-  moments: number;
-  activations: number;
-  total: number;
-}
-
-/**
- * Bytes alive at once, at most, in float32. Activations are the tensors that this project's gradients save: of a layer its input, both
- * normalised inputs, queries, keys, values, heads, the input of the second norm, and the feed-forward's inner tensors; then the logits
- * and their gradient. What a backend needs beside (the update's copy of one tensor, staging, pools) is left out.
- */
-export function stepBytes(config: ModelConfig, { batch, length, selected, recompute }: StepShape): StepBytes {
-  const { width, layers, heads, kvHeads, mlpWidth, vocabularySize, architecture } = config;
-  const inner = architecture === 'llama' ? 3 * mlpWidth : 2 * mlpWidth;
-  const layer = 6 * width + (2 * width * kvHeads) / heads + inner;
-  const kept = recompute ? layers * width + layer : layers * layer;
-  const parameters = parameterCount(config);
-  const bytes = {
-    weights: FLOAT * parameters,
-    gradients: FLOAT * parameters,
-    moments: selected * parameters * (selected < 1 ? 3 : 2) * FLOAT,
-    activations: FLOAT * batch * length * (kept + 2 * width + 2 * vocabularySize),
-  };
-  return { ...bytes, total: Object.values(bytes).reduce((sum, part) => sum + part, 0) };
-}
-
 /**
  * Bytes that the gradient norm and AdamW read and write: all gradients once for the norm; of an entry that moves, weight, gradient
- * and two moments in and weight and two moments out. With a mask also its place, and every weight is copied.
+ * and two moments in and weight and two moments out. With a mask also its place.
  */
 export function updateBytes(config: ModelConfig, selected: number): number {
-  const anEntry = selected < 1 ? 3 + selected * 8 : 1 + 7;
+  const anEntry = 1 + selected * (selected < 1 ? 8 : 7);
   return FLOAT * parameterCount(config) * anEntry;
 }
 

@@ -4,7 +4,7 @@ import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
 import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
 import { tileChoice } from './ops/linear/tuning';
-import { noteSharedMemory } from './ops/simd/heap';
+import { noteSharedMemory, threadsReady } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm } from './tf';
 
@@ -174,4 +174,5 @@ async function activate(name: BackendName, environment: BackendEnvironment): Pro
   const hasStarted = await (name === 'wasm' ? noteSharedMemory(start) : start());
   if (!hasStarted) throw new Error(`TensorFlow.js has no working “${name}” backend`);
   await tf.ready();
+  if (name === 'wasm') await threadsReady(tf.backend() as wasm.BackendWasm);
 }

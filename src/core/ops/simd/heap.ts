@@ -16,6 +16,8 @@ export type SimdKernel = (typeof SIMD_KERNELS)[number];
 export type SimdExports = Record<SimdKernel, (...values: number[]) => void>;
 
 export interface SimdHeap {
+  /** Are all helper threads there? */
+  isComplete(): boolean;
   /** Byte offset of a tensor's data. */
   at(info: tf.TensorInfo): number;
   /** `count` ints of the heap, until the next allocation. */
@@ -65,6 +67,16 @@ export async function noteSharedMemory<T>(start: () => Promise<T>): Promise<T> {
   } finally {
     WebAssembly.Memory = Memory;
   }
+}
+
+/** A browser starts a thread in some tens of milliseconds; one that never comes is not waited for longer. */
+const THREADS_PATIENCE_MS = 1000;
+
+/** Resolves once the helper threads are there: work that begins before has one thread until it comes round to the event loop. */
+export async function threadsReady(backend: wasm.BackendWasm): Promise<void> {
+  const heap = heapOf(backend);
+  const end = performance.now() + THREADS_PATIENCE_MS;
+  while (!heap.isComplete() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Size of the wasm backend's heap; it never shrinks. */
@@ -130,6 +142,7 @@ function createHeap(backend: wasm.BackendWasm): SimdHeap {
     return scratch.at;
   };
   return {
+    isComplete: () => !threads || threads.awake() === threads.workers.length,
     at: ({ dataId }) => backend.getMemoryOffset(dataId),
     ints: (at, count) => new Int32Array(memory.buffer, at, count),
     run(kernel, values, work, { scratchBytes = 0, nanoseconds = 0 } = {}) {

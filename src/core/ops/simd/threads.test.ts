@@ -90,6 +90,8 @@ describe('startThreads', () => {
       if (stretches.length < 14) helped++;
     }
     expect(helped).toBe(50);
+    while (threads.awake() < 2 && performance.now() < end) run();
+    expect(threads.awake()).toBe(2);
   });
 
   it('waits for no helper that is late: the calling thread does all the work itself', () => {
@@ -106,6 +108,7 @@ describe('startThreads', () => {
       threads.run('gelu', [X, Y], 0, 0, COUNT, 1000, exports);
       expect(result()).toEqual(alone);
     }
+    expect(threads.awake()).toBe(0);
   });
 
   it('is null where no helper is wanted or none can be made', () => {

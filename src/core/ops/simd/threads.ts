@@ -5,6 +5,8 @@ import type { SimdExports, SimdKernel } from './heap';
 export interface Threads {
   /** Held here, so that they live as long as the heap. */
   readonly workers: readonly Worker[];
+  /** Helpers that have started: browsers start them only while the calling thread comes round to its event loop. */
+  awake(): number;
   /** Divides `work` pieces among the threads, `stretch` at a time; returns when all are done. */
   run(
     kernel: SimdKernel,
@@ -19,19 +21,21 @@ export interface Threads {
 
 /**
  * Ints of the control block: number of the job, its stretches that nobody has taken (0 or less: none), stretches that helpers have done,
- * kernel, how many values. Who takes a stretch may read the rest: the next job is not written before all that were taken are done.
+ * kernel, how many values, helpers that have started. Who takes a stretch may read the rest: the next job is not written before all that were taken are done.
  */
 const JOB = 0;
 const LEFT = 1;
 const DONE = 2;
 const KERNEL = 3;
 const COUNT = 4;
+const AWAKE = 5;
 const MOST_VALUES = 24;
 
 /** What a thread runs; as text, since it lives outside of any bundle. */
 const THREAD = `
 onmessage = ({ data: { module, memory, control, values, names, index } }) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  Atomics.add(control, ${AWAKE}, 1);
   for (let job = 0; ; job = Atomics.load(control, ${JOB})) {
     for (let left; (left = Atomics.sub(control, ${LEFT}, 1)) > 0; ) {
       const count = control[${COUNT}];
@@ -57,7 +61,7 @@ export function startThreads(
   helpers: number,
 ): Threads | null {
   if (helpers < 1 || typeof Worker === 'undefined') return null;
-  const control = new Int32Array(new SharedArrayBuffer(20));
+  const control = new Int32Array(new SharedArrayBuffer(24));
   const shared = new Float64Array(new SharedArrayBuffer(8 * (MOST_VALUES + 4)));
   const url = URL.createObjectURL(new Blob([THREAD], { type: 'text/javascript' }));
   const workers = Array.from({ length: helpers }, (_, i) => {
@@ -67,6 +71,7 @@ export function startThreads(
   });
   return {
     workers,
+    awake: () => Atomics.load(control, AWAKE),
     run(kernel, values, scratch, scratchBytes, work, stretch, own) {
       shared.set(values);
       shared.set([scratch, scratchBytes, work, stretch], values.length);
