@@ -58,20 +58,22 @@ describe('a training step', () => {
   });
 
   it.each(CASES)(
-    'fits on wasm into the heap that was reserved for it: $name',
+    'grows the wasm heap by what was estimated within 15 %: $name',
     async ({ config, sequences, ...more }) => {
       const shape = { sequences, parts: 1, recompute: false, selected: 1, ...more };
       const { tokens, scored } = core.sizesOf(shape);
       const estimate = bytesOf(config, { ...shape, tokens, scored }, 'wasm');
-      const { heapBefore, heapAfter } = await core.trainOn('wasm', config, { ...shape, reserve: estimate }, 2);
-      expect(heapAfter).toBeLessThan(1.15 * Math.max(estimate, heapBefore));
+      const { held } = await core.trainOn('wasm', config, { ...shape, reserve: estimate }, 2);
+      expect(held / estimate).toBeGreaterThan(0.87);
+      expect(held / estimate).toBeLessThan(1.15);
     },
   );
 });
 
-it('does not grow over 500 steps of many lengths, neither in tensors nor in GPU bytes', async () => {
+it.each(['webgpu', 'wasm'] as const)('does not grow over 500 steps of many lengths on %s', async (backend) => {
   const lengths = Array.from({ length: 500 }, (_, step) => 4 + ((step * 7) % 13));
-  const { tensors, bytes } = await core.trainManyLengths(tinyLlama({ layers: 1, width: 32, mlpWidth: 64 }), lengths);
+  const model = tinyLlama({ layers: 1, width: 32, mlpWidth: 64 });
+  const { tensors, bytes } = await core.trainManyLengths(backend, model, lengths);
   expect(new Set(tensors.slice(1)).size).toBe(1);
   const peak = (part: readonly number[]): number => Math.max(...part);
   expect(peak(bytes.slice(250))).toBeLessThanOrEqual(1.05 * peak(bytes.slice(20, 250)));

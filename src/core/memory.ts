@@ -1,4 +1,4 @@
-// How much memory a run holds at most, before it starts: bytes of GPU buffers (webgpu) or of the wasm heap, from shapes alone. What is
+// How much memory a run holds at most, before it starts: bytes of GPU buffers (webgpu) or by which the wasm heap grows, from shapes alone. What is
 // counted are the tensors that this project's gradients save (core/model, core/ops), in float32; JavaScript's own memory is not.
 import type { RunConfig } from './config';
 import type { BackendName } from './events';
@@ -137,14 +137,10 @@ const HELD_BYTES = 36 * MIB;
 /** Room for reuse: on webgpu what the pool's limit allows (ops/gpuPool.ts); on wasm what a heap with holes needs. */
 const REUSE: Readonly<Record<BackendName, number>> = { webgpu: 0.15, wasm: 0.15, cpu: 0 };
 
-/** TensorFlow.js' own part of the wasm heap. */
-const WASM_OWN = 3 * MIB;
-
 /** The same with what the backend adds. */
 export function withSpare({ parts, made }: Holding, backend: BackendName): MemoryParts {
   const held = backend === 'webgpu' ? Math.min(HELD_BYTES, 1.12 * made) : 0;
-  const own = backend === 'wasm' ? WASM_OWN : 0;
-  return { ...parts, spare: held + REUSE[backend] * (sum(parts) + held) + own };
+  return { ...parts, spare: held + REUSE[backend] * (sum(parts) + held) };
 }
 
 /** What a run needs to know of its data. */

@@ -4,17 +4,17 @@ import type { Dataset } from './data/dataset';
 import { type DataLengths, type MemoryEstimate, type MemoryOptions, runMemory } from './memory';
 import type { ModelConfig } from './model/config';
 import { poolPeak } from './ops/gpuPool';
-import { heapBytes, reserveHeap } from './ops/simd/heap';
+import { heapGrowth, reserveHeap } from './ops/simd/heap';
 import type { Rng } from './rng';
 import { tf, type wasm, type webgpu } from './tf';
 
-/** Bytes that the backend has held at most: GPU buffers (webgpu), the heap (wasm; it never shrinks); null on cpu. */
+/** Bytes that the backend has held at most: GPU buffers (webgpu), the heap's growth (wasm; it never shrinks); null on cpu. */
 export function mostMemoryHeld(): number | null {
   switch (tf.getBackend()) {
     case 'webgpu':
       return poolPeak(tf.backend() as webgpu.WebGPUBackend);
     case 'wasm':
-      return heapBytes(tf.backend() as wasm.BackendWasm);
+      return heapGrowth(tf.backend() as wasm.BackendWasm);
     default:
       return null;
   }

@@ -2,7 +2,7 @@
 import type { ModelConfig } from '../core/model/config';
 import { initialWeights, Model } from '../core/model/model';
 import { scoredRows } from '../core/model/scored';
-import { heapBytes, reserveHeap } from '../core/ops/simd/heap';
+import { heapGrowth, reserveHeap } from '../core/ops/simd/heap';
 import { Adamw } from '../core/optim/adamw';
 import { createRng } from '../core/rng';
 import { inParts, packExamples, type SequenceBatch } from '../core/stages/batches';
@@ -35,7 +35,11 @@ export function sizesOf(shape: Pick<TrainedShape, 'sequences' | 'parts'>): { tok
 const negativeSum = (logps: tf.Tensor2D): tf.Scalar => tf.neg(tf.sum(logps));
 const options = { learningRate: 1e-3, clipNorm: 1 };
 
-const wasmHeap = (): number => (tf.getBackend() === 'wasm' ? heapBytes(tf.backend() as wasm.BackendWasm) : 0);
+/** By how much the wasm heap has grown, or bytes allocated on the GPU. */
+function bytesHeld(): number {
+  if (tf.getBackend() === 'wasm') return heapGrowth(tf.backend() as wasm.BackendWasm);
+  return (tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
+}
 
 /** A fresh backend: no pool or heap of an earlier test. */
 async function freshBackend(name: 'webgpu' | 'wasm'): Promise<void> {
@@ -51,9 +55,8 @@ export async function trainOn(
   config: ModelConfig,
   shape: TrainedShape,
   steps: number,
-): Promise<{ tokens: number; scored: number; heapBefore: number; heapAfter: number }> {
+): Promise<{ tokens: number; scored: number; held: number }> {
   await freshBackend(backend);
-  const heapBefore = wasmHeap();
   if (backend === 'wasm' && shape.reserve) reserveHeap(tf.backend() as wasm.BackendWasm, shape.reserve);
   const model = new Model(config, initialWeights(config, createRng(1)));
   const masks =
@@ -69,18 +72,19 @@ export async function trainOn(
   const parts = batchesOf(shape).map((batch) => ({ batch, loss: negativeSum }));
   for (let step = 0; step < steps; step++)
     await trainStep(model, optimiser, parts, { ...options, recompute: shape.recompute });
-  const heapAfter = wasmHeap();
+  const held = bytesHeld();
   optimiser.dispose();
   model.dispose();
-  return { ...sizesOf(shape), heapBefore, heapAfter };
+  return { ...sizesOf(shape), held };
 }
 
-/** One webgpu step per length (sequences of the batch); tensors and GPU bytes after each. */
+/** One step per length (sequences of the batch); tensors and bytes held after each. */
 export async function trainManyLengths(
+  backend: 'webgpu' | 'wasm',
   config: ModelConfig,
   lengths: readonly number[],
 ): Promise<{ tensors: number[]; bytes: number[] }> {
-  await freshBackend('webgpu');
+  await freshBackend(backend);
   const model = new Model(config, initialWeights(config, createRng(1)));
   const optimiser = new Adamw(model);
   const tensors: number[] = [];
@@ -88,9 +92,8 @@ export async function trainManyLengths(
   for (const sequences of lengths) {
     const [batch] = batchesOf({ sequences, parts: 1 });
     await trainStep(model, optimiser, [{ batch: batch!, loss: negativeSum }], options);
-    const memory = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU: number };
-    tensors.push(memory.numTensors);
-    bytes.push(memory.numBytesAllocatedInGPU);
+    tensors.push(tf.memory().numTensors);
+    bytes.push(bytesHeld());
   }
   optimiser.dispose();
   model.dispose();

@@ -79,26 +79,30 @@ export async function threadsReady(backend: wasm.BackendWasm): Promise<void> {
   while (!heap.isComplete() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Size of the wasm backend's heap; it never shrinks. */
-export const heapBytes = (backend: wasm.BackendWasm): number =>
-  (backend.wasm as unknown as EmscriptenModule).HEAPU8.length;
+/** What a wasm backend's heap was before anything was asked of it. */
+const firstBytes = new WeakMap<wasm.BackendWasm, number>();
+
+/** By how much a wasm backend's heap has grown since `heapOf` was first called; it never shrinks. */
+export function heapGrowth(backend: wasm.BackendWasm): number {
+  heapOf(backend);
+  return (backend.wasm as unknown as EmscriptenModule).HEAPU8.length - firstBytes.get(backend)!;
+}
 
 /**
- * Makes the heap of the wasm backend at least so large, at once: it then neither grows step by step, a fifth too far each time, nor fails
- * after an hour. Throws Error when there is not that much memory.
+ * Makes the heap of a wasm backend grow by at least so many bytes, at once: it then neither grows step by step, a fifth too far each
+ * time, nor fails after an hour. Throws Error when there is not that much memory.
  */
 export function reserveHeap(backend: wasm.BackendWasm, bytes: number): void {
+  if (heapGrowth(backend) >= bytes) return;
   const glue = backend.wasm as unknown as EmscriptenModule;
-  if (glue.HEAPU8.length >= bytes) return;
   const what = `The run needs about ${Math.round(bytes / 1e6)} MB of WASM memory`;
-  if (bytes > MOST_HEAP) throw new Error(`${what}; the browser allows 4 GB: out of memory before the start.`);
-  const at = tryMalloc(glue, bytes - OWN_BYTES);
+  const total = firstBytes.get(backend)! + bytes;
+  if (total > MOST_HEAP) throw new Error(`${what}; the browser allows 4 GB: out of memory before the start.`);
+  const at = tryMalloc(glue, total);
   if (at === 0) throw new Error(`${what}, more than there is: out of memory before the start.`);
   glue._free(at);
 }
 
-/** Of TensorFlow.js itself, below what is allocated. */
-const OWN_BYTES = 2 << 20;
 const MOST_HEAP = 4e9;
 
 function tryMalloc(glue: EmscriptenModule, bytes: number): number {
@@ -122,6 +126,7 @@ export function heapOf(backend: wasm.BackendWasm): SimdHeap {
 
 function createHeap(backend: wasm.BackendWasm): SimdHeap {
   const glue = backend.wasm as unknown as EmscriptenModule;
+  firstBytes.set(backend, glue.HEAPU8.length);
   const isShared = sharedMemory !== null && sharedMemory.buffer === glue.HEAPU8.buffer;
   const memory = isShared ? sharedMemory! : glue.asm.memory;
   if (!memory)
