@@ -38,6 +38,11 @@ test('runs through all stages on WebGPU, the same again on Restart and close to 
     await expect(studio.page.getByRole('figure', { name, exact: true })).toBeVisible();
   await openView(studio.page, 'System');
   await expect(studio.page.getByRole('heading', { name: 'Matrix products: 8×8 in registers' })).toBeVisible();
+  const memory = await studio.page.getByText(/has held .* were expected/).innerText();
+  const [held, expected] = [...memory.matchAll(/([\d.]+)\s?MB/g)].map(([, megabytes]) => Number(megabytes));
+  console.log(`GPU buffers: ${held} MB held, ${expected} MB expected`);
+  expect(held! / expected!).toBeGreaterThan(0.85);
+  expect(held! / expected!).toBeLessThan(1.15);
   await openView(studio.page, 'Run');
   // DPO's first loss is log 2 on every backend: policy and reference are the same model. Then it must move.
   expect(run.steps[0]?.[2]).toBeCloseTo(Math.LN2, 3);

@@ -82,6 +82,12 @@ function report(event: RunEvent): void {
     return;
   }
   const newLine = isTerminal ? '\n' : '';
+  if (event.type === 'run.started') {
+    const { total, phase } = event.memory;
+    process.stderr.write(
+      `needs about ${Math.round(total / 1e6)} MB on ${event.backend.label}, most of it in ${phase}\n`,
+    );
+  }
   if (event.type === 'notice') process.stderr.write(`${newLine}${event.text}\n`);
   if (event.type === 'stage.done') {
     const { name, seconds, firstLoss, lastLoss } = event.summary;

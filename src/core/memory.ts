@@ -187,11 +187,13 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
   const rows = Math.min(DECODED_ROWS, Math.max(run.prompts * run.samplesPerPrompt, run.heldOutPrompts));
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
+  const answers = Math.max(run.prompts * Math.min(run.samplesPerPrompt, run.pairsPerPrompt), run.heldOutPrompts);
+  const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
   const phases: Partial<Record<MemoryPhase, Holding>> = {
     ...(options.trainsSft && { SFT: step(run.sftSequences * lengths.supervised, 1) }),
     sampling: decodingMemory(model, { rows, positions, prefill }),
-    scoring: beside(scoringMemory(model, SCORED_TOKENS, SCORED_TOKENS * lengths.responseShare)),
+    scoring: beside(scoringMemory(model, scored, scored * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': step(run.batchTokens, 1),
     ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),
