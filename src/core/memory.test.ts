@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeGpu, installFakeGpu } from '../testing/fakeGpu';
 import { tinyGpt2, tinyLlama } from '../testing/shapes';
 import { createBuiltinDataset } from './data/builtin';
-import { BUILTIN_LENGTHS, runMemory, type StepShape, stepMemory, withSpare } from './memory';
+import { BUILTIN_LENGTHS, decodedRows, runMemory, type StepShape, stepMemory, withSpare } from './memory';
 import type { ModelConfig } from './model/config';
 import { presetConfig } from './presets';
 import { createRng } from './rng';
@@ -90,6 +90,13 @@ describe('runMemory', () => {
     // 2 · 3 layers · 256 rows · 55 positions · 128 · 4 bytes
     expect(parts.cache).toBe(2 * 3 * 256 * 55 * 128 * 4);
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total);
+  });
+
+  it('decodes fewer sequences together where their cache would be large', () => {
+    expect(decodedRows(model, 55)).toBe(256);
+    // 128 MiB over 2 · 8 layers · 55 positions · 512 · 4 bytes
+    expect(decodedRows(tinyLlama({ layers: 8, width: 512 }), 55)).toBe(74);
+    expect(decodedRows(tinyLlama({ layers: 100, width: 8192 }), 4096)).toBe(1);
   });
 
   it('falls with accumulation and recomputation, rises with the batch', () => {

@@ -164,10 +164,18 @@ export interface MemoryOptions {
   trainsRewards: boolean;
 }
 
-/** Largest batches without a gradient (stages/scores.ts, stages/sampling.ts, model/generate.ts). */
+/** Tokens that are scored together, at most. */
 export const SCORED_TOKENS = 4096;
-export const DECODED_ROWS = 256;
+/** Prompts that run together before decoding have at most this many tokens (one has any number). */
 export const PREFILL_TOKENS = 2048;
+const MOST_ROWS = 256;
+const MOST_CACHE_BYTES = 128 * MIB;
+
+/** Sequences that are decoded together, at most: enough to fill the matrix products, but a cache of keys and values that fits. */
+export function decodedRows({ layers, width, kvHeads, heads }: ModelConfig, positions: number): number {
+  const bytesOfRow = FLOAT * 2 * layers * positions * ((width * kvHeads) / heads);
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
+}
 
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
@@ -185,8 +193,11 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   });
   const masked = (purpose: 'forgetting' | 'improving'): number =>
     run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
-  const rows = Math.min(DECODED_ROWS, Math.max(run.prompts * run.samplesPerPrompt, run.heldOutPrompts));
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
+  const rows = Math.min(
+    decodedRows(model, positions),
+    Math.max(run.prompts * run.samplesPerPrompt, run.heldOutPrompts),
+  );
   const answers = Math.max(run.prompts * Math.min(run.samplesPerPrompt, run.pairsPerPrompt), run.heldOutPrompts);
   const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);

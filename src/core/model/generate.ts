@@ -1,5 +1,7 @@
 // Batched decoding with a key/value cache: the packed prompts run once, then every row advances one token a step at its own
 // length. Rows that ended feed padding; decoding stops as soon as all have ended. The prefix is never run again.
+
+import { PREFILL_TOKENS } from '../memory';
 import { cacheWrite, decodeAttention } from '../ops/decode/op';
 import { tf } from '../tf';
 import {
@@ -55,9 +57,6 @@ const writeTo =
     cacheWrite(caches[layer]!.keys, keys, slots);
     cacheWrite(caches[layer]!.values, values, slots);
   };
-
-/** Prompts that run together have at most this many tokens (one has any number): their activations are most of what decoding holds. */
-const PREFILL_TOKENS = 2048;
 
 /** Runs the prompts, fills the caches, and gives the logits [B, V] after each prompt. */
 function prefill(model: Model, prompts: readonly (readonly number[])[], caches: readonly Cache[]): tf.Tensor2D {

@@ -4,6 +4,7 @@ import type { Dataset, Question } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { EvaluationRecord, FamilyResult } from '../events';
 import { exp, log } from '../math';
+import { SCORED_TOKENS } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
 import { wantedRows } from '../model/scored';
 import { createRng } from '../rng';
@@ -15,8 +16,6 @@ import { batchLogps } from './trainStep';
 
 /** Evaluation draws from its own seed: the same answers to compare whatever the run's seed. */
 const EVALUATION_SEED = 20240618;
-const SCORE_TOKENS = 4096;
-
 /** Danger marks: KL to SFT, and the fall of mean log p(gold) per response within a stage. */
 export const KL_DANGER = 0.15;
 export const GOLD_DANGER = 1;
@@ -63,7 +62,7 @@ async function responseDistributions(
   const width = model.config.vocabularySize;
   const out = new Float32Array(examples.reduce((sum, { response }) => sum + response.length, 0) * width);
   let filled = 0;
-  for (const group of fillBatches(examples, sequenceLength, SCORE_TOKENS)) {
+  for (const group of fillBatches(examples, sequenceLength, SCORED_TOKENS)) {
     const batch = packExamples(group, padId);
     const rows = batch.rows.filter((_, slot) => batch.labels[slot]! >= 0);
     const logits = tf.tidy(() => forwardLogits(model, batch, wantedRows(rows, batch.ids.length)));
@@ -175,7 +174,7 @@ export class Evaluator {
     const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
     if (gold.length === 0) return { klToSft, goldLogp: null };
     let sum = 0;
-    for (const group of fillBatches(gold, sequenceLength, SCORE_TOKENS)) {
+    for (const group of fillBatches(gold, sequenceLength, SCORED_TOKENS)) {
       const batch = packExamples(group, padId);
       const logps = await batchLogps(model, batch);
       group.forEach((_, b) => {
@@ -229,7 +228,7 @@ export class Evaluator {
     pairs: readonly PreferencePair[],
   ): Ticks<{ dpoLoss: number | null; margin: number | null }> {
     if (pairs.length === 0) return { dpoLoss: null, margin: null };
-    const rows = yield* forwardTicks(pairLogps(model, pairs, SCORE_TOKENS, this.dataset.padId));
+    const rows = yield* forwardTicks(pairLogps(model, pairs, SCORED_TOKENS, this.dataset.padId));
     this.reference ??= rows;
     const { beta } = this.options;
     const sum = (values: Float32Array): number => values.reduce((total, x) => total + x, 0);

@@ -1,6 +1,7 @@
 // Log-probs of wrong responses, and how a stage changed them: the log-ratio d_t of every token against the stage's reference.
 import type { WrongResponse } from '../data/pairs';
 import type { MaskPurpose } from '../events';
+import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
 import { sequenceLength } from './batches';
 import { type Events, mapTicks, policyOf, type RunContext, responseIds } from './context';
@@ -8,8 +9,6 @@ import { responseScores, type ScoringTick } from './scores';
 
 /** Responses whose log-ratios are reported, at most. */
 const REPORTED = 400;
-const SCORE_TOKENS = 4096;
-
 export const exampleOf = ({ question, response }: WrongResponse) => ({ prompt: question.prompt, response });
 export const tokensOf = (item: WrongResponse): number => sequenceLength(exampleOf(item));
 
@@ -28,7 +27,7 @@ export async function* responseLogps<T extends WrongResponse>(
 export async function* withLogRatios(context: RunContext, stageName: MaskPurpose, stageEvents: Events): Events {
   const items = context.weighted.slice(0, REPORTED);
   const measure = () =>
-    mapTicks(responseLogps(policyOf(context), items, SCORE_TOKENS, context.dataset.padId), () => null);
+    mapTicks(responseLogps(policyOf(context), items, SCORED_TOKENS, context.dataset.padId), () => null);
   const before = yield* measure();
   yield* stageEvents;
   const after = yield* measure();

@@ -2,6 +2,7 @@
 // it does not depend on what else is in its batch. Yields progress; returns the answers in order.
 import type { Question } from '../data/dataset';
 import type { ResponseRecord, RunEvent } from '../events';
+import { decodedRows } from '../memory';
 import { generate } from '../model/generate';
 import type { Model } from '../model/model';
 import type { Rng } from '../rng';
@@ -28,9 +29,6 @@ export interface SamplingProgress {
   finished: readonly { question: number; response: number[] }[];
 }
 
-/** Rows decoded together, at most: enough to fill the matrix products, small enough for the cache (rows × positions × width × layers). */
-const ROWS = 256;
-
 /**
  * Answers `samplesPerPrompt` times each question, with no more new tokens than the model has positions for. Throws RangeError when
  * a prompt fills them all.
@@ -50,7 +48,8 @@ export async function* sampleAnswers(
   const longest = questions.reduce((most, { prompt }) => Math.max(most, prompt.length), 0);
   const maxNewTokens = Math.max(1, Math.min(options.maxNewTokens, model.config.maxPositions - longest));
   // Whole questions, so that a batch's answers can be counted when it is finished.
-  const rows = Math.max(1, Math.floor(ROWS / samplesPerPrompt)) * samplesPerPrompt;
+  const most = decodedRows(model.config, longest + maxNewTokens);
+  const rows = Math.max(1, Math.floor(most / samplesPerPrompt)) * samplesPerPrompt;
   for (let from = 0; from < jobs.length; from += rows) {
     const batch = jobs.slice(from, from + rows);
     const streams = batch.map(({ question, sample }) => rng.fork(`${questions[question]!.id}/${sample}`));

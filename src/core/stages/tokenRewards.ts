@@ -5,15 +5,13 @@ import { tokenDifference } from '../data/oracle';
 import type { WrongResponse } from '../data/pairs';
 import type { RewardRecord } from '../events';
 import { exp } from '../math';
+import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
 import { type Events, mapTicks, notice, type RunContext, responseIds, stage } from './context';
 import { getRewardModel, type RewardSource } from './rewardModel';
 import { auroc, tokenWeights } from './rewardWeights';
 import { batchLogps } from './trainStep';
-
-/** Scores are forward only: larger batches than training's. */
-const SCORE_TOKENS = 4096;
 
 /** p_t of every token of every response; null for one whose rewriting prompt does not fit the model. Yields responses done. */
 export async function* scoreResponses(
@@ -30,7 +28,7 @@ export async function* scoreResponses(
   });
   let done = 0;
   let tokens = 0;
-  for (const group of fillBatches(jobs, sequenceLength, SCORE_TOKENS)) {
+  for (const group of fillBatches(jobs, sequenceLength, SCORED_TOKENS)) {
     const batch = packExamples(group, dataset.padId);
     const logps = await batchLogps(rewardModel, batch);
     group.forEach(({ index }, b) => {
