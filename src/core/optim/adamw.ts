@@ -18,6 +18,8 @@ export interface AdamwOptions {
   decayUnselected?: boolean;
   /** 0/1 per entry and tensor; without it every entry moves. A tensor without an entry here is frozen. */
   masks?: ReadonlyMap<string, Uint8Array>;
+  /** Keep the sum of all gradients, as they come (before clipping), for every parameter. */
+  sumGradients?: boolean;
   /** Small tensors are updated together, up to this many entries at once; by default what the backend likes. */
   together?: number;
 }
@@ -52,13 +54,15 @@ export class Adamw {
   private updates = 0;
   /** The last step's clipping factor. */
   private lastScale: tf.Tensor1D = tf.tensor1d([1]);
-  private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together'>>;
+  private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together' | 'sumGradients'>>;
+  private readonly sums: Map<string, tf.Tensor> | null;
 
   constructor(
     private readonly model: ParameterSet,
     options: AdamwOptions = {},
   ) {
-    const { masks, together = entriesTogether(), ...rest } = options;
+    const { masks, together = entriesTogether(), sumGradients = false, ...rest } = options;
+    this.sums = sumGradients ? new Map() : null;
     this.options = {
       beta1: 0.9,
       beta2: 0.999,
@@ -103,7 +107,17 @@ export class Adamw {
     if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay, scale);
     this.lastScale.dispose();
     this.lastScale = scale.clone();
+    this.sumUp(gradients);
     this.model.changed();
+  }
+
+  private sumUp(gradients: Readonly<Record<string, tf.Tensor>>): void {
+    if (!this.sums) return;
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const before = this.sums.get(name);
+      this.sums.set(name, before ? tf.add(before, gradient) : gradient.clone());
+      before?.dispose();
+    }
   }
 
   /**
@@ -178,6 +192,14 @@ export class Adamw {
     return { updates: this.updates, moments };
   }
 
+  /** Σ g by parameter; null when it was not asked for. */
+  async gradientSums(): Promise<Map<string, Float32Array> | null> {
+    if (!this.sums) return null;
+    const out = new Map<string, Float32Array>();
+    for (const [name, sum] of this.sums) out.set(name, new Float32Array(await sum.data()));
+    return out;
+  }
+
   /** Continues from a saved state. Throws RangeError when it belongs to another mask or model. */
   restore(state: AdamwState): void {
     for (const slot of this.slots) {
@@ -201,6 +223,8 @@ export class Adamw {
       slot.index?.dispose();
     }
     this.slots.length = 0;
+    for (const sum of this.sums?.values() ?? []) sum.dispose();
+    this.sums?.clear();
     this.lastScale.dispose();
   }
 }
