@@ -98,7 +98,7 @@ export function MaskLab(props: LabProps) {
       {selection.value && (
         <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
           {resultText(selection.value)}{' '}
-          <span className="caption">computed in {formatNumber(Math.max(1, Math.round(selection.elapsed)))} ms</span>
+          <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
         </p>
       )}
       {reference.value && (
