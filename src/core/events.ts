@@ -243,3 +243,6 @@ export type RunEvent =
   /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */
   | { type: 'stage.done'; summary: StageSummary; memoryBytes: number | null }
   | { type: 'run.done'; summary: RunSummary };
+
+/** Whole weights, changes or moments: for the pictures of Neurons alone. */
+export const isLarge = ({ type }: RunEvent): boolean => type === 'weights' || type === 'update' || type === 'moments';

@@ -50,10 +50,6 @@ export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
   tensors: readonly (TensorSpec & { selected: number })[];
 };
 
-/** The large arrays of a run: they go to the atlas worker, and no state keeps them. */
-export const isForAtlas = ({ type }: RunEvent): boolean =>
-  type === 'weights' || type === 'update' || type === 'moments';
-
 export interface RunState {
   id: string;
   name: string;

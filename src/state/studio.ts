@@ -2,7 +2,7 @@
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FieldName, Preset, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent } from '../core/events';
+import { type BackendReport, isLarge, type RunEvent } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { Isolation } from '../isolation/bringIsolation';
@@ -14,7 +14,7 @@ import { importInputs } from './importSettings';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
-import { createRunState, isForAtlas, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
+import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
 import type { Memory, Theme } from './storage';
 import { parseUrl, type ViewName } from './urlState';
 
@@ -210,9 +210,9 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
   /** Large arrays go on to the atlas; the store never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
-    const small = events.filter((event) => !isForAtlas(event));
+    const small = events.filter((event) => !isLarge(event));
     if (small.length > 0) enqueue(runId, { kind: 'events', events: small });
-    const large = events.filter((event) => isForAtlas(event) || event.type === 'mask' || event.type === 'run.started');
+    const large = events.filter((event) => isLarge(event) || event.type === 'mask' || event.type === 'run.started');
     const name = get().runs.find((run) => run.id === runId)?.name ?? runId;
     if (large.length > 0) atlas.take(runId, name, large);
   };

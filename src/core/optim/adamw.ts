@@ -55,14 +55,15 @@ export class Adamw {
   /** The last step's clipping factor. */
   private lastScale: tf.Tensor1D = tf.tensor1d([1]);
   private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together' | 'sumGradients'>>;
-  private readonly sums: Map<string, tf.Tensor> | null;
+  /** Of all parameters laid end to end: one program a step instead of one a tensor. */
+  private readonly sums: { flat: tf.Tensor | null } | null;
 
   constructor(
     private readonly model: ParameterSet,
     options: AdamwOptions = {},
   ) {
     const { masks, together = entriesTogether(), sumGradients = false, ...rest } = options;
-    this.sums = sumGradients ? new Map() : null;
+    this.sums = sumGradients ? { flat: null } : null;
     this.options = {
       beta1: 0.9,
       beta2: 0.999,
@@ -113,11 +114,10 @@ export class Adamw {
 
   private sumUp(gradients: Readonly<Record<string, tf.Tensor>>): void {
     if (!this.sums) return;
-    for (const [name, gradient] of Object.entries(gradients)) {
-      const before = this.sums.get(name);
-      this.sums.set(name, before ? tf.add(before, gradient) : gradient.clone());
-      before?.dispose();
-    }
+    const now = pack([...this.model.parameters.keys()].map((name) => gradients[name]!));
+    const before = this.sums.flat;
+    this.sums.flat = before ? tf.add(before, now) : now;
+    if (before) tf.dispose([before, now]);
   }
 
   /**
@@ -192,12 +192,17 @@ export class Adamw {
     return { updates: this.updates, moments };
   }
 
-  /** Σ g by parameter; null when it was not asked for. */
+  /** Σ g by parameter; null when it was not asked for, or before the first step. */
   async gradientSums(): Promise<Map<string, Float32Array> | null> {
-    if (!this.sums) return null;
-    const out = new Map<string, Float32Array>();
-    for (const [name, sum] of this.sums) out.set(name, new Float32Array(await sum.data()));
-    return out;
+    const flat = this.sums?.flat;
+    if (!flat) return null;
+    const values = await flat.data<'float32'>();
+    let at = 0;
+    const parts = [...this.model.parameters].map(([name, { size }]): [string, Float32Array] => {
+      at += size;
+      return [name, values.slice(at - size, at)];
+    });
+    return new Map(parts);
   }
 
   /** Continues from a saved state. Throws RangeError when it belongs to another mask or model. */
@@ -223,8 +228,7 @@ export class Adamw {
       slot.index?.dispose();
     }
     this.slots.length = 0;
-    for (const sum of this.sums?.values() ?? []) sum.dispose();
-    this.sums?.clear();
+    this.sums?.flat?.dispose();
     this.lastScale.dispose();
   }
 }
