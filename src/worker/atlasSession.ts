@@ -7,7 +7,7 @@ import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
 import { concentration } from '../core/masks/concentration';
 import { densityCsv, tensorDensities } from '../core/masks/densities';
-import { rankGroups, takeGroups } from '../core/masks/groups';
+import { type GroupRanking, rankGroups, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { magnitudeIndex } from '../core/masks/magnitudeIndex';
 import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
@@ -38,6 +38,7 @@ export interface AtlasSession {
 
 /** Selections of the lab that stay, bytes of their masks. */
 const SELECTION_BYTES = 64 << 20;
+const RANKING_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
 /** Takes commands in order; never throws, every error becomes a message. */
@@ -48,6 +49,11 @@ export function createAtlasSession(
   const runs = atlasRuns();
   const files = new Map<string, LabelledMask>();
   const selections = byteCache<MaskSelection>(SELECTION_BYTES, ({ mask }) => bytesOf(mask.values()));
+  /** The order of the groups is the same for every share. */
+  const rankings = byteCache<GroupRanking>(
+    RANKING_BYTES,
+    ({ order, index }) => order.byteLength + index.counts.byteLength,
+  );
   const layers = createAtlasLayers(runs, (ref) => maskOf(ref).mask);
 
   const selectionOf = (runId: string, options: MaskOptions): MaskSelection =>
@@ -103,7 +109,10 @@ export function createAtlasSession(
     const run = runs.get(runId);
     const quantity = quantityOf(options.rule);
     return (['output', 'input', 'head'] as const).map((by) => {
-      const ranking = rankGroups(sourceOf(run), { by, model: run.model, scope: options.scope, quantity });
+      const { scope } = options;
+      const ranking = rankings.get(`${runId} ${by} ${quantity} ${JSON.stringify(scope)}`, () =>
+        rankGroups(sourceOf(run), { by, model: run.model, scope, quantity }),
+      );
       const { groups: count, taken, selected, total, achievedShare, overlap } = takeGroups(ranking, options.upper);
       const { iou, chanceIou } = overlap;
       return { by, groups: count, taken, selected, total, achievedShare, iou, chanceIou };
@@ -225,6 +234,7 @@ export function createAtlasSession(
         if (runs.take(command.runId, command.name, command.events)) {
           // What was derived from arrays that have changed or gone is not asked for again.
           selections.clear();
+          rankings.clear();
           layers.clear();
           tell();
         }

@@ -1,5 +1,6 @@
 // The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
 // released script's rule would have taken instead.
+import { useRef } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
 import type { BandEdge } from '../../core/masks/neuronMask';
@@ -37,8 +38,11 @@ interface LabProps {
 
 export function MaskLab(props: LabProps) {
   const { runId, lab, mask, selection, hasUpdate, hasGradient, onLab } = props;
-  const { options } = mask;
   const settled = selection.value && !selection.isPending;
+  // The mask first: what else there is to say of it is asked when it is there.
+  const told = useRef(mask.options);
+  if (settled) told.current = mask.options;
+  const options = told.current;
   const reference = useAnswer(hasUpdate ? { type: 'reference', runId, options } : null, 'reference');
   const concentration = useAnswer(hasUpdate ? { type: 'concentration', runId, options } : null, 'concentration').value;
   if (!hasUpdate) {

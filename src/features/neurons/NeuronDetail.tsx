@@ -56,7 +56,8 @@ export function NeuronDetail(props: DetailProps) {
     try {
       const reading = await atlas.ask({ type: 'cell', layer, mask, tensor: spec.name, ...cell, block });
       onValue(info.form === 'size' || info.form === 'signed' ? reading.value : null);
-      return cellText(reading, info, cell, columns, axes);
+      const isGradient = mask.from === 'lab' && mask.options.rule === 'gradient';
+      return cellText(reading, info, cell, columns, axes, isGradient ? 'Σ g' : 'Δ');
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -122,7 +123,14 @@ function TensorHistogram(props: { runId: string; mask: MaskRef; tensor: string; 
 
 type Axes = ReturnType<typeof axesOf>;
 
-function cellText(reading: CellReading, info: LayerInfo, cell: Cell, columns: number, axes: Axes): string {
+function cellText(
+  reading: CellReading,
+  info: LayerInfo,
+  cell: Cell,
+  columns: number,
+  axes: Axes,
+  ranked: string,
+): string {
   const { selected, facts, around, value } = reading;
   const parts = [
     selected ? '■ selected' : '□ not selected',
@@ -132,7 +140,7 @@ function cellText(reading: CellReading, info: LayerInfo, cell: Cell, columns: nu
   ];
   if (info.form === 'size' || info.form === 'signed') parts.push(`${info.label} ${formatNumber(value)}`);
   if (facts) {
-    parts.push(`Δ ${formatNumber(facts.value)}`);
+    parts.push(`${ranked} ${formatNumber(facts.value)}`);
     if (facts.rank !== null) parts.push(`rank ${formatCount(facts.rank)} of ${formatCount(facts.total)}`);
   }
   const share = formatShare(around.selected / Math.max(1, around.rows * around.columns));

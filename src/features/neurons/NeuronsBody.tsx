@@ -63,7 +63,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   const scale = useLayerScale(info, layer, ownDomains ? tensor.name : null);
   const reach = Math.min(1, Math.max(0.01, 3 * (selection?.achievedShare ?? 0.05)));
   const colours = useLayerColours(info, shownStatistic, reach, scale.domain);
-  const threshold = thresholdOf(info, mask, run, selection);
+  const threshold = thresholdOf(mask, run, selection);
   const open = (wanted: string) => {
     studio.setNeurons({ tensor: wanted });
     // Below the atlas on narrow screens; beside it otherwise, where this does nothing.
@@ -177,9 +177,10 @@ function densest<T extends { name: string; shape: readonly number[] }>(
   );
 }
 
-function thresholdOf(info: LayerInfo, mask: MaskRef | null, run: RunState, selection: SelectionSummary | null) {
+/** Of |Δθ|, which the pictures draw: a threshold of the gradient has no place there. */
+function thresholdOf(mask: MaskRef | null, run: RunState, selection: SelectionSummary | null) {
   if (mask?.from === 'run' && mask.runId === run.id) return run.masks[mask.purpose]?.threshold ?? null;
-  if (mask?.from === 'lab' || info.name === 'lab') return selection?.edges.upper?.threshold ?? null;
+  if (mask?.from === 'lab' && mask.options.rule !== 'gradient') return selection?.edges.upper?.threshold ?? null;
   return null;
 }
 

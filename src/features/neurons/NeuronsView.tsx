@@ -1,5 +1,7 @@
 // Neurons: every tensor of a run as an atlas of thumbnails and one of them large, the mask lab, agreement of masks, files in and out.
 // The arrays are in the atlas worker; here are choices and answers only.
+
+import { formatPercent } from '../../components/format';
 import { isSingleStage } from '../../core/config';
 import type { RunState } from '../../state/runState';
 import { useStudioState } from '../../state/useStudio';
@@ -19,7 +21,12 @@ export function NeuronsView({ run }: { run: RunState | null }) {
       ? (run.masks.improving ?? run.masks.forgetting)
       : (run.masks.forgetting ?? run.masks.improving));
   const isGone = run?.started && !held && mask;
-  const title = mask ? maskTitle(mask, isSingleStage(run.config.arm)) : 'Which weights may change';
+  const lab = useStudioState((state) => state.neurons.lab);
+  const title = !mask
+    ? 'Which weights may change'
+    : wanted === 'lab' && held?.hasUpdate
+      ? `The lab’s mask: ${formatPercent(lab.lower)} to ${formatPercent(lab.upper)} by the rule “${lab.rule}”.`
+      : maskTitle(mask, isSingleStage(run.config.arm));
   const dropped =
     holdings.dropped.length > 0
       ? `Weights of ${holdings.dropped.join(', ')} are no longer held: only the last three runs' are.`
@@ -32,6 +39,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
         </h2>
         {mask && (
           <p className="caption">
+            {wanted === 'lab' && 'The run itself: '}
             {maskCaption(mask)} {densitySentence(mask)} {frozenText(run)}
           </p>
         )}
