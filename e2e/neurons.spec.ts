@@ -105,7 +105,7 @@ test('shows every layer, and what coarser selections would take', async () => {
     await expect(page.getByRole('slider', { name: /^Upper end/ })).toBeVisible();
   }
   await layer.selectOption('forgetting');
-  const rows = await tableRows(lab().getByRole('table'));
+  const rows = await tableRows(page.getByRole('table', { name: /^What the most changed whole groups/ }));
   expect(rows.map(([head]) => head)).toEqual([
     'Selected by',
     'output neuron (row)',

@@ -1,14 +1,12 @@
 // The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
 // released script's rule would have taken instead.
-import { useRef } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
 import type { BandEdge } from '../../core/masks/neuronMask';
 import type { MaskLabRule } from '../../core/masks/selectMask';
 import type { NeuronsChoice } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
-import { LorenzCurve } from './LorenzCurve';
-import { type Answered, useAnswer } from './useAtlas';
+import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 const RULES: readonly { value: MaskLabRule; label: string }[] = [
   { value: 'most', label: 'Most changed' },
@@ -38,13 +36,10 @@ interface LabProps {
 
 export function MaskLab(props: LabProps) {
   const { runId, lab, mask, selection, hasUpdate, hasGradient, onLab } = props;
-  const settled = selection.value && !selection.isPending;
+  const settled = selection.value !== null && !selection.isPending;
   // The mask first: what else there is to say of it is asked when it is there.
-  const told = useRef(mask.options);
-  if (settled) told.current = mask.options;
-  const options = told.current;
+  const options = useSettled(mask.options, settled);
   const reference = useAnswer(hasUpdate ? { type: 'reference', runId, options } : null, 'reference');
-  const concentration = useAnswer(hasUpdate ? { type: 'concentration', runId, options } : null, 'concentration').value;
   if (!hasUpdate) {
     return (
       <section className="neurons-panel" aria-labelledby="neurons-lab">
@@ -112,8 +107,6 @@ export function MaskLab(props: LabProps) {
             : `No comparison with the reference rule: ${reference.value.why}`}
         </p>
       )}
-      {concentration && <LorenzCurve curve={concentration} />}
-      <Granularity runId={runId} options={options} />
     </section>
   );
 }
@@ -156,52 +149,5 @@ function resultText({ requestedShare, achievedShare, selected, total, edges }: S
   return (
     `Requested ${formatPercent(requestedShare * 100)}, achieved ${(achievedShare * 100).toFixed(3)}\u202f%: ` +
     `${formatCount(selected)} of N = ${formatCount(total)}.${edge('Threshold', edges.upper)}${edge('Lower threshold', edges.lower)}${none}`
-  );
-}
-
-const BY = { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' } as const;
-
-function Granularity({ runId, options }: { runId: string; options: Extract<MaskRef, { from: 'lab' }>['options'] }) {
-  const { value } = useAnswer({ type: 'groups', runId, options }, 'groups');
-  return (
-    value && (
-      <div className="scroll-x">
-        <table className="table">
-          <caption>What the most changed whole groups would take; the paper's neuron is one weight</caption>
-          <thead>
-            <tr>
-              <th scope="col">Selected by</th>
-              <th scope="col" className="number">
-                Groups taken
-              </th>
-              <th scope="col" className="number">
-                Weights
-              </th>
-              <th scope="col" className="number">
-                IoU with single weights
-              </th>
-              <th scope="col" className="number">
-                By chance
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.map((row) => (
-              <tr key={row.by}>
-                <th scope="row">{BY[row.by]}</th>
-                <td className="number">
-                  {formatCount(row.taken)} of {formatCount(row.groups)}
-                </td>
-                <td className="number">
-                  {formatCount(row.selected)} ({formatShare(row.achievedShare)})
-                </td>
-                <td className="number">{formatNumber(row.iou)}</td>
-                <td className="number">{formatNumber(row.chanceIou)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    )
   );
 }

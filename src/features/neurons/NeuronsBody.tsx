@@ -11,6 +11,7 @@ import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } fro
 import { AgreementPanel, type NamedMask, OverlayLegend } from './AgreementPanel';
 import { DensityTable } from './DensityTable';
 import { InOut } from './InOut';
+import { LabFindings } from './LabFindings';
 import {
   hasLayer,
   type LayerInfo,
@@ -84,6 +85,15 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           onFilter={setFilter}
         />
       </div>
+      <MaskLab
+        runId={run.id}
+        lab={choice.lab}
+        mask={lab}
+        selection={labSelection}
+        hasUpdate={held.hasUpdate}
+        hasGradient={held.hasGradient}
+        onLab={(next) => studio.setNeurons({ lab: next, layer: 'lab' })}
+      />
       <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
       <div className="neurons-body">
         <NeuronAtlas
@@ -119,15 +129,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         </div>
       </div>
       {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
-      <MaskLab
-        runId={run.id}
-        lab={choice.lab}
-        mask={lab}
-        selection={labSelection}
-        hasUpdate={held.hasUpdate}
-        hasGradient={held.hasGradient}
-        onLab={(next) => studio.setNeurons({ lab: next, layer: 'lab' })}
-      />
+      {held.hasUpdate && <LabFindings runId={run.id} options={lab.options} selection={labSelection} />}
       <AgreementPanel
         {...{ masks, a, b, held }}
         churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}

@@ -69,3 +69,10 @@ export function useAtlasSource(
     };
   }, [atlas, key, tensor, statistic, rows, columns]);
 }
+
+/** The last value for which `isSettled` held: what is asked after something else has been answered. */
+export function useSettled<T>(value: T, isSettled: boolean): T {
+  const last = useRef(value);
+  if (isSettled) last.current = value;
+  return last.current;
+}
