@@ -21,15 +21,25 @@ const BELOW_PAGE = ['protocol', 'core/run', 'core/parts', 'core/data', 'core/bas
 const ZONES = [
   { name: 'main', path: /^src\/main\.tsx$/, from: ['app', 'isolation'] },
   { name: 'app', path: /^src\/app\//, from: ['features', 'components', 'state', 'client', 'isolation', ...BELOW_PAGE] },
-  { name: 'features', path: /^src\/features\//, from: ['components', 'state', 'client', 'isolation', ...BELOW_PAGE] },
-  { name: 'components', path: /^src\/components\//, from: BELOW_PAGE },
+  {
+    name: 'features',
+    path: /^src\/features\//,
+    from: ['components', 'picture data', 'state', 'client', 'isolation', ...BELOW_PAGE],
+  },
+  // Pure arithmetic of pictures, for the page and for the atlas worker.
+  {
+    name: 'picture data',
+    path: /^src\/components\/matrix\/(matrixSource|pyramid|valueHistogram)\.ts$/,
+    from: [],
+  },
+  { name: 'components', path: /^src\/components\//, from: ['picture data', ...BELOW_PAGE] },
   { name: 'state', path: /^src\/state\//, from: ['client', 'isolation', ...BELOW_PAGE] },
   { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
-  { name: 'client', path: /^src\/worker\/trainerClient\.ts$/, from: ['protocol', 'core/base'] },
-  { name: 'protocol', path: /^src\/worker\/protocol\.ts$/, from: ['core/data', 'core/base'] },
-  { name: 'worker', path: /^src\/worker\//, from: ['protocol', ...CORE] },
+  { name: 'client', path: /^src\/worker\/(trainerClient|atlasClient)\.ts$/, from: ['protocol', 'core/base'] },
+  { name: 'protocol', path: /^src\/worker\/(protocol|atlasProtocol|transfer)\.ts$/, from: ['core/data', 'core/base'] },
+  { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
   { name: 'testing', path: /^src\/testing\//, from: ['state', 'protocol', ...CORE] },
 

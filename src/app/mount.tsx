@@ -9,6 +9,7 @@ import { createMemory } from '../state/storage';
 import { createStudio, type Studio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
 import { StudioContext } from '../state/useStudio';
+import type { AtlasPort } from '../worker/atlasClient';
 import type { WorkerPort } from '../worker/trainerClient';
 import { App } from './App';
 import { followAddress, followTheme } from './page';
@@ -16,6 +17,9 @@ import './theme.css';
 
 const createWorker = (): WorkerPort =>
   new Worker(new URL('../worker/trainer.worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
+
+const createAtlas = (): AtlasPort =>
+  new Worker(new URL('../worker/atlas.worker.ts', import.meta.url), { type: 'module' });
 
 /** Before the next paint; a hidden page gets no frames, so there a timer stands in. */
 const schedule = (publish: () => void): void => {
@@ -43,7 +47,7 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   const search = location.search;
   const memory = createMemory(() => localStorage);
   const now = () => performance.now();
-  const studio = createStudio(search, { createWorker, memory, isolation, schedule, drawSeed, now });
+  const studio = createStudio(search, { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now });
   followTheme(studio);
   followAddress(studio);
   createRoot(root).render(

@@ -6,12 +6,22 @@ import { formatUrl, parseUrl } from '../state/urlState';
 /** Writes settings and view into the address; the browser's back button changes the view. */
 export function followAddress(studio: Studio): void {
   const { store } = studio;
-  const here = () => `${location.pathname}${formatUrl(store.getState().config, store.getState().view)}`;
+  const here = () => {
+    const { config, view, neurons } = store.getState();
+    return `${location.pathname}${formatUrl(config, view, neurons)}`;
+  };
+  // A slider moves many times a second; browsers refuse that many addresses.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => history.replaceState(null, '', here()), 250);
+  };
   history.replaceState(null, '', here());
   store.subscribe((state, before) => {
     if (state.view !== before.view) {
       if (parseUrl(location.search).view !== state.view) history.pushState(null, '', here());
     } else if (state.config !== before.config) history.replaceState(null, '', here());
+    else if (state.neurons !== before.neurons) soon();
   });
   addEventListener('popstate', () => {
     studio.setView(parseUrl(location.search).view);

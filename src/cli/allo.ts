@@ -3,7 +3,7 @@ import { closeSync, createReadStream, mkdirSync, openSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import type { RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
-import type { RunEvent, RunSummary } from '../core/events';
+import { isLarge, type RunEvent, type RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, importedSettings } from '../core/presets';
 import { headlessBackend } from './backend';
@@ -166,7 +166,8 @@ async function main(): Promise<void> {
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
     report(event);
-    events.push(event);
+    // The weights on the way are for pictures: here they would only take memory.
+    if (!isLarge(event)) events.push(event);
   }
   const only = <T extends RunEvent['type']>(type: T) =>
     events.filter((event): event is EventOf<T> => event.type === type);

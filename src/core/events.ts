@@ -16,6 +16,9 @@ export const STAGE_NAMES = [
 ] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 export type MaskPurpose = 'forgetting' | 'improving';
+/** When a run's weights are told: θ_SFT, θ′ after the warm-up, after forgetting, after improving. */
+export const WEIGHT_MOMENTS = ['sft', 'warmed-up', 'forgotten', 'improved'] as const;
+export type WeightMoment = (typeof WEIGHT_MOMENTS)[number];
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
 export interface BackendReport {
@@ -188,6 +191,32 @@ export type RunEvent =
       tensors: readonly MaskTensor[];
     }
   | {
+      /** All weights at a moment, float32, in the order of `run.started.tensors`. Models above `KEPT_WEIGHTS` are not told. */
+      type: 'weights';
+      moment: WeightMoment;
+      tensors: readonly Float32Array[];
+    }
+  | {
+      /** The change θ − θ_SFT at a step of the warm-up, in the order of `run.started.tensors`; of small models only. */
+      type: 'update';
+      step: number;
+      tensors: readonly Float32Array[];
+    }
+  | {
+      /** After the warm-up: AdamW's second moments, and Σ g before clipping (ALGORITHM §3), null above `SUMMED_GRADIENTS`. */
+      type: 'moments';
+      stage: 'warm-up';
+      secondMoments: readonly Float32Array[];
+      gradients: readonly Float32Array[] | null;
+    }
+  | {
+      /** How many weights outside the mask a stage changed, counted over all of them. */
+      type: 'frozen';
+      stage: MaskPurpose;
+      unselected: number;
+      moved: number;
+    }
+  | {
       type: 'rewards';
       source: 'shipped' | 'trained live' | 'gold as rewrite' | 'substitute';
       auroc: number | null;
@@ -214,3 +243,6 @@ export type RunEvent =
   /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */
   | { type: 'stage.done'; summary: StageSummary; memoryBytes: number | null }
   | { type: 'run.done'; summary: RunSummary };
+
+/** Whole weights, changes or moments: for the pictures of Neurons alone. */
+export const isLarge = ({ type }: RunEvent): boolean => type === 'weights' || type === 'update' || type === 'moments';

@@ -4,6 +4,13 @@ import type { RunConfig } from './config';
 import type { BackendName } from './events';
 import { type ModelConfig, parameterCount } from './model/config';
 
+/** Above so many weights a run does not sum up its warm-up's gradients, */
+export const SUMMED_GRADIENTS = 5_000_000;
+/** does not tell its weights at the stages' ends, */
+export const KEPT_WEIGHTS = 50_000_000;
+/** and does not tell the change along the warm-up. */
+export const KEPT_STEPS = 1_000_000;
+
 const FLOAT = 4;
 const MIB = 1 << 20;
 
@@ -193,6 +200,12 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   });
   const masked = (purpose: 'forgetting' | 'improving'): number =>
     run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
+  /** With the gradients summed over its steps. */
+  const warmup = (): Holding => {
+    const { made, parts } = step(run.batchTokens, 1);
+    const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
+    return { made, parts: { ...parts, gradients: parts.gradients + sums } };
+  };
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
   const rows = Math.min(
     decodedRows(model, positions),
@@ -206,7 +219,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     sampling: decodingMemory(model, { rows, positions, prefill }),
     scoring: beside(scoringMemory(model, scored, scored * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
-    'warm-up': step(run.batchTokens, 1),
+    'warm-up': warmup(),
     ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),
     improving: step(run.batchTokens, masked('improving')),
   };

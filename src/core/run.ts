@@ -21,6 +21,7 @@ import { maskPurposes, selectMasks } from './stages/masks';
 import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, usesShippedSft } from './stages/sft';
+import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
 import { tokenRewards } from './stages/tokenRewards';
 import { warmup } from './stages/warmup';
 
@@ -68,11 +69,12 @@ export class Run {
     yield* evaluation(context, 'before');
     if (runs('sampling')) yield* sampling(context);
     if (runs('pairs')) yield* pairs(context);
+    if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
     if (runs('warm-up')) yield* warmup(context);
     if (runs('mask')) yield* selectMasks(context);
     if (runs('token-rewards')) yield* tokenRewards(context);
-    if (runs('forgetting')) yield* forgetting(context);
-    if (runs('improving')) yield* improving(context);
+    if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
+    if (runs('improving')) yield* withFrozenCheck(context, 'improving', improving(context));
     yield* evaluation(context, 'after');
     if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     yield { type: 'run.done', summary: this.summary(plan) };

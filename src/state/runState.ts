@@ -15,6 +15,7 @@ import type {
   StageSummary,
   StepMetrics,
 } from '../core/events';
+import type { TensorSpec } from '../core/model/config';
 import type { Phase, WorkerError } from '../worker/protocol';
 
 export interface StageState {
@@ -44,6 +45,11 @@ export interface Series {
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
+/** A mask without its bits, which the atlas worker holds. */
+export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
+  tensors: readonly (TensorSpec & { selected: number })[];
+};
+
 export interface RunState {
   id: string;
   name: string;
@@ -62,7 +68,9 @@ export interface RunState {
     promptsWithBoth: number;
     note: string | null;
   } | null;
-  masks: Readonly<Partial<Record<MaskPurpose, EventOf<'mask'>>>>;
+  masks: Readonly<Partial<Record<MaskPurpose, MaskSummary>>>;
+  /** What the masked stages left alone. */
+  frozen: Readonly<Partial<Record<MaskPurpose, { unselected: number; moved: number }>>>;
   rewards: EventOf<'rewards'> | null;
   /** responseId → record. */
   rewardOf: ReadonlyMap<number, RewardRecord>;
@@ -91,6 +99,7 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     responses: [],
     pairs: null,
     masks: {},
+    frozen: {},
     rewards: null,
     rewardOf: new Map(),
     logRatios: {},
@@ -207,7 +216,15 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'pairs':
       return { ...state, pairs: event };
     case 'mask':
-      return { ...state, masks: { ...state.masks, [event.purpose]: event } };
+      return { ...state, masks: { ...state.masks, [event.purpose]: withoutBits(event) } };
+    case 'frozen': {
+      const { stage, unselected, moved } = event;
+      return { ...state, frozen: { ...state.frozen, [stage]: { unselected, moved } } };
+    }
+    case 'weights':
+    case 'update':
+    case 'moments':
+      return state;
     case 'rewards': {
       const rewardOf = new Map(event.records.map((record) => [record.responseId, record]));
       return { ...state, rewards: event, rewardOf };
@@ -237,6 +254,11 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
       return { ...state, phase: 'done', clock: null, summary: event.summary };
   }
 }
+
+const withoutBits = (event: EventOf<'mask'>): MaskSummary => ({
+  ...event,
+  tensors: event.tensors.map(({ name, shape, selected }) => ({ name, shape, selected })),
+});
 
 const waitingStage = (stage: { name: StageName; total: number; unit: string }): StageState => ({
   ...stage,

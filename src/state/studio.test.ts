@@ -23,6 +23,7 @@ function setup(search = '?preset=tiny') {
       ports.push(port);
       return port;
     },
+    createAtlas: () => ({ postMessage: () => {}, terminate: () => {}, onmessage: null, onerror: null }),
     memory: createMemory(() => ({
       getItem: (key) => stored.get(key) ?? null,
       setItem: (key, value) => stored.set(key, value),

@@ -2,13 +2,16 @@
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FieldName, Preset, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent } from '../core/events';
+import { type BackendReport, isLarge, type RunEvent } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { Isolation } from '../isolation/bringIsolation';
+import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
+import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { importInputs } from './importSettings';
+import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
@@ -53,10 +56,14 @@ export interface StudioState {
   /** Settled before the page was shown. */
   isolation: Isolation;
   recorded: RecordedRun | null;
+  /** What the atlas worker has of this session's runs. */
+  atlas: Holdings;
+  neurons: NeuronsChoice;
 }
 
 export interface Surroundings {
   createWorker(): WorkerPort;
+  createAtlas(): AtlasPort;
   memory: Memory;
   isolation: Isolation;
   /** Calls back before the next paint (or soon, when the page is hidden). */
@@ -69,6 +76,8 @@ export interface Surroundings {
 export interface Studio {
   store: StoreApi<StudioState>;
   client: TrainerClient;
+  atlas: AtlasClient;
+  setNeurons(change: Partial<NeuronsChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
   resetFields(): void;
@@ -144,6 +153,8 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     backend: { status: 'unknown' },
     isolation,
     recorded: null,
+    atlas: EMPTY_HOLDINGS,
+    neurons: url.neurons,
   };
 }
 
@@ -196,8 +207,17 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     queue.push({ runId, at: now(), update });
     if (queue.length === 1) surroundings.schedule(publish);
   };
+  const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
+  /** Large arrays go on to the atlas; the store never sees them. */
+  const share = (runId: string, events: readonly RunEvent[]): void => {
+    const small = events.filter((event) => !isLarge(event));
+    if (small.length > 0) enqueue(runId, { kind: 'events', events: small });
+    const large = events.filter((event) => isLarge(event) || event.type === 'mask' || event.type === 'run.started');
+    const name = get().runs.find((run) => run.id === runId)?.name ?? runId;
+    if (large.length > 0) atlas.take(runId, name, large);
+  };
   const client = createTrainerClient(surroundings.createWorker, {
-    onEvents: (runId, events) => enqueue(runId, { kind: 'events', events }),
+    onEvents: share,
     onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
     onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
   });
@@ -262,6 +282,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   return {
     store,
     client,
+    atlas,
+    setNeurons: (change) => set({ neurons: { ...get().neurons, ...change } }),
     setField,
     resetField: (name) => setInputs(without([name])),
     resetFields: () => setInputs({}),

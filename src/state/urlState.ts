@@ -3,6 +3,7 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
+import { choiceParameters, isChoiceParameter, type NeuronsChoice, parseChoice } from './neuronsChoice';
 
 export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'try', 'system'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
@@ -14,6 +15,7 @@ export interface UrlState {
   problems: readonly ConfigProblem[];
   view: ViewName;
   autostart: boolean;
+  neurons: NeuronsChoice;
 }
 
 const isView = (name: string): name is ViewName => (VIEW_NAMES as readonly string[]).includes(name);
@@ -24,22 +26,26 @@ export function parseUrl(search: string): UrlState {
   const problems: ConfigProblem[] = [];
   let view: ViewName = 'run';
   let autostart = false;
+  const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === 'view') {
       if (isView(value)) view = value;
       else problems.push({ field: 'view', message: `There is no view “${value.slice(0, 40)}”; showing Run.` });
     } else if (name === 'autostart') autostart = value === '1' || value === 'true';
+    else if (isChoiceParameter(name)) choice[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
   }
+  const neurons = parseChoice(choice);
   const parsed = parseConfig(settings);
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...parsed.problems],
+    problems: [...problems, ...neurons.problems, ...parsed.problems],
     view,
     autostart,
+    neurons: neurons.choice,
   };
 }
 
@@ -48,10 +54,11 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration and view. */
-export function formatUrl(config: RunConfig, view: ViewName): string {
+/** The query string ("" or "?…") of a configuration and view; what Neurons shows only there. */
+export function formatUrl(config: RunConfig, view: ViewName, neurons?: NeuronsChoice): string {
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
+  if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -79,8 +79,11 @@ interface Live {
 }
 
 /** Events that a person sees happen: a single step goes on until one of these. */
-const isVisible = (event: RunEvent): boolean =>
-  event.type !== 'notice' && event.type !== 'run.started' && event.type !== 'stage.started';
+const isVisible = ({ type }: RunEvent): boolean => !UNSEEN.has(type);
+
+const UNSEEN: ReadonlySet<RunEvent['type']> = new Set([
+  ...['notice', 'run.started', 'stage.started', 'weights', 'update', 'moments', 'frozen'],
+] as const);
 
 const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
 

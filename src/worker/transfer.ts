@@ -12,7 +12,10 @@ export function buffersOf(events: readonly RunEvent[]): ArrayBuffer[] {
   for (const event of events) {
     if (event.type === 'mask') for (const tensor of event.tensors) add(tensor.mask);
     else if (event.type === 'log-ratios') for (const record of event.records) add(record.logRatio);
-    else if (event.type === 'rewards') {
+    else if (event.type === 'weights' || event.type === 'update') for (const values of event.tensors) add(values);
+    else if (event.type === 'moments') {
+      for (const values of [...event.secondMoments, ...(event.gradients ?? [])]) add(values);
+    } else if (event.type === 'rewards') {
       for (const record of event.records) {
         add(record.rewards);
         add(record.weights);

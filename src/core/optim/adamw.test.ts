@@ -227,3 +227,24 @@ describe('clipByGlobalNorm', () => {
     expect(await tensorsLeft(() => clip(1))).toBe(0);
   });
 });
+
+describe('the sum of gradients', () => {
+  it('is of all parameters, before clipping, and null when not asked for', async () => {
+    const left = await tensorsLeft(async () => {
+      const parameters = new Parameters({ a: [1, 2], b: [3] });
+      const optimiser = new Adamw(parameters, { sumGradients: true });
+      expect(await optimiser.gradientSums()).toBeNull();
+      // Another order, and a clipping factor: neither matters.
+      update(optimiser, { b: [4], a: [1, -2] }, 0.1, 0.5);
+      update(optimiser, { a: [0.5, 1], b: [-1] }, 0.1);
+      const sums = await optimiser.gradientSums();
+      expect([...sums!].map(([name, values]) => [name, [...values]])).toEqual([
+        ['a', [1.5, -1]],
+        ['b', [3]],
+      ]);
+      optimiser.dispose();
+      parameters.dispose();
+    });
+    expect(left).toBe(0);
+  });
+});

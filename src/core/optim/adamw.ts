@@ -18,6 +18,8 @@ export interface AdamwOptions {
   decayUnselected?: boolean;
   /** 0/1 per entry and tensor; without it every entry moves. A tensor without an entry here is frozen. */
   masks?: ReadonlyMap<string, Uint8Array>;
+  /** Keep the sum of all gradients, as they come (before clipping), for every parameter. */
+  sumGradients?: boolean;
   /** Small tensors are updated together, up to this many entries at once; by default what the backend likes. */
   together?: number;
 }
@@ -52,13 +54,16 @@ export class Adamw {
   private updates = 0;
   /** The last step's clipping factor. */
   private lastScale: tf.Tensor1D = tf.tensor1d([1]);
-  private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together'>>;
+  private readonly options: Required<Omit<AdamwOptions, 'masks' | 'together' | 'sumGradients'>>;
+  /** Of all parameters laid end to end: one program a step instead of one a tensor. */
+  private readonly sums: { flat: tf.Tensor | null } | null;
 
   constructor(
     private readonly model: ParameterSet,
     options: AdamwOptions = {},
   ) {
-    const { masks, together = entriesTogether(), ...rest } = options;
+    const { masks, together = entriesTogether(), sumGradients = false, ...rest } = options;
+    this.sums = sumGradients ? { flat: null } : null;
     this.options = {
       beta1: 0.9,
       beta2: 0.999,
@@ -103,7 +108,16 @@ export class Adamw {
     if (decayUnselected) this.decayAll(learningRate * this.options.weightDecay, scale);
     this.lastScale.dispose();
     this.lastScale = scale.clone();
+    this.sumUp(gradients);
     this.model.changed();
+  }
+
+  private sumUp(gradients: Readonly<Record<string, tf.Tensor>>): void {
+    if (!this.sums) return;
+    const now = pack([...this.model.parameters.keys()].map((name) => gradients[name]!));
+    const before = this.sums.flat;
+    this.sums.flat = before ? tf.add(before, now) : now;
+    if (before) tf.dispose([before, now]);
   }
 
   /**
@@ -178,6 +192,19 @@ export class Adamw {
     return { updates: this.updates, moments };
   }
 
+  /** Σ g by parameter; null when it was not asked for, or before the first step. */
+  async gradientSums(): Promise<Map<string, Float32Array> | null> {
+    const flat = this.sums?.flat;
+    if (!flat) return null;
+    const values = await flat.data<'float32'>();
+    let at = 0;
+    const parts = [...this.model.parameters].map(([name, { size }]): [string, Float32Array] => {
+      at += size;
+      return [name, values.slice(at - size, at)];
+    });
+    return new Map(parts);
+  }
+
   /** Continues from a saved state. Throws RangeError when it belongs to another mask or model. */
   restore(state: AdamwState): void {
     for (const slot of this.slots) {
@@ -201,6 +228,7 @@ export class Adamw {
       slot.index?.dispose();
     }
     this.slots.length = 0;
+    this.sums?.flat?.dispose();
     this.lastScale.dispose();
   }
 }

@@ -7,6 +7,7 @@ import { magnitudeIndex } from '../masks/magnitudeIndex';
 import { selectFromIndex, selectRandom } from '../masks/neuronMask';
 import { tensorSpecs } from '../model/config';
 import { type Events, notice, policyOf, type RunContext, restoreSft, stage } from './context';
+import { weightsEvent } from './snapshots';
 
 /** Which masks a run needs. */
 export const maskPurposes = ({ arm, forgettingSteps }: RunConfig): MaskPurpose[] =>
@@ -21,6 +22,8 @@ export async function* selectMasks(context: RunContext): Events {
     const deltas = weightDeltas(
       specs.map(({ name }) => ({ name, reference: sft.get(name)!, trained: trained.get(name)! })),
     );
+    // With a random rule nothing was warmed up, and these are still the SFT weights.
+    if (context.summaries.has('warm-up')) yield* weightsEvent(context, 'warmed-up', trained);
     const sizes = deltas.map(({ values }) => values.length);
     const index = config.maskRule === 'random' ? null : magnitudeIndex(deltas);
     for (const [done, purpose] of purposes.entries()) {

@@ -1,6 +1,7 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end.
 import type { RunConfig } from '../config';
+import type { RunEvent } from '../events';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
@@ -11,10 +12,16 @@ import { type TrainingTick, trainPreference } from './preference';
 const DRIFT_EVERY = 20;
 
 /** Steps may run ahead of their numbers, but not past a measurement. */
-export const aheadOf = ({ pace }: RunContext): Ahead => ({
+export const aheadOf = ({ pace }: RunContext, watch?: Watch): Ahead => ({
   pace,
-  waitsAfter: (done) => done % DRIFT_EVERY === 0,
+  waitsAfter: (done) => done % DRIFT_EVERY === 0 || (watch?.after(done) ?? false),
 });
+
+/** Somebody who looks at the weights or the optimiser after some steps, and what is to be told of it. */
+export interface Watch {
+  after(step: number): boolean;
+  events(step: number): Promise<readonly RunEvent[]>;
+}
 
 /** Runs `ticks` as the stage `name`; disposes the optimiser. */
 export async function* trainingStage(
@@ -23,6 +30,7 @@ export async function* trainingStage(
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
   optimiser: Adamw,
+  watch?: Watch,
 ): Events {
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
@@ -41,6 +49,7 @@ export async function* trainingStage(
           continue;
         }
         yield report(tick.step, tick.metrics);
+        if (watch?.after(tick.step)) yield* await watch.events(tick.step);
         if (tick.step % DRIFT_EVERY !== 0 && tick.step !== total) continue;
         const now = await context.evaluator.drift(policyOf(context));
         yield { type: 'drift', stage: name, step: tick.step, ...now, dangers: dangerSentences(now, start.goldLogp) };
@@ -56,12 +65,12 @@ export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
   optimiser: Adamw,
-  { steps, rate, keepShare }: { steps: number; rate: number; keepShare: RunConfig['keepShare'] },
+  { steps, rate, keepShare, watch }: { steps: number; rate: number; keepShare: RunConfig['keepShare']; watch?: Watch },
 ): Events {
   const { config, dataset, rng } = context;
   const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context);
+  const ahead = aheadOf(context, watch);
   const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
-  return trainingStage(context, name, steps, ticks, optimiser);
+  return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -1,13 +1,61 @@
-// Warm-up: plain DPO on all weights. How far each weight moves ranks it; afterwards the policy holds θ′ (ALGORITHM §2.1).
+// Warm-up: plain DPO on all weights. How far each weight moves ranks it; afterwards the policy holds θ′ (ALGORITHM §2.1). Small models
+// also tell the sum of their gradients, AdamW's second moments, and how far the weights were at some steps on the way.
+import type { RunEvent } from '../events';
+import { KEPT_STEPS, KEPT_WEIGHTS, SUMMED_GRADIENTS } from '../memory';
+import { parameterCount, tensorSpecs } from '../model/config';
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
-import { preferenceStage } from './training';
+import { preferenceStage, type Watch } from './training';
 
 export function warmup(context: RunContext): Events {
   const { warmupSteps: steps, warmupLearningRate: rate, weightDecay } = context.config;
-  return preferenceStage(context, 'warm-up', new Adamw(policyOf(context), { weightDecay }), {
-    steps,
-    rate,
-    keepShare: 1,
+  const sumGradients = parameterCount(context.modelConfig) <= SUMMED_GRADIENTS;
+  const optimiser = new Adamw(policyOf(context), { weightDecay, sumGradients });
+  const watch = warmupWatch(context, optimiser, steps);
+  return preferenceStage(context, 'warm-up', optimiser, { steps, rate, keepShare: 1, watch });
+}
+
+/** About eight steps, evenly spaced on a logarithmic axis, the last one among them. */
+export function watchedSteps(steps: number): number[] {
+  const wanted: number[] = [];
+  for (let step = steps; step >= 1 && wanted.length < 8; step = Math.floor(step * 0.6)) wanted.push(step);
+  return wanted.reverse();
+}
+
+function warmupWatch(context: RunContext, optimiser: Adamw, steps: number): Watch {
+  const count = parameterCount(context.modelConfig);
+  const updates = new Set(count <= KEPT_STEPS ? watchedSteps(steps) : []);
+  const isEnd = (step: number) => step === steps && count <= KEPT_WEIGHTS;
+  return {
+    after: (step) => updates.has(step) || isEnd(step),
+    async events(step) {
+      const events: RunEvent[] = [];
+      if (updates.has(step)) events.push({ type: 'update', step, tensors: await updateOf(context) });
+      if (isEnd(step)) events.push(await momentsOf(context, optimiser));
+      return events;
+    },
+  };
+}
+
+async function updateOf(context: RunContext): Promise<Float32Array[]> {
+  const weights = await policyOf(context).weights();
+  return tensorSpecs(context.modelConfig).map(({ name }) => {
+    const reference = context.sft.get(name)!;
+    return weights.get(name)!.map((value, i) => value - reference[i]!);
   });
+}
+
+async function momentsOf(context: RunContext, optimiser: Adamw): Promise<RunEvent> {
+  const specs = tensorSpecs(context.modelConfig);
+  const { moments } = await optimiser.state();
+  const sums = await optimiser.gradientSums();
+  // [k, 2] of an unmasked optimiser: first and second moment of every entry.
+  const second = (values: Float32Array) =>
+    Float32Array.from({ length: values.length / 2 }, (_, i) => values[2 * i + 1]!);
+  return {
+    type: 'moments',
+    stage: 'warm-up',
+    secondMoments: specs.map(({ name }) => second(moments.get(name)!)),
+    gradients: sums && specs.map(({ name }) => sums.get(name)!),
+  };
 }

@@ -1,47 +1,69 @@
-// The atlas: one thumbnail a tensor, layers as rows and kinds as columns, all matrices at one scale.
-import { useMemo } from 'react';
+// The atlas: one thumbnail a tensor, layers as rows and kinds as columns, or a list by kind or density, all matrices at one scale.
 import { formatShare } from '../../components/format';
-import { useThemeKey } from '../../components/heatmapTheme';
 import { ThumbItem } from '../../components/matrix/MatrixThumb';
-import { useMemorySource } from '../../components/matrix/useMemorySource';
-import type { MaskTensor } from '../../core/events';
-import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
-import { type MaskColours, maskColours } from './maskColours';
-import { densityReach, type MaskEvent, timesText } from './maskText';
+import { matrixShape, placeOf, tensorKind } from '../../core/masks/tensorKinds';
+import type { TensorSpec } from '../../core/model/config';
+import type { BlockStatistic, LayerRef, SelectionSummary } from '../../worker/atlasProtocol';
+import type { LayerInfo } from './layers';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
+import { useAtlasSource } from './useAtlas';
+import { type LayerColours, useLayerColours } from './useLayerColours';
+import { useLayerScale } from './useLayerScale';
 
 /** CSS pixels that the matrices of one layer take side by side. */
 const LAYER_WIDTH = 416;
 
-interface AtlasProps {
-  mask: MaskEvent;
+export type Order = 'layer' | 'kind' | 'density';
+type Density = SelectionSummary['tensors'][number];
+
+export interface AtlasProps {
+  specs: readonly TensorSpec[];
+  info: LayerInfo;
+  layer: LayerRef;
+  statistic: BlockStatistic;
+  colours: LayerColours;
+  /** Every tensor with a domain of its own. */
+  ownDomains: boolean;
+  selection: SelectionSummary | null;
+  order: Order;
+  filter: string;
   opened: string;
   onOpen(name: string): void;
 }
 
-export function NeuronAtlas({ mask, opened, onOpen }: AtlasProps) {
-  const grid = tensorGrid(mask.tensors);
-  const sizeOf = thumbScale(mask.tensors, LAYER_WIDTH);
-  const share = mask.requestedPercent / 100;
-  const theme = useThemeKey();
-  const upper = densityReach(mask);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
-  const colours = useMemo(() => maskColours(upper), [upper, theme]);
-  const cell = (tensor: MaskTensor, withKind: boolean) => (
+export function NeuronAtlas(props: AtlasProps) {
+  const { specs, order, filter, selection } = props;
+  const wanted = specs.filter(({ name }) => name.toLowerCase().includes(filter.trim().toLowerCase()));
+  const sizeOf = thumbScale(specs, LAYER_WIDTH);
+  const densities = new Map(selection?.tensors.map((row) => [row.name, row]));
+  const cell = (spec: TensorSpec, title: 'kind' | 'inner' | 'full') => (
     <AtlasCell
-      key={tensor.name}
-      tensor={tensor}
-      size={sizeOf(tensor)}
-      colours={colours}
-      share={share}
-      opened={tensor.name === opened}
-      withKind={withKind}
-      onOpen={onOpen}
+      key={spec.name}
+      {...props}
+      spec={spec}
+      size={sizeOf(spec)}
+      row={densities.get(spec.name)}
+      title={title}
     />
   );
+  if (wanted.length === 0) {
+    return (
+      <p className="neurons-empty">
+        No tensor is called “{filter}”. Empty the filter to see all {specs.length} again.
+      </p>
+    );
+  }
+  if (order !== 'layer') {
+    return (
+      <section className="neurons-atlas" aria-label="All tensors">
+        <div className="neurons-ends-cells">{sorted(wanted, order, densities).map((spec) => cell(spec, 'full'))}</div>
+      </section>
+    );
+  }
+  const grid = tensorGrid(wanted);
   return (
     <section className="neurons-atlas" aria-label="All tensors">
-      <Ends title="Before the layers">{grid.before.map((tensor) => cell(tensor, true))}</Ends>
+      <Ends title="Before the layers">{grid.before.map((spec) => cell(spec, 'kind'))}</Ends>
       {grid.layers.length > 0 && (
         <div className="neurons-layers" style={{ '--columns': columnTemplate(grid, sizeOf) } as React.CSSProperties}>
           <div className="neurons-row neurons-kinds" aria-hidden="true">
@@ -55,15 +77,23 @@ export function NeuronAtlas({ mask, opened, onOpen }: AtlasProps) {
               <h3 className="neurons-layer">Layer {layer}</h3>
               {cells.map((tensors, i) => (
                 <div className="neurons-stack" key={grid.kinds[i]}>
-                  {tensors.map((tensor) => cell(tensor, false))}
+                  {tensors.map((spec) => cell(spec, 'inner'))}
                 </div>
               ))}
             </div>
           ))}
         </div>
       )}
-      <Ends title="After the layers">{grid.after.map((tensor) => cell(tensor, true))}</Ends>
+      <Ends title="After the layers">{grid.after.map((spec) => cell(spec, 'kind'))}</Ends>
     </section>
+  );
+}
+
+function sorted(specs: readonly TensorSpec[], order: Order, rows: ReadonlyMap<string, Density>): TensorSpec[] {
+  const density = ({ name }: TensorSpec) => rows.get(name)?.density ?? 0;
+  // Sorting is stable: within a kind the layers keep their order.
+  return [...specs].sort((a, b) =>
+    order === 'density' ? density(b) - density(a) : tensorKind(a.name).localeCompare(tensorKind(b.name)),
   );
 }
 
@@ -77,7 +107,7 @@ function Ends({ title, children }: { title: string; children: React.ReactNode[] 
   );
 }
 
-const columnTemplate = (grid: TensorGrid<MaskTensor>, sizeOf: (tensor: MaskTensor) => ThumbSize): string =>
+const columnTemplate = (grid: TensorGrid<TensorSpec>, sizeOf: (spec: TensorSpec) => ThumbSize): string =>
   grid.kinds
     .map(
       (_, i) => `${Math.max(46, ...grid.layers.flatMap((row) => row.cells[i]!.map((cell) => sizeOf(cell).width)))}px`,
@@ -93,22 +123,22 @@ const shortKind = (kind: string): string =>
     .replace('input_layernorm', 'input norm')
     .replace(/^.*\.bias$/, 'bias');
 
-interface CellProps {
-  tensor: MaskTensor;
+interface CellProps extends AtlasProps {
+  spec: TensorSpec;
   size: ThumbSize;
-  colours: MaskColours;
-  share: number;
-  opened: boolean;
-  withKind: boolean;
-  onOpen(name: string): void;
+  row: Density | undefined;
+  title: 'kind' | 'inner' | 'full';
 }
 
-function AtlasCell({ tensor, size, colours, share, opened, withKind, onOpen }: CellProps) {
-  const density = tensor.selected / Math.max(1, tensor.mask.length);
-  const { rows, columns } = matrixShape(tensor);
-  const source = useMemorySource(tensor.mask, rows, columns, 'mean');
-  const { kind } = placeOf(tensor.name);
-  const isBias = kind.endsWith('.bias');
+function AtlasCell(props: CellProps) {
+  const { spec, size, row, info, layer, statistic, ownDomains, title, opened, onOpen } = props;
+  const { rows, columns } = matrixShape(spec);
+  const source = useAtlasSource(layer, spec.name, statistic, rows, columns);
+  const own = useLayerScale(info, ownDomains ? layer : null, spec.name);
+  const ownColours = useLayerColours(info, statistic, 1, own.domain);
+  const colours = ownDomains && own.domain ? ownColours : props.colours;
+  const { kind, layer: number } = placeOf(spec.name);
+  const isInner = title === 'inner' && !kind.endsWith('.bias');
   const button = (
     <ThumbItem
       source={source}
@@ -116,24 +146,28 @@ function AtlasCell({ tensor, size, colours, share, opened, withKind, onOpen }: C
       cellColouring={colours.cells}
       width={size.width}
       height={size.height}
-      openLabel={`Open ${tensor.name}`}
+      openLabel={`Open ${spec.name}`}
       title={
-        <span className={withKind || isBias ? 'neurons-kind' : 'neurons-kind neurons-kind-inner'}>
+        <span className={isInner ? 'neurons-kind neurons-kind-inner' : 'neurons-kind'}>
+          {title === 'full' && number !== null ? `${number} ` : ''}
           {shortKind(kind)}
         </span>
       }
-      density={formatShare(density)}
-      rank={timesText(share > 0 ? density / share : 0)}
-      tooltip={`${tensor.name}  ${tensor.shape.join(' × ')}`}
-      isOpen={opened}
-      onOpen={() => onOpen(tensor.name)}
+      density={row ? formatShare(row.density) : '…'}
+      rank={row ? (row.rank === null ? 'out of scope' : `rank ${row.rank}`) : ''}
+      tooltip={`${spec.name}  ${spec.shape.join(' × ')}`}
+      isOpen={spec.name === opened}
+      onOpen={() => onOpen(spec.name)}
     />
   );
   // The opened tensor's figure is the large one: every tensor has exactly one figure of its name.
-  if (opened) return <div className="neurons-figure">{button}</div>;
+  if (spec.name === opened) return <div className="neurons-figure">{button}</div>;
   return (
-    <figure className="neurons-figure" aria-label={`Neuron mask ${tensor.name}`}>
+    <figure className="neurons-figure" aria-label={figureName(info, spec.name)}>
       {button}
     </figure>
   );
 }
+
+export const figureName = ({ form, label }: LayerInfo, tensor: string): string =>
+  form === 'mask' ? `Neuron mask ${tensor}` : `${label}, ${tensor}`;

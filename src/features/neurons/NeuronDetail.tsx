@@ -1,54 +1,87 @@
-// One tensor's mask, large, with what lies under the cursor in words.
-import { useCallback, useMemo, useState } from 'react';
-import { formatCount, formatShare } from '../../components/format';
-import { themeColour, useThemeKey } from '../../components/heatmapTheme';
-import { ColourBar, Swatch } from '../../components/Legend';
-import { rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
-import { MatrixView } from '../../components/matrix/MatrixView';
+// One tensor, large: the layer's cells, how many are selected along its edges, what lies under the cursor in words, and how far its
+// weights moved beside the threshold of the mask.
+import { useCallback, useMemo, useRef } from 'react';
+import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { type MatrixHandle, MatrixView } from '../../components/matrix/MatrixView';
 import type { Cell } from '../../components/matrix/matrixWindow';
-import { useMemorySource } from '../../components/matrix/useMemorySource';
-import type { MaskTensor } from '../../core/events';
+import type { Profile } from '../../components/matrix/profile';
+import type { TensorProfile } from '../../core/masks/profiles';
 import { matrixShape } from '../../core/masks/tensorKinds';
-import type { ModelConfig } from '../../core/model/config';
-import { maskColours } from './maskColours';
-import { densityReach, type MaskEvent, timesText } from './maskText';
+import type { ModelConfig, TensorSpec } from '../../core/model/config';
+import { useStudio } from '../../state/useStudio';
+import type { BlockStatistic, CellReading, LayerRef, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
+import { ChangeHistogram } from './ChangeHistogram';
+import type { LayerInfo } from './layers';
+import { figureName } from './NeuronAtlas';
+import { PictureButtons } from './PictureButtons';
 import { axesOf } from './tensorNames';
+import { useAnswer, useAtlasSource } from './useAtlas';
+import type { LayerColours } from './useLayerColours';
 
-interface DetailProps {
-  mask: MaskEvent;
-  tensor: MaskTensor;
+export interface DetailProps {
+  runId: string;
+  spec: TensorSpec;
   model: ModelConfig;
   vocabulary: readonly string[];
+  info: LayerInfo;
+  layer: LayerRef;
+  mask: MaskRef | null;
+  hasUpdate: boolean;
+  statistic: BlockStatistic;
+  colours: LayerColours;
+  selection: SelectionSummary | null;
+  threshold: number | null;
+  onValue(value: number | null): void;
+  children: React.ReactNode;
 }
 
-/** The side of the block whose density stands beside a cell's value where single weights are drawn. */
-const BLOCK = 16;
-
-export function NeuronDetail({ mask, tensor, model, vocabulary }: DetailProps) {
-  const [at, setAt] = useState<{ cell: Cell; block: number } | null>(null);
-  const { rows, columns } = matrixShape(tensor);
-  const axes = useMemo(() => axesOf(tensor, model, vocabulary), [tensor, model, vocabulary]);
-  const onCell = useCallback((cell: Cell | null, block: number) => setAt(cell && { cell, block }), []);
-  const upper = densityReach(mask);
-  const theme = useThemeKey();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
-  const colours = useMemo(() => maskColours(upper), [upper, theme]);
-  const source = useMemorySource(tensor.mask, rows, columns, 'mean');
-  const share = mask.requestedPercent / 100;
-  const density = tensor.selected / Math.max(1, tensor.mask.length);
-  const around = at && blockAround(tensor, at.cell, at.block);
+export function NeuronDetail(props: DetailProps) {
+  const { runId, spec, info, layer, mask, statistic, colours, selection, threshold, onValue } = props;
+  const { atlas } = useStudio();
+  const handle = useRef<MatrixHandle>(null);
+  const { rows, columns } = matrixShape(spec);
+  const axes = useMemo(() => axesOf(spec, props.model, props.vocabulary), [spec, props.model, props.vocabulary]);
+  const source = useAtlasSource(layer, spec.name, statistic, rows, columns);
+  const profile = useAnswer(mask && { type: 'profile', mask, tensor: spec.name }, 'profile').value;
+  const [rowProfile, columnProfile] = useMemo(
+    () => [
+      profile && profileOf('selected per row', profile.rows.counts, rows),
+      profile && profileOf('selected per column', profile.columns.counts, columns),
+    ],
+    [profile, rows, columns],
+  );
+  const describe = async (cell: Cell, block: number): Promise<string> => {
+    if (!mask)
+      return `row ${cell.row} (${axes.rows.label(cell.row)}), column ${cell.column} (${axes.columns.label(cell.column)})`;
+    try {
+      const reading = await atlas.ask({ type: 'cell', layer, mask, tensor: spec.name, ...cell, block });
+      onValue(info.form === 'size' || info.form === 'signed' ? reading.value : null);
+      const isGradient = mask.from === 'lab' && mask.options.rule === 'gradient';
+      return cellText(reading, info, cell, columns, axes, isGradient ? 'Σ g' : 'Δ');
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  const nextCell = useCallback(
+    (from: Cell | null, direction: 1 | -1) =>
+      mask ? atlas.ask({ type: 'next', mask, tensor: spec.name, from, direction }) : null,
+    [atlas, mask, spec.name],
+  );
+  const row = selection?.tensors.find(({ name }) => name === spec.name);
   return (
-    <figure className="neurons-large" aria-label={`Neuron mask ${tensor.name}`}>
+    <figure className="neurons-large" aria-label={figureName(info, spec.name)}>
       <figcaption>
-        <h3 className="heading neurons-name">{tensor.name}</h3>
+        <h3 className="heading neurons-name">{spec.name}</h3>
         <p className="caption">
-          {tensor.shape.join(' × ')} weights, {formatCount(tensor.selected)} of {formatCount(tensor.mask.length)}{' '}
-          selected: {formatShare(density)}, {timesText(share > 0 ? density / share : 0)} the requested share. Down:{' '}
-          {axes.rows.title}. Across: {axes.columns.title}.
+          {spec.shape.join(' × ')} weights
+          {row &&
+            `, ${formatCount(row.selected)} of ${formatCount(row.entries)} selected: ${formatShare(row.density)}${row.rank === null ? ', out of scope' : `, rank ${row.rank} of ${selection?.tensors.length}`}`}
+          . Down: {axes.rows.title}. Across: {axes.columns.title}.
         </p>
       </figcaption>
       <MatrixView
-        name={tensor.name}
+        ref={handle}
+        name={spec.name}
         rows={rows}
         columns={columns}
         source={source}
@@ -56,68 +89,86 @@ export function NeuronDetail({ mask, tensor, model, vocabulary }: DetailProps) {
         cellColouring={colours.cells}
         rowAxis={axes.rows}
         columnAxis={axes.columns}
-        describe={(cell, block) => cellText(tensor, cell, block, axes)}
+        describe={describe}
         hint="Point at the matrix, or focus it and use the arrow keys. + and − zoom, drag pans, N goes to the next selected weight."
-        nextCell={(from, direction) => nextSelected(tensor, from, direction)}
+        nextCell={nextCell}
         nextName="selected weight"
-        onCell={onCell}
+        rowProfile={rowProfile}
+        columnProfile={columnProfile}
+        tools={
+          <PictureButtons
+            handle={handle}
+            title={`${info.label}: ${spec.name}`}
+            axes={axes}
+            colouring={colours.cells}
+            label={info.label}
+          />
+        }
       />
-      <MaskLegend upper={upper} marker={around ? around.selected / around.entries / upper : null} />
+      {props.children}
+      {profile && <DeadAndHot profile={profile} axes={axes} />}
+      {mask && props.hasUpdate && <TensorHistogram {...{ runId, mask, threshold }} tensor={spec.name} />}
     </figure>
   );
 }
 
-/** Selected and all entries of the aligned block that holds a cell; of 16 × 16 entries where single weights are drawn. */
-function blockAround(tensor: MaskTensor, cell: Cell, drawn: number) {
-  const size = drawn > 1 ? drawn : BLOCK;
-  const { rows, columns } = matrixShape(tensor);
-  const top = Math.floor(cell.row / size) * size;
-  const left = Math.floor(cell.column / size) * size;
-  const [height, width] = [Math.min(size, rows - top), Math.min(size, columns - left)];
-  let selected = 0;
-  for (let row = top; row < top + height; row++) {
-    for (let column = left; column < left + width; column++) selected += tensor.mask[row * columns + column]!;
+const profileOf = (label: string, counts: Uint32Array, lines: number): Profile | null =>
+  lines > 1 ? { label, values: Float32Array.from(counts), format: (value) => formatCount(value) } : null;
+
+function TensorHistogram(props: { runId: string; mask: MaskRef; tensor: string; threshold: number | null }) {
+  const { runId, mask, tensor, threshold } = props;
+  const { value } = useAnswer({ type: 'magnitudes', runId, mask, tensor }, 'magnitudes');
+  return value && <ChangeHistogram histogram={value} threshold={threshold} />;
+}
+
+type Axes = ReturnType<typeof axesOf>;
+
+function cellText(
+  reading: CellReading,
+  info: LayerInfo,
+  cell: Cell,
+  columns: number,
+  axes: Axes,
+  ranked: string,
+): string {
+  const { selected, facts, around, value } = reading;
+  const parts = [
+    selected ? '■ selected' : '□ not selected',
+    `row ${formatCount(cell.row)} (${axes.rows.label(cell.row)})`,
+    `column ${formatCount(cell.column)} (${axes.columns.label(cell.column)})`,
+    `flat index ${formatCount(cell.row * columns + cell.column)}`,
+  ];
+  if (info.form === 'size' || info.form === 'signed') parts.push(`${info.label} ${formatNumber(value)}`);
+  if (facts) {
+    parts.push(`${ranked} ${formatNumber(facts.value)}`);
+    if (facts.rank !== null) parts.push(`rank ${formatCount(facts.rank)} of ${formatCount(facts.total)}`);
   }
-  return { rows: height, columns: width, selected, entries: height * width };
+  const share = formatShare(around.selected / Math.max(1, around.rows * around.columns));
+  return `${parts.join(', ')}; ${around.rows} × ${around.columns} block around it: ${share} selected`;
 }
 
-/** In reading order. */
-function nextSelected(tensor: MaskTensor, from: Cell | null, direction: 1 | -1): Cell | null {
-  const { columns } = matrixShape(tensor);
-  const start = from && from.row * columns + from.column;
-  const at =
-    direction === 1
-      ? tensor.mask.indexOf(1, start === null ? 0 : start + 1)
-      : start === 0
-        ? -1
-        : tensor.mask.lastIndexOf(1, start === null ? tensor.mask.length - 1 : start - 1);
-  return at < 0 ? null : { row: Math.floor(at / columns), column: at % columns };
-}
-
-function cellText(tensor: MaskTensor, cell: Cell, block: number, axes: ReturnType<typeof axesOf>): string {
-  const { columns } = matrixShape(tensor);
-  const flat = cell.row * columns + cell.column;
-  const around = blockAround(tensor, cell, block);
+/** Which rows and columns are empty, which hold most. */
+function DeadAndHot({ profile, axes }: { profile: TensorProfile; axes: Axes }) {
+  const sides = [
+    { what: 'rows', lines: profile.rows, label: axes.rows.label },
+    { what: 'columns', lines: profile.columns, label: axes.columns.label },
+  ].filter(({ lines }) => lines.counts.length > 1);
+  if (profile.selected === 0) return <p className="caption">Nothing is selected in this tensor.</p>;
   return (
-    `${tensor.mask[flat] === 1 ? '■ selected' : '□ not selected'}, row ${formatCount(cell.row)} (${axes.rows.label(cell.row)}), ` +
-    `column ${formatCount(cell.column)} (${axes.columns.label(cell.column)}), flat index ${formatCount(flat)}; ` +
-    `${around.rows} × ${around.columns} block around it: ${formatShare(around.selected / around.entries)} selected`
-  );
-}
-
-function MaskLegend({ upper, marker }: { upper: number; marker: number | null }) {
-  useThemeKey();
-  const { ramp } = sequentialMap(themeOf(themeColour('--paper')));
-  return (
-    <div className="neurons-legend">
-      <Swatch colour="var(--selected)">selected weight</Swatch>
-      <Swatch colour="var(--quiet)">not selected, empty block</Swatch>
-      <ColourBar
-        label="density of an occupied block"
-        colours={rampCss(ramp, 9)}
-        ticks={['> 0', formatShare(upper / 2), upper < 1 ? `≥ ${formatShare(upper)}` : formatShare(1)]}
-        marker={marker}
-      />
-    </div>
+    <p className="caption">
+      {sides
+        .map(({ what, lines, label }) => {
+          const hottest = lines.hottest[0];
+          const hot =
+            hottest &&
+            `${label(hottest.index)} holds most (${formatCount(hottest.selected)}, ${formatNumber(hottest.times)}× the mean)`;
+          const dead =
+            lines.dead.length > 0
+              ? `${formatCount(lines.dead.length)} without a selected weight`
+              : 'none unexpectedly empty';
+          return `Of the ${what}, ${hot}; ${dead}.`;
+        })
+        .join(' ')}
+    </p>
   );
 }

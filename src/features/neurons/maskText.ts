@@ -1,9 +1,11 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
-import type { MaskPurpose, RunEvent } from '../../core/events';
+import type { MaskPurpose } from '../../core/events';
 import { placeOf } from '../../core/masks/tensorKinds';
+import { sizeOf } from '../../core/model/config';
+import type { MaskSummary } from '../../state/runState';
 
-export type MaskEvent = Extract<RunEvent, { type: 'mask' }>;
+export type MaskEvent = MaskSummary;
 
 const VERB: Record<MaskPurpose, string> = { forgetting: 'Forgetting', improving: 'Improving' };
 
@@ -60,7 +62,7 @@ export interface TensorDensity {
 export function densities(mask: MaskEvent): TensorDensity[] {
   const requested = mask.requestedPercent / 100;
   return mask.tensors.map((tensor) => {
-    const entries = tensor.mask.length;
+    const entries = sizeOf(tensor);
     const density = entries > 0 ? tensor.selected / entries : 0;
     const { layer, kind } = placeOf(tensor.name);
     const label = layer === null ? kind : `layer ${layer} ${kind}`;

@@ -109,8 +109,8 @@ const mask = (change: Partial<MaskEvent> = {}): MaskEvent => ({
   threshold: 0.000317,
   ties: 1,
   tensors: [
-    { name: 'model.layers.0.self_attn.v_proj.weight', shape: [10, 10], selected: 10, mask: new Uint8Array(100) },
-    { name: 'model.norm.weight', shape: [100], selected: 0, mask: new Uint8Array(100) },
+    { name: 'model.layers.0.self_attn.v_proj.weight', shape: [10, 10], selected: 10 },
+    { name: 'model.norm.weight', shape: [100], selected: 0 },
   ],
   ...change,
 });

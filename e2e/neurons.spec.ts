@@ -1,0 +1,181 @@
+// Neurons after a Tiny run on WASM: by keyboard from the run to one cell, the mask lab's speed on the page, two seeds over each other,
+// masks out and in bit for bit, accessibility and a phone's width.
+import { readFileSync } from 'node:fs';
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openStudio,
+  openView,
+  QUICK,
+  type Studio,
+  tableRows,
+  waitForPhase,
+} from './studio';
+
+test.describe.configure({ mode: 'serial' });
+
+let studio: Studio;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  studio = await openStudio(browser, `?${QUICK}&autostart=1`, { acceptDownloads: true });
+  ({ page } = studio);
+  await waitForPhase(studio, 'done');
+});
+test.afterAll(() => studio.close());
+
+const lab = () => page.getByRole('region', { name: 'Mask lab' });
+const agreement = () => page.getByRole('region', { name: 'Agreement' });
+const files = () => page.getByRole('region', { name: 'In and out' });
+
+/** Presses Tab until the element has the focus. */
+async function tabTo(target: Locator): Promise<void> {
+  for (let i = 0; i < 120; i++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('The element cannot be reached with Tab.');
+}
+
+test('goes by keyboard from the run to one cell', async () => {
+  await page.locator('body').evaluate((body) => {
+    body.tabIndex = -1;
+    body.focus();
+  });
+  await tabTo(page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Neurons', exact: true }));
+  await page.keyboard.press('Enter');
+  const name = 'model.layers.1.mlp.up_proj.weight';
+  const thumb = page.getByRole('button', { name: new RegExp(`Open ${name.replaceAll('.', '\\.')}`) });
+  await expect(thumb).toBeVisible();
+  await tabTo(thumb.first());
+  await page.keyboard.press('Enter');
+  const matrix = page.getByRole('application', { name: new RegExp(`^${name}`) });
+  await expect(matrix).toBeVisible();
+  await tabTo(matrix);
+  await page.keyboard.press('n');
+  const readout = page.locator('.matrix-readout');
+  await expect(readout).toContainText('■ selected');
+  await expect(readout).toContainText(/rank \d/);
+  await expect(readout).toContainText(/MLP unit|unit/);
+  await expect(page).toHaveURL(/tensor=model\.layers\.1\.mlp\.up_proj\.weight/);
+});
+
+test('proves that unselected weights stayed where they were', async () => {
+  await expect(page.getByText(/^.*0 of [\d\u202f]+ unselected weights moved in forgetting\..*$/)).toBeVisible();
+  await expect(page.getByText(/0 of [\d\u202f]+ unselected weights moved in improving\./)).toBeVisible();
+});
+
+test('makes a new mask within 200 ms of the slider', async () => {
+  const slider = lab().getByRole('slider', { name: 'Upper percent' });
+  await slider.focus();
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    times.push(
+      await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            const input = document.activeElement as HTMLInputElement;
+            const value = String(input.valueAsNumber + 0.5);
+            const began = performance.now();
+            Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, value);
+            input.dispatchEvent(new Event('input', { bubbles: true }));
+            const look = () => {
+              const result = document.querySelector('.neurons-lab-result');
+              if (result?.getAttribute('data-settled') === `most 0 ${value}`) resolve(performance.now() - began);
+              else setTimeout(look, 1);
+            };
+            look();
+          }),
+      ),
+    );
+  }
+  console.log(`slider to mask: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  expect(Math.max(...times)).toBeLessThan(200);
+  const result = lab().locator('.neurons-lab-result');
+  await expect(result).toContainText('Requested 7.5');
+  await expect(result).toContainText(/computed in \d+ ms/);
+  await expect(page).toHaveURL(/band=0-7\.5/);
+});
+
+test('shows every layer, and what coarser selections would take', async () => {
+  const layer = page.getByLabel('Layer of the picture');
+  for (const name of ['size', 'change', 'gradient', 'moment', 'improved']) {
+    await layer.selectOption(name);
+    await expect(page.getByRole('slider', { name: /^Upper end/ })).toBeVisible();
+  }
+  await layer.selectOption('forgetting');
+  const rows = await tableRows(page.getByRole('table', { name: /^What the most changed whole groups/ }));
+  expect(rows.map(([head]) => head)).toEqual([
+    'Selected by',
+    'output neuron (row)',
+    'input (column)',
+    'attention head',
+  ]);
+});
+
+/** Saves by button and gives the bytes. */
+async function download(button: string): Promise<Buffer> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    files().getByRole('button', { name: button, exact: true }).click(),
+  ]);
+  return readFileSync(await file.path());
+}
+
+test('gives a mask back bit for bit, and says what does not fit', async () => {
+  for (const button of ['Save mask', 'Save packed mask']) {
+    const bytes = await download(button);
+    const fileName = `${button.replaceAll(' ', '-')}.safetensors`;
+    await files()
+      .getByLabel(/Open a mask file/)
+      .setInputFiles({ name: fileName, mimeType: 'application/octet-stream', buffer: bytes });
+    await expect(files().getByRole('status')).toContainText('weights selected');
+    await expect(files().getByRole('table')).toHaveCount(0);
+    await agreement().getByLabel('Mask B').selectOption({ label: fileName });
+    await agreement().getByLabel('Mask A').selectOption({ index: 0 });
+    await expect(agreement().locator('.neurons-agreement')).toContainText('IoU 1.00');
+  }
+  await files()
+    .getByLabel(/Open a mask file/)
+    .setInputFiles({ name: 'broken.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from('no') });
+  await expect(files().getByRole('alert')).toBeVisible();
+  expect((await download('Save densities')).toString()).toMatch(
+    /^tensor,kind,layer,rows,columns,selected,density,rank\r\n/,
+  );
+});
+
+test('lays the masks of two seeds over each other', async () => {
+  await page.getByRole('button', { name: 'New seed', exact: true }).first().click();
+  await waitForPhase(studio, 'done', { runs: 2 });
+  await openView(page, 'Neurons');
+  const options = await agreement().getByLabel('Mask B').locator('option').allTextContents();
+  const other = options.filter((label) => label.endsWith(': forgetting')).at(-1) as string;
+  await agreement().getByLabel('Mask B').selectOption({ label: other });
+  await agreement().getByRole('button', { name: 'Show the overlay' }).click();
+  await expect(page.getByLabel('Layer of the picture')).toHaveValue('overlay');
+  await expect(agreement().locator('.neurons-agreement')).toContainText(/IoU 0\.\d+, by chance 0\.\d+/);
+  await agreement().getByText('Agreement by tensor').click();
+  // Two layers of nine tensors, the embedding and the last norm, under the heading.
+  expect((await tableRows(agreement().getByRole('table', { name: 'Intersection over union of A and B' }))).length).toBe(
+    21,
+  );
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`is accessible, ${theme}`, async () => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    for (const layer of ['forgetting', 'change', 'overlay']) {
+      await page.getByLabel('Layer of the picture').selectOption(layer);
+      await expectAccessible(page, `Neurons, ${layer}, ${theme}`);
+    }
+  });
+}
+
+test('fits a phone', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const layer of ['forgetting', 'size', 'overlay']) {
+    await page.getByLabel('Layer of the picture').selectOption(layer);
+    await expectNoSidewaysScroll(page, `Neurons, ${layer}`);
+  }
+});

@@ -1,0 +1,73 @@
+// What else there is to say of the lab's mask: how concentrated the change is, and what coarser selections would take.
+import { formatCount, formatNumber, formatShare } from '../../components/format';
+import type { MaskOptions } from '../../core/masks/selectMask';
+import type { SelectionSummary } from '../../worker/atlasProtocol';
+import { LorenzCurve } from './LorenzCurve';
+import { type Answered, useAnswer, useSettled } from './useAtlas';
+
+interface FindingsProps {
+  runId: string;
+  options: MaskOptions;
+  selection: Answered<SelectionSummary>;
+}
+
+export function LabFindings({ runId, options: wanted, selection }: FindingsProps) {
+  const options = useSettled(wanted, selection.value !== null && !selection.isPending);
+  const curve = useAnswer({ type: 'concentration', runId, options }, 'concentration').value;
+  return (
+    <section className="neurons-panel" aria-labelledby="neurons-findings">
+      <h3 id="neurons-findings" className="heading">
+        Concentration and coarser selections
+      </h3>
+      {curve && <LorenzCurve curve={curve} />}
+      <Granularity runId={runId} options={options} />
+    </section>
+  );
+}
+
+const BY = { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' } as const;
+
+function Granularity({ runId, options }: { runId: string; options: MaskOptions }) {
+  const { value } = useAnswer({ type: 'groups', runId, options }, 'groups');
+  return (
+    value && (
+      <div className="scroll-x">
+        <table className="table">
+          <caption>What the most changed whole groups would take; the paper's neuron is one weight</caption>
+          <thead>
+            <tr>
+              <th scope="col">Selected by</th>
+              <th scope="col" className="number">
+                Groups taken
+              </th>
+              <th scope="col" className="number">
+                Weights
+              </th>
+              <th scope="col" className="number">
+                IoU with single weights
+              </th>
+              <th scope="col" className="number">
+                By chance
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.map((row) => (
+              <tr key={row.by}>
+                <th scope="row">{BY[row.by]}</th>
+                <td className="number">
+                  {formatCount(row.taken)} of {formatCount(row.groups)}
+                </td>
+                <td className="number">
+                  {formatCount(row.selected)} ({formatShare(row.achievedShare)})
+                </td>
+                <td className="number">{formatNumber(row.iou)}</td>
+                <td className="number">{formatNumber(row.chanceIou)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )
+  );
+}

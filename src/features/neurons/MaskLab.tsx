@@ -1,0 +1,153 @@
+// The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
+// released script's rule would have taken instead.
+import { Choice } from '../../components/Choice';
+import { formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
+import type { BandEdge } from '../../core/masks/neuronMask';
+import type { MaskLabRule } from '../../core/masks/selectMask';
+import type { NeuronsChoice } from '../../state/neuronsChoice';
+import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
+import { type Answered, useAnswer, useSettled } from './useAtlas';
+
+const RULES: readonly { value: MaskLabRule; label: string }[] = [
+  { value: 'most', label: 'Most changed' },
+  { value: 'least', label: 'Least changed' },
+  { value: 'random', label: 'Random' },
+  { value: 'per-tensor', label: 'Per-tensor quota' },
+  { value: 'gradient', label: 'Accumulated gradient' },
+  { value: 'reference', label: 'Reference script' },
+];
+const SCOPES = [
+  { key: 'embeddings', label: 'Embeddings' },
+  { key: 'norms', label: 'Norms' },
+  { key: 'head', label: 'Output head' },
+] as const;
+
+type Lab = NeuronsChoice['lab'];
+
+interface LabProps {
+  runId: string;
+  lab: Lab;
+  mask: Extract<MaskRef, { from: 'lab' }>;
+  selection: Answered<SelectionSummary>;
+  hasUpdate: boolean;
+  hasGradient: boolean;
+  onLab(lab: Lab): void;
+}
+
+export function MaskLab(props: LabProps) {
+  const { runId, lab, mask, selection, hasUpdate, hasGradient, onLab } = props;
+  const settled = selection.value !== null && !selection.isPending;
+  // The mask first: what else there is to say of it is asked when it is there.
+  const options = useSettled(mask.options, settled);
+  const reference = useAnswer(hasUpdate ? { type: 'reference', runId, options } : null, 'reference');
+  if (!hasUpdate) {
+    return (
+      <section className="neurons-panel" aria-labelledby="neurons-lab">
+        <h3 id="neurons-lab" className="heading">
+          Mask lab
+        </h3>
+        <p className="neurons-empty">
+          The lab needs the weights before and after the warm-up. Wait for the warm-up to end, or start a run with a
+          ranked mask.
+        </p>
+      </section>
+    );
+  }
+  const setEdge = (edge: 'lower' | 'upper', value: number) => {
+    if (!Number.isFinite(value)) return;
+    const percent = Math.max(0, Math.min(100, value));
+    if (edge === 'lower') onLab({ ...lab, lower: percent, upper: Math.max(percent, lab.upper) });
+    else onLab({ ...lab, upper: percent, lower: Math.min(percent, lab.lower) });
+  };
+  return (
+    <section className="neurons-panel" aria-labelledby="neurons-lab">
+      <h3 id="neurons-lab" className="heading">
+        Mask lab
+      </h3>
+      <div className="neurons-controls">
+        <Percent label="Lower percent" value={lab.lower} onChange={(value) => setEdge('lower', value)} />
+        <Percent label="Upper percent" value={lab.upper} onChange={(value) => setEdge('upper', value)} />
+      </div>
+      <Choice<MaskLabRule>
+        label="Rule"
+        options={RULES.map((rule) => ({ ...rule, disabled: rule.value === 'gradient' && !hasGradient }))}
+        value={lab.rule}
+        onChange={(rule) => onLab({ ...lab, rule })}
+      />
+      <fieldset className="neurons-scope">
+        <legend>Scope: all matrices of the layers, and</legend>
+        {SCOPES.map(({ key, label }) => (
+          <label key={key}>
+            <input
+              type="checkbox"
+              checked={lab.scope[key]}
+              onChange={(event) => onLab({ ...lab, scope: { ...lab.scope, [key]: event.target.checked } })}
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      {!hasGradient && (
+        <p className="caption">
+          This run summed up no gradients (models above 5 million weights do not): the rule by accumulated gradient is
+          off.
+        </p>
+      )}
+      {selection.error && <p role="alert">{selection.error}</p>}
+      {selection.value && (
+        <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
+          {resultText(selection.value)}{' '}
+          <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
+        </p>
+      )}
+      {reference.value && (
+        <p className="caption">
+          {reference.value.applies
+            ? `${reference.value.why} It would select ${formatCount(reference.value.selected)} (${formatShare(reference.value.achievedShare)}); ${formatCount(reference.value.differingBits)} weights differ.`
+            : `No comparison with the reference rule: ${reference.value.why}`}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Percent({ label, value, onChange }: { label: string; value: number; onChange(value: number): void }) {
+  return (
+    <div className="neurons-percent">
+      <label>
+        {label}
+        <input
+          type="range"
+          min={0}
+          max={100}
+          step={0.5}
+          value={value}
+          onChange={(event) => onChange(event.target.valueAsNumber)}
+        />
+      </label>
+      <input
+        type="number"
+        aria-label={`${label}, number`}
+        min={0}
+        max={100}
+        step="any"
+        value={value}
+        onChange={(event) => onChange(event.target.valueAsNumber)}
+      />
+      <span aria-hidden="true">%</span>
+    </div>
+  );
+}
+
+/** Requested and achieved share, threshold, ties and N. */
+function resultText({ requestedShare, achievedShare, selected, total, edges }: SelectionSummary): string {
+  const edge = (which: string, one: BandEdge | null) =>
+    one
+      ? ` ${which} ${formatNumber(one.threshold)}, ${formatCount(one.ties)} ${one.ties === 1 ? 'weight has' : 'weights tie at'} exactly that value, ${formatCount(one.taken)} taken.`
+      : '';
+  const none = edges.lower || edges.upper ? '' : ' No threshold for all: this rule has none.';
+  return (
+    `Requested ${formatPercent(requestedShare * 100)}, achieved ${(achievedShare * 100).toFixed(3)}\u202f%: ` +
+    `${formatCount(selected)} of N = ${formatCount(total)}.${edge('Threshold', edges.upper)}${edge('Lower threshold', edges.lower)}${none}`
+  );
+}

@@ -1,0 +1,239 @@
+// The view once a run has something to see: one place for what is chosen, the parts below it draw and ask.
+import { useMemo, useRef, useState } from 'react';
+import { formatShare } from '../../components/format';
+import { themeColour, useThemeKey } from '../../components/heatmapTheme';
+import { ColourBar, Swatch } from '../../components/Legend';
+import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
+import { ScaleBar } from '../../components/matrix/ScaleBar';
+import type { RunState } from '../../state/runState';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
+import { AgreementPanel, type NamedMask, OverlayLegend } from './AgreementPanel';
+import { DensityTable } from './DensityTable';
+import { InOut } from './InOut';
+import { LabFindings } from './LabFindings';
+import {
+  hasLayer,
+  type LayerInfo,
+  labMask,
+  layerInfo,
+  layerRef,
+  maskOfLayer,
+  shownLayer,
+  statisticFor,
+} from './layers';
+import { MaskLab } from './MaskLab';
+import { NeuronAtlas, type Order } from './NeuronAtlas';
+import { NeuronDetail } from './NeuronDetail';
+import { NeuronToolbar } from './NeuronToolbar';
+import { useAnswer } from './useAtlas';
+import { useLayerColours } from './useLayerColours';
+import { type LayerScale, useLayerScale } from './useLayerScale';
+
+interface BodyProps {
+  run: RunState;
+  started: NonNullable<RunState['started']>;
+  held: HeldRun;
+  holdings: Holdings;
+}
+
+export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
+  const studio = useStudio();
+  const choice = useStudioState((state) => state.neurons);
+  const [statistic, setStatistic] = useState<BlockStatistic>('mean');
+  const [ownDomains, setOwnDomains] = useState(false);
+  const [order, setOrder] = useState<Order>('layer');
+  const [filter, setFilter] = useState('');
+  const [pairIds, setPairIds] = useState<readonly [string, string] | null>(null);
+  const [marker, setMarker] = useState<number | null>(null);
+  const detail = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
+
+  const lab = labMask(run.id, choice, run.config.seed);
+  const masks = namedMasks(holdings, held, lab);
+  const [a, b] = pairOf(masks, pairIds);
+  const pair = a && b ? { a: a.mask, b: b.mask } : null;
+  const name = shownLayer(choice.layer, held, pair);
+  const info = layerInfo(name ?? 'forgetting');
+  const mask = maskOfLayer(info.name, held, lab, pair);
+  const layer = layerRef(info.name, run.id, mask, pair);
+  const shownStatistic = statisticFor(info, statistic);
+  const selection = useAnswer(mask && { type: 'select', mask }, 'selection').value;
+  const labSelection = useAnswer(held.hasUpdate ? { type: 'select', mask: lab } : null, 'lab');
+  const tensor = started.tensors.find((spec) => spec.name === choice.tensor) ?? densest(started.tensors, selection);
+  const scale = useLayerScale(info, layer, ownDomains ? tensor.name : null);
+  const reach = Math.min(1, Math.max(0.01, 3 * (selection?.achievedShare ?? 0.05)));
+  const colours = useLayerColours(info, shownStatistic, reach, scale.domain);
+  const threshold = thresholdOf(mask, run, selection);
+  const open = (wanted: string) => {
+    studio.setNeurons({ tensor: wanted });
+    // Below the atlas on narrow screens; beside it otherwise, where this does nothing.
+    requestAnimationFrame(() => detail.current?.scrollIntoView({ block: 'nearest' }));
+  };
+  if (!layer) return null;
+  return (
+    <>
+      <div ref={top} tabIndex={-1} className="neurons-top">
+        <NeuronToolbar
+          {...{ info, ownDomains, order, filter }}
+          statistic={shownStatistic}
+          isThere={(one) => hasLayer(one, held, pair)}
+          onLayer={(next) => studio.setNeurons({ layer: next })}
+          onStatistic={setStatistic}
+          onOwnDomains={setOwnDomains}
+          onOrder={setOrder}
+          onFilter={setFilter}
+        />
+      </div>
+      <MaskLab
+        runId={run.id}
+        lab={choice.lab}
+        mask={lab}
+        selection={labSelection}
+        hasUpdate={held.hasUpdate}
+        hasGradient={held.hasGradient}
+        onLab={(next) => studio.setNeurons({ lab: next, layer: 'lab' })}
+      />
+      <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
+      <div className="neurons-body">
+        <NeuronAtlas
+          specs={started.tensors}
+          {...{ info, layer, colours, ownDomains, selection, order, filter }}
+          statistic={shownStatistic}
+          opened={tensor.name}
+          onOpen={open}
+        />
+        <div ref={detail} className="neurons-detail">
+          <NeuronDetail
+            key={tensor.name}
+            runId={run.id}
+            spec={tensor}
+            model={started.model}
+            vocabulary={started.vocabulary}
+            {...{ info, layer, mask, colours, selection, threshold }}
+            hasUpdate={held.hasUpdate}
+            statistic={shownStatistic}
+            onValue={setMarker}
+          >
+            <button
+              type="button"
+              className="neurons-link neurons-back"
+              onClick={() => {
+                top.current?.focus();
+                top.current?.scrollIntoView({ block: 'start' });
+              }}
+            >
+              Back to all tensors
+            </button>
+          </NeuronDetail>
+        </div>
+      </div>
+      {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
+      {held.hasUpdate && <LabFindings runId={run.id} options={lab.options} selection={labSelection} />}
+      <AgreementPanel
+        {...{ masks, a, b, held }}
+        churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
+        onPair={(first, second) => setPairIds([first, second])}
+        onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
+        onOpen={open}
+      />
+      <InOut runId={run.id} mask={mask} name={`${run.name}-${info.name}`} hasUpdate={held.hasUpdate} />
+    </>
+  );
+}
+
+const isChurnable = (held: HeldRun, rule: string): boolean =>
+  held.updateSteps.length > 0 && rule !== 'gradient' && rule !== 'random';
+
+/** This run's masks, the lab's, other runs', files'. */
+function namedMasks({ runs, files }: Holdings, held: HeldRun, lab: MaskRef): NamedMask[] {
+  const named = (label: string, mask: MaskRef, id = JSON.stringify(mask)): NamedMask => ({ id, label, mask });
+  const ofRun = (run: HeldRun) =>
+    run.masks.map((purpose) => named(`${run.name}: ${purpose}`, { from: 'run', runId: run.runId, purpose }));
+  return [
+    ...ofRun(held),
+    // Its options change with every slider: A and B stay the lab's mask.
+    ...(held.hasUpdate ? [named('lab', lab, 'lab')] : []),
+    ...runs.filter(({ runId }) => runId !== held.runId).flatMap(ofRun),
+    ...files.map(({ fileId, fileName }) => named(fileName, { from: 'file', fileId })),
+  ];
+}
+
+/** What was chosen as far as it is there; else the first two masks. */
+function pairOf(masks: readonly NamedMask[], ids: readonly [string, string] | null) {
+  const find = (id: string | undefined) => masks.find((one) => one.id === id);
+  const a = find(ids?.[0]) ?? masks[0] ?? null;
+  const b = find(ids?.[1]) ?? masks.find((one) => one !== a) ?? null;
+  return [a, b] as const;
+}
+
+/** The matrix where the mask is densest: the picture that opens first. */
+function densest<T extends { name: string; shape: readonly number[] }>(
+  specs: readonly T[],
+  selection: SelectionSummary | null,
+): T {
+  const density = new Map(selection?.tensors.map((row) => [row.name, row.density]));
+  const matrices = specs.filter(({ shape }) => shape.length > 1);
+  return (matrices.length > 0 ? matrices : specs).reduce((best, one) =>
+    (density.get(one.name) ?? 0) > (density.get(best.name) ?? 0) ? one : best,
+  );
+}
+
+/** Of |Δθ|, which the pictures draw: a threshold of the gradient has no place there. */
+function thresholdOf(mask: MaskRef | null, run: RunState, selection: SelectionSummary | null) {
+  if (mask?.from === 'run' && mask.runId === run.id) return run.masks[mask.purpose]?.threshold ?? null;
+  if (mask?.from === 'lab' && mask.options.rule !== 'gradient') return selection?.edges.upper?.threshold ?? null;
+  return null;
+}
+
+interface LegendProps {
+  info: LayerInfo;
+  statistic: BlockStatistic;
+  scale: LayerScale;
+  reach: number;
+  marker: number | null;
+  threshold: number | null;
+}
+
+function LayerLegend({ info, statistic, scale, reach, marker, threshold }: LegendProps) {
+  const theme = useThemeKey();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
+  const map = useMemo(() => {
+    const ground = themeOf(themeColour('--paper'));
+    return info.form === 'signed' ? divergingMap(ground) : sequentialMap(ground);
+  }, [info.form, theme]);
+  if (info.form === 'overlay') return <OverlayLegend />;
+  if (info.form === 'mask') {
+    return (
+      <div className="neurons-legend">
+        <Swatch colour="var(--selected)">selected weight</Swatch>
+        <Swatch colour="var(--quiet)">not selected, empty block</Swatch>
+        {statistic === 'mean' && (
+          <ColourBar
+            label="density of an occupied block"
+            colours={rampCss(map.ramp, 9)}
+            ticks={['> 0', formatShare(reach / 2), reach < 1 ? `≥ ${formatShare(reach)}` : formatShare(1)]}
+            marker={null}
+          />
+        )}
+      </div>
+    );
+  }
+  if (!scale.histogram || !scale.domain) return <p className="caption">The values are being counted …</p>;
+  return (
+    <ScaleBar
+      label={info.label}
+      domain={scale.domain}
+      onDomain={scale.setDomain}
+      map={map}
+      histogram={scale.histogram}
+      kinds={info.form === 'signed' ? ['linear', 'symlog'] : ['linear', 'log', 'symlog']}
+      clip={scale.clip}
+      onClip={scale.setClip}
+      locked={scale.isLocked}
+      onLock={scale.setLocked}
+      marker={marker}
+      threshold={info.name === 'size' && threshold !== null ? { value: threshold, label: 'threshold' } : null}
+    />
+  );
+}
