@@ -20,7 +20,7 @@ async function shoot(studio: Studio, state: string): Promise<void> {
             await new Promise(requestAnimationFrame);
           }
           scrollTo(0, 0);
-          await new Promise((done) => setTimeout(done, 300));
+          await new Promise((done) => setTimeout(done, 1200));
         });
         const name = `${state}-${view.toLowerCase()}-${width}-${theme}.png`;
         await page.screenshot({ path: `shots/${name}`, fullPage: true });
