@@ -1,5 +1,6 @@
 // The messages between page and atlas worker: runs' arrays in, questions and small answers. Masks are named, never sent: an origin and,
 // for the lab, the options that make it.
+
 import type { MaskPurpose, RunEvent, WeightMoment } from '../core/events';
 import type { AgreementMatrix, MaskAgreement } from '../core/masks/agreement';
 import type { CellFacts } from '../core/masks/cellFacts';
@@ -11,6 +12,7 @@ import type { MagnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import type { FileMismatch } from '../core/masks/maskFile';
 import type { TensorProfile } from '../core/masks/profiles';
 import type { MaskOptions, MaskSelection } from '../core/masks/selectMask';
+import { hasType } from './protocol';
 
 /** A mask by where it comes from. */
 export type MaskRef =
@@ -159,13 +161,6 @@ const MESSAGES: Record<AtlasMessage['type'], true> = {
   'atlas.answer': true,
   'atlas.failed': true,
 };
-
-const hasType = (data: unknown, known: Record<string, true>): boolean =>
-  typeof data === 'object' &&
-  data !== null &&
-  'type' in data &&
-  typeof data.type === 'string' &&
-  Object.hasOwn(known, data.type);
 
 export const isAtlasCommand = (data: unknown): data is AtlasCommand => hasType(data, COMMANDS);
 export const isAtlasMessage = (data: unknown): data is AtlasMessage => hasType(data, MESSAGES);

@@ -116,7 +116,8 @@ const MESSAGES: Record<WorkerMessage['type'], true> = {
   'run.failed': true,
 };
 
-const hasType = (data: unknown, known: Record<string, true>): boolean =>
+/** Is it an object whose `type` is one of the `known`? */
+export const hasType = (data: unknown, known: Record<string, true>): boolean =>
   typeof data === 'object' &&
   data !== null &&
   'type' in data &&
