@@ -62,10 +62,10 @@ export interface MatrixViewProps {
   ref?: Ref<MatrixHandle>;
 }
 
-const PROFILE_RIGHT = 88;
-const PROFILE_BOTTOM = 64;
-/** Narrower pictures have neither profiles nor minimap. */
-const FOLD_WIDTH = 520;
+/** Room for the profiles and, in their corner, the minimap; beside a narrow picture they take less of it. */
+const PROFILES = { right: 88, bottom: 64 };
+const NARROW_PROFILES = { right: 56, bottom: 56 };
+const NARROW = 440;
 const HINT = 'Point at the matrix, or focus it and use the arrow keys.';
 
 export function MatrixView(props: MatrixViewProps) {
@@ -91,10 +91,10 @@ export function MatrixView(props: MatrixViewProps) {
   );
 
   const width = useWidth(body);
-  const isFolded = width < FOLD_WIDTH;
+  const profiles = width < NARROW ? NARROW_PROFILES : PROFILES;
   const ratio = typeof window === 'undefined' ? 1 : window.devicePixelRatio;
   const gutter = useGutter(rowAxis, rows, width);
-  const room = (isFolded ? width : width - PROFILE_RIGHT - 8) - gutter;
+  const room = width - profiles.right - 8 - gutter;
   const extent = useExtent(rows, columns, room, props.maxHeight ?? 480, ratio);
   const store = useStage(props, stage, canvas, { extent, gutter, ratio, pinned, hovered });
   useEffect(() => {
@@ -138,7 +138,7 @@ export function MatrixView(props: MatrixViewProps) {
         <span className="caption matrix-scale">{scaleText(rest, ratio)}</span>
         {props.tools}
       </div>
-      <div className={isFolded ? 'matrix-plots matrix-folded' : 'matrix-plots'}>
+      <div className="matrix-plots" style={{ gridTemplateColumns: `fit-content(100%) ${profiles.right}px` }}>
         <div
           ref={frame}
           className="matrix-frame"
@@ -156,39 +156,37 @@ export function MatrixView(props: MatrixViewProps) {
         >
           <canvas ref={canvas} />
         </div>
-        {!isFolded && props.rowProfile && (
+        {props.rowProfile && (
           <ProfileStrip
             stage={stage}
             profile={props.rowProfile}
             along="rows"
             label={rowAxis.label}
-            depth={PROFILE_RIGHT}
+            depth={profiles.right}
             onRead={setProfileRead}
           />
         )}
-        {!isFolded && props.columnProfile && (
+        {props.columnProfile && (
           <ProfileStrip
             stage={stage}
             profile={props.columnProfile}
             along="columns"
             label={columnAxis.label}
-            depth={PROFILE_BOTTOM}
+            depth={profiles.bottom}
             onRead={setProfileRead}
           />
         )}
-        {!isFolded && (
-          <div className={props.columnProfile ? 'matrix-corner' : 'matrix-corner matrix-corner-beside'}>
-            <Minimap
-              stage={stage}
-              store={store}
-              rows={rows}
-              columns={columns}
-              rest={rest?.window ?? null}
-              width={PROFILE_RIGHT}
-              height={props.columnProfile || props.rowProfile ? PROFILE_BOTTOM : PROFILE_RIGHT}
-            />
-          </div>
-        )}
+        <div className={props.columnProfile ? 'matrix-corner' : 'matrix-corner matrix-corner-beside'}>
+          <Minimap
+            stage={stage}
+            store={store}
+            rows={rows}
+            columns={columns}
+            rest={rest?.window ?? null}
+            width={profiles.right}
+            height={props.columnProfile || props.rowProfile ? profiles.bottom : profiles.right}
+          />
+        </div>
       </div>
       <p className="matrix-readout">
         {profileRead ?? (text && withProfiles(text, hovered ? null : profileSums)) ?? hint}

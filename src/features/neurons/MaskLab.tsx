@@ -1,11 +1,10 @@
 // The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
 // released script's rule would have taken instead.
-import { Choice } from '../../components/Choice';
-import { formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
-import type { BandEdge } from '../../core/masks/neuronMask';
+import { formatCount, formatShare } from '../../components/format';
 import type { MaskLabRule } from '../../core/masks/selectMask';
 import type { NeuronsChoice } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
+import { selectionText } from './maskText';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 const RULES: readonly { value: MaskLabRule; label: string }[] = [
@@ -65,28 +64,32 @@ export function MaskLab(props: LabProps) {
         Mask lab
       </h3>
       <div className="neurons-controls">
+        <label className="neurons-select">
+          Rule
+          <select value={lab.rule} onChange={(event) => onLab({ ...lab, rule: event.target.value as MaskLabRule })}>
+            {RULES.map(({ value, label }) => (
+              <option key={value} value={value} disabled={value === 'gradient' && !hasGradient}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
         <Percent label="Lower percent" value={lab.lower} onChange={(value) => setEdge('lower', value)} />
         <Percent label="Upper percent" value={lab.upper} onChange={(value) => setEdge('upper', value)} />
+        <fieldset className="neurons-scope">
+          <legend>All matrices of the layers, and</legend>
+          {SCOPES.map(({ key, label }) => (
+            <label key={key}>
+              <input
+                type="checkbox"
+                checked={lab.scope[key]}
+                onChange={(event) => onLab({ ...lab, scope: { ...lab.scope, [key]: event.target.checked } })}
+              />
+              {label}
+            </label>
+          ))}
+        </fieldset>
       </div>
-      <Choice<MaskLabRule>
-        label="Rule"
-        options={RULES.map((rule) => ({ ...rule, disabled: rule.value === 'gradient' && !hasGradient }))}
-        value={lab.rule}
-        onChange={(rule) => onLab({ ...lab, rule })}
-      />
-      <fieldset className="neurons-scope">
-        <legend>Scope: all matrices of the layers, and</legend>
-        {SCOPES.map(({ key, label }) => (
-          <label key={key}>
-            <input
-              type="checkbox"
-              checked={lab.scope[key]}
-              onChange={(event) => onLab({ ...lab, scope: { ...lab.scope, [key]: event.target.checked } })}
-            />
-            {label}
-          </label>
-        ))}
-      </fieldset>
       {!hasGradient && (
         <p className="caption">
           This run summed up no gradients (models above 5 million weights do not): the rule by accumulated gradient is
@@ -96,7 +99,7 @@ export function MaskLab(props: LabProps) {
       {selection.error && <p role="alert">{selection.error}</p>}
       {selection.value && (
         <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
-          {resultText(selection.value)}{' '}
+          {selectionText(selection.value, mask.options.rule)}{' '}
           <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
         </p>
       )}
@@ -136,18 +139,5 @@ function Percent({ label, value, onChange }: { label: string; value: number; onC
       />
       <span aria-hidden="true">%</span>
     </div>
-  );
-}
-
-/** Requested and achieved share, threshold, ties and N. */
-function resultText({ requestedShare, achievedShare, selected, total, edges }: SelectionSummary): string {
-  const edge = (which: string, one: BandEdge | null) =>
-    one
-      ? ` ${which} ${formatNumber(one.threshold)}, ${formatCount(one.ties)} ${one.ties === 1 ? 'weight has' : 'weights tie at'} exactly that value, ${formatCount(one.taken)} taken.`
-      : '';
-  const none = edges.lower || edges.upper ? '' : ' No threshold for all: this rule has none.';
-  return (
-    `Requested ${formatPercent(requestedShare * 100)}, achieved ${(achievedShare * 100).toFixed(3)}\u202f%: ` +
-    `${formatCount(selected)} of N = ${formatCount(total)}.${edge('Threshold', edges.upper)}${edge('Lower threshold', edges.lower)}${none}`
   );
 }

@@ -11,7 +11,7 @@ import { type LayerColours, useLayerColours } from './useLayerColours';
 import { useLayerScale } from './useLayerScale';
 
 /** CSS pixels that the matrices of one layer take side by side. */
-const LAYER_WIDTH = 416;
+const LAYER_WIDTH = 352;
 
 export type Order = 'layer' | 'kind' | 'density';
 type Density = SelectionSummary['tensors'][number];
@@ -110,7 +110,7 @@ function Ends({ title, children }: { title: string; children: React.ReactNode[] 
 const columnTemplate = (grid: TensorGrid<TensorSpec>, sizeOf: (spec: TensorSpec) => ThumbSize): string =>
   grid.kinds
     .map(
-      (_, i) => `${Math.max(46, ...grid.layers.flatMap((row) => row.cells[i]!.map((cell) => sizeOf(cell).width)))}px`,
+      (_, i) => `${Math.max(38, ...grid.layers.flatMap((row) => row.cells[i]!.map((cell) => sizeOf(cell).width)))}px`,
     )
     .join(' ');
 

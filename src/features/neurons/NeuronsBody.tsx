@@ -129,14 +129,16 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         </div>
       </div>
       {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
-      {held.hasUpdate && <LabFindings runId={run.id} options={lab.options} selection={labSelection} />}
-      <AgreementPanel
-        {...{ masks, a, b, held }}
-        churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
-        onPair={(first, second) => setPairIds([first, second])}
-        onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
-        onOpen={open}
-      />
+      <div className="neurons-more">
+        {held.hasUpdate && <LabFindings runId={run.id} options={lab.options} selection={labSelection} />}
+        <AgreementPanel
+          {...{ masks, a, b, held }}
+          churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
+          onPair={(first, second) => setPairIds([first, second])}
+          onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
+          onOpen={open}
+        />
+      </div>
       <InOut runId={run.id} mask={mask} name={`${run.name}-${info.name}`} hasUpdate={held.hasUpdate} />
     </>
   );

@@ -1,13 +1,12 @@
 // Neurons: every tensor of a run as an atlas of thumbnails and one of them large, the mask lab, agreement of masks, files in and out.
 // The arrays are in the atlas worker; here are choices and answers only.
 
-import { formatPercent } from '../../components/format';
 import { isSingleStage } from '../../core/config';
 import type { RunState } from '../../state/runState';
 import { useStudioState } from '../../state/useStudio';
 import type { HeldRun } from '../../worker/atlasProtocol';
 import { emptyText, frozenText, largeText } from './emptyText';
-import { densitySentence, maskCaption, maskTitle } from './maskText';
+import { densitySentence, labTitle, maskCaption, maskTitle } from './maskText';
 import { NeuronsBody } from './NeuronsBody';
 import './neuronsView.css';
 
@@ -25,7 +24,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
   const title = !mask
     ? 'Which weights may change'
     : wanted === 'lab' && held?.hasUpdate
-      ? `The lab’s mask: ${formatPercent(lab.lower)} to ${formatPercent(lab.upper)} by the rule “${lab.rule}”.`
+      ? labTitle(lab)
       : maskTitle(mask, isSingleStage(run.config.arm));
   const dropped =
     holdings.dropped.length > 0

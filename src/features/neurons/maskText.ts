@@ -1,11 +1,13 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
 import type { MaskPurpose } from '../../core/events';
+import type { MaskLabRule, MaskSelection } from '../../core/masks/selectMask';
 import { placeOf } from '../../core/masks/tensorKinds';
 import { sizeOf } from '../../core/model/config';
 import type { MaskSummary } from '../../state/runState';
 
 export type MaskEvent = MaskSummary;
+type Selected = Pick<MaskSelection, 'requestedShare' | 'achievedShare' | 'selected' | 'total' | 'edges'>;
 
 const VERB: Record<MaskPurpose, string> = { forgetting: 'Forgetting', improving: 'Improving' };
 
@@ -31,22 +33,51 @@ export function maskTitle(mask: MaskEvent, isSingleStage: boolean): string {
   return `${who} may change ${formatCount(mask.selected)} of ${formatCount(mask.total)} weights: ${ruleText(mask)}.`;
 }
 
-/** Requested and achieved share, threshold, ties. */
+/** Requested and achieved share, threshold, ties of a run's mask; its count and N are in the title. */
 export function maskCaption(mask: MaskEvent): string {
-  const achieved = (100 * mask.selected) / mask.total;
-  const parts = [
-    `Requested ${formatPercent(mask.requestedPercent)}, achieved ${achieved.toFixed(3)}\u202f% (${formatCount(mask.selected)} of ${formatCount(mask.total)} selected).`,
+  const shares = sharesText(mask.requestedPercent / 100, mask.selected / mask.total);
+  if (mask.threshold === null) return `${shares}.`;
+  return `${shares}. ${edgeText('|Δ|', mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
+}
+
+/** The same of what the lab selected, with count and N. */
+export function selectionText(selection: Selected, rule: MaskLabRule): string {
+  const { requestedShare, achievedShare, selected, total, edges } = selection;
+  const shares = `${sharesText(requestedShare, achievedShare)}: ${formatCount(selected)} of N = ${formatCount(total)}.`;
+  const quantity = rule === 'gradient' ? '|Σ g|' : '|Δ|';
+  const [outer, inner] = rule === 'least' ? (['≤', '>'] as const) : (['≥', '<'] as const);
+  const said = [
+    ...(edges.upper ? [edgeText(quantity, outer, edges.upper)] : []),
+    ...(edges.lower ? [edgeText(quantity, inner, edges.lower)] : []),
   ];
-  if (mask.threshold !== null) {
-    const side = mask.rule === 'least' ? '≤' : '≥';
-    parts.push(`A weight is in when |Δ| ${side} ${formatNumber(mask.threshold)}.`);
-    parts.push(
-      mask.ties > 1
-        ? `${formatCount(mask.ties)} weights tie at the threshold; the earlier ones are taken.`
-        : 'No ties at the threshold.',
-    );
-  }
-  return parts.join(' ');
+  return `${shares} ${said.length > 0 ? `${said.join('; ')}.` : 'This rule has no one threshold for all.'}`;
+}
+
+const sharesText = (requested: number, achieved: number): string =>
+  `Requested ${formatPercent(100 * requested)}, achieved ${(100 * achieved).toFixed(3)}\u202f%`;
+
+/** "|Δ| ≥ 3.17e−4, no ties"; a tie is several weights that have exactly the threshold's value. */
+function edgeText(quantity: string, side: string, edge: { threshold: number; ties: number; taken?: number }): string {
+  const ties =
+    edge.ties > 1
+      ? `${formatCount(edge.ties)} weights tie there, ${edge.taken === undefined ? 'the earlier ones are' : `the first ${formatCount(edge.taken)}`} taken`
+      : 'no ties';
+  return `${quantity} ${side} ${formatNumber(edge.threshold)}, ${ties}`;
+}
+
+/** The view's title while the lab's mask is shown. */
+export function labTitle({ rule, lower, upper }: { rule: MaskLabRule; lower: number; upper: number }): string {
+  const share = formatPercent(upper - lower);
+  const skipped = lower > 0 ? `, after the first ${formatPercent(lower)}` : '';
+  const taken: Record<MaskLabRule, string> = {
+    most: `the ${share} that moved most in the warm-up`,
+    least: `the ${share} that moved least in the warm-up`,
+    random: `${share} drawn at random`,
+    'per-tensor': `the ${share} of each tensor that moved most in the warm-up`,
+    gradient: `the ${share} with the largest accumulated gradient`,
+    reference: `the ${share} that the released script takes`,
+  };
+  return `The lab’s mask: ${taken[rule]}${skipped}.`;
 }
 
 export interface TensorDensity {

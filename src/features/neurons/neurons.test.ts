@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import { type ModelConfig, tensorSpecs } from '../../core/model/config';
-import { densities, densityReach, densitySentence, type MaskEvent, maskCaption, maskTitle, ruleText } from './maskText';
+import {
+  densities,
+  densityReach,
+  densitySentence,
+  labTitle,
+  type MaskEvent,
+  maskCaption,
+  maskTitle,
+  ruleText,
+  selectionText,
+} from './maskText';
 import { tensorGrid, thumbScale } from './tensorGrid';
 import { axesOf } from './tensorNames';
 
@@ -121,14 +131,30 @@ describe('a mask in words', () => {
     expect(maskTitle(mask(), false)).toBe(
       'Forgetting may change 10 of 200 weights: the 5\u202f% that moved most in the warm-up.',
     );
-    expect(maskCaption(mask())).toBe(
-      'Requested 5\u202f%, achieved 5.000\u202f% (10 of 200 selected). A weight is in when |Δ| ≥ 3.17e−4. No ties at the threshold.',
-    );
-    expect(maskCaption(mask({ ties: 4 }))).toContain('4 weights tie');
+    expect(maskCaption(mask())).toBe('Requested 5\u202f%, achieved 5.000\u202f%. |Δ| ≥ 3.17e−4, no ties.');
+    expect(maskCaption(mask({ ties: 4 }))).toContain('4 weights tie there, the earlier ones are taken');
+    expect(maskCaption(mask({ rule: 'random', threshold: null }))).toBe('Requested 5\u202f%, achieved 5.000\u202f%.');
     expect(ruleText(mask({ lowerPercent: 2 }))).toBe(
       'the 5\u202f% that moved most in the warm-up, after the first 2\u202f%',
     );
     expect(ruleText(mask({ rule: 'random' }))).toBe('5\u202f% drawn at random');
+  });
+
+  it('says of the lab what it says of a run', () => {
+    const selection = {
+      ...{ requestedShare: 0.03, achievedShare: 0.031, selected: 6, total: 200 },
+      edges: { upper: { threshold: 0.5, ties: 3, taken: 2 }, lower: { threshold: 0.75, ties: 1, taken: 1 } },
+    };
+    expect(selectionText(selection, 'most')).toBe(
+      'Requested 3\u202f%, achieved 3.100\u202f%: 6 of N = 200. |Δ| ≥ 0.500, 3 weights tie there, the first 2 taken; |Δ| < 0.750, no ties.',
+    );
+    expect(selectionText(selection, 'gradient')).toContain('|Σ g| ≥ 0.500');
+    expect(selectionText({ ...selection, edges: { lower: null, upper: null } }, 'per-tensor')).toContain(
+      'no one threshold for all',
+    );
+    expect(labTitle({ rule: 'least', lower: 1, upper: 5 })).toBe(
+      'The lab’s mask: the 4\u202f% that moved least in the warm-up, after the first 1\u202f%.',
+    );
   });
 
   it('measures density against the requested share', () => {
