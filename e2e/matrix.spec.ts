@@ -231,12 +231,35 @@ test('the wheel zooms about the pointer, a pinch about its middle', async ({ pag
 
 test('a picture file has title, axes, colour bar and the plot', async ({ page }) => {
   await open(page, 'signed');
-  const { svg, pngSize } = await page.evaluate(() => (window as MatrixPageWindow).exported!());
+  const { svg, cells } = await page.evaluate(async () => {
+    const files = await (window as MatrixPageWindow).exported!();
+    const drawn = new DOMParser().parseFromString(files.svg, 'image/svg+xml').documentElement;
+    const image = drawn.querySelector('image')!;
+    const [left, top, width] = ['x', 'y', 'width'].map((name) => Number(image.getAttribute(name))) as [
+      number,
+      number,
+      number,
+    ];
+    const bitmap = await createImageBitmap(files.png);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    context.drawImage(bitmap, 0, 0);
+    const scale = bitmap.width / Number(drawn.getAttribute('width'));
+    /** The colour of a cell's middle; the scene has 48 columns. */
+    const colourAt = (row: number, column: number): number[] => {
+      const [x, y] = [left + ((column + 0.5) * width) / 48, top + ((row + 0.5) * width) / 48];
+      return [...context.getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1).data].slice(0, 3);
+    };
+    return { svg: files.svg, cells: [colourAt(5, 7), colourAt(6, 7), colourAt(5, 8)] };
+  });
   expect(svg).toContain('<title>signed values</title>');
   expect(svg).toContain('>head 3</text>');
   expect(svg).toContain('href="data:image/png;base64,');
   expect(svg).toContain('not finite: 2');
-  expect(pngSize).toBeGreaterThan(5000);
+  expect(cells.slice(0, 2)).toEqual([
+    [176, 0, 255],
+    [176, 0, 255],
+  ]);
+  expect(cells[2]).not.toEqual(cells[0]);
 });
 
 for (const theme of ['light', 'dark'] as const) {

@@ -88,7 +88,7 @@ export type MatrixPageWindow = Window & {
   /** Milliseconds that the callbacks of each frame took. */
   frameCosts?: number[];
   longTasks?: number[];
-  exported?: () => Promise<{ svg: string; pngSize: number }>;
+  exported?: () => Promise<{ svg: string; png: Blob }>;
 };
 const page = window as MatrixPageWindow;
 
@@ -132,8 +132,7 @@ function Scene({ drawn, profiles }: { drawn: Drawn; profiles: ReturnType<typeof 
       swatches: [],
       ink: readInk(),
     });
-    const png = await pictureAsPng(picture, capture.image);
-    return { svg: pictureSvg(picture, capture.image.toDataURL()), pngSize: png.size };
+    return { svg: pictureSvg(picture), png: await pictureAsPng(picture) };
   };
   return (
     <main style={{ display: 'grid', gap: 24, padding: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>

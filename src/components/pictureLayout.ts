@@ -1,4 +1,5 @@
-// A picture for a file as a list of marks: title, plot, axes, colour bar and swatches. One layout for PNG and SVG. Pure.
+// A picture for a file as a list of marks: title, plot (images, lines, bars), axes, colour bar and swatches. One layout for PNG and
+// SVG, for matrices, atlases and charts. Pure.
 
 export interface PictureAxis {
   title: string;
@@ -21,6 +22,8 @@ export interface Picture {
   /** The plot's size, CSS pixels. */
   width: number;
   height: number;
+  /** What the plot shows; places from its top left corner. */
+  plot: readonly Mark[];
   rows: PictureAxis;
   columns: PictureAxis;
   scale: PictureScale | null;
@@ -33,7 +36,12 @@ export interface Picture {
 export type Mark =
   | { type: 'text'; x: number; y: number; text: string; size: number; colour: string; anchor: Anchor; turned?: boolean }
   | { type: 'rectangle'; x: number; y: number; width: number; height: number; colour: string }
-  | { type: 'plot'; x: number; y: number; width: number; height: number };
+  /** Pixels, drawn without smoothing. `name`: what it shows, for those who cannot see it. */
+  | { type: 'image'; x: number; y: number; width: number; height: number; image: HTMLCanvasElement; name: string }
+  | { type: 'line'; points: readonly Point[]; colour: string; width: number; dashed?: boolean }
+  | { type: 'dot'; x: number; y: number; radius: number; colour: string };
+
+export type Point = readonly [x: number, y: number];
 
 export type Anchor = 'start' | 'middle' | 'end';
 
@@ -62,23 +70,40 @@ export function pictureLayout(picture: Picture): PictureLayout {
 
   let y = MARGIN + 14;
   write(MARGIN, y, picture.title, { size: 15, colour: colours.ink });
-  for (const note of picture.notes) {
+  for (const note of picture.notes.flatMap((text) => wrapped(text, (width - 2 * MARGIN) / LETTER))) {
     y += LINE;
     write(MARGIN, y, note);
   }
   y += LINE + 4;
-  write(LEFT, y, columns.title);
+  if (columns.title) write(LEFT, y, columns.title);
   y += LINE;
   for (const { at, text } of columns.marks) write(LEFT + at, y, text);
   y += 6;
-  marks.push({ type: 'plot', x: LEFT, y, width: picture.width, height: picture.height });
+  for (const mark of picture.plot) marks.push(moved(mark, LEFT, y));
   for (const { at, text } of rows.marks) write(LEFT - 8, y + at + 4, text, { anchor: 'end' });
-  write(MARGIN, y + picture.height / 2, rows.title, { anchor: 'middle', turned: true });
+  if (rows.title) write(MARGIN, y + picture.height / 2, rows.title, { anchor: 'middle', turned: true });
   y += picture.height + 24;
   if (picture.scale) y = placeScale(marks, picture.scale, LEFT, y, colours, write);
   y = placeSwatches(marks, picture, LEFT, y, width - MARGIN, write);
   marks.unshift({ type: 'rectangle', x: 0, y: 0, width, height: y + MARGIN, colour: colours.paper });
   return { width, height: y + MARGIN, marks };
+}
+
+/** The same mark somewhere else. */
+function moved(mark: Mark, x: number, y: number): Mark {
+  if (mark.type !== 'line') return { ...mark, x: mark.x + x, y: mark.y + y };
+  return { ...mark, points: mark.points.map(([px, py]): Point => [px + x, py + y]) };
+}
+
+/** Lines of at most `letters` letters, broken between words. */
+function wrapped(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 type Write = (x: number, y: number, text: string, more?: Partial<Extract<Mark, { type: 'text' }>>) => void;

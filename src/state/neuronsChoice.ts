@@ -1,8 +1,9 @@
-// What the Neurons view shows, as the address holds it: tensor, layer of the picture, options of the mask lab. Only what differs from
-// the defaults is written; what cannot be used is named.
+// What the Neurons view shows: tensor, layer and colours of the picture, options of the mask lab, pair of the agreement, window and
+// cursor. How the address holds it is in neuronsAddress.ts.
 
-import { MASK_RULES, type MaskLabRule, type MaskOptions } from '../core/masks/selectMask';
-import { EVERYTHING, type MaskScope } from '../core/masks/tensorKinds';
+import type { MaskOptions } from '../core/masks/selectMask';
+import { EVERYTHING } from '../core/masks/tensorKinds';
+import type { BlockStatistic } from '../worker/atlasProtocol';
 
 export const LAYER_NAMES = [
   'forgetting',
@@ -20,81 +21,86 @@ export const LAYER_NAMES = [
 ] as const;
 export type LayerName = (typeof LAYER_NAMES)[number];
 
+export const ORDERS = ['layer', 'kind', 'density'] as const;
+export const SPREADS = ['linear', 'log', 'symlog'] as const;
+export const CLIP_NAMES = ['none', '1-99', '0.1-99.9'] as const;
+
+/** How values become colours. */
+export interface ScaleChoice {
+  kind: (typeof SPREADS)[number];
+  /** What the data leave outside, where the ends are not given. */
+  clip: (typeof CLIP_NAMES)[number];
+  /** Set by hand or by the lock; null: as the values ask. `threshold`: where symlog begins to be logarithmic. */
+  ends: { low: number; high: number; threshold: number } | null;
+  /** The ends stay when another layer or tensor is opened. */
+  locked: boolean;
+}
+
+/** What a zoomed matrix shows, on a screen of any size: the entry in the middle (fractions allowed) and CSS pixels an entry. */
+export interface MatrixPlace {
+  row: number;
+  column: number;
+  pixelsARow: number;
+  pixelsAColumn: number;
+}
+
+/** What the mask lab is asked for; a random mask takes the run's seed. */
+export type LabChoice = Pick<MaskOptions, 'rule' | 'lower' | 'upper' | 'scope'>;
+
+/** Masks of the lab that are kept to compare: with the run's two and the lab's own not more than agreement takes. */
+export const MOST_KEPT = 5;
+
 export interface NeuronsChoice {
   /** null: the densest matrix. */
   tensor: string | null;
   layer: LayerName;
-  lab: Pick<MaskOptions, 'rule' | 'lower' | 'upper' | 'scope'>;
+  lab: LabChoice;
+  /** Kept for comparison, oldest first. */
+  kept: readonly LabChoice[];
+  /** How a block of many cells is told, where the layer knows it. */
+  statistic: BlockStatistic;
+  order: (typeof ORDERS)[number];
+  /** Part of a tensor's name. */
+  filter: string;
+  /** Every tensor with a domain of colours of its own. */
+  ownDomains: boolean;
+  /** Masks A and B by name: this run's purposes, "lab", or the label of another run's or a file's; null: the first that is free. */
+  pair: { a: string | null; b: string | null };
+  scale: ScaleChoice;
+  /** null: the whole matrix. */
+  place: MatrixPlace | null;
+  /** Where the cursor stands. */
+  cell: { row: number; column: number } | null;
 }
 
 export const FIRST_CHOICE: NeuronsChoice = {
   tensor: null,
   layer: 'forgetting',
   lab: { rule: 'most', lower: 0, upper: 5, scope: EVERYTHING },
+  kept: [],
+  statistic: 'mean',
+  order: 'layer',
+  filter: '',
+  ownDomains: false,
+  pair: { a: null, b: null },
+  scale: { kind: 'linear', clip: '0.1-99.9', ends: null, locked: false },
+  place: null,
+  cell: null,
 };
 
-export const CHOICE_PARAMETERS = ['tensor', 'layer', 'rule', 'band', 'without'] as const;
-type Parameter = (typeof CHOICE_PARAMETERS)[number];
-export const isChoiceParameter = (name: string): name is Parameter =>
-  (CHOICE_PARAMETERS as readonly string[]).includes(name);
-
-const isLayer = (name: string): name is LayerName => (LAYER_NAMES as readonly string[]).includes(name);
-const isRule = (name: string): name is MaskLabRule => (MASK_RULES as readonly string[]).includes(name);
-const SCOPES = ['embeddings', 'norms', 'head'] as const satisfies readonly (keyof MaskScope)[];
-
-/** Never throws. `problems`: one sentence for each value that was left out. */
-export function parseChoice(given: Readonly<Partial<Record<Parameter, string>>>): {
-  choice: NeuronsChoice;
-  problems: { field: string; message: string }[];
-} {
-  const problems: { field: string; message: string }[] = [];
-  const refuse = (field: Parameter, what: string) =>
-    problems.push({ field, message: `“${(given[field] ?? '').slice(0, 40)}” is no ${what}; using the default.` });
-  const { layer, rule, band, without, tensor } = given;
-  if (layer !== undefined && !isLayer(layer)) refuse('layer', 'layer of the picture');
-  if (rule !== undefined && !isRule(rule)) refuse('rule', 'rule of the mask lab');
-  const edges = band === undefined ? null : bandOf(band);
-  if (band !== undefined && !edges) refuse('band', 'band of percentages such as 0-5');
-  const left = without?.split(' ').filter((part) => part !== '') ?? [];
-  if (left.some((part) => !(SCOPES as readonly string[]).includes(part)))
-    refuse('without', 'list of tensors to leave out');
-  const first = FIRST_CHOICE.lab;
-  return {
-    choice: {
-      tensor: tensor?.slice(0, 200) ?? null,
-      layer: layer !== undefined && isLayer(layer) ? layer : FIRST_CHOICE.layer,
-      lab: {
-        rule: rule !== undefined && isRule(rule) ? rule : first.rule,
-        lower: edges?.[0] ?? first.lower,
-        upper: edges?.[1] ?? first.upper,
-        scope: {
-          embeddings: !left.includes('embeddings'),
-          norms: !left.includes('norms'),
-          head: !left.includes('head'),
-        },
-      },
-    },
-    problems,
-  };
-}
-
-function bandOf(text: string): [number, number] | null {
-  const parts = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(text);
-  if (!parts) return null;
-  const [lower, upper] = [Number(parts[1]), Number(parts[2])];
-  return lower <= upper && upper <= 100 ? [lower, upper] : null;
-}
-
-/** The parameters that differ from the defaults. */
-export function choiceParameters({ tensor, layer, lab }: NeuronsChoice): [Parameter, string][] {
-  const left = SCOPES.filter((name) => !lab.scope[name]);
-  const first = FIRST_CHOICE.lab;
-  const all: [Parameter, string | null][] = [
-    ['tensor', tensor],
-    ['layer', layer === FIRST_CHOICE.layer ? null : layer],
-    ['rule', lab.rule === first.rule ? null : lab.rule],
-    ['band', lab.lower === first.lower && lab.upper === first.upper ? null : `${lab.lower}-${lab.upper}`],
-    ['without', left.length > 0 ? left.join(' ') : null],
-  ];
-  return all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as [Parameter, string]]));
+/**
+ * The choice after a change. Another tensor is shown whole and without cursor; ends set by hand belong to the values they were set
+ * for, unless they are locked.
+ */
+export function changeChoice(before: NeuronsChoice, change: Partial<NeuronsChoice>): NeuronsChoice {
+  const next = { ...before, ...change };
+  const isOtherTensor = next.tensor !== before.tensor;
+  if (isOtherTensor) Object.assign(next, { place: change.place ?? null, cell: change.cell ?? null });
+  const areOtherValues =
+    next.layer !== before.layer ||
+    next.ownDomains !== before.ownDomains ||
+    // The densest matrix gets its name as soon as something of it is remembered: no other values.
+    (next.ownDomains && isOtherTensor && !change.place && !change.cell);
+  if (areOtherValues && !change.scale && !before.scale.locked) next.scale = { ...before.scale, ends: null };
+  return next;
 }

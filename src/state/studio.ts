@@ -11,7 +11,7 @@ import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { importInputs } from './importSettings';
-import type { NeuronsChoice } from './neuronsChoice';
+import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
@@ -283,7 +283,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     store,
     client,
     atlas,
-    setNeurons: (change) => set({ neurons: { ...get().neurons, ...change } }),
+    setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
     setField,
     resetField: (name) => setInputs(without([name])),
     resetFields: () => setInputs({}),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../core/presets';
-import { FIRST_CHOICE, type NeuronsChoice } from './neuronsChoice';
 import { runName } from './runName';
 import { createMemory } from './storage';
 import { formatUrl, parseUrl } from './urlState';
@@ -58,26 +57,5 @@ describe('run names', () => {
     expect(runName(1)).toMatch(/^[a-z]+-[a-z]+$/);
     expect(new Set(Array.from({ length: 50 }, (_, seed) => runName(seed))).size).toBeGreaterThan(40);
     expect(runName(1, [runName(1), `${runName(1)} 2`])).toBe(`${runName(1)} 3`);
-  });
-});
-
-describe('what Neurons shows', () => {
-  it('goes into the address and comes back, only where it differs and only there', () => {
-    const neurons: NeuronsChoice = {
-      tensor: 'model.layers.1.mlp.up_proj.weight',
-      layer: 'overlay',
-      lab: { rule: 'per-tensor', lower: 2.5, upper: 10, scope: { embeddings: false, norms: true, head: false } },
-    };
-    const { config } = parseUrl('?preset=tiny');
-    const text = formatUrl(config, 'neurons', neurons);
-    expect(parseUrl(text)).toMatchObject({ neurons, problems: [], view: 'neurons', config });
-    expect(formatUrl(config, 'run', neurons)).toBe('?preset=tiny');
-    expect(formatUrl(config, 'neurons', FIRST_CHOICE)).toBe('?preset=tiny&view=neurons');
-  });
-
-  it('names what it cannot use and takes the default', () => {
-    const { neurons, problems } = parseUrl('?layer=skin&rule=best&band=9-3&without=toes');
-    expect(neurons).toEqual(FIRST_CHOICE);
-    expect(problems.map(({ field }) => field)).toEqual(['layer', 'rule', 'band', 'without']);
   });
 });

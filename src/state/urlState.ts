@@ -3,7 +3,8 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
-import { choiceParameters, isChoiceParameter, type NeuronsChoice, parseChoice } from './neuronsChoice';
+import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
+import type { NeuronsChoice } from './neuronsChoice';
 
 export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'try', 'system'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];

@@ -8,14 +8,15 @@ import { Minimap, sightText } from './Minimap';
 import { GUTTER_TOP, gutterFor, type MatrixAxis, readInk } from './matrixAxes';
 import { ZOOM_STEP } from './matrixKeys';
 import type { MatrixSource } from './matrixSource';
-import { MatrixStage, type PlotCapture, type StageScene } from './matrixStage';
-import { type Cell, type Extent, fitWindow, type MatrixWindow, zoomToCell, zoomWindow } from './matrixWindow';
+import { MatrixStage, type PlotCapture, type Rest, type StageScene } from './matrixStage';
+import { type Cell, type Extent, fitWindow, type MatrixPlace, zoomToCell, zoomWindow } from './matrixWindow';
 import { ProfileStrip } from './ProfileStrip';
 import type { Profile } from './profile';
 import { TileStore } from './tileStore';
 import { useDescription } from './useDescription';
 import { useGestures } from './useGestures';
 import { useMatrixKeys } from './useMatrixKeys';
+import { useFirstPlace, useSight } from './useMatrixPlace';
 import { useWidth } from './useWidth';
 import './matrixView.css';
 
@@ -48,11 +49,11 @@ export interface MatrixViewProps {
   nextCell?(from: Cell | null, direction: 1 | -1): Cell | null | Promise<Cell | null>;
   /** What nextCell goes to: "selected weight". */
   nextName?: string;
-  /** The cell under the pointer or the cursor. */
-  onCell?(cell: Cell | null, block: number): void;
-  /** The window whenever it has come to rest. */
-  onWindow?(window: MatrixWindow): void;
-  initialWindow?: MatrixWindow | null;
+  /** Where the window and the cursor stand at first. */
+  initialPlace?: MatrixPlace | null;
+  initialCell?: Cell | null;
+  /** Where they stand once they have come to rest; a place of null is the whole matrix. */
+  onSight?(place: MatrixPlace | null, cell: Cell | null): void;
   /** Height of the plot at most, CSS pixels. */
   maxHeight?: number;
   /** CSS pixels of a block at least: smaller ones hold too few cells for a mean and look like noise. */
@@ -69,26 +70,18 @@ const NARROW = 440;
 const HINT = 'Point at the matrix, or focus it and use the arrow keys.';
 
 export function MatrixView(props: MatrixViewProps) {
-  const { rows, columns, source, hint = HINT, onWindow, onCell, rowAxis, columnAxis, nextCell, describe } = props;
+  const { rows, columns, source, hint = HINT, rowAxis, columnAxis, nextCell, describe } = props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const helpId = useId();
-  const [pin, setPinned] = useState<Cell | null>(null);
+  const [pin, setPinned] = useState<Cell | null>(props.initialCell ?? null);
   const [hovered, setHovered] = useState<Cell | null>(null);
   // A smaller matrix may have come in.
   const pinned = pin && pin.row < rows && pin.column < columns ? pin : null;
-  const [rest, setRest] = useState<{ window: MatrixWindow; block: number } | null>(null);
+  const [rest, setRest] = useState<Rest | null>(null);
   const [profileRead, setProfileRead] = useState<string | null>(null);
-  const heard = useRef(onWindow);
-  heard.current = onWindow;
-  const [stage] = useState(
-    () =>
-      new MatrixStage((window, block) => {
-        setRest({ window, block });
-        heard.current?.(window);
-      }),
-  );
+  const [stage] = useState(() => new MatrixStage(setRest));
 
   const width = useWidth(body);
   const profiles = width < NARROW ? NARROW_PROFILES : PROFILES;
@@ -97,13 +90,11 @@ export function MatrixView(props: MatrixViewProps) {
   const room = width - profiles.right - 8 - gutter;
   const extent = useExtent(rows, columns, room, props.maxHeight ?? 480, ratio);
   const store = useStage(props, stage, canvas, { extent, gutter, ratio, pinned, hovered });
-  useEffect(() => {
-    if (props.initialWindow) stage.go(props.initialWindow);
-  }, [stage, props.initialWindow]);
+  useFirstPlace(stage, props.initialPlace ?? null, extent, ratio);
+  useSight(props, rest, pinned);
 
   const active = hovered ?? pinned;
   const block = rest?.block ?? 1;
-  useEffect(() => onCell?.(active, block), [active, block, onCell]);
   const text = useDescription(describe, active, block, source);
   const spoken = useDescription(describe, pinned, block, source, 250);
   const show = (cell: Cell | null) => {
@@ -219,7 +210,7 @@ const keyHelp = (next: string | null): string =>
     next ? ` N goes to the next ${next}, Shift and N to the one before.` : ''
   }`;
 
-function scaleText(rest: { window: MatrixWindow; block: number } | null, ratio: number): string {
+function scaleText(rest: Rest | null, ratio: number): string {
   if (!rest) return '';
   const { block, window } = rest;
   if (block > 1) return `${block} × ${block} cells a block`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Domain,
+  domainFitting,
   domainOf,
   domainTicks,
   positionIn,
@@ -115,6 +116,20 @@ describe('the domain that values ask for', () => {
     });
     expect(withKind(linear, 'log', null).low).toBeCloseTo(0.003, 12);
     expect(withKind(log, 'linear', null)).toEqual({ ...log, kind: 'linear' });
+  });
+});
+
+describe('a domain from outside', () => {
+  it('is centred for values with signs, and starts above 0 for a logarithm of sizes', () => {
+    expect(domainFitting(linear, true, null)).toEqual({ ...linear, low: -3, high: 3 });
+    expect(domainFitting(log, true, null)).toEqual({ ...log, kind: 'symlog', low: -100, high: 100 });
+    expect(domainFitting({ ...linear, low: 0, high: 0 }, true, null)).toMatchObject({ low: -1, high: 1 });
+    expect(domainFitting({ ...linear, kind: 'log' }, false, histogramOf(Float32Array.of(0.5, 3)))).toMatchObject({
+      kind: 'log',
+      low: 0.5,
+      high: 3,
+    });
+    expect(domainFitting(linear, false, null)).toEqual(linear);
   });
 });
 

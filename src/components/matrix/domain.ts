@@ -97,6 +97,13 @@ export function withKind(domain: Domain, kind: DomainKind, histogram: ValueHisto
   return { ...domain, kind, low: least !== null && least < high ? least : high / 1000, high };
 }
 
+/** A domain from outside, made to suit values with signs (centred on 0, no logarithm) or without (a logarithm starts above 0). */
+export function domainFitting(domain: Domain, isDiverging: boolean, histogram: ValueHistogram | null): Domain {
+  if (!isDiverging) return withKind(domain, domain.kind, histogram);
+  const reach = Math.max(Math.abs(domain.low), Math.abs(domain.high)) || 1;
+  return { ...domain, kind: domain.kind === 'log' ? 'symlog' : domain.kind, low: -reach, high: reach };
+}
+
 export interface Tick {
   value: number;
   position: number;

@@ -1,7 +1,7 @@
 // From a captured matrix to a picture for a file: its axes, its colour bar, its swatches.
 import { formatCount } from '../format';
-import type { Picture } from '../pictureLayout';
-import type { Colouring } from './colouring';
+import type { Picture, PictureScale } from '../pictureLayout';
+import type { Colouring, ScaleColouring } from './colouring';
 import { cssColour, rampCss } from './colourMaps';
 import { domainTicks, tickText } from './domain';
 import type { InkColours, MatrixAxis } from './matrixAxes';
@@ -24,41 +24,47 @@ export interface MatrixPictureParts {
   ink: InkColours;
 }
 
+/** The colours of what has no place on the bar, with how many cells have them. */
+export const outsideSwatches = ({ map }: ScaleColouring, { below, above, nonFinite }: OutsideCounts) => [
+  { colour: cssColour(map.below), text: `below: ${formatCount(below)}` },
+  { colour: cssColour(map.above), text: `above: ${formatCount(above)}` },
+  { colour: cssColour(map.nonFinite), text: `not finite: ${formatCount(nonFinite)}` },
+];
+
+/** The bar with ticks at round values. */
+export const scalePicture = ({ map, domain }: ScaleColouring, label: string): PictureScale => ({
+  label,
+  colours: rampCss(map.ramp, 64),
+  ticks: domainTicks(domain, 0.2).map(({ value, position }) => ({ position, text: tickText(value) })),
+});
+
 /** The picture that `pictureAsPng` and `pictureAsSvg` write. */
 export function matrixPicture(parts: MatrixPictureParts): Picture {
   const { capture, colouring, outside, ink } = parts;
-  const swatches = [...parts.swatches];
-  if (colouring.type === 'scale' && outside) {
-    const { map } = colouring;
-    const named = [
-      { colour: map.below, text: 'below', count: outside.below },
-      { colour: map.above, text: 'above', count: outside.above },
-      { colour: map.nonFinite, text: 'not finite', count: outside.nonFinite },
-    ];
-    for (const { colour, text, count } of named)
-      swatches.push({ colour: cssColour(colour), text: `${text}: ${formatCount(count)}` });
-  }
+  const scale = colouring.type === 'scale' ? colouring : null;
+  const swatches = [...parts.swatches, ...(scale && outside ? outsideSwatches(scale, outside) : [])];
   return {
     title: parts.title,
     notes: parts.notes,
     width: capture.width,
     height: capture.height,
+    plot: [
+      {
+        type: 'image',
+        x: 0,
+        y: 0,
+        width: capture.width,
+        height: capture.height,
+        image: capture.image,
+        name: parts.title,
+      },
+    ],
     rows: { title: parts.rowAxis.title, marks: capture.rows },
     columns: {
       title: parts.columnAxis.title,
       marks: capture.columns.map(({ at, line, text }) => ({ at: line ?? at, text })),
     },
-    scale:
-      colouring.type === 'scale'
-        ? {
-            label: parts.scaleLabel,
-            colours: rampCss(colouring.map.ramp, 64),
-            ticks: domainTicks(colouring.domain, 0.2).map(({ value, position }) => ({
-              position,
-              text: tickText(value),
-            })),
-          }
-        : null,
+    scale: scale && scalePicture(scale, parts.scaleLabel),
     swatches,
     colours: { ink: ink.ink, quietInk: ink.ink2, paper: ink.paper },
     font: ink.font,

@@ -3,7 +3,17 @@
 import { drawTiles } from './drawTiles';
 import { type AxisMark, drawAxes, drawRing, GUTTER_TOP, type InkColours, type MatrixAxis, marksOf } from './matrixAxes';
 import { levelFor } from './matrixSource';
-import { type Cell, type Extent, fitWindow, keepWindow, type MatrixWindow, sameWindow } from './matrixWindow';
+import {
+  type Cell,
+  type Extent,
+  fitWindow,
+  inSight,
+  keepWindow,
+  type MatrixPlace,
+  type MatrixWindow,
+  placeOf,
+  sameWindow,
+} from './matrixWindow';
 import type { TileStore } from './tileStore';
 
 export interface StageScene {
@@ -29,6 +39,16 @@ export interface PlotCapture {
   height: number;
   rows: readonly AxisMark[];
   columns: readonly AxisMark[];
+  /** Side of the drawn blocks; 1: single cells. */
+  block: number;
+  sight: ReturnType<typeof inSight>;
+}
+
+/** The window at rest: `block` is the side of the drawn blocks, a `place` of null the whole matrix. */
+export interface Rest {
+  window: MatrixWindow;
+  block: number;
+  place: MatrixPlace | null;
 }
 
 /** After the last change the window counts as at rest. */
@@ -47,7 +67,7 @@ export class MatrixStage {
   private complete = false;
   private scene: StageScene | null = null;
 
-  constructor(private readonly onRest: (window: MatrixWindow, block: number) => void) {}
+  constructor(private readonly onRest: (rest: Rest) => void) {}
 
   /** The scene as last set; null before the first. */
   get current(): StageScene | null {
@@ -106,6 +126,11 @@ export class MatrixStage {
     return this.scene ? this.scene.leastBlock * this.scene.ratio : 1;
   }
 
+  /** Is the window still the one that `go` was given? */
+  isAt(window: MatrixWindow): boolean {
+    return this.wanted === window;
+  }
+
   /** Moves the window; null fits the whole matrix. */
   go(window: MatrixWindow | null): void {
     const before = this.window();
@@ -119,7 +144,12 @@ export class MatrixStage {
 
   private announce(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.onRest(this.window(), this.block()), REST_MS);
+    this.timer = setTimeout(() => {
+      const { scene } = this;
+      if (!scene) return;
+      const window = this.window();
+      this.onRest({ window, block: this.block(), place: placeOf(window, scene.extent, scene.ratio) });
+    }, REST_MS);
   }
 
   /** Called after each drawn frame. Returns how to stop. */
@@ -222,6 +252,8 @@ export class MatrixStage {
       height: size.height / ratio,
       rows: inCss(marks.rows),
       columns: inCss(marks.columns),
+      block: this.block(),
+      sight: inSight(window, extent),
     };
   }
 }

@@ -9,6 +9,8 @@ import {
   keepWindow,
   minimapSize,
   panWindow,
+  placeOf,
+  windowAt,
   windowFromMinimap,
   windowOnMinimap,
   zoomToCell,
@@ -88,6 +90,36 @@ describe('matrix window', () => {
       firstColumn: 0,
       endColumn: 11,
     });
+  });
+});
+
+describe('places', () => {
+  it('say the entry in the middle and CSS pixels an entry, and come back', () => {
+    // Two device pixels a CSS pixel; 200 / 16 = 12.5 entries in sight from 20 and 30 on.
+    const window = { row: 20, column: 30, pixelsARow: 16, pixelsAColumn: 16 };
+    const place = { row: 26.25, column: 36.25, pixelsARow: 8, pixelsAColumn: 8 };
+    expect(placeOf(window, extent, 2)).toEqual(place);
+    expect(windowAt(place, extent, 2)).toEqual(window);
+    expect(placeOf(fitWindow(extent), extent, 2)).toBeNull();
+  });
+
+  it('show the same entry in the middle of another screen, within matrix and zoom', () => {
+    const place = { row: 50.5, column: 20.5, pixelsARow: 10, pixelsAColumn: 10 };
+    expect(windowAt(place, { ...extent, width: 100 }, 1)).toEqual({
+      row: 40.5,
+      column: 15.5,
+      pixelsARow: 10,
+      pixelsAColumn: 10,
+    });
+    const far = windowAt({ row: 1e6, column: 0, pixelsARow: 500, pixelsAColumn: 0.001 }, extent, 1);
+    expect(far).toEqual({ row: 100 - 200 / 48, column: 0, pixelsARow: 48, pixelsAColumn: 2 });
+  });
+
+  it('of a matrix that is smaller than the window is its own middle', () => {
+    const wide = { rows: 10, columns: 10, width: 400, height: 100 };
+    const window = { row: 2, column: 0, pixelsARow: 20, pixelsAColumn: 20 };
+    expect(placeOf(window, wide, 1)).toEqual({ row: 4.5, column: 5, pixelsARow: 20, pixelsAColumn: 20 });
+    expect(windowAt(placeOf(window, wide, 1)!, wide, 1)).toEqual(window);
   });
 });
 

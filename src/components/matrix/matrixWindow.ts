@@ -123,6 +123,39 @@ export function cellAt(window: MatrixWindow, x: number, y: number, extent: Exten
   return row >= 0 && column >= 0 && row < extent.rows && column < extent.columns ? { row, column } : null;
 }
 
+/** What a window shows, on a screen of any size: the entry in its middle (fractions allowed) and CSS pixels an entry. */
+export interface MatrixPlace {
+  row: number;
+  column: number;
+  pixelsARow: number;
+  pixelsAColumn: number;
+}
+
+/** Rounded to a hundredth of an entry and four digits of scale; null: the whole matrix. `ratio`: device pixels a CSS pixel. */
+export function placeOf(window: MatrixWindow, extent: Extent, ratio: number): MatrixPlace | null {
+  if (sameWindow(window, fitWindow(extent))) return null;
+  const middle = (first: number, shown: number, entries: number): number =>
+    Math.round((first + Math.min(entries, first + shown)) * 50) / 100;
+  const scale = (pixels: number): number => Number((pixels / ratio).toPrecision(4));
+  return {
+    row: middle(window.row, extent.height / window.pixelsARow, extent.rows),
+    column: middle(window.column, extent.width / window.pixelsAColumn, extent.columns),
+    pixelsARow: scale(window.pixelsARow),
+    pixelsAColumn: scale(window.pixelsAColumn),
+  };
+}
+
+/** The window that shows a place, as far as the matrix and the zoom's limits allow. */
+export function windowAt(place: MatrixPlace, extent: Extent, ratio: number): MatrixWindow {
+  const fit = fitWindow(extent);
+  const scaled = (pixels: number, least: number): number =>
+    Math.min(Math.max(MOST_PIXELS, least), Math.max(least, pixels * ratio));
+  const pixelsARow = scaled(place.pixelsARow, fit.pixelsARow);
+  const pixelsAColumn = scaled(place.pixelsAColumn, fit.pixelsAColumn);
+  const middle = { row: place.row - 0.5, column: place.column - 0.5 };
+  return centreOn({ row: 0, column: 0, pixelsARow, pixelsAColumn }, middle, extent);
+}
+
 export const sameWindow = (a: MatrixWindow, b: MatrixWindow): boolean =>
   a.row === b.row && a.column === b.column && a.pixelsARow === b.pixelsARow && a.pixelsAColumn === b.pixelsAColumn;
 

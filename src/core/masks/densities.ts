@@ -1,4 +1,5 @@
 // How dense a mask is in each tensor, with the tensors ranked by it; as a table and as CSV.
+import { csvText } from '../data/csv';
 import { sizeOf, type TensorSpec } from '../model/config';
 import { type Mask, matrixShape, placeOf, type TensorKind, tensorKind } from './tensorKinds';
 
@@ -59,14 +60,8 @@ export function tensorDensities(
 const CSV_COLUMNS = ['tensor', 'kind', 'layer', 'rows', 'columns', 'selected', 'density', 'rank'] as const;
 
 /** RFC 4180, one line a tensor under a line of names; an absent layer or rank is empty. */
-export function densityCsv(table: readonly TensorDensity[]): string {
-  const lines = table.map((row) =>
-    [row.name, row.kind, row.layer, row.rows, row.columns, row.selected, row.density, row.rank].map(csvField).join(','),
-  );
-  return `${[CSV_COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
-}
-
-const csvField = (value: string | number | null): string => {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+export const densityCsv = (table: readonly TensorDensity[]): string =>
+  csvText([
+    CSV_COLUMNS,
+    ...table.map((row) => CSV_COLUMNS.map((column) => row[column === 'tensor' ? 'name' : column])),
+  ]);

@@ -6,15 +6,9 @@ import { Swatch } from '../../components/Legend';
 import { cssColour, overlayColours, themeOf } from '../../components/matrix/colourMaps';
 import type { MaskAgreement } from '../../core/masks/agreement';
 import { MOST_MASKS } from '../../core/masks/agreement';
-import type { AtlasQuestion, HeldRun, MaskRef } from '../../worker/atlasProtocol';
+import type { AtlasQuestion, HeldRun } from '../../worker/atlasProtocol';
+import type { NamedMask } from './namedMasks';
 import { useAnswer } from './useAtlas';
-
-export interface NamedMask {
-  /** Stable: the mask as text. */
-  id: string;
-  label: string;
-  mask: MaskRef;
-}
 
 interface PanelProps {
   masks: readonly NamedMask[];

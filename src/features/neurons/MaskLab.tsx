@@ -2,7 +2,8 @@
 // released script's rule would have taken instead.
 import { formatCount, formatShare } from '../../components/format';
 import type { MaskLabRule } from '../../core/masks/selectMask';
-import type { NeuronsChoice } from '../../state/neuronsChoice';
+import { labText } from '../../state/neuronsAddress';
+import { type LabChoice, MOST_KEPT } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { selectionText } from './maskText';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
@@ -21,16 +22,16 @@ const SCOPES = [
   { key: 'head', label: 'Output head' },
 ] as const;
 
-type Lab = NeuronsChoice['lab'];
-
 interface LabProps {
   runId: string;
-  lab: Lab;
+  lab: LabChoice;
   mask: Extract<MaskRef, { from: 'lab' }>;
   selection: Answered<SelectionSummary>;
   hasUpdate: boolean;
   hasGradient: boolean;
-  onLab(lab: Lab): void;
+  onLab(lab: LabChoice): void;
+  kept: readonly LabChoice[];
+  onKept(kept: readonly LabChoice[]): void;
 }
 
 export function MaskLab(props: LabProps) {
@@ -90,6 +91,7 @@ export function MaskLab(props: LabProps) {
           ))}
         </fieldset>
       </div>
+      <Kept lab={lab} kept={props.kept} onLab={onLab} onKept={props.onKept} />
       {!hasGradient && (
         <p className="caption">
           This run summed up no gradients (models above 5 million weights do not): the rule by accumulated gradient is
@@ -111,6 +113,43 @@ export function MaskLab(props: LabProps) {
         </p>
       )}
     </section>
+  );
+}
+
+/** Masks set aside: a click shows one again, the cross takes it from the list. */
+function Kept({ lab, kept, onLab, onKept }: Pick<LabProps, 'lab' | 'kept' | 'onLab' | 'onKept'>) {
+  const text = labText(lab);
+  const isKept = kept.some((one) => labText(one) === text);
+  const isFull = kept.length >= MOST_KEPT;
+  return (
+    <div className="neurons-kept">
+      <button type="button" className="button" disabled={isKept || isFull} onClick={() => onKept([...kept, lab])}>
+        Keep to compare
+      </button>
+      {kept.map((one) => {
+        const name = labText(one);
+        return (
+          <span key={name} className="neurons-kept-one">
+            <button type="button" className="neurons-link" onClick={() => onLab(one)}>
+              {name}
+            </button>
+            <button
+              type="button"
+              className="neurons-forget"
+              aria-label={`Do not keep ${name}`}
+              onClick={() => onKept(kept.filter((other) => other !== one))}
+            >
+              ×
+            </button>
+          </span>
+        );
+      })}
+      <span className="caption">
+        {isFull
+          ? `${MOST_KEPT} masks are kept; take one away to keep another.`
+          : kept.length === 0 && 'Kept masks appear under Agreement beside the others.'}
+      </span>
+    </div>
   );
 }
 

@@ -3,17 +3,18 @@ import { formatShare } from '../../components/format';
 import { ThumbItem } from '../../components/matrix/MatrixThumb';
 import { matrixShape, placeOf, tensorKind } from '../../core/masks/tensorKinds';
 import type { TensorSpec } from '../../core/model/config';
+import type { NeuronsChoice, ScaleChoice } from '../../state/neuronsChoice';
 import type { BlockStatistic, LayerRef, SelectionSummary } from '../../worker/atlasProtocol';
 import type { LayerInfo } from './layers';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
 import { useAtlasSource } from './useAtlas';
 import { type LayerColours, useLayerColours } from './useLayerColours';
-import { useLayerScale } from './useLayerScale';
+import { useOwnDomain } from './useLayerScale';
 
 /** CSS pixels that the matrices of one layer take side by side. */
 const LAYER_WIDTH = 352;
 
-export type Order = 'layer' | 'kind' | 'density';
+export type Order = NeuronsChoice['order'];
 type Density = SelectionSummary['tensors'][number];
 
 export interface AtlasProps {
@@ -24,6 +25,7 @@ export interface AtlasProps {
   colours: LayerColours;
   /** Every tensor with a domain of its own. */
   ownDomains: boolean;
+  scale: ScaleChoice;
   selection: SelectionSummary | null;
   order: Order;
   filter: string;
@@ -131,12 +133,12 @@ interface CellProps extends AtlasProps {
 }
 
 function AtlasCell(props: CellProps) {
-  const { spec, size, row, info, layer, statistic, ownDomains, title, opened, onOpen } = props;
+  const { spec, size, row, info, layer, statistic, ownDomains, scale, title, opened, onOpen } = props;
   const { rows, columns } = matrixShape(spec);
   const source = useAtlasSource(layer, spec.name, statistic, rows, columns);
-  const own = useLayerScale(info, ownDomains ? layer : null, spec.name);
-  const ownColours = useLayerColours(info, statistic, 1, own.domain);
-  const colours = ownDomains && own.domain ? ownColours : props.colours;
+  const ownDomain = useOwnDomain(info, ownDomains ? layer : null, spec.name, scale);
+  const ownColours = useLayerColours(info, statistic, 1, ownDomain);
+  const colours = ownDomains && ownDomain ? ownColours : props.colours;
   const { kind, layer: number } = placeOf(spec.name);
   const isInner = title === 'inner' && !kind.endsWith('.bias');
   const button = (

@@ -3,7 +3,7 @@
 import { useCallback, useMemo, useRef } from 'react';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import { type MatrixHandle, MatrixView } from '../../components/matrix/MatrixView';
-import type { Cell } from '../../components/matrix/matrixWindow';
+import type { Cell, MatrixPlace } from '../../components/matrix/matrixWindow';
 import type { Profile } from '../../components/matrix/profile';
 import type { TensorProfile } from '../../core/masks/profiles';
 import { matrixShape } from '../../core/masks/tensorKinds';
@@ -31,6 +31,10 @@ export interface DetailProps {
   colours: LayerColours;
   selection: SelectionSummary | null;
   threshold: number | null;
+  /** Where the matrix is looked at, at first and from then on. */
+  place: MatrixPlace | null;
+  cell: Cell | null;
+  onSight(place: MatrixPlace | null, cell: Cell | null): void;
   onValue(value: number | null): void;
   children: React.ReactNode;
 }
@@ -95,6 +99,9 @@ export function NeuronDetail(props: DetailProps) {
         nextName="selected weight"
         rowProfile={rowProfile}
         columnProfile={columnProfile}
+        initialPlace={props.place}
+        initialCell={props.cell}
+        onSight={props.onSight}
         tools={
           <PictureButtons
             handle={handle}

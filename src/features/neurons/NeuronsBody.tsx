@@ -8,7 +8,7 @@ import { ScaleBar } from '../../components/matrix/ScaleBar';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
-import { AgreementPanel, type NamedMask, OverlayLegend } from './AgreementPanel';
+import { AgreementPanel, OverlayLegend } from './AgreementPanel';
 import { DensityTable } from './DensityTable';
 import { InOut } from './InOut';
 import { LabFindings } from './LabFindings';
@@ -23,9 +23,11 @@ import {
   statisticFor,
 } from './layers';
 import { MaskLab } from './MaskLab';
-import { NeuronAtlas, type Order } from './NeuronAtlas';
+import { NeuronAtlas } from './NeuronAtlas';
 import { NeuronDetail } from './NeuronDetail';
 import { NeuronToolbar } from './NeuronToolbar';
+import { namedMasks, pairOf } from './namedMasks';
+import { notThere } from './notThere';
 import { useAnswer } from './useAtlas';
 import { useLayerColours } from './useLayerColours';
 import { type LayerScale, useLayerScale } from './useLayerScale';
@@ -40,28 +42,27 @@ interface BodyProps {
 export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   const studio = useStudio();
   const choice = useStudioState((state) => state.neurons);
-  const [statistic, setStatistic] = useState<BlockStatistic>('mean');
-  const [ownDomains, setOwnDomains] = useState(false);
-  const [order, setOrder] = useState<Order>('layer');
-  const [filter, setFilter] = useState('');
-  const [pairIds, setPairIds] = useState<readonly [string, string] | null>(null);
+  const { ownDomains, order, filter } = choice;
   const [marker, setMarker] = useState<number | null>(null);
   const detail = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
 
   const lab = labMask(run.id, choice, run.config.seed);
-  const masks = namedMasks(holdings, held, lab);
-  const [a, b] = pairOf(masks, pairIds);
+  const masks = namedMasks(holdings, held, lab, choice.kept);
+  const { a, b, missing } = pairOf(masks, choice.pair);
   const pair = a && b ? { a: a.mask, b: b.mask } : null;
   const name = shownLayer(choice.layer, held, pair);
   const info = layerInfo(name ?? 'forgetting');
   const mask = maskOfLayer(info.name, held, lab, pair);
   const layer = layerRef(info.name, run.id, mask, pair);
-  const shownStatistic = statisticFor(info, statistic);
+  const shownStatistic = statisticFor(info, choice.statistic);
   const selection = useAnswer(mask && { type: 'select', mask }, 'selection').value;
   const labSelection = useAnswer(held.hasUpdate ? { type: 'select', mask: lab } : null, 'lab');
   const tensor = started.tensors.find((spec) => spec.name === choice.tensor) ?? densest(started.tensors, selection);
-  const scale = useLayerScale(info, layer, ownDomains ? tensor.name : null);
+  const isNamed = choice.tensor === null || choice.tensor === tensor.name;
+  const scale = useLayerScale(info, layer, ownDomains ? tensor.name : null, choice.scale, (next) =>
+    studio.setNeurons({ scale: next }),
+  );
   const reach = Math.min(1, Math.max(0.01, 3 * (selection?.achievedShare ?? 0.05)));
   const colours = useLayerColours(info, shownStatistic, reach, scale.domain);
   const threshold = thresholdOf(mask, run, selection);
@@ -79,10 +80,10 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           statistic={shownStatistic}
           isThere={(one) => hasLayer(one, held, pair)}
           onLayer={(next) => studio.setNeurons({ layer: next })}
-          onStatistic={setStatistic}
-          onOwnDomains={setOwnDomains}
-          onOrder={setOrder}
-          onFilter={setFilter}
+          onStatistic={(statistic) => studio.setNeurons({ statistic })}
+          onOwnDomains={(own) => studio.setNeurons({ ownDomains: own })}
+          onOrder={(next) => studio.setNeurons({ order: next })}
+          onFilter={(next) => studio.setNeurons({ filter: next })}
         />
       </div>
       <MaskLab
@@ -92,14 +93,22 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         selection={labSelection}
         hasUpdate={held.hasUpdate}
         hasGradient={held.hasGradient}
+        kept={choice.kept}
+        onKept={(kept) => studio.setNeurons({ kept })}
         onLab={(next) => studio.setNeurons({ lab: next, layer: 'lab' })}
       />
+      {notThere(choice, tensor, missing).map((note) => (
+        <p key={note} className="caption" role="status">
+          {note}
+        </p>
+      ))}
       <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
       <div className="neurons-body">
         <NeuronAtlas
           specs={started.tensors}
           {...{ info, layer, colours, ownDomains, selection, order, filter }}
           statistic={shownStatistic}
+          scale={choice.scale}
           opened={tensor.name}
           onOpen={open}
         />
@@ -113,6 +122,12 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
             {...{ info, layer, mask, colours, selection, threshold }}
             hasUpdate={held.hasUpdate}
             statistic={shownStatistic}
+            place={isNamed ? choice.place : null}
+            cell={isNamed ? choice.cell : null}
+            onSight={(place, cell) =>
+              // The densest matrix gets its name with the first thing to remember of it.
+              studio.setNeurons({ place, cell, ...((place || cell) && { tensor: tensor.name }) })
+            }
             onValue={setMarker}
           >
             <button
@@ -134,7 +149,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         <AgreementPanel
           {...{ masks, a, b, held }}
           churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
-          onPair={(first, second) => setPairIds([first, second])}
+          onPair={(first, second) => studio.setNeurons({ pair: { a: first, b: second } })}
           onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
           onOpen={open}
         />
@@ -146,28 +161,6 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
 
 const isChurnable = (held: HeldRun, rule: string): boolean =>
   held.updateSteps.length > 0 && rule !== 'gradient' && rule !== 'random';
-
-/** This run's masks, the lab's, other runs', files'. */
-function namedMasks({ runs, files }: Holdings, held: HeldRun, lab: MaskRef): NamedMask[] {
-  const named = (label: string, mask: MaskRef, id = JSON.stringify(mask)): NamedMask => ({ id, label, mask });
-  const ofRun = (run: HeldRun) =>
-    run.masks.map((purpose) => named(`${run.name}: ${purpose}`, { from: 'run', runId: run.runId, purpose }));
-  return [
-    ...ofRun(held),
-    // Its options change with every slider: A and B stay the lab's mask.
-    ...(held.hasUpdate ? [named('lab', lab, 'lab')] : []),
-    ...runs.filter(({ runId }) => runId !== held.runId).flatMap(ofRun),
-    ...files.map(({ fileId, fileName }) => named(fileName, { from: 'file', fileId })),
-  ];
-}
-
-/** What was chosen as far as it is there; else the first two masks. */
-function pairOf(masks: readonly NamedMask[], ids: readonly [string, string] | null) {
-  const find = (id: string | undefined) => masks.find((one) => one.id === id);
-  const a = find(ids?.[0]) ?? masks[0] ?? null;
-  const b = find(ids?.[1]) ?? masks.find((one) => one !== a) ?? null;
-  return [a, b] as const;
-}
 
 /** The matrix where the mask is densest: the picture that opens first. */
 function densest<T extends { name: string; shape: readonly number[] }>(

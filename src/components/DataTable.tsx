@@ -1,0 +1,88 @@
+// The table behind a picture: opened by "Show as table", written only while it is open, and saved as CSV.
+import { type ReactNode, useState } from 'react';
+import { csvText } from '../core/data/csv';
+import { saveFile } from './pictureExport';
+
+export interface Column<Row> {
+  head: string;
+  /** In full, for the CSV. */
+  value(row: Row): string | number | null;
+  /** As the page writes it. */
+  text(row: Row): ReactNode;
+  /** Left-aligned; numbers stand at the right. */
+  isText?: boolean;
+}
+
+interface DataTableProps<Row> {
+  caption: string;
+  /** The first one names the row. */
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  /** Without ending. */
+  fileName: string;
+  /** What opens it. */
+  summary?: string;
+}
+
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { caption, columns, rows, fileName, summary = 'Show as table' } = props;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{summary}</summary>
+      {isOpen && (
+        <>
+          <div className="scroll-x">
+            <table className="table">
+              <caption>{caption}</caption>
+              <thead>
+                <tr>
+                  {columns.map(({ head, isText }, i) => (
+                    <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
+                      {head}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <TableRow key={String(columns[0]?.value(row))} row={row} columns={columns} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <button
+            type="button"
+            className="button"
+            aria-label={`Save “${caption}” as CSV`}
+            onClick={() => saveFile(new Blob([tableCsv(columns, rows)], { type: 'text/csv' }), `${fileName}.csv`)}
+          >
+            CSV
+          </button>
+        </>
+      )}
+    </details>
+  );
+}
+
+function TableRow<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {
+  return (
+    <tr>
+      {columns.map(({ head, text, isText }, i) =>
+        i === 0 ? (
+          <th key={head} scope="row">
+            {text(row)}
+          </th>
+        ) : (
+          <td key={head} className={isText ? undefined : 'number'}>
+            {text(row)}
+          </td>
+        ),
+      )}
+    </tr>
+  );
+}
+
+/** The heads, then the rows, numbers in full. */
+export const tableCsv = <Row,>(columns: readonly Column<Row>[], rows: readonly Row[]): string =>
+  csvText([columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ value }) => value(row)))]);
