@@ -114,14 +114,53 @@ test('shows every layer, and what coarser selections would take', async () => {
   ]);
 });
 
-/** Saves by button and gives the bytes. */
-async function download(button: string): Promise<Buffer> {
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    files().getByRole('button', { name: button, exact: true }).click(),
-  ]);
+/** Presses a button that saves a file and gives the bytes. */
+async function saved(button: Locator): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
   return readFileSync(await file.path());
 }
+const download = (button: string): Promise<Buffer> => saved(files().getByRole('button', { name: button, exact: true }));
+
+test('saves atlas, matrix and charts as SVG and PNG', async () => {
+  await page.getByLabel('Layer of the picture').selectOption('size');
+  const picture = (what: string, kind: 'SVG' | 'PNG') =>
+    saved(page.getByRole('button', { name: `Save ${what} as ${kind}`, exact: true }));
+  const expected: [string, RegExp[]][] = [
+    // Two layers of nine tensors, the embedding and the last norm.
+    [
+      'the atlas',
+      [/(<image .*?){20}/, /<title>model\.layers\.1\.mlp\.up_proj\.weight</, />rank 1</, />not finite: 0</],
+    ],
+    ['the matrix', [/<title>\|θ′ − θ\|: model\./, />above: \d/, />not finite: 0</, />Run [a-z]+-[a-z]+, /]],
+    ['the histogram', [/>selected: [\d\u202f]+</, />\|Δθ\|, logarithmic</]],
+    ['the Lorenz curve', [/Gini 0\.\d+/, /<polyline /]],
+    ['the churn', [/>already selected</, />by chance</]],
+  ];
+  for (const [what, patterns] of expected) {
+    const svg = (await picture(what, 'SVG')).toString();
+    for (const pattern of patterns) expect(svg, what).toMatch(pattern);
+    const png = await picture(what, 'PNG');
+    expect(png.subarray(1, 4).toString(), what).toBe('PNG');
+    const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
+    expect(png.readUInt32BE(16), what).toBeGreaterThanOrEqual(2 * width);
+  }
+  await page.getByLabel('Layer of the picture').selectOption('forgetting');
+  expect((await picture('the atlas', 'SVG')).toString()).toMatch(/>selected weight: [1-9]/);
+});
+
+test('has a table and CSV behind the charts', async () => {
+  const region = page.getByRole('region', { name: 'Concentration and coarser selections' });
+  await region.getByText('Show as table').click();
+  const table = region.getByRole('table', { name: /^Share of the squared change/ });
+  expect((await tableRows(table)).at(-1)).toEqual(['100\u202f%', '100\u202f%']);
+  const csv = await saved(region.getByRole('button', { name: /^Save “Share of the squared change/ }));
+  expect(csv.toString()).toMatch(/^Most changed weights,Share of Σ Δ²\r\n0,0\r\n.*\r\n1,1\r\n$/s);
+  await expect(
+    agreement()
+      .getByRole('figure', { name: /^Churn/ })
+      .locator('svg.recharts-surface'),
+  ).toBeVisible();
+});
 
 test('gives a mask back bit for bit, and says what does not fit', async () => {
   for (const button of ['Save mask', 'Save packed mask']) {
@@ -178,4 +217,37 @@ test('fits a phone', async () => {
     await page.getByLabel('Layer of the picture').selectOption(layer);
     await expectNoSidewaysScroll(page, `Neurons, ${layer}`);
   }
+});
+
+test('a link shows the same cell, colours and pair to somebody else, and says what is not there', async ({
+  browser,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByLabel('Layer of the picture').selectOption('change');
+  await page.getByRole('radio', { name: 'Per tensor' }).check({ force: true });
+  await page.getByRole('radio', { name: 'By density' }).check({ force: true });
+  await page.getByLabel('Filter').fill('proj');
+  await page.getByRole('button', { name: 'Lock', exact: true }).click();
+  const matrix = page.getByRole('application', { name: /^model\..* rows/ });
+  await matrix.focus();
+  await page.keyboard.press('n');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/place=.*cell=/);
+  await expect(page).toHaveURL(/b=[a-z]+-[a-z]+%3A\+/);
+  await expect(page.locator('.matrix-readout')).toContainText('selected');
+  const readout = async (from: Page) => (await from.locator('.matrix-readout').textContent())?.split('; ')[0];
+  const here = { readout: await readout(page), url: new URL(page.url()).searchParams };
+  // The second run had another seed: its settings are those of the link.
+  const other = await openStudio(browser, `?${here.url}&autostart=1`);
+  await waitForPhase(other, 'done');
+  await expect(other.page.getByRole('button', { name: 'Locked', exact: true })).toBeVisible();
+  await expect(other.page.getByLabel('Layer of the picture')).toHaveValue('change');
+  await expect(other.page.getByRole('radio', { name: 'By density' })).toBeChecked();
+  await expect(other.page.getByLabel('Filter')).toHaveValue('proj');
+  await expect(other.page.getByText(/^There is no mask “.*” here; another one is compared\./)).toBeVisible();
+  await expect.poll(() => readout(other.page)).toBe(here.readout);
+  const there = new URL(other.page.url()).searchParams;
+  for (const name of ['tensor', 'cell', 'place', 'ends', 'lock', 'domains', 'order', 'b'])
+    expect([name, there.get(name)]).toEqual([name, here.url.get(name)]);
+  await other.close();
 });

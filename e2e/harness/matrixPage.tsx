@@ -10,7 +10,7 @@ import { type Domain, domainOf } from '../../src/components/matrix/domain';
 import { ThumbItem } from '../../src/components/matrix/MatrixThumb';
 import { type MatrixHandle, MatrixView } from '../../src/components/matrix/MatrixView';
 import { type MatrixAxis, readInk } from '../../src/components/matrix/matrixAxes';
-import { matrixPicture } from '../../src/components/matrix/matrixPicture';
+import { matrixPicture, outsideSwatches } from '../../src/components/matrix/matrixPicture';
 import type { MatrixSource } from '../../src/components/matrix/matrixSource';
 import type { Statistic } from '../../src/components/matrix/pyramid';
 import { CLIPS, type ClipName, ScaleBar } from '../../src/components/matrix/ScaleBar';
@@ -128,8 +128,8 @@ function Scene({ drawn, profiles }: { drawn: Drawn; profiles: ReturnType<typeof 
       columnAxis: DIMS,
       colouring,
       scaleLabel: 'value',
-      outside: countOutside(histogram, domain.low, domain.high),
-      swatches: [],
+      swatches:
+        colouring.type === 'scale' ? outsideSwatches(colouring, countOutside(histogram, domain.low, domain.high)) : [],
       ink: readInk(),
     });
     return { svg: pictureSvg(picture), png: await pictureAsPng(picture) };

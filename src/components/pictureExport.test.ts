@@ -27,7 +27,7 @@ describe('picture file', () => {
     const { marks, width, height } = pictureLayout(picture);
     const plot = marks.find((mark) => mark.type === 'image')!;
     expect(plot).toMatchObject({ width: 300, height: 100 });
-    const label = marks.find((mark) => mark.type === 'text' && mark.text === 'head 0')!;
+    const label = marks.filter((mark) => mark.type === 'text').find(({ text }) => text === 'head 0')!;
     expect(label.y).toBe(plot.y + 50 + 4);
     expect(label.x).toBeLessThan(plot.x);
     expect(marks[0]).toEqual({ type: 'rectangle', x: 0, y: 0, width, height, colour: '#fff' });
@@ -37,11 +37,11 @@ describe('picture file', () => {
   it('breaks the swatches into lines and puts ticks under the bar', () => {
     const { marks } = pictureLayout(picture);
     const [first, second] = ['red', 'blue'].map(
-      (colour) => marks.find((m) => m.type === 'rectangle' && m.colour === colour)!,
+      (colour) => marks.filter((mark) => mark.type === 'rectangle').find((mark) => mark.colour === colour)!,
     );
     expect(second!.y).toBeGreaterThan(first!.y);
     expect(second!.x).toBe(first!.x);
-    const tick = marks.find((mark) => mark.type === 'text' && mark.text === '0.1')!;
+    const tick = marks.filter((mark) => mark.type === 'text').find(({ text }) => text === '0.1')!;
     expect(tick.x).toBe(96 + 120);
   });
 

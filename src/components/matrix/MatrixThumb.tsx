@@ -2,7 +2,7 @@
 // colours mean is the caller's: one colouring for all thumbs is one domain for all.
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import type { Colouring } from './colouring';
-import { drawTiles } from './drawTiles';
+import { drawWhole } from './drawWhole';
 import type { MatrixSource } from './matrixSource';
 import { TileStore } from './tileStore';
 import './matrixThumb.css';
@@ -31,30 +31,12 @@ export function MatrixThumb(props: MatrixThumbProps) {
   useEffect(() => {
     const element = canvas.current;
     if (!element || !store) return;
-    const draw = () => drawThumb(element, store, width, height, leastBlock);
+    const draw = () => void drawWhole(element, store, { width, height, leastBlock }, devicePixelRatio);
     draw();
     return store.onTile(draw);
   }, [store, width, height, leastBlock]);
 
   return <canvas ref={canvas} className="matrix-thumb" style={{ width, height }} />;
-}
-
-function drawThumb(canvas: HTMLCanvasElement, store: TileStore, width: number, height: number, leastBlock: number) {
-  const ratio = devicePixelRatio;
-  const { rows, columns } = store.source;
-  const extent = {
-    rows,
-    columns,
-    width: Math.max(1, Math.round(width * ratio)),
-    height: Math.max(1, Math.round(height * ratio)),
-  };
-  if (canvas.width !== extent.width || canvas.height !== extent.height) {
-    Object.assign(canvas, { width: extent.width, height: extent.height });
-  }
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  const whole = { row: 0, column: 0, pixelsARow: extent.height / rows, pixelsAColumn: extent.width / columns };
-  store.want(canvas, drawTiles(context, store, whole, extent, leastBlock * ratio).keys);
 }
 
 export interface ThumbItemProps extends MatrixThumbProps {

@@ -17,9 +17,7 @@ export interface MatrixPictureParts {
   colouring: Colouring;
   /** What the colours measure. */
   scaleLabel: string;
-  /** Values outside the scale, named with their counts. */
-  outside: OutsideCounts | null;
-  /** Swatches beside those of the scale: "selected weight", or the names of the categories. */
+  /** Colours with a meaning of their own: what lies outside the scale, or the names of the categories. */
   swatches: Picture['swatches'];
   ink: InkColours;
 }
@@ -40,9 +38,8 @@ export const scalePicture = ({ map, domain }: ScaleColouring, label: string): Pi
 
 /** The picture that `pictureAsPng` and `pictureAsSvg` write. */
 export function matrixPicture(parts: MatrixPictureParts): Picture {
-  const { capture, colouring, outside, ink } = parts;
+  const { capture, colouring, ink } = parts;
   const scale = colouring.type === 'scale' ? colouring : null;
-  const swatches = [...parts.swatches, ...(scale && outside ? outsideSwatches(scale, outside) : [])];
   return {
     title: parts.title,
     notes: parts.notes,
@@ -65,7 +62,7 @@ export function matrixPicture(parts: MatrixPictureParts): Picture {
       marks: capture.columns.map(({ at, line, text }) => ({ at: line ?? at, text })),
     },
     scale: scale && scalePicture(scale, parts.scaleLabel),
-    swatches,
+    swatches: parts.swatches,
     colours: { ink: ink.ink, quietInk: ink.ink2, paper: ink.paper },
     font: ink.font,
   };

@@ -1,13 +1,15 @@
 // Two masks beside each other, and up to eight pairwise: how much they share, next to what chance alone would give; and how early in
 // the warm-up the mask was settled.
-import { formatCount, formatNumber, formatShare } from '../../components/format';
+import type { Column } from '../../components/DataTable';
+import { formatCount, formatNumber } from '../../components/format';
 import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { Swatch } from '../../components/Legend';
 import { cssColour, overlayColours, themeOf } from '../../components/matrix/colourMaps';
-import type { MaskAgreement } from '../../core/masks/agreement';
-import { MOST_MASKS } from '../../core/masks/agreement';
+import { type MaskAgreement, MOST_MASKS, type TensorAgreement } from '../../core/masks/agreement';
 import type { AtlasQuestion, HeldRun } from '../../worker/atlasProtocol';
+import { ChurnFigure } from './ChurnFigure';
 import type { NamedMask } from './namedMasks';
+import { TensorTable } from './TensorTable';
 import { useAnswer } from './useAtlas';
 
 interface PanelProps {
@@ -50,7 +52,7 @@ export function AgreementPanel({ masks, a, b, held, churn, onPair, onOverlay, on
         </>
       )}
       {churn ? (
-        <Churn question={churn} />
+        <ChurnFigure question={churn} runName={held.name} />
       ) : (
         <p className="caption">
           {held.updateSteps.length === 0
@@ -90,6 +92,14 @@ export function OverlayLegend() {
   );
 }
 
+const AGREEMENT_COLUMNS: readonly Column<TensorAgreement>[] = [
+  { head: 'A and B', value: ({ both }) => both, text: ({ both }) => formatCount(both) },
+  { head: 'A only', value: ({ onlyA }) => onlyA, text: ({ onlyA }) => formatCount(onlyA) },
+  { head: 'B only', value: ({ onlyB }) => onlyB, text: ({ onlyB }) => formatCount(onlyB) },
+  { head: 'IoU', value: ({ iou }) => iou, text: ({ iou }) => formatNumber(iou) },
+  { head: 'By chance', value: ({ chanceIou }) => chanceIou, text: ({ chanceIou }) => formatNumber(chanceIou) },
+];
+
 function AgreementTable({ agreement, onOpen }: { agreement: MaskAgreement; onOpen(tensor: string): void }) {
   const { overall, anywhere, tensors, mismatches } = agreement;
   return (
@@ -104,40 +114,14 @@ function AgreementTable({ agreement, onOpen }: { agreement: MaskAgreement; onOpe
           Not compared, for another shape or none: {mismatches.map(({ name }) => name).join(', ')}.
         </p>
       )}
-      <details>
-        <summary>Agreement by tensor</summary>
-        <div className="scroll-x">
-          <table className="table">
-            <caption>Intersection over union of A and B</caption>
-            <thead>
-              <tr>
-                <th scope="col">Tensor</th>
-                {['A and B', 'A only', 'B only', 'IoU', 'By chance'].map((head) => (
-                  <th key={head} scope="col" className="number">
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {tensors.map((row) => (
-                <tr key={row.name}>
-                  <th scope="row">
-                    <button type="button" className="neurons-link mono" onClick={() => onOpen(row.name)}>
-                      {row.name}
-                    </button>
-                  </th>
-                  <td className="number">{formatCount(row.both)}</td>
-                  <td className="number">{formatCount(row.onlyA)}</td>
-                  <td className="number">{formatCount(row.onlyB)}</td>
-                  <td className="number">{formatNumber(row.iou)}</td>
-                  <td className="number">{formatNumber(row.chanceIou)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <TensorTable
+        summary="Agreement by tensor"
+        caption="Intersection over union of A and B"
+        columns={AGREEMENT_COLUMNS}
+        rows={tensors}
+        fileName="agreement"
+        onOpen={onOpen}
+      />
     </>
   );
 }
@@ -182,39 +166,6 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
                   )}
                 </td>
               ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Churn({ question }: { question: Extract<AtlasQuestion, { type: 'churn' }> }) {
-  const { value, error } = useAnswer(question, 'churn');
-  if (error) return <p role="alert">{error}</p>;
-  if (!value || value.length === 0) return null;
-  return (
-    <div className="scroll-x">
-      <table className="table">
-        <caption>How early the lab's mask is settled: the final mask's weights that are already in it</caption>
-        <thead>
-          <tr>
-            <th scope="col">Warm-up step</th>
-            {['Of the final mask', 'By chance', 'IoU with the step before'].map((head) => (
-              <th key={head} scope="col" className="number">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {value.map((point) => (
-            <tr key={point.step}>
-              <th scope="row">{point.step}</th>
-              <td className="number">{formatShare(point.shareOfFinal)}</td>
-              <td className="number">{formatShare(point.chanceShare)}</td>
-              <td className="number">{formatNumber(point.iouWithPrevious)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,9 @@
 // The table behind the atlas: how much of each tensor is selected.
+import type { Column } from '../../components/DataTable';
 import { formatCount, formatShare } from '../../components/format';
 import type { SelectionSummary } from '../../worker/atlasProtocol';
 import { timesText } from './maskText';
+import { TensorTable } from './TensorTable';
 
 interface TableProps {
   selection: SelectionSummary;
@@ -9,46 +11,31 @@ interface TableProps {
   onOpen(name: string): void;
 }
 
+type Row = SelectionSummary['tensors'][number];
+
 export function DensityTable({ selection, what, onOpen }: TableProps) {
   const { tensors, requestedShare } = selection;
+  const times = ({ density }: Row): number => (requestedShare > 0 ? density / requestedShare : 0);
+  const columns: Column<Row>[] = [
+    {
+      head: 'Shape',
+      value: ({ rows, columns }) => `${rows} × ${columns}`,
+      text: ({ rows, columns }) => `${rows} × ${columns}`,
+      isText: true,
+    },
+    { head: 'Selected', value: ({ selected }) => selected, text: ({ selected }) => formatCount(selected) },
+    { head: 'Of', value: ({ entries }) => entries, text: ({ entries }) => formatCount(entries) },
+    { head: 'Density', value: ({ density }) => density, text: ({ density }) => formatShare(density) },
+    { head: '× requested', value: times, text: (row) => timesText(times(row)) },
+    { head: 'Rank', value: ({ rank }) => rank, text: ({ rank }) => rank ?? '–' },
+  ];
   return (
-    <details>
-      <summary>Show as table</summary>
-      <div className="scroll-x">
-        <table className="table neurons-table">
-          <caption>Selected weights per tensor, {what}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Tensor</th>
-              <th scope="col">Shape</th>
-              {['Selected', 'Of', 'Density', '× requested', 'Rank'].map((head) => (
-                <th key={head} scope="col" className="number">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {tensors.map((row) => (
-              <tr key={row.name}>
-                <th scope="row">
-                  <button type="button" className="neurons-link mono" onClick={() => onOpen(row.name)}>
-                    {row.name}
-                  </button>
-                </th>
-                <td>
-                  {row.rows} × {row.columns}
-                </td>
-                <td className="number">{formatCount(row.selected)}</td>
-                <td className="number">{formatCount(row.entries)}</td>
-                <td className="number">{formatShare(row.density)}</td>
-                <td className="number">{timesText(requestedShare > 0 ? row.density / requestedShare : 0)}</td>
-                <td className="number">{row.rank ?? '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+    <TensorTable
+      caption={`Selected weights per tensor, ${what}`}
+      columns={columns}
+      rows={tensors}
+      fileName="densities"
+      onOpen={onOpen}
+    />
   );
 }

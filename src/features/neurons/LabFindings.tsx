@@ -7,11 +7,12 @@ import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 interface FindingsProps {
   runId: string;
+  runName: string;
   options: MaskOptions;
   selection: Answered<SelectionSummary>;
 }
 
-export function LabFindings({ runId, options: wanted, selection }: FindingsProps) {
+export function LabFindings({ runId, runName, options: wanted, selection }: FindingsProps) {
   const options = useSettled(wanted, selection.value !== null && !selection.isPending);
   const curve = useAnswer({ type: 'concentration', runId, options }, 'concentration').value;
   return (
@@ -19,7 +20,7 @@ export function LabFindings({ runId, options: wanted, selection }: FindingsProps
       <h3 id="neurons-findings" className="heading">
         Concentration and coarser selections
       </h3>
-      {curve && <LorenzCurve curve={curve} />}
+      {curve && <LorenzCurve curve={curve} runName={runName} />}
       <Granularity runId={runId} options={options} />
     </section>
   );

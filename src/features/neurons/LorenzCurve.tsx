@@ -1,27 +1,49 @@
 // How concentrated the change is: the share of the squared update in the most changed weights, against equal changes.
-import { formatNumber, formatPercent, formatShare } from '../../components/format';
+import { fileInks, PAGE_INKS } from '../../components/charts/chartInks';
+import { MarksDrawing } from '../../components/charts/MarksDrawing';
+import { type Column, DataTable } from '../../components/DataTable';
+import { formatShare } from '../../components/format';
+import { PictureButtons } from '../../components/PictureButtons';
 import type { Concentration } from '../../core/masks/concentration';
+import { concentrationSentence, lorenzMarks, lorenzPicture } from './findingCharts';
 
-const SIZE = 100;
+const SIZE = { width: 120, height: 120 };
 
-export function LorenzCurve({ curve }: { curve: Concentration }) {
-  const { weightShare, updateShare, at, gini } = curve;
-  const points = Array.from(
-    weightShare,
-    (x, i) => `${(x * SIZE).toFixed(2)},${((1 - updateShare[i]!) * SIZE).toFixed(2)}`,
-  );
-  const sentence = `The top ${formatPercent(at.percent)} of the weights hold ${formatShare(at.updateShare)} of the squared change; Gini ${formatNumber(gini)}.`;
+interface CurvePoint {
+  weights: number;
+  update: number;
+}
+
+const COLUMNS: readonly Column<CurvePoint>[] = [
+  { head: 'Most changed weights', value: ({ weights }) => weights, text: ({ weights }) => formatShare(weights) },
+  { head: 'Share of Σ Δ²', value: ({ update }) => update, text: ({ update }) => formatShare(update) },
+];
+
+export function LorenzCurve({ curve, runName }: { curve: Concentration; runName: string }) {
+  const sentence = concentrationSentence(curve);
+  const fileName = `${runName}-concentration`;
   return (
-    <figure className="neurons-lorenz" aria-label="Concentration of the change">
-      <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={`Lorenz curve. ${sentence}`}>
-        <line x1={0} y1={SIZE} x2={SIZE} y2={0} className="neurons-lorenz-equal" />
-        <polyline points={points.join(' ')} className="neurons-lorenz-line" />
-        <circle cx={at.weightShare * SIZE} cy={(1 - at.updateShare) * SIZE} r={2.5} className="neurons-lorenz-point" />
-      </svg>
-      <figcaption className="caption">
-        {sentence} Across: share of the weights, most changed first. Up: share of Σ Δ². Straight line: all changes
-        alike.
-      </figcaption>
-    </figure>
+    <>
+      <figure className="neurons-lorenz" aria-label="Concentration of the change">
+        <MarksDrawing marks={lorenzMarks(curve, SIZE, PAGE_INKS)} {...SIZE} label={`Lorenz curve. ${sentence}`} />
+        <figcaption className="caption">
+          {sentence} Across: share of the weights, most changed first. Up: share of Σ Δ². Straight line: all changes
+          alike.
+        </figcaption>
+      </figure>
+      <div className="neurons-controls">
+        <PictureButtons
+          what="the Lorenz curve"
+          fileName={fileName}
+          make={() => lorenzPicture(curve, [runName], fileInks())}
+        />
+      </div>
+      <DataTable
+        caption="Share of the squared change in the most changed weights"
+        columns={COLUMNS}
+        rows={Array.from(curve.weightShare, (weights, i) => ({ weights, update: curve.updateShare[i]! }))}
+        fileName={fileName}
+      />
+    </>
   );
 }

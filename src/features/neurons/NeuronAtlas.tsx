@@ -1,23 +1,22 @@
 // The atlas: one thumbnail a tensor, layers as rows and kinds as columns, or a list by kind or density, all matrices at one scale.
 import { formatShare } from '../../components/format';
 import { ThumbItem } from '../../components/matrix/MatrixThumb';
-import { matrixShape, placeOf, tensorKind } from '../../core/masks/tensorKinds';
+import { PictureButtons } from '../../components/PictureButtons';
+import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import type { TensorSpec } from '../../core/model/config';
-import type { NeuronsChoice, ScaleChoice } from '../../state/neuronsChoice';
+import type { ScaleChoice } from '../../state/neuronsChoice';
+import { useStudio } from '../../state/useStudio';
 import type { BlockStatistic, LayerRef, SelectionSummary } from '../../worker/atlasProtocol';
+import { type Density, listed, type Order } from './atlasOrder';
+import { atlasPicture, LAYER_WIDTH } from './atlasPicture';
 import type { LayerInfo } from './layers';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
 import { useAtlasSource } from './useAtlas';
 import { type LayerColours, useLayerColours } from './useLayerColours';
 import { useOwnDomain } from './useLayerScale';
 
-/** CSS pixels that the matrices of one layer take side by side. */
-const LAYER_WIDTH = 352;
-
-export type Order = NeuronsChoice['order'];
-type Density = SelectionSummary['tensors'][number];
-
 export interface AtlasProps {
+  runName: string;
   specs: readonly TensorSpec[];
   info: LayerInfo;
   layer: LayerRef;
@@ -35,9 +34,10 @@ export interface AtlasProps {
 
 export function NeuronAtlas(props: AtlasProps) {
   const { specs, order, filter, selection } = props;
-  const wanted = specs.filter(({ name }) => name.toLowerCase().includes(filter.trim().toLowerCase()));
+  const { atlas } = useStudio();
   const sizeOf = thumbScale(specs, LAYER_WIDTH);
   const densities = new Map(selection?.tensors.map((row) => [row.name, row]));
+  const wanted = listed(specs, order, filter, densities);
   const cell = (spec: TensorSpec, title: 'kind' | 'inner' | 'full') => (
     <AtlasCell
       key={spec.name}
@@ -55,10 +55,20 @@ export function NeuronAtlas(props: AtlasProps) {
       </p>
     );
   }
+  const buttons = (
+    <div className="neurons-controls">
+      <PictureButtons
+        what="the atlas"
+        fileName={`${props.runName}-atlas-${props.info.name}`}
+        make={() => atlasPicture({ atlas, ...props })}
+      />
+    </div>
+  );
   if (order !== 'layer') {
     return (
       <section className="neurons-atlas" aria-label="All tensors">
-        <div className="neurons-ends-cells">{sorted(wanted, order, densities).map((spec) => cell(spec, 'full'))}</div>
+        <div className="neurons-ends-cells">{wanted.map((spec) => cell(spec, 'full'))}</div>
+        {buttons}
       </section>
     );
   }
@@ -87,15 +97,8 @@ export function NeuronAtlas(props: AtlasProps) {
         </div>
       )}
       <Ends title="After the layers">{grid.after.map((spec) => cell(spec, 'kind'))}</Ends>
+      {buttons}
     </section>
-  );
-}
-
-function sorted(specs: readonly TensorSpec[], order: Order, rows: ReadonlyMap<string, Density>): TensorSpec[] {
-  const density = ({ name }: TensorSpec) => rows.get(name)?.density ?? 0;
-  // Sorting is stable: within a kind the layers keep their order.
-  return [...specs].sort((a, b) =>
-    order === 'density' ? density(b) - density(a) : tensorKind(a.name).localeCompare(tensorKind(b.name)),
   );
 }
 

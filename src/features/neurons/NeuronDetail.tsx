@@ -5,21 +5,23 @@ import { formatCount, formatNumber, formatShare } from '../../components/format'
 import { type MatrixHandle, MatrixView } from '../../components/matrix/MatrixView';
 import type { Cell, MatrixPlace } from '../../components/matrix/matrixWindow';
 import type { Profile } from '../../components/matrix/profile';
+import { PictureButtons } from '../../components/PictureButtons';
 import type { TensorProfile } from '../../core/masks/profiles';
 import { matrixShape } from '../../core/masks/tensorKinds';
 import type { ModelConfig, TensorSpec } from '../../core/model/config';
 import { useStudio } from '../../state/useStudio';
 import type { BlockStatistic, CellReading, LayerRef, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { ChangeHistogram } from './ChangeHistogram';
+import { detailPicture } from './layerPictures';
 import type { LayerInfo } from './layers';
 import { figureName } from './NeuronAtlas';
-import { PictureButtons } from './PictureButtons';
 import { axesOf } from './tensorNames';
 import { useAnswer, useAtlasSource } from './useAtlas';
 import type { LayerColours } from './useLayerColours';
 
 export interface DetailProps {
   runId: string;
+  runName: string;
   spec: TensorSpec;
   model: ModelConfig;
   vocabulary: readonly string[];
@@ -104,17 +106,17 @@ export function NeuronDetail(props: DetailProps) {
         onSight={props.onSight}
         tools={
           <PictureButtons
-            handle={handle}
-            title={`${info.label}: ${spec.name}`}
-            axes={axes}
-            colouring={colours.cells}
-            label={info.label}
+            what="the matrix"
+            fileName={`${props.runName}-${info.name}-${spec.name}`}
+            make={() => detailPicture({ atlas, ...props }, handle.current!, spec, axes)}
           />
         }
       />
       {props.children}
       {profile && <DeadAndHot profile={profile} axes={axes} />}
-      {mask && props.hasUpdate && <TensorHistogram {...{ runId, mask, threshold }} tensor={spec.name} />}
+      {mask && props.hasUpdate && (
+        <TensorHistogram {...{ runId, mask, threshold }} runName={props.runName} tensor={spec.name} />
+      )}
     </figure>
   );
 }
@@ -122,10 +124,14 @@ export function NeuronDetail(props: DetailProps) {
 const profileOf = (label: string, counts: Uint32Array, lines: number): Profile | null =>
   lines > 1 ? { label, values: Float32Array.from(counts), format: (value) => formatCount(value) } : null;
 
-function TensorHistogram(props: { runId: string; mask: MaskRef; tensor: string; threshold: number | null }) {
-  const { runId, mask, tensor, threshold } = props;
+interface TensorHistogramProps extends Pick<DetailProps, 'runId' | 'runName' | 'threshold'> {
+  mask: MaskRef;
+  tensor: string;
+}
+
+function TensorHistogram({ runId, runName, mask, tensor, threshold }: TensorHistogramProps) {
   const { value } = useAnswer({ type: 'magnitudes', runId, mask, tensor }, 'magnitudes');
-  return value && <ChangeHistogram histogram={value} threshold={threshold} />;
+  return value && <ChangeHistogram histogram={value} {...{ threshold, runName, tensor }} />;
 }
 
 type Axes = ReturnType<typeof axesOf>;

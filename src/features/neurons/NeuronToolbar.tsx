@@ -2,8 +2,8 @@
 import { Choice } from '../../components/Choice';
 import type { LayerName } from '../../state/neuronsChoice';
 import type { BlockStatistic } from '../../worker/atlasProtocol';
+import type { Order } from './atlasOrder';
 import { LAYERS, type LayerInfo } from './layers';
-import type { Order } from './NeuronAtlas';
 
 interface ToolbarProps {
   info: LayerInfo;

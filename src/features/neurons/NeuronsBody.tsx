@@ -105,6 +105,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
       <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
       <div className="neurons-body">
         <NeuronAtlas
+          runName={run.name}
           specs={started.tensors}
           {...{ info, layer, colours, ownDomains, selection, order, filter }}
           statistic={shownStatistic}
@@ -116,6 +117,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           <NeuronDetail
             key={tensor.name}
             runId={run.id}
+            runName={run.name}
             spec={tensor}
             model={started.model}
             vocabulary={started.vocabulary}
@@ -145,7 +147,9 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
       </div>
       {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
       <div className="neurons-more">
-        {held.hasUpdate && <LabFindings runId={run.id} options={lab.options} selection={labSelection} />}
+        {held.hasUpdate && (
+          <LabFindings runId={run.id} runName={run.name} options={lab.options} selection={labSelection} />
+        )}
         <AgreementPanel
           {...{ masks, a, b, held }}
           churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}

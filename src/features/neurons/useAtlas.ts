@@ -1,9 +1,10 @@
 // Questions to the atlas worker as hooks: the latest answer stays until the next one comes, and a replaced question is no failure.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type MatrixSource, matrixLevels } from '../../components/matrix/matrixSource';
+import type { MatrixSource } from '../../components/matrix/matrixSource';
 import { useStudio } from '../../state/useStudio';
 import { ReplacedError } from '../../worker/atlasClient';
 import type { AtlasAnswers, AtlasQuestion, BlockStatistic, LayerRef } from '../../worker/atlasProtocol';
+import { atlasSource } from './atlasSource';
 
 export interface Answered<T> {
   value: T | null;
@@ -60,13 +61,7 @@ export function useAtlasSource(
   const key = layer && JSON.stringify(layer);
   return useMemo((): MatrixSource | null => {
     if (key === null) return null;
-    const shown: LayerRef = JSON.parse(key);
-    return {
-      rows,
-      columns,
-      levels: matrixLevels(rows, columns),
-      tile: (level, row, column) => atlas.ask({ type: 'tile', layer: shown, tensor, statistic, level, row, column }),
-    };
+    return atlasSource(atlas, JSON.parse(key), tensor, statistic, rows, columns);
   }, [atlas, key, tensor, statistic, rows, columns]);
 }
 

@@ -14,6 +14,29 @@ export interface LayerColours {
 }
 
 /** `reach`: where the density scale of a mask ends. `domain`: of a layer of values; null while it is not known. */
+export function layerColours(
+  form: LayerInfo['form'],
+  statistic: BlockStatistic,
+  reach: number,
+  domain: Domain | null,
+): LayerColours {
+  const ground = themeOf(themeColour('--paper'));
+  if (form === 'mask') {
+    const colours = maskColours(reach);
+    return statistic === 'any' ? { blocks: colours.cells, cells: colours.cells } : colours;
+  }
+  if (form === 'overlay') {
+    const nonFinite = sequentialMap(ground).nonFinite;
+    const codes: Colouring = { type: 'categories', colours: overlayColours(ground), nonFinite };
+    return { blocks: codes, cells: codes };
+  }
+  const map = form === 'signed' ? divergingMap(ground) : sequentialMap(ground);
+  const whole = domain ?? { kind: 'linear', low: form === 'signed' ? -1 : 0, high: 1, threshold: 1 };
+  const scale: Colouring = { type: 'scale', domain: whole, map, zero: null };
+  return { blocks: scale, cells: scale };
+}
+
+/** The same objects while nothing changes. */
 export function useLayerColours(
   { form }: LayerInfo,
   statistic: BlockStatistic,
@@ -22,20 +45,5 @@ export function useLayerColours(
 ): LayerColours {
   const theme = useThemeKey();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
-  return useMemo(() => {
-    const ground = themeOf(themeColour('--paper'));
-    if (form === 'mask') {
-      const colours = maskColours(reach);
-      return statistic === 'any' ? { blocks: colours.cells, cells: colours.cells } : colours;
-    }
-    if (form === 'overlay') {
-      const nonFinite = sequentialMap(ground).nonFinite;
-      const codes: Colouring = { type: 'categories', colours: overlayColours(ground), nonFinite };
-      return { blocks: codes, cells: codes };
-    }
-    const map = form === 'signed' ? divergingMap(ground) : sequentialMap(ground);
-    const whole = domain ?? { kind: 'linear', low: form === 'signed' ? -1 : 0, high: 1, threshold: 1 };
-    const scale: Colouring = { type: 'scale', domain: whole, map, zero: null };
-    return { blocks: scale, cells: scale };
-  }, [form, statistic, reach, domain, theme]);
+  return useMemo(() => layerColours(form, statistic, reach, domain), [form, statistic, reach, domain, theme]);
 }
