@@ -135,13 +135,13 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
   return (
     <div className="scroll-x">
       <table className="table">
-        <caption>IoU of each pair, by chance in brackets; a click makes the pair A and B</caption>
+        <caption>IoU of each pair, by chance below it; a click makes the pair A and B</caption>
         <thead>
           <tr>
             <th scope="col">Mask</th>
-            {value.labels.map((label) => (
-              <th key={label} scope="col" className="number">
-                {label}
+            {value.labels.map((label, i) => (
+              <th key={label} scope="col" className="number" aria-label={label}>
+                {i + 1}
               </th>
             ))}
           </tr>
@@ -149,7 +149,9 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
         <tbody>
           {value.pairs.map((row, i) => (
             <tr key={value.labels[i]}>
-              <th scope="row">{value.labels[i]}</th>
+              <th scope="row">
+                {i + 1}&ensp;{value.labels[i]}
+              </th>
               {row.map((pair, j) => (
                 <td key={value.labels[j]} className="number">
                   {i === j || !masks[i] || !masks[j] ? (
@@ -157,11 +159,12 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
                   ) : (
                     <button
                       type="button"
-                      className="neurons-link"
+                      className="neurons-link neurons-pair"
                       aria-label={`Compare ${value.labels[i]} with ${value.labels[j]}: IoU ${formatNumber(pair.iou)}`}
                       onClick={() => onPair(masks[i]!.id, masks[j]!.id)}
                     >
-                      {formatNumber(pair.iou)} ({formatNumber(pair.chanceIou)})
+                      {formatNumber(pair.iou)}
+                      <span className="caption">{formatNumber(pair.chanceIou)}</span>
                     </button>
                   )}
                 </td>

@@ -91,7 +91,6 @@ export function MaskLab(props: LabProps) {
           ))}
         </fieldset>
       </div>
-      <Kept lab={lab} kept={props.kept} onLab={onLab} onKept={props.onKept} />
       {!hasGradient && (
         <p className="caption">
           This run summed up no gradients (models above 5 million weights do not): the rule by accumulated gradient is
@@ -99,12 +98,15 @@ export function MaskLab(props: LabProps) {
         </p>
       )}
       {selection.error && <p role="alert">{selection.error}</p>}
-      {selection.value && (
-        <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
-          {selectionText(selection.value, mask.options.rule)}{' '}
-          <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
-        </p>
-      )}
+      <div className="neurons-kept">
+        {selection.value && (
+          <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
+            {selectionText(selection.value, mask.options.rule)}{' '}
+            <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
+          </p>
+        )}
+        <Kept lab={lab} kept={props.kept} onLab={onLab} onKept={props.onKept} />
+      </div>
       {reference.value && (
         <p className="caption">
           {reference.value.applies
@@ -122,7 +124,7 @@ function Kept({ lab, kept, onLab, onKept }: Pick<LabProps, 'lab' | 'kept' | 'onL
   const isKept = kept.some((one) => labText(one) === text);
   const isFull = kept.length >= MOST_KEPT;
   return (
-    <div className="neurons-kept">
+    <>
       <button type="button" className="button" disabled={isKept || isFull} onClick={() => onKept([...kept, lab])}>
         Keep to compare
       </button>
@@ -147,9 +149,9 @@ function Kept({ lab, kept, onLab, onKept }: Pick<LabProps, 'lab' | 'kept' | 'onL
       <span className="caption">
         {isFull
           ? `${MOST_KEPT} masks are kept; take one away to keep another.`
-          : kept.length === 0 && 'Kept masks appear under Agreement beside the others.'}
+          : kept.length === 0 && 'and find it under Agreement'}
       </span>
-    </div>
+    </>
   );
 }
 

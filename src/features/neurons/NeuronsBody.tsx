@@ -104,15 +104,18 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
       ))}
       <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
       <div className="neurons-body">
-        <NeuronAtlas
-          runName={run.name}
-          specs={started.tensors}
-          {...{ info, layer, colours, ownDomains, selection, order, filter }}
-          statistic={shownStatistic}
-          scale={choice.scale}
-          opened={tensor.name}
-          onOpen={open}
-        />
+        <div className="neurons-side">
+          <NeuronAtlas
+            runName={run.name}
+            specs={started.tensors}
+            {...{ info, layer, colours, ownDomains, selection, order, filter }}
+            statistic={shownStatistic}
+            scale={choice.scale}
+            opened={tensor.name}
+            onOpen={open}
+          />
+          {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
+        </div>
         <div ref={detail} className="neurons-detail">
           <NeuronDetail
             key={tensor.name}
@@ -145,7 +148,6 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           </NeuronDetail>
         </div>
       </div>
-      {selection && <DensityTable selection={selection} what={info.label} onOpen={open} />}
       <div className="neurons-more">
         {held.hasUpdate && (
           <LabFindings runId={run.id} runName={run.name} options={lab.options} selection={labSelection} />
