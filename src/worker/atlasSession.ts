@@ -7,9 +7,9 @@ import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
 import { concentration } from '../core/masks/concentration';
 import { densityCsv, tensorDensities } from '../core/masks/densities';
-import { type GroupRanking, rankGroups, takeGroups } from '../core/masks/groups';
+import { type GroupRanking, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
-import { magnitudeIndex } from '../core/masks/magnitudeIndex';
+import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
 import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { type MaskOptions, type MaskSelection, quantityOf, selectMask } from '../core/masks/selectMask';
@@ -108,12 +108,22 @@ export function createAtlasSession(
   const groups = ({ runId, options }: QuestionOf<'groups'>): GroupRow[] => {
     const run = runs.get(runId);
     const quantity = quantityOf(options.rule);
+    const singles = new Map<MagnitudeIndex, readonly Uint8Array[]>();
     return (['output', 'input', 'head'] as const).map((by) => {
       const { scope } = options;
       const ranking = rankings.get(`${runId} ${by} ${quantity} ${JSON.stringify(scope)}`, () =>
         rankGroups(sourceOf(run), { by, model: run.model, scope, quantity }),
       );
-      const { groups: count, taken, selected, total, achievedShare, overlap } = takeGroups(ranking, options.upper);
+      const single = singles.get(ranking.index) ?? singleWeights(ranking, options.upper);
+      singles.set(ranking.index, single);
+      const {
+        groups: count,
+        taken,
+        selected,
+        total,
+        achievedShare,
+        overlap,
+      } = takeGroups(ranking, options.upper, single);
       const { iou, chanceIou } = overlap;
       return { by, groups: count, taken, selected, total, achievedShare, iou, chanceIou };
     });
