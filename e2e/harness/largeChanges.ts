@@ -43,7 +43,17 @@ const CHANGES: readonly [name: string, label: string, value: string | null][] = 
 /** Waits for the run to be there, then makes one change after another. */
 export async function changeLab(page: Page, changes = CHANGES): Promise<LargeRow[]> {
   await page.waitForFunction(() => (window as LargePageWindow).settled !== undefined, undefined, { timeout: 120_000 });
-  await page.evaluate(() => (window as LargePageWindow).settled!());
+  await page.evaluate(async () => {
+    const own = window as LargePageWindow;
+    await own.settled!();
+    // A thumbnail is drawn from when it was first near the window.
+    for (let top = 0; top < document.body.scrollHeight; top += innerHeight) {
+      scrollTo(0, top);
+      await own.settled!();
+    }
+    scrollTo(0, 0);
+    await own.settled!();
+  });
   const rows: LargeRow[] = [];
   for (const [name, label, value] of changes) rows.push({ name, ...(await changed(page, label, value)) });
   return rows;

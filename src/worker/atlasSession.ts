@@ -28,7 +28,7 @@ import type {
   MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, sourceOf } from './atlasRuns';
+import { atlasRuns, prepareRanks, sourceOf } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -41,10 +41,11 @@ const SELECTION_BYTES = 64 << 20;
 const RANKING_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
-/** Takes commands in order; never throws, every error becomes a message. */
+/** Takes commands in order; never throws, every error becomes a message. `later` calls back when there is nothing else to do. */
 export function createAtlasSession(
   post: (message: AtlasMessage, transfer: ArrayBuffer[]) => void,
   now: () => number,
+  later: (work: () => void) => void = () => {},
 ): AtlasSession {
   const runs = atlasRuns();
   const files = new Map<string, LabelledMask>();
@@ -130,7 +131,7 @@ export function createAtlasSession(
   };
 
   const magnitudes = ({ runId, mask, tensor }: QuestionOf<'magnitudes'>) => {
-    const values = runs.get(runId).update?.get(tensor);
+    const values = runs.get(runId).weights.update?.get(tensor);
     if (!values) throw new Error('The change of the weights is known when the warm-up is over.');
     return magnitudeHistogram(magnitudeIndex([{ name: tensor, values }]), maskOf(mask).mask);
   };
@@ -143,7 +144,7 @@ export function createAtlasSession(
     const flat = row * matrixShape(spec).columns + column;
     const run = ref.from === 'file' ? null : runs.get(ref.runId);
     const options = ref.from === 'lab' ? ref.options : null;
-    const source = run?.update ? sourceOf(run) : null;
+    const source = run?.weights.update ? sourceOf(run) : null;
     const quantity = options ? quantityOf(options.rule) : 'update';
     const values = source?.deltas(quantity, EVERYWHERE).find(({ name }) => name === tensor)?.values;
     const index = source?.index(quantity, options?.scope ?? EVERYWHERE);
@@ -158,7 +159,8 @@ export function createAtlasSession(
 
   const exported = (question: QuestionOf<'export'>): Uint8Array<ArrayBuffer> => {
     if (question.what === 'update') {
-      const { specs, update } = runs.get(question.runId);
+      const { specs, weights } = runs.get(question.runId);
+      const { update } = weights;
       if (!update) throw new Error('The change of the weights is known when the warm-up is over.');
       return writeDeltas(specs, update, { 'allo.content': 'warm-up change' });
     }
@@ -247,6 +249,7 @@ export function createAtlasSession(
           rankings.clear();
           layers.clear();
           tell();
+          later(() => runs.has(command.runId) && prepareRanks(runs.get(command.runId)));
         }
         return;
       }

@@ -9,6 +9,7 @@ import type { HeldRun } from '../../worker/atlasProtocol';
 import { emptyText, frozenText, largeText } from './emptyText';
 import { densitySentence, maskCaption, maskTitle } from './maskText';
 import { NeuronsBody } from './NeuronsBody';
+import { WithRefusals } from './RefusalNote';
 import './neuronsView.css';
 
 export function NeuronsView({ run }: { run: RunState | null }) {
@@ -54,7 +55,9 @@ export function NeuronsView({ run }: { run: RunState | null }) {
           them.
         </p>
       ) : run?.started && held && isSeen(held) ? (
-        <NeuronsBody run={run} started={run.started} held={held} holdings={holdings} />
+        <WithRefusals>
+          <NeuronsBody run={run} started={run.started} held={held} holdings={holdings} />
+        </WithRefusals>
       ) : (
         <p className="neurons-empty">{emptyText(run)}</p>
       )}
