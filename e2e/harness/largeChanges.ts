@@ -1,66 +1,50 @@
 // Moves the controls of the mask lab on the page of largePage.tsx and says what came of each change.
 import type { Page } from '@playwright/test';
-import type { Change, LargePageWindow } from './largePage';
+import type { Change, Control, LargePageWindow } from './largePage';
 
-/** Sets a control as a user's input does. */
-async function changed(page: Page, label: string, value: string | null): Promise<Change> {
-  return page.evaluate(
-    ([name, wanted]) =>
-      (window as LargePageWindow).change!(() => {
-        const label = [...document.querySelectorAll('label')].find(({ textContent }) => textContent?.trim() === name);
-        const input = label?.querySelector('input') ?? (label?.control as HTMLInputElement | null);
-        if (!input) throw new Error(`There is no control “${name}”.`);
-        if (wanted === null) {
-          input.click();
-          return;
-        }
-        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, wanted);
-        input.dispatchEvent(new Event('input', { bubbles: true }));
-      }),
-    [label, value] as const,
-  );
+export interface LabChange extends Control {
+  name: string;
 }
 
 export interface LargeRow extends Change {
   name: string;
 }
 
+const slid = (label: 'Upper' | 'Lower', value: number, name = `${label.toLowerCase()} ${value} %`): LabChange => ({
+  ...{ name, value },
+  label: `${label} percent`,
+});
+const clicked = (label: string): LabChange => ({ name: label.toLowerCase(), label, value: null });
+
 /** Each with what was there before: another band, rule, scope. */
-const CHANGES: readonly [name: string, label: string, value: string | null][] = [
-  ['first change: upper 7.5 %', 'Upper percent', '7.5'],
-  ['upper 8 %', 'Upper percent', '8'],
-  ['upper 20 %', 'Upper percent', '20'],
-  ['lower 2 % (a band)', 'Lower percent', '2'],
-  ['lower 0 %', 'Lower percent', '0'],
-  ['least changed', 'Least changed', null],
-  ['random', 'Random', null],
-  ['per-tensor quota', 'Per-tensor quota', null],
-  ['reference script', 'Reference script', null],
-  ['most changed again', 'Most changed', null],
-  ['without embeddings', 'Embeddings', null],
+export const CHANGES: readonly LabChange[] = [
+  slid('Upper', 7.5, 'first change, upper 7.5 %'),
+  slid('Upper', 8),
+  { ...slid('Upper', 20, 'upper 20 %, after a drag'), dragged: [9, 10, 11, 12, 13, 14, 15, 16, 17, 18] },
+  slid('Lower', 2, 'lower 2 % (a band)'),
+  slid('Lower', 0),
+  clicked('Least changed'),
+  clicked('Random'),
+  slid('Upper', 10, 'random, upper 10 %'),
+  clicked('Per-tensor quota'),
+  clicked('Reference script'),
+  clicked('Most changed'),
+  { ...clicked('Embeddings'), name: 'without embeddings' },
 ];
 
-/** Waits for the run to be there, then makes one change after another. */
-export async function changeLab(page: Page, changes = CHANGES): Promise<LargeRow[]> {
-  await page.waitForFunction(() => (window as LargePageWindow).settled !== undefined, undefined, { timeout: 120_000 });
-  await page.evaluate(async () => {
-    const own = window as LargePageWindow;
-    await own.settled!();
-    // A thumbnail is drawn from when it was first near the window.
-    for (let top = 0; top < document.body.scrollHeight; top += innerHeight) {
-      scrollTo(0, top);
-      await own.settled!();
-    }
-    scrollTo(0, 0);
-    await own.settled!();
-  });
-  const rows: LargeRow[] = [];
-  for (const [name, label, value] of changes) rows.push({ name, ...(await changed(page, label, value)) });
-  return rows;
+/** Waits until the run's pictures are there, those out of sight too. */
+export async function waitForPictures(page: Page): Promise<void> {
+  await page.waitForFunction(() => (window as LargePageWindow).large !== undefined, undefined, { timeout: 120_000 });
+  await page.evaluate(() => (window as LargePageWindow).large!.seeAll());
 }
 
-/** Bytes that page and workers hold, once garbage is gone; null where the browser does not tell. */
-export const memoryOf = (page: Page): Promise<{ scope: string; bytes: number }[] | null> =>
+export const changeLab = async (page: Page, change: LabChange): Promise<LargeRow> => ({
+  name: change.name,
+  ...(await page.evaluate((given) => (window as LargePageWindow).large!.change(given), change)),
+});
+
+/** Bytes of the atlas worker, once garbage is gone; null where the browser does not tell. */
+export const workerBytes = (page: Page): Promise<number | null> =>
   page.evaluate(async () => {
     const own = performance as Performance & {
       measureUserAgentSpecificMemory?(): Promise<{ breakdown: { bytes: number; attribution: { scope: string }[] }[] }>;
@@ -68,6 +52,6 @@ export const memoryOf = (page: Page): Promise<{ scope: string; bytes: number }[]
     if (!crossOriginIsolated || !own.measureUserAgentSpecificMemory) return null;
     const { breakdown } = await own.measureUserAgentSpecificMemory();
     return breakdown
-      .filter(({ bytes }) => bytes > 0)
-      .map(({ bytes, attribution }) => ({ scope: attribution[0]?.scope ?? 'shared', bytes }));
+      .filter(({ attribution }) => attribution.some(({ scope }) => scope === 'DedicatedWorkerGlobalScope'))
+      .reduce((sum, { bytes }) => sum + bytes, 0);
   });

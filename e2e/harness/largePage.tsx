@@ -8,7 +8,7 @@ import { createStudio } from '../../src/state/studio';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import AtlasWorker from '../../src/worker/atlas.worker?worker&inline';
 import type { AtlasPort } from '../../src/worker/atlasClient';
-import { isAtlasMessage } from '../../src/worker/atlasProtocol';
+import { type AtlasMessage, isAtlasMessage } from '../../src/worker/atlasProtocol';
 import type { Command, WorkerMessage } from '../../src/worker/protocol';
 import type { WorkerPort } from '../../src/worker/trainerClient';
 import { largeEvents, largeStarted } from './largeRun';
@@ -29,9 +29,29 @@ export interface Change {
   longestTaskMs: number;
 }
 
-export type LargePageWindow = Window & { settled?: () => Promise<void>; change?: (act: () => void) => Promise<Change> };
+export interface Control {
+  /** Of a slider, a rule or a scope. */
+  label: string;
+  /** What a slider is set to; null: a click. */
+  value: number | null;
+  /** Before it, the slider is somewhere else every 50 ms. */
+  dragged?: readonly number[];
+}
 
-const seen = { drawnAt: 0, busyAt: 0, answeredAt: 0, selectedAt: 0, tiles: 0 };
+export type LargePageWindow = Window & {
+  large?: {
+    /** Until every thumbnail has been in sight and is drawn. */
+    seeAll(): Promise<void>;
+    /** Sets a control as a user's input does. */
+    change(control: Control): Promise<Change>;
+    /** From now on the worker seems to refuse every tile; or no longer. */
+    refuse(isRefusing: boolean): void;
+    /** How many tiles were refused. */
+    refused(): number;
+  };
+};
+
+const seen = { drawnAt: 0, busyAt: 0, answeredAt: 0, selectedAt: 0, tiles: 0, isRefusing: false, refused: 0 };
 const drawn = new Set<HTMLCanvasElement>();
 const open = new Map<string, string>();
 const tasks: number[] = [];
@@ -53,13 +73,18 @@ function createAtlas(): AtlasPort {
     postMessage(command, transfer) {
       if (command.type === 'atlas.ask') open.set(command.requestId, command.question.type);
       seen.busyAt = performance.now();
-      worker.postMessage(command, transfer);
+      if (seen.isRefusing && command.type === 'atlas.ask' && command.question.type === 'tile') {
+        const { requestId } = command;
+        const data: AtlasMessage = { type: 'atlas.failed', requestId, message: 'The tiles are refused.' };
+        setTimeout(() => receive({ data } as MessageEvent));
+        seen.refused++;
+      } else worker.postMessage(command, transfer);
     },
     terminate: () => worker.terminate(),
     onmessage: null,
     onerror: null,
   };
-  worker.onmessage = (event) => {
+  const receive = (event: MessageEvent) => {
     const now = performance.now();
     seen.busyAt = now;
     if (isAtlasMessage(event.data) && event.data.type !== 'atlas.held') {
@@ -71,6 +96,7 @@ function createAtlas(): AtlasPort {
     }
     port.onmessage?.(event);
   };
+  worker.onmessage = receive;
   return port;
 }
 
@@ -86,27 +112,60 @@ const trainer: WorkerPort & { say(message: WorkerMessage): void } = {
   },
 };
 
-const QUIET_MS = 400;
+const QUIET_MS = 250;
 async function settled(): Promise<void> {
   while (open.size > 0 || performance.now() - seen.busyAt < QUIET_MS) await new Promise((done) => setTimeout(done, 20));
 }
 
-async function change(act: () => void): Promise<Change> {
+const thumbs = () => [...document.querySelectorAll<HTMLCanvasElement>('.matrix-thumb')];
+/** A canvas that has never been near the window has the size of new ones. */
+const isSeen = ({ width, height }: HTMLCanvasElement): boolean => width !== 300 || height !== 150;
+
+async function seeAll(): Promise<void> {
   await settled();
+  // A thumbnail is drawn from when it was first near the window.
+  for (const thumb of thumbs()) {
+    thumb.scrollIntoView();
+    for (let frames = 0; !isSeen(thumb) && frames < 60; frames++) await new Promise(requestAnimationFrame);
+  }
+  document.body.scrollIntoView();
+  await settled();
+}
+
+function inputOf(label: string): HTMLInputElement {
+  const labels = [...document.querySelectorAll('label')];
+  const input = labels.find(({ textContent }) => textContent?.trim() === label)?.control;
+  if (!(input instanceof HTMLInputElement)) throw new Error(`There is no control “${label}”.`);
+  return input;
+}
+
+/** React hears of a value only when it was not set behind its back. */
+function setTo(input: HTMLInputElement, value: number): void {
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, String(value));
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+async function change({ label, value, dragged = [] }: Control): Promise<Change> {
+  const input = inputOf(label);
+  await settled();
+  for (const earlier of dragged) {
+    setTo(input, earlier);
+    await new Promise((done) => setTimeout(done, 50));
+  }
   drawn.clear();
   tasks.length = 0;
   seen.tiles = 0;
   const began = performance.now();
-  act();
+  if (value === null) input.click();
+  else setTo(input, value);
   await settled();
-  const thumbs = [...document.querySelectorAll<HTMLCanvasElement>('.matrix-thumb')];
+  const shown = thumbs().filter(isSeen);
   return {
     maskMs: seen.selectedAt - began,
     picturesMs: seen.drawnAt - began,
     allMs: seen.answeredAt - began,
-    drawn: thumbs.filter((canvas) => drawn.has(canvas)).length,
-    // A canvas that has never been near the window has the size of new ones.
-    thumbs: thumbs.filter(({ width, height }) => width !== 300 || height !== 150).length,
+    drawn: shown.filter((canvas) => drawn.has(canvas)).length,
+    thumbs: shown.length,
     tiles: seen.tiles,
     longestTaskMs: Math.max(0, ...tasks),
   };
@@ -150,4 +209,10 @@ for (const event of largeEvents(started)) {
   await new Promise((done) => setTimeout(done));
 }
 trainer.say({ type: 'run.phase', runId, phase: 'done' });
-Object.assign(window, { settled, change });
+(window as LargePageWindow).large = {
+  ...{ seeAll, change },
+  refuse(isRefusing) {
+    seen.isRefusing = isRefusing;
+  },
+  refused: () => seen.refused,
+};

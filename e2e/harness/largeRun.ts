@@ -1,7 +1,8 @@
 // The events of a run of the Large preset's exact shapes, without its training: seeded values, true masks, the weights that a run hands
 // over. What the numbers mean is nothing; how many there are, and where the change is large, is as in a run.
 import type { MaskPurpose, RunEvent, WeightMoment } from '../../src/core/events';
-import type { TensorDelta } from '../../src/core/masks/deltas';
+import { countOnes } from '../../src/core/masks/countBits';
+import { type TensorDelta, weightDeltas } from '../../src/core/masks/deltas';
 import { selectNeurons } from '../../src/core/masks/neuronMask';
 import { type ModelConfig, sizeOf, type TensorSpec, tensorSpecs } from '../../src/core/model/config';
 import { createRng } from '../../src/core/rng';
@@ -26,14 +27,14 @@ export function* largeEvents({ tensors, config }: Started): Generator<RunEvent> 
   const sft = tensors.map((spec) => seeded(spec, 'weights', 0.1));
   const update = tensors.map((spec, i) => seeded(spec, 'update', 1e-4 * (1 + (i % 9))));
   yield weights('sft', sft);
-  yield weights('warmed-up', added(sft, update, null));
+  const trained = added(sft, update, null);
+  yield weights('warmed-up', trained);
   yield {
     ...{ type: 'moments', stage: 'warm-up', gradients: null },
     secondMoments: update.map((values) => values.map((value) => value * value)),
   };
   // θ′ − θ as it is found again, in float32.
-  const trained = added(sft, update, null);
-  const deltas = tensors.map(({ name }, i) => ({ name, values: trained[i]!.map((value, j) => value - sft[i]![j]!) }));
+  const deltas = weightDeltas(tensors.map(({ name }, i) => ({ name, reference: sft[i]!, trained: trained[i]! })));
   const forgetting = maskEvent('forgetting', tensors, deltas, config.forgettingPercent);
   const improving = maskEvent('improving', tensors, deltas, config.improvingPercent);
   const bits = [forgetting, improving].map(({ tensors: all }) => all.map(({ mask }) => mask));
@@ -59,10 +60,18 @@ function seeded(spec: TensorSpec, what: string, scale: number): Float32Array {
 }
 
 /** Only where the masks hold a 1, if there are masks. */
-const added = (to: readonly Float32Array[], change: readonly Float32Array[], masks: readonly Uint8Array[] | null) =>
-  to.map((values, i) =>
-    values.map((value, j) => (masks === null || masks[i]![j] === 1 ? value + change[i]![j]! : value)),
-  );
+function added(
+  to: readonly Float32Array[],
+  change: readonly Float32Array[],
+  masks: readonly Uint8Array[] | null,
+): Float32Array[] {
+  return to.map((values, i) => {
+    const [by, mask] = [change[i]!, masks?.[i]];
+    const sum = values.slice();
+    for (let j = 0; j < sum.length; j++) if (!mask || mask[j] === 1) sum[j] = sum[j]! + by[j]!;
+    return sum;
+  });
+}
 
 function maskEvent(
   purpose: MaskPurpose,
@@ -78,7 +87,7 @@ function maskEvent(
     ...{ threshold, ties: tiesAtThreshold },
     tensors: specs.map((spec, i) => ({
       ...spec,
-      selected: masks[i]!.reduce((sum, bit) => sum + bit, 0),
+      selected: countOnes(masks[i]!),
       mask: masks[i]!,
     })),
   };
