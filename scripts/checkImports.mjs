@@ -37,7 +37,7 @@ const ZONES = [
   { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
-  { name: 'client', path: /^src\/worker\/(trainerClient|atlasClient)\.ts$/, from: ['protocol', 'core/base'] },
+  { name: 'client', path: /^src\/worker\/(trainerClient|atlasClient|askQueue)\.ts$/, from: ['protocol', 'core/base'] },
   { name: 'protocol', path: /^src\/worker\/(protocol|atlasProtocol|transfer)\.ts$/, from: ['core/data', 'core/base'] },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Attempt, attempts, runAll } from './attempts';
 import { type Host, startHost } from './host';
 import { describeMachine, versionsOf } from './machine';
+import { runNeurons } from './neuronsRun';
 import { type Plan, planOf, THREADS } from './plan';
 import { STANDARD_MODEL, WIDE_MODEL } from './protocol';
 import {
@@ -64,9 +65,10 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
   const rows = steps.map(([job, result]) => stepRow(job, result, bestMatmul(matmul, job.backend)));
   const sampling = (await runAll(host, attempt, plan.samplings)).map(([job, result]) => samplingRow(job, result));
   const masks = (await runAll(host, attempt, plan.masks)).map(([job, result]) => maskRow(job, result));
+  const neurons = await attempt('mask lab at Large', () => runNeurons(host.launch, plan.labChanges));
   const runs: StudioRun[] = [];
   for (const preset of plan.presets) {
-    const run = await attempt(`whole ${preset} run`, () => runStudio(host.launch, preset));
+    const run = await attempt(`whole ${preset} run`, () => runStudio(() => host.launch(), preset));
     if (run) runs.push(run);
   }
   const scaling = await measureScaling(host, attempt, plan);
@@ -86,6 +88,7 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
     matmul,
     sampling,
     masks,
+    neurons,
     runs,
     scaling,
     problems,

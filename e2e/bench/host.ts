@@ -18,8 +18,8 @@ const webglArgs = ['--enable-unsafe-swiftshader'];
 
 export interface Host {
   run<J extends Job>(job: J): Promise<ResultOf[J['kind']]>;
-  /** A browser with the host's flags; the caller closes it. */
-  launch(): Promise<Browser>;
+  /** A browser with the host's flags and more; the caller closes it. */
+  launch(more?: readonly string[]): Promise<Browser>;
   close(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function startHost({ gpu }: { gpu: boolean }): Promise<Host> {
   const server = createStaticServer({ root: BENCH_DIST });
   const port = await listen(server, { port: 4630 });
   const args = [...chromiumArgs, ...webglArgs, ...(gpu ? realGpuArgs : webgpuArgs)];
-  const launch = () => chromium.launch({ executablePath, args });
+  const launch = (more: readonly string[] = []) => chromium.launch({ executablePath, args: [...args, ...more] });
   return {
     launch,
     async run<J extends Job>(job: J) {

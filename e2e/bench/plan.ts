@@ -1,4 +1,5 @@
 // What is measured, quick and in full. Slow engines get few steps: the spread of the others says how steady the machine is.
+import { CHANGES } from '../harness/largeChanges';
 import {
   type Backend,
   type BenchModel,
@@ -29,6 +30,8 @@ export interface Plan {
   matmuls: MatmulJob[];
   samplings: SamplingJob[];
   masks: MaskJob[];
+  /** How many changes of the mask lab are made at the Large preset's size. */
+  labChanges: number;
   /** Whole runs through the built studio. */
   presets: ('tiny' | 'default')[];
   scaling: ScalingJobs[];
@@ -127,6 +130,7 @@ export function planOf(mode: 'quick' | 'full'): Plan {
     ],
     samplings: [sampling('wasm', 16), sampling('webgpu', isFull ? 16 : 4)],
     masks: [mask(1_000_000, 5), ...(isFull ? [mask(50_000_000, 3)] : [])],
+    labChanges: isFull ? CHANGES.length : 3,
     presets: isFull ? ['tiny', 'default'] : ['tiny'],
     scaling: isFull ? [...scalingJobs('wasm'), ...scalingJobs('webgpu')] : [],
   };

@@ -1,6 +1,7 @@
 // What the benchmark found, as the JSON has it, and how raw measurements become its rows. Pure.
 import { stepFlops } from './cost';
 import type { Machine } from './machine';
+import type { NeuronsRun } from './neuronsRun';
 import type { Dimension } from './plan';
 import {
   type Backend,
@@ -147,6 +148,7 @@ export interface Report {
   matmul: MatmulRow[];
   sampling: SamplingRow[];
   masks: MaskRow[];
+  neurons: NeuronsRun | null;
   runs: StudioRun[];
   scaling: ScalingRow[];
   /** Losses that do not agree, and jobs that failed: any of it fails the benchmark. */

@@ -22,6 +22,10 @@ const row = (engine: Engine, backend: StepRow['backend'], msPerStep: number, mor
 
 const run = (preset: string, seconds: number) => ({ preset, seconds, stages: [], before: null, after: null });
 
+const labChange = (seconds: number) => ({
+  ...{ name: '', maskMs: 0, picturesMs: 1000 * seconds, allMs: 0, drawn: 1, thumbs: 1, tiles: 1, longestTaskMs: 0 },
+});
+
 const MEASURED: Measured = {
   rows: [
     row('allo', 'wasm', 250),
@@ -31,6 +35,7 @@ const MEASURED: Measured = {
   ],
   sampling: [],
   masks: [{ entries: 50_000_000, seconds: 0.9, spread: 0, peakBytes: 451e6, matchesSort: null }],
+  neurons: { changes: [labChange(0.4), labChange(1.1)], workerBytes: null },
   runs: [run('default', 77)],
 };
 
@@ -56,6 +61,10 @@ describe('targetsOf', () => {
     expect(target(MEASURED, 'exact mask over 50 M values: time').met).toBe(true);
     expect(target(MEASURED, 'exact mask over 50 M values: memory with the input')).toMatchObject({
       measured: '451 MB',
+      met: false,
+    });
+    expect(target(MEASURED, 'mask lab at Large: slowest change until all pictures')).toMatchObject({
+      measured: '1.10 s',
       met: false,
     });
   });

@@ -50,7 +50,7 @@ function lossTable({ rows }: Report, model: string): string {
 }
 
 function sections(report: Report, targets: readonly Target[]): [title: string, text: string][] {
-  const { matmul, sampling, masks, runs, scaling } = report;
+  const { matmul, sampling, masks, neurons, runs, scaling } = report;
   const models = [...new Set(report.rows.map(({ model }) => model))];
   const out: [string, string][] = [['training step: median, half the spread', stepTable(report)]];
   for (const model of models) out.push([`losses, ${model}: equal weights, equal batches`, lossTable(report, model)]);
@@ -89,6 +89,20 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
       ]),
     ),
   ]);
+  if (neurons) {
+    out.push([
+      `mask lab at Large, ms from the input; atlas worker ${megabytes(neurons.workerBytes)} MB`,
+      table(
+        ['change', 'mask', 'all pictures', 'all that is said', 'pictures', 'longest task over 50 ms'],
+        neurons.changes.map((row) => [
+          row.name,
+          ...[row.maskMs, row.picturesMs, row.allMs].map((ms) => ms.toFixed(0)),
+          `${row.drawn} of ${row.thumbs}`,
+          row.longestTaskMs > 0 ? row.longestTaskMs.toFixed(0) : NONE,
+        ]),
+      ),
+    ]);
+  }
   for (const run of runs) {
     const stages = run.stages.map(({ name, steps, seconds }) => [name, steps ? String(steps) : '', seconds.toFixed(1)]);
     const accuracy = `greedy accuracy ${fixed(run.before, 1)} → ${fixed(run.after, 1)} %`;

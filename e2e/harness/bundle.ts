@@ -31,11 +31,14 @@ export async function bundle(entry: string): Promise<Bundle> {
   };
 }
 
+/** So that the page may measure memory. */
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
 /** The page with its bundle, at `<name>/` of any origin, with any query. */
 export async function serveBundle(page: Page, name: string, { script, style }: Bundle): Promise<void> {
   const html = `<!doctype html><html lang="en"><head><title>${name}</title><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><link rel="stylesheet" href="page.css"></head><body><div id="root"></div><script type="module" src="page.js"></script></body></html>`;
   await page.route(new RegExp(`/${name}/(\\?.*)?$`), (route) =>
-    route.fulfill({ contentType: 'text/html', body: html }),
+    route.fulfill({ contentType: 'text/html', body: html, headers: ISOLATED }),
   );
   await page.route(`**/${name}/page.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
   await page.route(`**/${name}/page.css`, (route) => route.fulfill({ contentType: 'text/css', body: style }));

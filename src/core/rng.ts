@@ -34,17 +34,20 @@ function hash(text: string, seed: number): number {
 /** xoshiro128** (Blackman & Vigna), seeded by hashing `seed` and `path`; `state` continues a saved stream. */
 export function createRng(seed: number, path = '', state?: readonly [number, number, number, number]): Rng {
   const root = `${seed}/${path}`;
-  let [a, b, c, d] = state ?? [hash(root, 1), hash(root, 2), hash(root, 3), hash(root, 4) | 1];
+  // In a typed array: numbers of 32 bits in closures' variables would be allocated anew at every draw where engines compress pointers.
+  const words = Int32Array.from(
+    state ?? [hash(root, 1), hash(root, 2), hash(root, 3), hash(root, 4) | 1],
+    (x) => x | 0,
+  );
   const bits = (): number => {
-    const result = Math.imul(rotl(Math.imul(b, 5), 7), 9) >>> 0;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = rotl(d, 11);
-    return result;
+    const b = words[1]!;
+    const c = words[2]! ^ words[0]!;
+    const d = words[3]! ^ b;
+    words[0] = words[0]! ^ d;
+    words[1] = b ^ c;
+    words[2] = c ^ (b << 9);
+    words[3] = rotl(d, 11);
+    return Math.imul(rotl(Math.imul(b, 5), 7), 9) >>> 0;
   };
   const rng: Rng = {
     next: () => bits() / 4294967296,
@@ -71,7 +74,7 @@ export function createRng(seed: number, path = '', state?: readonly [number, num
       return sum;
     },
     fork: (name) => createRng(seed, `${path}/${name}`),
-    state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0],
+    state: () => [words[0]! >>> 0, words[1]! >>> 0, words[2]! >>> 0, words[3]! >>> 0],
   };
   return rng;
 }

@@ -34,7 +34,7 @@ test('in a lane the latest question wins: one under way, one waiting, the rest r
   say({ type: 'atlas.answer', requestId: 'atlas-1', answer: { type: 'next', value: null } });
   expect(await first).toBeNull();
   expect(rows()).toEqual([1, 3]);
-  say({ type: 'atlas.failed', requestId: 'atlas-2', message: 'gone' });
+  say({ type: 'atlas.failed', requestId: 'atlas-3', message: 'gone' });
   await expect(third).rejects.toThrow('gone');
   void client.ask(next(4), 'slider');
   expect(rows()).toEqual([1, 3, 4]);

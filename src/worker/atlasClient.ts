@@ -1,6 +1,7 @@
-// The page's side of the atlas worker: hands runs' arrays on without a copy, promises for questions. In a lane only the latest question
-// counts: while one is under way, at most one waits, and what it replaces is told so.
+// The page's side of the atlas worker: hands runs' arrays on without a copy, promises for questions. Which question goes first, and which
+// is not worth asking any more, is askQueue.ts's to say; what is replaced is told so.
 import type { RunEvent } from '../core/events';
+import { askQueue, type QueuedQuestion } from './askQueue';
 import {
   type AtlasAnswer,
   type AtlasAnswers,
@@ -20,21 +21,21 @@ export interface AtlasPort {
   onerror: ((event: ErrorEvent) => void) | null;
 }
 
-/** A later question of the same lane came before this one's turn. */
+/** A later question of the same lane came before this one's turn, or nobody wants to know any more. */
 export class ReplacedError extends Error {}
 
 export interface AtlasClient {
   /** The events' buffers are gone from the page afterwards. */
   take(runId: string, name: string, events: readonly RunEvent[]): void;
-  /** Rejects with Error saying what is missing, or with ReplacedError. */
-  ask<Q extends AtlasQuestion>(question: Q, lane?: string): Promise<AtlasAnswers[Q['type']]>;
+  /** Rejects with Error saying what is missing, or with ReplacedError. `signal` drops it while it waits for its turn. */
+  ask<Q extends AtlasQuestion>(question: Q, lane?: string, signal?: AbortSignal): Promise<AtlasAnswers[Q['type']]>;
 }
 
 interface Pending {
   type: QuestionType;
   resolve(answer: AtlasAnswer): void;
   reject(error: Error): void;
-  lane: string | null;
+  queued: QueuedQuestion;
 }
 
 const isOfType = <T extends QuestionType>(answer: AtlasAnswer, type: T): answer is Extract<AtlasAnswer, { type: T }> =>
@@ -48,19 +49,7 @@ export function createAtlasClient(
   let worker: AtlasPort | null = null;
   let requests = 0;
   const pending = new Map<string, Pending>();
-  /** Lanes with a question under way, and the start of the one that waits. */
-  const lanes = new Map<string, { start(): void; replace(): void } | null>();
-
-  const leaveLane = (lane: string | null): void => {
-    if (lane === null) return;
-    const waiting = lanes.get(lane);
-    if (!waiting) {
-      lanes.delete(lane);
-      return;
-    }
-    lanes.set(lane, null);
-    waiting.start();
-  };
+  const queue = askQueue();
 
   const receive = (data: unknown): void => {
     if (!isAtlasMessage(data)) return;
@@ -73,15 +62,15 @@ export function createAtlasClient(
     pending.delete(data.requestId);
     if (data.type === 'atlas.failed') request.reject(new Error(data.message));
     else request.resolve(data.answer);
-    leaveLane(request.lane);
+    queue.done(request.queued);
   };
 
   const crash = (what: string): void => {
     worker?.terminate();
     worker = null;
+    queue.clear();
     const all = [...pending.values()];
     pending.clear();
-    lanes.clear();
     onHoldings({ runs: [], dropped: [], files: [] });
     for (const { reject } of all)
       reject(new Error(`The atlas worker crashed (${what}). Run again to look at weights.`));
@@ -97,35 +86,29 @@ export function createAtlasClient(
     worker.postMessage(command, transfer);
   };
 
-  const send = <Q extends AtlasQuestion>(question: Q, lane: string | null): Promise<AtlasAnswers[Q['type']]> =>
-    new Promise((resolve, reject) => {
-      const requestId = `atlas-${++requests}`;
-      const type: Q['type'] = question.type;
-      pending.set(requestId, {
-        ...{ type, reject, lane },
-        resolve(answer) {
-          if (isOfType(answer, type)) resolve(answer.value as AtlasAnswers[Q['type']]);
-          else reject(new Error(`Unexpected answer ${answer.type}.`));
-        },
-      });
-      post({ type: 'atlas.ask', requestId, question }, question.type === 'import' ? [question.file] : []);
-    });
-
   return {
     take: (runId, name, events) => post({ type: 'atlas.events', runId, name, events }, buffersOf(events)),
-    ask(question, lane) {
-      if (lane === undefined) return send(question, null);
-      if (!lanes.has(lane)) {
-        lanes.set(lane, null);
-        return send(question, lane);
-      }
-      lanes.get(lane)?.replace();
-      return new Promise((resolve, reject) => {
-        lanes.set(lane, {
-          start: () => void send(question, lane).then(resolve, reject),
-          replace: () => reject(new ReplacedError('A later question has taken its place.')),
+    ask: <Q extends AtlasQuestion>(question: Q, lane: string | null = null, signal: AbortSignal | null = null) =>
+      new Promise<AtlasAnswers[Q['type']]>((resolve, reject) => {
+        const requestId = `atlas-${++requests}`;
+        const type: Q['type'] = question.type;
+        const queued: QueuedQuestion = {
+          ...{ type, lane, signal },
+          send: () =>
+            post({ type: 'atlas.ask', requestId, question }, question.type === 'import' ? [question.file] : []),
+          replace() {
+            pending.delete(requestId);
+            reject(new ReplacedError('A later question has taken its place.'));
+          },
+        };
+        pending.set(requestId, {
+          ...{ type, reject, queued },
+          resolve(answer) {
+            if (isOfType(answer, type)) resolve(answer.value as AtlasAnswers[Q['type']]);
+            else reject(new Error(`Unexpected answer ${answer.type}.`));
+          },
         });
-      });
-    },
+        queue.add(queued);
+      }),
   };
 }

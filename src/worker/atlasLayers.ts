@@ -7,6 +7,8 @@ import type { AtlasQuestion, LayerRef, MaskRef } from './atlasProtocol';
 import type { AtlasRuns } from './atlasRuns';
 import { byteCache } from './byteCache';
 
+/** Weights that are kept as differences: a picture takes them tensor by tensor, so few are enough. */
+const REBUILT_BYTES = 16 << 20;
 const DERIVED_BYTES = 96 << 20;
 const PYRAMID_BYTES = 96 << 20;
 
@@ -19,6 +21,7 @@ export interface AtlasLayers {
 }
 
 export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mask): AtlasLayers {
+  const rebuilt = byteCache<Float32Array>(REBUILT_BYTES, ({ byteLength }) => byteLength);
   const derived = byteCache<Tile>(DERIVED_BYTES, ({ byteLength }) => byteLength);
   const pyramids = byteCache<Pyramid>(PYRAMID_BYTES, bytesOf);
 
@@ -33,6 +36,16 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
     return found;
   };
 
+  const weightsAt = (layer: Extract<LayerRef, { kind: 'weight' }>, tensor: string): Float32Array => {
+    const { weights } = runs.get(layer.runId);
+    const get = (): Float32Array => {
+      const found = weights.get(layer.moment, tensor);
+      if (!found) throw new Error('These weights are not there yet.');
+      return found;
+    };
+    return weights.isWhole(layer.moment, tensor) ? get() : rebuilt.get(`${JSON.stringify(layer)} ${tensor}`, get);
+  };
+
   const values = (layer: LayerRef, tensor: string): Tile => {
     switch (layer.kind) {
       case 'mask':
@@ -42,17 +55,19 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
           overlay(bits(layer.a, tensor), bits(layer.b, tensor)),
         );
       case 'change':
-        return floats(runs.get(layer.runId).update, tensor, 'The change is known when the warm-up is over.');
+        return floats(runs.get(layer.runId).weights.update, tensor, 'The change is known when the warm-up is over.');
       case 'size':
         return derived.get(`${JSON.stringify(layer)} ${tensor}`, () =>
-          floats(runs.get(layer.runId).update, tensor, 'The change is known when the warm-up is over.').map(Math.abs),
+          floats(runs.get(layer.runId).weights.update, tensor, 'The change is known when the warm-up is over.').map(
+            Math.abs,
+          ),
         );
       case 'gradient':
         return floats(runs.get(layer.runId).gradient, tensor, 'No accumulated gradient was recorded.');
       case 'moment':
         return floats(runs.get(layer.runId).secondMoment, tensor, 'No second moment was recorded.');
       case 'weight':
-        return floats(runs.get(layer.runId).weights.get(layer.moment), tensor, 'These weights are not there yet.');
+        return weightsAt(layer, tensor);
     }
   };
 
@@ -83,6 +98,7 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
       return pyramidTile(pyramid, level, row, column);
     },
     clear() {
+      rebuilt.clear();
       derived.clear();
       pyramids.clear();
     },

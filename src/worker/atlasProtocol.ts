@@ -129,6 +129,9 @@ export type AtlasAnswer = { [T in QuestionType]: { type: T; value: AtlasAnswers[
 export interface HeldRun {
   runId: string;
   name: string;
+  /** The task family it aligns. */
+  family: string;
+  seed: number;
   moments: readonly WeightMoment[];
   masks: readonly MaskPurpose[];
   /** θ′ − θ: both ends of the warm-up were told. */

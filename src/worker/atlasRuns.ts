@@ -1,23 +1,25 @@
-// What the atlas holds of the last runs: weights at each moment, update, gradient, moments, masks. The oldest run's arrays go when a
-// fourth comes. Arrays are kept as they were handed over.
-import type { MaskPurpose, RunEvent, WeightMoment } from '../core/events';
+// What the atlas holds of the last runs: weights at each moment, update, gradient, second moments, masks. The oldest run's arrays go when a
+// fourth comes. How weights are kept small is in momentStore.ts.
+import type { MaskPurpose, RunEvent } from '../core/events';
+import { NonFiniteDeltaError } from '../core/masks/deltas';
 import { type MaskSource, maskSource } from '../core/masks/source';
-import type { Mask, Tensors } from '../core/masks/tensorKinds';
+import { EVERYTHING, type Mask, type Tensors } from '../core/masks/tensorKinds';
 import type { ModelConfig, TensorSpec } from '../core/model/config';
 import type { HeldRun } from './atlasProtocol';
+import { type MomentStore, momentStore } from './momentStore';
 
 export const MOST_RUNS = 3;
 
 export interface RunArrays {
   runId: string;
   name: string;
+  family: string;
   seed: number;
   model: ModelConfig;
   specs: readonly TensorSpec[];
-  weights: Map<WeightMoment, Tensors>;
+  /** With θ′ − θ_SFT. */
+  weights: MomentStore;
   masks: Map<MaskPurpose, Mask>;
-  /** θ′ − θ_SFT. */
-  update: Tensors | null;
   gradient: Tensors | null;
   secondMoment: Tensors | null;
   updates: { step: number; update: Tensors }[];
@@ -30,6 +32,7 @@ export interface AtlasRuns {
   take(runId: string, name: string, events: readonly RunEvent[]): boolean;
   /** Throws Error when the run's arrays are not held. */
   get(runId: string): RunArrays;
+  has(runId: string): boolean;
   held(): HeldRun[];
   readonly dropped: readonly string[];
 }
@@ -40,15 +43,22 @@ export function atlasRuns(): AtlasRuns {
 
   const begin = (runId: string, name: string, event: Extract<RunEvent, { type: 'run.started' }>): void => {
     runs.set(runId, {
-      ...{ runId, name, seed: event.config.seed, model: event.model, specs: event.tensors },
-      ...{ weights: new Map(), masks: new Map(), updates: [] },
-      ...{ update: null, gradient: null, secondMoment: null, source: null },
+      ...{
+        runId,
+        name,
+        family: event.alignedFamily,
+        seed: event.config.seed,
+        model: event.model,
+        specs: event.tensors,
+      },
+      ...{ weights: momentStore(event.tensors), masks: new Map(), updates: [] },
+      ...{ gradient: null, secondMoment: null, source: null },
     });
     for (const [oldest, run] of runs) {
       if (runs.size <= MOST_RUNS) break;
       runs.delete(oldest);
       // A run that had told nothing is not missed.
-      if (run.weights.size > 0 || run.masks.size > 0) dropped.push(run.name);
+      if (run.weights.held().length > 0 || run.masks.size > 0) dropped.push(run.name);
     }
   };
 
@@ -68,6 +78,7 @@ export function atlasRuns(): AtlasRuns {
       if (!run) throw new Error('The weights of this run are no longer held: run it again to look at them.');
       return run;
     },
+    has: (runId) => runs.has(runId),
     held: () => [...runs.values()].map(heldOf),
   };
 }
@@ -77,13 +88,12 @@ function add(run: RunArrays, event: RunEvent): boolean {
     new Map(run.specs.map(({ name }, i) => [name, values[i]!]));
   switch (event.type) {
     case 'weights':
-      run.weights.set(event.moment, named(event.tensors));
-      if (event.moment === 'warmed-up') run.update = updateOf(run);
+      run.weights.add(event.moment, event.tensors);
       return true;
     case 'moments':
       run.secondMoment = named(event.secondMoments);
       run.gradient = event.gradients && named(event.gradients);
-      run.source = null;
+      if (run.gradient) run.source = null;
       return true;
     case 'update':
       run.updates.push({ step: event.step, update: named(event.tensors) });
@@ -96,22 +106,21 @@ function add(run: RunArrays, event: RunEvent): boolean {
   }
 }
 
-function updateOf({ weights, specs }: RunArrays): Tensors | null {
-  const [sft, trained] = [weights.get('sft'), weights.get('warmed-up')];
-  if (!sft || !trained) return null;
-  return new Map(
-    specs.map(({ name }) => {
-      const reference = sft.get(name)!;
-      return [name, trained.get(name)!.map((value, i) => value - reference[i]!)];
-    }),
-  );
-}
-
-const heldOf = ({ runId, name, weights, masks, update, gradient, secondMoment, updates }: RunArrays): HeldRun => ({
-  ...{ runId, name },
-  moments: [...weights.keys()],
+const heldOf = ({
+  runId,
+  name,
+  family,
+  seed,
+  weights,
+  masks,
+  gradient,
+  secondMoment,
+  updates,
+}: RunArrays): HeldRun => ({
+  ...{ runId, name, family, seed },
+  moments: weights.held(),
   masks: [...masks.keys()],
-  hasUpdate: update !== null,
+  hasUpdate: weights.update !== null,
   hasGradient: gradient !== null,
   hasSecondMoment: secondMoment !== null,
   updateSteps: updates.map(({ step }) => step),
@@ -119,7 +128,19 @@ const heldOf = ({ runId, name, weights, masks, update, gradient, secondMoment, u
 
 /** What the lab selects from. Throws Error while the warm-up is not over. */
 export function sourceOf(run: RunArrays): MaskSource {
-  if (!run.update) throw new Error('The change of the weights is known when the warm-up is over.');
-  run.source ??= maskSource(run.specs, run.update, run.gradient ?? undefined);
+  const { update } = run.weights;
+  if (!update) throw new Error('The change of the weights is known when the warm-up is over.');
+  run.source ??= maskSource(run.specs, update, run.gradient ?? undefined);
   return run.source;
+}
+
+/** Makes what the first question about ranks needs, so that it is answered like the later ones. */
+export function prepareRanks(run: RunArrays): void {
+  if (!run.weights.update) return;
+  try {
+    sourceOf(run).index('update', EVERYTHING);
+  } catch (error) {
+    // Told to whoever asks.
+    if (!(error instanceof NonFiniteDeltaError)) throw error;
+  }
 }

@@ -84,7 +84,14 @@ describe('what is held', () => {
   it('says what has come so far', () => {
     expect(full().holdings().runs).toEqual([
       {
-        ...{ runId: 'one', name: 'name of one', moments: ['sft', 'warmed-up'], masks: ['forgetting'] },
+        ...{
+          runId: 'one',
+          name: 'name of one',
+          family: 'math',
+          seed: 1,
+          moments: ['sft', 'warmed-up'],
+          masks: ['forgetting'],
+        },
         ...{ hasUpdate: true, hasGradient: false, hasSecondMoment: false, updateSteps: [] },
       },
     ]);
@@ -173,6 +180,18 @@ describe('pictures', () => {
     const layer = { kind: 'overlay', a: ofRun, b: lab({ lower: 20, upper: 40 }) } as const;
     // A is cell 1; the band takes ranks 3 and 4: cells 3 (4) and 5 (3).
     expect([...full().ask(tile(layer, 0))]).toEqual([0, 1, 0, 2, 0, 2]);
+  });
+
+  it('shows the very weights of a moment that is kept as differences', () => {
+    const atlas = full();
+    const weight = (moment: 'forgotten' | 'warmed-up') => ({ kind: 'weight', runId: 'one', moment }) as const;
+    const forgotten = Float32Array.of(0, -0, 2, 3, 4, 5.5);
+    atlas.take('one', [{ type: 'weights', moment: 'forgotten', tensors: [forgotten, Float32Array.of(1, 1, 1, 1)] }]);
+    expect([...atlas.ask(tile(weight('forgotten'), 0))]).toEqual([0, -0, 2, 3, 4, 5.5]);
+    expect([...atlas.ask(tile(weight('warmed-up'), 0))]).toEqual([1, -5, 2.5, 7, 4, 2]);
+    const layer = weight('forgotten');
+    expect(atlas.ask({ type: 'histogram', layer, tensor: null })).toMatchObject({ finite: 10, max: 5.5 });
+    expect(() => atlas.ask(tile({ ...layer, moment: 'improved' as never }, 0))).toThrow('not there yet');
   });
 
   it('counts values for a domain, of one tensor and of all', () => {

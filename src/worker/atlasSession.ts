@@ -7,9 +7,9 @@ import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
 import { concentration } from '../core/masks/concentration';
 import { densityCsv, tensorDensities } from '../core/masks/densities';
-import { type GroupRanking, rankGroups, takeGroups } from '../core/masks/groups';
+import { type GroupRanking, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
-import { magnitudeIndex } from '../core/masks/magnitudeIndex';
+import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
 import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { type MaskOptions, type MaskSelection, quantityOf, selectMask } from '../core/masks/selectMask';
@@ -28,7 +28,7 @@ import type {
   MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, sourceOf } from './atlasRuns';
+import { atlasRuns, prepareRanks, sourceOf } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -41,10 +41,11 @@ const SELECTION_BYTES = 64 << 20;
 const RANKING_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
-/** Takes commands in order; never throws, every error becomes a message. */
+/** Takes commands in order; never throws, every error becomes a message. `later` calls back when there is nothing else to do. */
 export function createAtlasSession(
   post: (message: AtlasMessage, transfer: ArrayBuffer[]) => void,
   now: () => number,
+  later: (work: () => void) => void = () => {},
 ): AtlasSession {
   const runs = atlasRuns();
   const files = new Map<string, LabelledMask>();
@@ -108,19 +109,29 @@ export function createAtlasSession(
   const groups = ({ runId, options }: QuestionOf<'groups'>): GroupRow[] => {
     const run = runs.get(runId);
     const quantity = quantityOf(options.rule);
+    const singles = new Map<MagnitudeIndex, readonly Uint8Array[]>();
     return (['output', 'input', 'head'] as const).map((by) => {
       const { scope } = options;
       const ranking = rankings.get(`${runId} ${by} ${quantity} ${JSON.stringify(scope)}`, () =>
         rankGroups(sourceOf(run), { by, model: run.model, scope, quantity }),
       );
-      const { groups: count, taken, selected, total, achievedShare, overlap } = takeGroups(ranking, options.upper);
+      const single = singles.get(ranking.index) ?? singleWeights(ranking, options.upper);
+      singles.set(ranking.index, single);
+      const {
+        groups: count,
+        taken,
+        selected,
+        total,
+        achievedShare,
+        overlap,
+      } = takeGroups(ranking, options.upper, single);
       const { iou, chanceIou } = overlap;
       return { by, groups: count, taken, selected, total, achievedShare, iou, chanceIou };
     });
   };
 
   const magnitudes = ({ runId, mask, tensor }: QuestionOf<'magnitudes'>) => {
-    const values = runs.get(runId).update?.get(tensor);
+    const values = runs.get(runId).weights.update?.get(tensor);
     if (!values) throw new Error('The change of the weights is known when the warm-up is over.');
     return magnitudeHistogram(magnitudeIndex([{ name: tensor, values }]), maskOf(mask).mask);
   };
@@ -133,7 +144,7 @@ export function createAtlasSession(
     const flat = row * matrixShape(spec).columns + column;
     const run = ref.from === 'file' ? null : runs.get(ref.runId);
     const options = ref.from === 'lab' ? ref.options : null;
-    const source = run?.update ? sourceOf(run) : null;
+    const source = run?.weights.update ? sourceOf(run) : null;
     const quantity = options ? quantityOf(options.rule) : 'update';
     const values = source?.deltas(quantity, EVERYWHERE).find(({ name }) => name === tensor)?.values;
     const index = source?.index(quantity, options?.scope ?? EVERYWHERE);
@@ -148,7 +159,8 @@ export function createAtlasSession(
 
   const exported = (question: QuestionOf<'export'>): Uint8Array<ArrayBuffer> => {
     if (question.what === 'update') {
-      const { specs, update } = runs.get(question.runId);
+      const { specs, weights } = runs.get(question.runId);
+      const { update } = weights;
       if (!update) throw new Error('The change of the weights is known when the warm-up is over.');
       return writeDeltas(specs, update, { 'allo.content': 'warm-up change' });
     }
@@ -237,6 +249,7 @@ export function createAtlasSession(
           rankings.clear();
           layers.clear();
           tell();
+          later(() => runs.has(command.runId) && prepareRanks(runs.get(command.runId)));
         }
         return;
       }

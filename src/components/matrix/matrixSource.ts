@@ -20,9 +20,11 @@ export interface MatrixSource {
   levels: readonly MatrixLevel[];
   /**
    * The blocks of one tile, row-major: `tileRow * TILE …` by `tileColumn * TILE …` of level `level`, clipped to the level. NaN where a
-   * block holds a cell that is not finite. A rejected promise is tried again when the tile is next in sight.
+   * block holds a cell that is not finite. A rejected promise is tried again a little later. `signal`: nobody wants it any more.
    */
-  tile(level: number, tileRow: number, tileColumn: number): Tile | Promise<Tile>;
+  tile(level: number, tileRow: number, tileColumn: number, signal?: AbortSignal): Tile | Promise<Tile>;
+  /** Told when a tile has been refused as often as it is asked for. */
+  onRefused?(error: Error): void;
 }
 
 export type Tile = Float32Array | Uint8Array;

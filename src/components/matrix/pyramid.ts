@@ -123,6 +123,10 @@ function addCells(
   const [single] = level.counts;
   const { values } = level;
   const canBeNonFinite = !isByteSource(cells);
+  if (single && !codes && !canBeNonFinite) {
+    addCounts(single, level.columns, cells, 0, columns, first, first + cells.length / columns);
+    return;
+  }
   for (let i = 0, row = first; i < cells.length; row++) {
     const start = (row >> 1) * level.columns;
     for (let column = 0; column < columns; column++, i++) {
@@ -142,16 +146,32 @@ function addCells(
   }
 }
 
+/**
+ * Counts of rows `row … end − 1`, the first at `start`, two columns at a time. Which cells are set cannot be foreseen, so nothing branches
+ * on them.
+ */
+function addCounts(to: Counts, across: number, from: Counts, start: number, columns: number, row: number, end: number) {
+  const even = columns & ~1;
+  for (let i = start; row < end; row++) {
+    let at = (row >> 1) * across;
+    for (const last = i + even; i < last; i += 2, at++) to[at] = to[at]! + from[i]! + from[i + 1]!;
+    if (even < columns) {
+      to[at] = to[at]! + from[i]!;
+      i++;
+    }
+  }
+}
+
 function addBlocks(level: PyramidLevel, below: PyramidLevel, statistic: Statistic, from: number, to: number): void {
   const peak = statistic === 'peak';
+  for (const [k, counts] of level.counts.entries()) {
+    addCounts(counts, level.columns, below.counts[k]!, from * below.columns, below.columns, from, to);
+  }
+  if (!level.values && !below.nonFinite) return;
   for (let row = from; row < to; row++) {
     for (let column = 0; column < below.columns; column++) {
       const source = row * below.columns + column;
       const target = (row >> 1) * level.columns + (column >> 1);
-      for (let k = 0; k < level.counts.length; k++) {
-        const count = below.counts[k]![source]!;
-        if (count !== 0) level.counts[k]![target] = level.counts[k]![target]! + count;
-      }
       if (level.values && below.values) {
         const value = below.values[source]!;
         level.values[target] = peak ? larger(level.values[target]!, value) : level.values[target]! + value;

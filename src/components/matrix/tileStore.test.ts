@@ -60,7 +60,7 @@ describe('tile store', () => {
     expect(heard).toHaveBeenCalledTimes(2);
   });
 
-  it('asks again after a failure when the tile is next wanted', async () => {
+  it('asks a refused tile again after a while', async () => {
     const ask = vi
       .fn<() => Promise<Tile>>()
       .mockRejectedValueOnce(new Error('lost'))
@@ -70,9 +70,48 @@ describe('tile store', () => {
     store.want(store, [key]);
     await until(() => ask.mock.calls.length === 1);
     await new Promise((done) => setTimeout(done, 20));
-    expect(store.image(key)).toBeNull();
+    // Not sooner because somebody wants it.
     store.want(store, [key]);
+    expect(store.image(key)).toBeNull();
+    expect(ask).toHaveBeenCalledTimes(1);
     await until(() => store.isCurrent(key));
     expect(ask).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives up after three refusals, and says why once', async () => {
+    vi.useFakeTimers();
+    const ask = vi.fn<() => Promise<Tile>>().mockRejectedValue(new Error('no such mask'));
+    const onRefused = vi.fn();
+    const store = new TileStore({ ...sourceOf(ask), onRefused });
+    store.setColouring(codes(5), codes(5));
+    store.want(store, [key]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ask).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ask).toHaveBeenCalledTimes(3);
+    expect(onRefused.mock.calls).toEqual([[new Error('no such mask')]]);
+    store.want(store, [key]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ask).toHaveBeenCalledTimes(3);
+    vi.useRealTimers();
+  });
+
+  it('tells the source that nobody wants its tiles any more, and does not ask again', async () => {
+    vi.useFakeTimers();
+    const signals: AbortSignal[] = [];
+    const onRefused = vi.fn();
+    const tile = (_level: number, _row: number, _column: number, signal?: AbortSignal) => {
+      if (signal) signals.push(signal);
+      return Promise.reject(new Error('replaced'));
+    };
+    const store = new TileStore({ ...sourceOf(async () => Uint8Array.of(1, 1)), tile, onRefused });
+    store.setColouring(codes(5), codes(5));
+    store.want(store, [key]);
+    await vi.advanceTimersByTimeAsync(200);
+    store.clear();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(onRefused).not.toHaveBeenCalled();
+    vi.useRealTimers();
   });
 });

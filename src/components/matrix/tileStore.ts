@@ -12,7 +12,9 @@ export interface TileKey {
 
 interface Entry extends TileKey {
   values: Tile | null;
+  /** Asked for, or about to be again. */
   loading: boolean;
+  refusals: number;
   image: OffscreenCanvas | HTMLCanvasElement | null;
   /** The colouring that the image has. */
   painted: number;
@@ -21,6 +23,9 @@ interface Entry extends TileKey {
 
 /** About half a megabyte each. */
 const MOST_TILES = 160;
+
+/** Milliseconds before a refused tile is asked for again; after the last refusal it is given up. */
+const WAITS_MS = [300, 1200] as const;
 
 const keyText = ({ level, row, column }: TileKey): string => `${level}/${row}/${column}`;
 
@@ -32,6 +37,7 @@ export class TileStore {
   private version = 0;
   private clock = 0;
   private stop: (() => void) | null = null;
+  private wish = new AbortController();
 
   constructor(readonly source: MatrixSource) {}
 
@@ -74,6 +80,8 @@ export class TileStore {
   clear(): void {
     this.stop?.();
     this.stop = null;
+    this.wish.abort();
+    this.wish = new AbortController();
     this.entries.clear();
     this.wanted.clear();
   }
@@ -88,7 +96,8 @@ export class TileStore {
     for (const keys of this.wanted.values()) {
       for (const key of keys) {
         const entry = this.entryOf(key);
-        if (!entry.loading && entry.painted !== this.version) return entry;
+        const isAsked = entry.loading || entry.refusals > WAITS_MS.length;
+        if (!isAsked && entry.painted !== this.version) return entry;
       }
     }
     return null;
@@ -98,7 +107,15 @@ export class TileStore {
     const text = keyText(key);
     const known = this.entries.get(text);
     if (known) return known;
-    const entry: Entry = { ...key, values: null, loading: false, image: null, painted: 0, used: ++this.clock };
+    const entry: Entry = {
+      ...key,
+      values: null,
+      loading: false,
+      refusals: 0,
+      image: null,
+      painted: 0,
+      used: ++this.clock,
+    };
     this.entries.set(text, entry);
     return entry;
   }
@@ -120,7 +137,8 @@ export class TileStore {
   }
 
   private load(entry: Entry): void {
-    const answer = this.source.tile(entry.level, entry.row, entry.column);
+    const { signal } = this.wish;
+    const answer = this.source.tile(entry.level, entry.row, entry.column, signal);
     if (!(answer instanceof Promise)) {
       entry.values = answer;
       return;
@@ -132,11 +150,24 @@ export class TileStore {
         entry.loading = false;
         this.pump();
       },
-      () => {
-        // Forgotten, so that it is asked for again when next in sight.
-        this.entries.delete(keyText(entry));
+      (error: unknown) => {
+        if (!signal.aborted) this.refused(entry, signal, error);
       },
     );
+  }
+
+  private refused(entry: Entry, signal: AbortSignal, error: unknown): void {
+    const wait = WAITS_MS[entry.refusals++];
+    if (wait === undefined) {
+      entry.loading = false;
+      this.source.onRefused?.(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    setTimeout(() => {
+      if (signal.aborted) return;
+      entry.loading = false;
+      this.pump();
+    }, wait);
   }
 
   private paint(entry: Entry, values: Tile): void {

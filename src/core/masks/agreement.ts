@@ -1,6 +1,7 @@
 // How far masks agree, beside what independent random masks of the same density would share. Two masks tensor by tensor, or up to
 // eight pairwise. What does not match in name or shape comes back as a table.
 import { sizeOf, type TensorSpec } from '../model/config';
+import { countBoth, countOnes } from './countBits';
 import type { Mask } from './tensorKinds';
 
 /** A mask of any origin with the shapes it came with. */
@@ -65,9 +66,8 @@ function agreementOf(entries: number, a: number, b: number, both: number, chance
 export function compareMasks(a: LabelledMask, b: LabelledMask): MaskAgreement {
   const { matched, mismatches } = matchTensors([a, b]);
   const tensors = matched.map(({ name, entries, masks }): TensorAgreement => {
-    const counts = countCodes(masks, entries);
-    const both = counts[3]!;
-    const [ofA, ofB] = [counts[1]! + both, counts[2]! + both];
+    const [inA, inB] = [masks[0]!, masks[1]!];
+    const [ofA, ofB, both] = [countOnes(inA), countOnes(inB), countBoth(inA, inB)];
     return { name, ...agreementOf(entries, ofA, ofB, both, chanceOf(ofA, ofB, entries)) };
   });
   const sum = (pick: (one: TensorAgreement) => number) => tensors.reduce((total, one) => total + pick(one), 0);
@@ -96,7 +96,7 @@ export interface AgreementMatrix {
 }
 
 /**
- * Every pair of up to eight masks, over the tensors that all of them have in the same shape, in one pass over the entries.
+ * Every pair of up to eight masks, over the tensors that all of them have in the same shape.
  * Throws RangeError for more than eight.
  */
 export function agreementMatrix(masks: readonly LabelledMask[]): AgreementMatrix {
@@ -107,18 +107,19 @@ export function agreementMatrix(masks: readonly LabelledMask[]): AgreementMatrix
   let total = 0;
   for (const { entries, masks: bits } of matched) {
     total += entries;
-    const counts = countCodes(bits, entries);
-    const both = masks.map((_, i) => masks.map((_, j) => countWith(counts, (1 << i) | (1 << j))));
-    for (const [i, row] of both.entries()) {
-      for (const [j, count] of row.entries()) {
-        shared[i]![j]! += count;
-        chance[i]![j]! += chanceOf(both[i]![i]!, both[j]![j]!, entries);
+    const ones = bits.map(countOnes);
+    for (let i = 0; i < bits.length; i++) {
+      for (let j = 0; j <= i; j++) {
+        shared[i]![j]! += i === j ? ones[i]! : countBoth(bits[i]!, bits[j]!);
+        chance[i]![j]! += chanceOf(ones[i]!, ones[j]!, entries);
       }
     }
   }
   const selected = shared.map((row, i) => row[i]!);
-  const pairs = shared.map((row, i) =>
-    row.map((both, j) => agreementOf(total, selected[i]!, selected[j]!, both, chance[i]![j]!)),
+  // Only the lower triangle was counted.
+  const of = (counts: readonly (readonly number[])[], i: number, j: number) => counts[Math.max(i, j)]![Math.min(i, j)]!;
+  const pairs = masks.map((_, i) =>
+    masks.map((_, j) => agreementOf(total, selected[i]!, selected[j]!, of(shared, i, j), of(chance, i, j))),
   );
   return { labels: masks.map(({ label }) => label), selected, pairs, mismatches };
 }
@@ -150,24 +151,3 @@ function matchTensors(masks: readonly LabelledMask[]): { matched: MatchedTensor[
 
 const sameShape = (a: TensorSpec, b: TensorSpec): boolean =>
   a.shape.length === b.shape.length && a.shape.every((extent, i) => extent === b.shape[i]);
-
-/** How many entries are in exactly the masks whose bits a code has set. */
-function countCodes(masks: readonly Uint8Array[], entries: number): Uint32Array {
-  const counts = new Uint32Array(1 << masks.length);
-  const [a, b] = masks;
-  if (masks.length === 2 && a && b) {
-    for (let i = 0; i < entries; i++) counts[a[i]! | (b[i]! << 1)]!++;
-    return counts;
-  }
-  const codes = new Uint8Array(entries);
-  for (const [bit, mask] of masks.entries()) for (let i = 0; i < entries; i++) codes[i]! |= mask[i]! << bit;
-  for (let i = 0; i < entries; i++) counts[codes[i]!]!++;
-  return counts;
-}
-
-/** How many entries are in all the masks of `needed`. */
-function countWith(counts: Uint32Array, needed: number): number {
-  let sum = 0;
-  for (let code = 0; code < counts.length; code++) if ((code & needed) === needed) sum += counts[code]!;
-  return sum;
-}

@@ -1,8 +1,8 @@
 // Where the released script's rule would take another share or other weights than the exact one, how many, and why: its threshold is
 // rounded to bfloat16, ties with it are all kept, and the pool it is read from holds only a prefix of each tensor. ALGORITHM §3 (Ref).
 import { roundToBfloat16, toBfloat16Bits } from '../halfFloats';
+import { countDiffering, countOnes } from './countBits';
 import { magnitudeOf } from './deltas';
-import { countOnes } from './densities';
 import type { MagnitudeIndex, RankOrder } from './magnitudeIndex';
 import { countAtPercent, selectFromIndex } from './neuronMask';
 import { prefixLength, type ReferenceIndex, ReferenceMaskError, selectReferenceFromIndex } from './neuronMaskReference';
@@ -66,7 +66,7 @@ export function compareWithReference(
       ...edgeCauses(index, order, 'lower', lower, Math.abs(found.thresholdLower)),
     ].sort((a, b) => Math.abs(b.more) - Math.abs(a.more));
     const difference = found.selected - exact.reduce((sum, mask) => sum + countOnes(mask), 0);
-    const differingBits = exact.reduce((sum, mask, i) => sum + differing(mask, found.masks[i]!), 0);
+    const differingBits = exact.reduce((sum, mask, i) => sum + countDiffering(mask, found.masks[i]!), 0);
     return {
       applies: true,
       selected: found.selected,
@@ -85,12 +85,6 @@ export function compareWithReference(
 
 const masksOf = ({ mask }: { mask: Mask }, index: MagnitudeIndex): Uint8Array[] =>
   index.deltas.map(({ name }) => mask.get(name)!);
-
-function differing(a: Uint8Array, b: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < a.length; i++) count += a[i]! ^ b[i]!;
-  return count;
-}
 
 /** How many entries are at `magnitude` or before it in the order. */
 function countTo(index: MagnitudeIndex, order: RankOrder, magnitude: number): number {

@@ -1,6 +1,7 @@
 // How dense a mask is in each tensor, with the tensors ranked by it; as a table and as CSV.
 import { csvText } from '../data/csv';
 import { sizeOf, type TensorSpec } from '../model/config';
+import { countOnes } from './countBits';
 import { type Mask, matrixShape, placeOf, type TensorKind, tensorKind } from './tensorKinds';
 
 export interface TensorDensity {
@@ -16,13 +17,6 @@ export interface TensorDensity {
   density: number;
   /** 1 for the densest; equal densities share a rank. Tensors out of scope have none. */
   rank: number | null;
-}
-
-/** How many entries of a mask are set. */
-export function countOnes(mask: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < mask.length; i++) count += mask[i]!;
-  return count;
 }
 
 /** One row a tensor, in the given order. Throws RangeError when the mask lacks a tensor. */

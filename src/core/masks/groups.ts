@@ -149,9 +149,20 @@ export interface GroupSelection {
   overlap: Agreement;
 }
 
-/** Whole groups, best first, until they hold `percent` of the weights: past it by less than one group. Throws RangeError alike. */
-export function takeGroups(ranking: GroupRanking, percent: number): GroupSelection {
-  const { by, total, tensors, order, index } = ranking;
+/** The single-weight mask that a selection of groups is compared with. Rankings over the same index share it. */
+export const singleWeights = ({ index }: GroupRanking, percent: number): readonly Uint8Array[] =>
+  selectFromIndex(index, { lower: 0, upper: percent, order: 'most' }).masks;
+
+/**
+ * Whole groups, best first, until they hold `percent` of the weights: past it by less than one group. `single`: `singleWeights` of the
+ * same percentage, if it is at hand. Throws RangeError alike.
+ */
+export function takeGroups(
+  ranking: GroupRanking,
+  percent: number,
+  single: readonly Uint8Array[] = singleWeights(ranking, percent),
+): GroupSelection {
+  const { by, total, tensors, order } = ranking;
   const wanted = bandCounts(total, 0, percent).kUpper;
   const isTaken = new Uint8Array(order.length);
   const sizes = tensors.map(({ spec, axis, width }) => {
@@ -177,7 +188,6 @@ export function takeGroups(ranking: GroupRanking, percent: number): GroupSelecti
   });
   const specs = tensors.map(({ spec }) => spec);
   const named = (each: readonly Uint8Array[]): Mask => new Map(specs.map(({ name }, i) => [name, each[i]!]));
-  const single = selectFromIndex(index, { lower: 0, upper: percent, order: 'most' });
   const mask = named(masks);
   return {
     by,
@@ -189,7 +199,7 @@ export function takeGroups(ranking: GroupRanking, percent: number): GroupSelecti
     achievedShare: total > 0 ? selected / total : 0,
     mask,
     tensors: tensors.map(({ spec, axis, groups }, i) => ({ name: spec.name, axis, groups, taken: takenOf[i]! })),
-    overlap: compareMasks({ label: by, specs, mask }, { label: 'weight', specs, mask: named(single.masks) }).overall,
+    overlap: compareMasks({ label: by, specs, mask }, { label: 'weight', specs, mask: named(single) }).overall,
   };
 }
 

@@ -110,7 +110,9 @@ function fillBand(deltas: readonly TensorDelta[], order: RankOrder, from: RankEn
     const mask = new Uint8Array(values.length);
     for (let i = 0; i < bits.length; i++) {
       const key = (bits[i]! & MAGNITUDE) ^ flip;
-      if (key < last || key > first) continue;
+      // Which entries are taken cannot be foreseen, so nothing branches on it: last < key < first by the signs of the differences.
+      mask[i] = ((last - key) & (key - first)) >>> 31;
+      if (key !== last && key !== first) continue;
       if (key === last && take-- <= 0) continue;
       if (key === first && skip-- > 0) continue;
       mask[i] = 1;

@@ -5,7 +5,8 @@
 // Rounding keeps the order, so a tensor's "largest values, rounded" are the top of its histogram over bfloat16 patterns: nothing is
 // sorted, and the histograms serve every percentage.
 import { fromBfloat16Bits } from '../halfFloats';
-import { bitsOf, MAGNITUDE, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
+import { countOnes } from './countBits';
+import { bitsOf, MAGNITUDE, magnitudeBits, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
 
 const NO_THRESHOLD = 1e8;
 /** Patterns of |x| in bfloat16: the sign bit left out. */
@@ -87,19 +88,24 @@ export function selectReferenceFromIndex(index: ReferenceIndex, rule: ReferenceM
   const pool = thresholdPool(index.histograms, rule);
   const thresholdLower = poolThreshold(pool, index.total, rule.lower, rule.sign);
   const thresholdUpper = poolThreshold(pool, index.total, rule.upper, rule.sign);
-  let selected = 0;
-  const masks = index.deltas.map(({ values }) => {
-    const mask = new Uint8Array(values.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = rule.sign * Math.abs(values[i]!);
-      if (value < thresholdLower && value >= thresholdUpper) {
-        mask[i] = 1;
-        selected++;
-      }
-    }
-    return mask;
-  });
+  const masks = index.deltas.map(({ values }) => maskBetween(values, rule.sign, thresholdLower, thresholdUpper));
+  const selected = masks.reduce((sum, mask) => sum + countOnes(mask), 0);
   return { masks, selected, ratioPercent: (100 * selected) / index.total, thresholdLower, thresholdUpper };
+}
+
+/** upper ≤ sign·|x| < lower. All thresholds are float32 numbers, whose patterns order like their magnitudes. */
+function maskBetween(values: Float32Array, sign: 1 | -1, lower: number, upper: number): Uint8Array {
+  const bits = bitsOf(values);
+  const mask = new Uint8Array(values.length);
+  // sign 1: upper ≤ |x| < lower. sign −1: −lower < |x| ≤ −upper; "no threshold", 1e8, is above all that is negative.
+  const from = sign === 1 ? magnitudeBits(upper) : lower > 0 ? 0 : magnitudeBits(lower) + 1;
+  const end = sign === 1 ? magnitudeBits(lower) : upper > 0 ? 0 : magnitudeBits(upper) + 1;
+  for (let i = 0; i < bits.length; i++) {
+    const key = bits[i]! & MAGNITUDE;
+    // No branch: from − 1 < key < end by the signs of the differences.
+    mask[i] = ((from - 1 - key) & (key - end)) >>> 31;
+  }
+  return mask;
 }
 
 /** How many of a tensor's values the script puts into its pool. */

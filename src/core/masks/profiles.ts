@@ -1,6 +1,6 @@
 // A mask's marginals in one tensor: how many entries are selected in each row and column, which of them are dead, which are hot.
 import type { TensorSpec } from '../model/config';
-import { countOnes } from './densities';
+import { countOnes } from './countBits';
 import { matrixShape } from './tensorKinds';
 
 export interface Line {

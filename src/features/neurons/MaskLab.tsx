@@ -2,6 +2,7 @@
 // released script's rule would have taken instead.
 import { formatCount, formatShare } from '../../components/format';
 import type { MaskLabRule } from '../../core/masks/selectMask';
+import { KEPT_WEIGHTS } from '../../core/memory';
 import { labText } from '../../state/neuronsAddress';
 import { type LabChoice, MOST_KEPT } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
@@ -48,7 +49,7 @@ export function MaskLab(props: LabProps) {
         </h3>
         <p className="neurons-empty">
           The lab needs the weights before and after the warm-up. Wait for the warm-up to end, or start a run with a
-          ranked mask.
+          ranked mask and at most {formatCount(KEPT_WEIGHTS)} weights.
         </p>
       </section>
     );

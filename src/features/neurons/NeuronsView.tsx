@@ -8,6 +8,7 @@ import type { HeldRun } from '../../worker/atlasProtocol';
 import { emptyText, frozenText, largeText } from './emptyText';
 import { densitySentence, labTitle, maskCaption, maskTitle } from './maskText';
 import { NeuronsBody } from './NeuronsBody';
+import { WithRefusals } from './RefusalNote';
 import './neuronsView.css';
 
 export function NeuronsView({ run }: { run: RunState | null }) {
@@ -53,7 +54,9 @@ export function NeuronsView({ run }: { run: RunState | null }) {
           them.
         </p>
       ) : run?.started && held && isSeen(held) ? (
-        <NeuronsBody run={run} started={run.started} held={held} holdings={holdings} />
+        <WithRefusals>
+          <NeuronsBody run={run} started={run.started} held={held} holdings={holdings} />
+        </WithRefusals>
       ) : (
         <p className="neurons-empty">{emptyText(run)}</p>
       )}

@@ -14,5 +14,6 @@ export const atlasSource = (
   rows,
   columns,
   levels: matrixLevels(rows, columns),
-  tile: (level, row, column) => atlas.ask({ type: 'tile', layer, tensor, statistic, level, row, column }),
+  tile: (level, row, column, signal) =>
+    atlas.ask({ type: 'tile', layer, tensor, statistic, level, row, column }, undefined, signal),
 });

@@ -28,8 +28,8 @@ export function frozenText({ frozen }: Pick<RunState, 'frozen'>): string {
     .join(' ');
 }
 
-/** Why some layers are missing, for models that are too large to be told whole. */
+/** Why some layers are missing, for models that are too large to be told whole, and what to do about it. */
 export const largeText = (parameters: number): string | null =>
   parameters > KEPT_WEIGHTS
-    ? `This model has more than ${formatCount(KEPT_WEIGHTS)} weights: the run hands over its masks, but no weights and no change.`
+    ? `This model has more than ${formatCount(KEPT_WEIGHTS)} weights: the run hands over its masks, but no weights and no change, so the lab and the layers of values are off. For these start a run with fewer layers or a smaller width.`
     : null;

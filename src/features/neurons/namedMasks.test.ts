@@ -8,6 +8,8 @@ import { notThere } from './notThere';
 const run = (runId: string, name: string): HeldRun => ({
   runId,
   name,
+  family: 'math',
+  seed: 7,
   moments: ['sft'],
   masks: ['forgetting', 'improving'],
   hasUpdate: true,
@@ -32,13 +34,16 @@ describe('masks by name', () => {
       'forgetting',
       'improving',
       'lab',
-      'grey-heron: forgetting',
-      'grey-heron: improving',
+      'grey-heron (math, seed 7): forgetting',
+      'grey-heron (math, seed 7): improving',
       'a.safetensors',
       'lab (2)',
       'a.safetensors (2)',
     ]);
-    expect(masks[0]).toMatchObject({ label: 'quiet-otter: forgetting', mask: { from: 'run', runId: '1' } });
+    expect(masks[0]).toMatchObject({
+      label: 'quiet-otter (math, seed 7): forgetting',
+      mask: { from: 'run', runId: '1' },
+    });
     expect(masks[7]!.mask).toEqual({ from: 'file', fileId: 'h' });
   });
 
@@ -56,8 +61,12 @@ describe('masks by name', () => {
     };
     expect(ids(null, null)).toEqual(['forgetting', 'improving', []]);
     expect(ids(null, 'forgetting')).toEqual(['improving', 'forgetting', []]);
-    expect(ids('lab', 'grey-heron: improving')).toEqual(['lab', 'grey-heron: improving', []]);
-    expect(ids('quiet-otter: improving', 'lab')).toEqual(['improving', 'lab', []]);
+    expect(ids('lab', 'grey-heron (math, seed 7): improving')).toEqual([
+      'lab',
+      'grey-heron (math, seed 7): improving',
+      [],
+    ]);
+    expect(ids('quiet-otter (math, seed 7): improving', 'lab')).toEqual(['improving', 'lab', []]);
     expect(ids('lab', 'red-fox: forgetting')).toEqual(['lab', 'forgetting', ['red-fox: forgetting']]);
     expect(pairOf([], { a: null, b: 'x' })).toEqual({ a: null, b: null, missing: ['x'] });
   });

@@ -21,7 +21,7 @@ export function namedMasks(
   const ofRun = (run: HeldRun) =>
     run.masks.map((purpose) => ({
       purpose,
-      label: `${run.name}: ${purpose}`,
+      label: `${run.name} (${run.family}, seed ${run.seed}): ${purpose}`,
       mask: { from: 'run', runId: run.runId, purpose } as const,
     }));
   const named: NamedMask[] = ofRun(held).map(({ purpose, label, mask }) => ({ id: purpose, label, mask }));

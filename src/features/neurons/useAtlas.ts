@@ -1,10 +1,12 @@
 // Questions to the atlas worker as hooks: the latest answer stays until the next one comes, and a replaced question is no failure.
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
 import type { MatrixSource } from '../../components/matrix/matrixSource';
 import { useStudio } from '../../state/useStudio';
 import { ReplacedError } from '../../worker/atlasClient';
-import type { AtlasAnswers, AtlasQuestion, BlockStatistic, LayerRef } from '../../worker/atlasProtocol';
+import type { AtlasAnswers, AtlasQuestion, BlockStatistic, LayerRef, QuestionType } from '../../worker/atlasProtocol';
 import { atlasSource } from './atlasSource';
+import { useRefusals } from './refusals';
 
 export interface Answered<T> {
   value: T | null;
@@ -15,6 +17,9 @@ export interface Answered<T> {
   elapsed: number;
 }
 
+/** Whoever asks these says where it asks what went wrong. */
+const SAID_BY_ASKER: ReadonlySet<QuestionType> = new Set(['select', 'churn']);
+
 const NOTHING = { value: null, error: null, elapsed: 0 };
 
 /** `question` null: nothing is asked. Questions of a `lane` replace each other. */
@@ -23,6 +28,8 @@ export function useAnswer<Q extends AtlasQuestion>(
   lane?: string,
 ): Answered<AtlasAnswers[Q['type']]> {
   const { atlas } = useStudio();
+  const refusals = useRefusals();
+  const attempt = useStore(refusals.store, (state) => state.attempt);
   const key = question && JSON.stringify(question);
   const asked = useRef(question);
   asked.current = question;
@@ -30,21 +37,27 @@ export function useAnswer<Q extends AtlasQuestion>(
     ...NOTHING,
     key: null,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks again
   useEffect(() => {
     if (key === null || !asked.current) return;
     let isWanted = true;
+    const who = {};
+    const isReported = !SAID_BY_ASKER.has(asked.current.type);
     const began = performance.now();
     atlas.ask(asked.current, lane).then(
       (value) => isWanted && setState({ value, error: null, elapsed: performance.now() - began, key }),
       (error: unknown) => {
         if (!isWanted || error instanceof ReplacedError) return;
-        setState({ value: null, error: error instanceof Error ? error.message : String(error), elapsed: 0, key });
+        const why = error instanceof Error ? error.message : String(error);
+        if (isReported) refusals.report(who, why);
+        setState({ value: null, error: why, elapsed: 0, key });
       },
     );
     return () => {
       isWanted = false;
+      refusals.settle(who);
     };
-  }, [atlas, key, lane]);
+  }, [atlas, refusals, key, lane, attempt]);
   if (key === null) return { ...NOTHING, isPending: false };
   return { value: state.value, error: state.error, elapsed: state.elapsed, isPending: state.key !== key };
 }
@@ -58,11 +71,22 @@ export function useAtlasSource(
   columns: number,
 ): MatrixSource | null {
   const { atlas } = useStudio();
+  const refusals = useRefusals();
+  const attempt = useStore(refusals.store, (state) => state.attempt);
   const key = layer && JSON.stringify(layer);
-  return useMemo((): MatrixSource | null => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is another source
+  const source = useMemo((): MatrixSource | null => {
     if (key === null) return null;
-    return atlasSource(atlas, JSON.parse(key), tensor, statistic, rows, columns);
-  }, [atlas, key, tensor, statistic, rows, columns]);
+    const made: MatrixSource = {
+      ...atlasSource(atlas, JSON.parse(key), tensor, statistic, rows, columns),
+      onRefused: ({ message }) => refusals.report(made, message),
+    };
+    return made;
+  }, [atlas, refusals, key, tensor, statistic, rows, columns, attempt]);
+  useEffect(() => {
+    if (source) return () => refusals.settle(source);
+  }, [source, refusals]);
+  return source;
 }
 
 /** The last value for which `isSettled` held: what is asked after something else has been answered. */

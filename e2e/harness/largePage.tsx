@@ -1,0 +1,218 @@
+// The Neurons view on a run of the Large preset's shapes, with the real store and the real atlas worker, but a run that only hands over
+// what largeRun.ts makes. `?preset=tiny` shows a small one. Watches what is asked, answered and drawn.
+import { createRoot } from 'react-dom/client';
+import '../../src/app/theme.css';
+import { NeuronsView } from '../../src/features/neurons/NeuronsView';
+import { createMemory } from '../../src/state/storage';
+import { createStudio } from '../../src/state/studio';
+import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
+import AtlasWorker from '../../src/worker/atlas.worker?worker&inline';
+import type { AtlasPort } from '../../src/worker/atlasClient';
+import { type AtlasMessage, isAtlasMessage } from '../../src/worker/atlasProtocol';
+import type { Command, WorkerMessage } from '../../src/worker/protocol';
+import type { WorkerPort } from '../../src/worker/trainerClient';
+import { largeEvents, largeStarted } from './largeRun';
+
+/** What came of one change of the lab. Milliseconds from the input. */
+export interface Change {
+  /** The mask was there, with its numbers. */
+  maskMs: number;
+  /** The last picture was drawn. */
+  picturesMs: number;
+  /** Everything that is said of the mask was there. */
+  allMs: number;
+  /** Thumbnails drawn anew, of those that have been in sight. */
+  drawn: number;
+  thumbs: number;
+  tiles: number;
+  /** Longest task of the main thread. */
+  longestTaskMs: number;
+}
+
+export interface Control {
+  /** Of a slider, a rule or a scope. */
+  label: string;
+  /** What a slider is set to; null: a click. */
+  value: number | null;
+  /** Before it, the slider is somewhere else every 50 ms. */
+  dragged?: readonly number[];
+}
+
+export type LargePageWindow = Window & {
+  large?: {
+    /** Until every thumbnail has been in sight and is drawn. */
+    seeAll(): Promise<void>;
+    /** Sets a control as a user's input does. */
+    change(control: Control): Promise<Change>;
+    /** From now on the worker seems to refuse every tile; or no longer. */
+    refuse(isRefusing: boolean): void;
+    /** How many tiles were refused. */
+    refused(): number;
+  };
+};
+
+const seen = { drawnAt: 0, busyAt: 0, answeredAt: 0, selectedAt: 0, tiles: 0, isRefusing: false, refused: 0 };
+const drawn = new Set<HTMLCanvasElement>();
+const open = new Map<string, string>();
+const tasks: number[] = [];
+
+const draw = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...given: unknown[]) {
+  seen.drawnAt = performance.now();
+  seen.busyAt = seen.drawnAt;
+  drawn.add(this.canvas);
+  return (draw as (...all: unknown[]) => void).apply(this, given);
+};
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) tasks.push(duration);
+}).observe({ type: 'longtask' });
+
+function createAtlas(): AtlasPort {
+  const worker = new AtlasWorker();
+  const port: AtlasPort = {
+    postMessage(command, transfer) {
+      if (command.type === 'atlas.ask') open.set(command.requestId, command.question.type);
+      seen.busyAt = performance.now();
+      if (seen.isRefusing && command.type === 'atlas.ask' && command.question.type === 'tile') {
+        const { requestId } = command;
+        const data: AtlasMessage = { type: 'atlas.failed', requestId, message: 'The tiles are refused.' };
+        setTimeout(() => receive({ data } as MessageEvent));
+        seen.refused++;
+      } else worker.postMessage(command, transfer);
+    },
+    terminate: () => worker.terminate(),
+    onmessage: null,
+    onerror: null,
+  };
+  const receive = (event: MessageEvent) => {
+    const now = performance.now();
+    seen.busyAt = now;
+    if (isAtlasMessage(event.data) && event.data.type !== 'atlas.held') {
+      const type = open.get(event.data.requestId);
+      open.delete(event.data.requestId);
+      seen.answeredAt = now;
+      if (type === 'tile') seen.tiles++;
+      if (type === 'select') seen.selectedAt = now;
+    }
+    port.onmessage?.(event);
+  };
+  worker.onmessage = receive;
+  return port;
+}
+
+/** A trainer that only says what it is told to. */
+const trainer: WorkerPort & { say(message: WorkerMessage): void } = {
+  postMessage(_command: Command) {},
+  terminate() {},
+  onmessage: null,
+  onerror: null,
+  onmessageerror: null,
+  say(message) {
+    this.onmessage?.({ data: message } as MessageEvent);
+  },
+};
+
+const QUIET_MS = 250;
+async function settled(): Promise<void> {
+  while (open.size > 0 || performance.now() - seen.busyAt < QUIET_MS) await new Promise((done) => setTimeout(done, 20));
+}
+
+const thumbs = () => [...document.querySelectorAll<HTMLCanvasElement>('.matrix-thumb')];
+/** A canvas that has never been near the window has the size of new ones. */
+const isSeen = ({ width, height }: HTMLCanvasElement): boolean => width !== 300 || height !== 150;
+
+async function seeAll(): Promise<void> {
+  await settled();
+  // A thumbnail is drawn from when it was first near the window.
+  for (const thumb of thumbs()) {
+    thumb.scrollIntoView();
+    for (let frames = 0; !isSeen(thumb) && frames < 60; frames++) await new Promise(requestAnimationFrame);
+  }
+  document.body.scrollIntoView();
+  await settled();
+}
+
+function inputOf(label: string): HTMLInputElement {
+  const labels = [...document.querySelectorAll('label')];
+  const input = labels.find(({ textContent }) => textContent?.trim() === label)?.control;
+  if (!(input instanceof HTMLInputElement)) throw new Error(`There is no control “${label}”.`);
+  return input;
+}
+
+/** React hears of a value only when it was not set behind its back. */
+function setTo(input: HTMLInputElement, value: number): void {
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, String(value));
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+async function change({ label, value, dragged = [] }: Control): Promise<Change> {
+  const input = inputOf(label);
+  await settled();
+  for (const earlier of dragged) {
+    setTo(input, earlier);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  drawn.clear();
+  tasks.length = 0;
+  seen.tiles = 0;
+  const began = performance.now();
+  if (value === null) input.click();
+  else setTo(input, value);
+  await settled();
+  const shown = thumbs().filter(isSeen);
+  return {
+    maskMs: seen.selectedAt - began,
+    picturesMs: seen.drawnAt - began,
+    allMs: seen.answeredAt - began,
+    drawn: shown.filter((canvas) => drawn.has(canvas)).length,
+    thumbs: shown.length,
+    tiles: seen.tiles,
+    longestTaskMs: Math.max(0, ...tasks),
+  };
+}
+
+const studio = createStudio('', {
+  createWorker: () => trainer,
+  createAtlas,
+  memory: createMemory(() => localStorage),
+  isolation: { by: 'host' },
+  schedule: (publish) => requestAnimationFrame(publish),
+  now: () => performance.now(),
+  drawSeed: () => 1,
+});
+
+function Shown() {
+  const run = useSelectedRun();
+  return (
+    <main style={{ padding: 16 }}>
+      <h1 className="title">Neurons of a large run</h1>
+      <NeuronsView run={run} />
+    </main>
+  );
+}
+
+document.documentElement.dataset.theme = 'light';
+createRoot(document.getElementById('root')!).render(
+  <StudioContext value={studio}>
+    <Shown />
+  </StudioContext>,
+);
+
+const preset = new URLSearchParams(location.search).get('preset') === 'tiny' ? 'tiny' : 'large';
+studio.choosePreset(preset);
+studio.start();
+const runId = studio.store.getState().selectedId!;
+const started = largeStarted(preset);
+trainer.say({ type: 'run.events', runId, events: [started] });
+for (const event of largeEvents(started)) {
+  trainer.say({ type: 'run.events', runId, events: [event] });
+  await new Promise((done) => setTimeout(done));
+}
+trainer.say({ type: 'run.phase', runId, phase: 'done' });
+(window as LargePageWindow).large = {
+  ...{ seeAll, change },
+  refuse(isRefusing) {
+    seen.isRefusing = isRefusing;
+  },
+  refused: () => seen.refused,
+};
