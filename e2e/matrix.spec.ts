@@ -280,7 +280,7 @@ test('fits a phone', async ({ page }) => {
   // Still fitted when the place for it changes, cursor or not.
   await matrix(page).focus();
   await page.keyboard.press('n');
-  await expect(page.getByText('single cells, 5.0 px each')).toBeVisible();
+  await expect(page.getByText('single cells, 4.0 px each')).toBeVisible();
   await page.setViewportSize({ width: 800, height: 844 });
   await expect(page.getByText('single cells, 7.0 px each')).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
