@@ -16,6 +16,9 @@ export const STAGE_NAMES = [
 ] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 export type MaskPurpose = 'forgetting' | 'improving';
+/** The training stages that have a time line. */
+export const TIMED_STAGES = ['warm-up', 'forgetting', 'improving'] as const satisfies readonly StageName[];
+export type TimedStage = (typeof TIMED_STAGES)[number];
 /** When a run's weights are told: θ_SFT, θ′ after the warm-up, after forgetting, after improving. */
 export const WEIGHT_MOMENTS = ['sft', 'warmed-up', 'forgotten', 'improved'] as const;
 export type WeightMoment = (typeof WEIGHT_MOMENTS)[number];
@@ -117,6 +120,27 @@ export interface EvaluationRecord {
   dangers: readonly string[];
 }
 
+export interface SnapshotAnswer {
+  /** Response ids, with EOS when the answer ended. */
+  tokens: readonly number[];
+  correct: boolean | null;
+}
+
+/** A wrong response (forgetting) or a pair with its log-probs per token. */
+export interface AnatomyExample {
+  prompt: string;
+  rejected: readonly number[];
+  /** null in forgetting. */
+  chosen: readonly number[] | null;
+  /** Rejected first, then chosen. */
+  policy: readonly Float32Array[];
+  reference: readonly Float32Array[];
+  /** p_t of the rejected tokens; null without a reward model. */
+  rewards: Float32Array | null;
+  /** What the loss multiplies each rejected token with. */
+  weights: Float32Array;
+}
+
 export type EvaluationMoment = 'before' | 'after';
 
 export interface StageSummary {
@@ -169,6 +193,8 @@ export type RunEvent =
       step: number;
       total: number;
       metrics: StepMetrics;
+      /** Wall time of this step with what was measured before it, pauses left out; no part of what equal runs share. */
+      milliseconds: number;
     }
   | { type: 'samples'; prompts: readonly PromptRecord[]; responses: readonly ResponseRecord[] }
   | {
@@ -197,8 +223,9 @@ export type RunEvent =
       tensors: readonly Float32Array[];
     }
   | {
-      /** The change θ − θ_SFT at a step of the warm-up, in the order of `run.started.tensors`; of small models only. */
+      /** The change θ − θ_SFT at a snapshot, in the order of `run.started.tensors`; of small models only. */
       type: 'update';
+      stage: TimedStage;
       step: number;
       tensors: readonly Float32Array[];
     }
@@ -228,6 +255,56 @@ export type RunEvent =
       type: 'log-ratios';
       stage: MaskPurpose;
       records: readonly { responseId: number; logRatio: Float32Array }[];
+    }
+  | {
+      /** Whose tokens and answers the snapshots follow. Told once, before the first snapshot that has them. */
+      type: 'inspected';
+      /** Indices into the run's pairs. */
+      pairs: readonly number[];
+      /** Response ids of wrong responses; empty while there are no rewards. */
+      responses: readonly number[];
+      /** Held-out prompts that every snapshot answers greedily; `id` is the place in this list. */
+      prompts: readonly PromptRecord[];
+    }
+  | {
+      /** A moment of the time line: a training stage's entry (step 0), log-spaced steps, its end. */
+      type: 'snapshot';
+      stage: TimedStage;
+      step: number;
+      total: number;
+      /** Log-prob of every response token in nats: chosen and rejected of each inspected pair, then each inspected response. */
+      policy: readonly Float32Array[];
+      /** The same of the stage's reference, the weights at its entry. */
+      reference: readonly Float32Array[];
+      /** Greedy answers to the inspected prompts. */
+      answers: readonly SnapshotAnswer[];
+      klToSft: number;
+    }
+  | {
+      /** One update in slow motion: an example of its batch before the update, and what the update did. */
+      type: 'anatomy';
+      stage: TimedStage;
+      step: number;
+      example: AnatomyExample;
+      loss: number;
+      gradientNorm: number;
+      /** min(1, clipNorm / gradientNorm). */
+      clipScale: number;
+      learningRate: number;
+      /** Weights this update changed, how many it may change, and all. */
+      moved: number;
+      allowed: number;
+      weights: number;
+      /** The largest change of a weight; null when nothing moved. */
+      largest: { tensor: string; index: number; change: number } | null;
+    }
+  | {
+      /** Settings that were changed during the run and hold from this step on. */
+      type: 'settings';
+      stage: TimedStage;
+      step: number;
+      learningRateScale: number;
+      beta: number;
     }
   | {
       /** How far the model has gone, at a stage's start, end and every 20 steps. */

@@ -12,6 +12,7 @@ const step = (n: number, tokens = 100): RunEvent => ({
   series: 'warm-up',
   step: n,
   total: 20,
+  milliseconds: 20,
   metrics: { loss: 1 / n, learningRate: 1e-4, gradientNorm: 1, tokens },
 });
 const started = [...fakeEvents('started', { preset: 'tiny' })][0]!;

@@ -32,7 +32,7 @@ export interface StageState {
   summary: StageSummary | null;
 }
 
-export type SeriesRow = { step: number } & StepMetrics;
+export type SeriesRow = { step: number; milliseconds: number } & StepMetrics;
 
 /** A metric series. `rows` is shared between successive states and may already be longer: only the first `length` count. */
 export interface Series {
@@ -49,6 +49,9 @@ type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
   tensors: readonly (TensorSpec & { selected: number })[];
 };
+
+/** A snapshot without its log-probs, which the snapshot store keeps under its place in the list. */
+export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 
 export interface RunState {
   id: string;
@@ -77,6 +80,13 @@ export interface RunState {
   logRatios: Readonly<Partial<Record<MaskPurpose, ReadonlyMap<number, Float32Array>>>>;
   /** KL and log p(gold) as they were measured on the way. */
   drift: readonly Omit<EventOf<'drift'>, 'type'>[];
+  inspected: Omit<EventOf<'inspected'>, 'type'> | null;
+  /** The time line, in the order of the run. */
+  moments: readonly Moment[];
+  /** Settings changed on the way. */
+  changes: readonly Omit<EventOf<'settings'>, 'type'>[];
+  /** The last update told in slow motion. */
+  anatomy: EventOf<'anatomy'> | null;
   evaluations: Readonly<Partial<Record<EvaluationMoment, EvaluationRecord>>>;
   notices: readonly { level: 'info' | 'warning'; stage: StageName | null; text: string }[];
   /** What the backend has held at most, bytes. */
@@ -104,6 +114,10 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     rewardOf: new Map(),
     logRatios: {},
     drift: [],
+    inspected: null,
+    moments: [],
+    changes: [],
+    anatomy: null,
     evaluations: {},
     notices: [],
     memoryBytes: null,
@@ -119,7 +133,7 @@ const mapStage = (state: RunState, name: StageName, change: (stage: StageState) 
 
 /** Appends to the array that `old` ends; copies only when another state has already gone on from `old`. */
 function appendRow(old: Series | undefined, event: EventOf<'step'>): Series {
-  const row: SeriesRow = { step: event.step, ...event.metrics };
+  const row: SeriesRow = { step: event.step, milliseconds: event.milliseconds, ...event.metrics };
   const { series: name, stage, total } = event;
   if (!old) return { name, stage, rows: [row], length: 1, total };
   const rows = (old.rows.length === old.length ? old.rows : old.rows.slice(0, old.length)) as SeriesRow[];
@@ -235,6 +249,18 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     }
     case 'drift':
       return { ...state, drift: [...state.drift, event] };
+    case 'inspected': {
+      const { type: _, ...inspected } = event;
+      return { ...state, inspected };
+    }
+    case 'snapshot': {
+      const { type: _, policy: __, reference: ___, ...moment } = event;
+      return { ...state, moments: [...state.moments, moment] };
+    }
+    case 'anatomy':
+      return { ...state, anatomy: event };
+    case 'settings':
+      return { ...state, changes: [...state.changes, event] };
     case 'evaluation':
       return { ...state, evaluations: { ...state.evaluations, [event.moment]: event.result } };
     case 'notice':

@@ -2,7 +2,7 @@
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FieldName, Preset, RunConfig } from '../core/config';
-import { type BackendReport, isLarge, type RunEvent } from '../core/events';
+import { type BackendReport, isLarge, type RunEvent, type TimedStage } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { Isolation } from '../isolation/bringIsolation';
@@ -15,6 +15,7 @@ import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
+import { createSnapshotStore, type SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
 import { parseUrl, type ViewName } from './urlState';
 
@@ -56,6 +57,8 @@ export interface StudioState {
   /** Settled before the page was shown. */
   isolation: Isolation;
   recorded: RecordedRun | null;
+  /** The place on the selected run's time line that every view shows; null: the latest. */
+  moment: number | null;
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
@@ -77,6 +80,9 @@ export interface Studio {
   store: StoreApi<StudioState>;
   client: TrainerClient;
   atlas: AtlasClient;
+  /** Log-probs of the time line's moments. */
+  snapshots: SnapshotStore;
+  setMoment(moment: number | null): void;
   setNeurons(change: Partial<NeuronsChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
@@ -94,7 +100,12 @@ export interface Studio {
   newSeed(): void;
   pause(): void;
   resume(): void;
-  step(): void;
+  step(options?: { anatomy: boolean }): void;
+  /** On to the end of the present stage. */
+  stageEnd(): void;
+  /** One stage of the run that the worker holds, once more from its entry. */
+  only(stage: TimedStage): void;
+  setLive(settings: { learningRateScale: number; beta: number }): void;
   stop(): void;
   selectRun(id: string): void;
   importFile(file: File): Promise<void>;
@@ -153,6 +164,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     backend: { status: 'unknown' },
     isolation,
     recorded: null,
+    moment: null,
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
   };
@@ -208,8 +220,16 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
-  /** Large arrays go on to the atlas; the store never sees them. */
+  const snapshots = createSnapshotStore();
+  const taken = new Map<string, number>();
+  /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
+    for (const event of events) {
+      if (event.type !== 'snapshot') continue;
+      const index = taken.get(runId) ?? 0;
+      taken.set(runId, index + 1);
+      snapshots.put(runId, index, event);
+    }
     const small = events.filter((event) => !isLarge(event));
     if (small.length > 0) enqueue(runId, { kind: 'events', events: small });
     const large = events.filter((event) => isLarge(event) || event.type === 'mask' || event.type === 'run.started');
@@ -283,6 +303,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     store,
     client,
     atlas,
+    snapshots,
+    setMoment: (moment) => set({ moment }),
     setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
     setField,
     resetField: (name) => setInputs(without([name])),
@@ -313,13 +335,23 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     },
     pause: () => onActive((run) => client.pause(run.id)),
     resume: () => onActive((run) => client.resume(run.id)),
-    step() {
+    step(options) {
       const run = activeRun(get());
       if (!run || isOver(run.phase)) start({ paused: true });
-      onActive((active) => client.step(active.id));
+      onActive((active) => client.step(active.id, options));
     },
+    stageEnd() {
+      const run = activeRun(get());
+      if (!run || isOver(run.phase)) start({ paused: true });
+      onActive((active) => client.stageEnd(active.id));
+    },
+    only(stage) {
+      const run = activeRun(get());
+      if (run) client.only(run.id, stage);
+    },
+    setLive: (settings) => onActive((run) => client.set(run.id, settings)),
     stop: () => onActive((run) => client.stop(run.id)),
-    selectRun: (selectedId) => set({ selectedId }),
+    selectRun: (selectedId) => set({ selectedId, moment: null }),
     importFile,
     takeImport() {
       const { importing } = get();

@@ -278,7 +278,15 @@ function* training(fake: Fake, stage: StageName, steps: number, share: number, f
         ? {}
         : { accuracy: 0.5 + 0.4 * way + 0.04 * rng.normal(), margin: way + 0.1 * rng.normal() }),
     };
-    yield { type: 'step', stage, series: SERIES[stage] ?? stage, step, total: steps, metrics } satisfies RunEvent;
+    yield {
+      type: 'step',
+      stage,
+      series: SERIES[stage] ?? stage,
+      step,
+      total: steps,
+      metrics,
+      milliseconds: 20,
+    } satisfies RunEvent;
   }
   if (end === steps) yield finish(stage, steps, loss);
 }

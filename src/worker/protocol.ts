@@ -1,7 +1,7 @@
 // The messages between page and training worker. Flat discriminated unions; both ends switch on `type` with assertNever.
 // Data from the other side is narrowed by the guards below, never cast.
 import type { BackendChoice, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent } from '../core/events';
+import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 
 /** An imported file's preview (before anything runs). */
 export interface ImportPreview {
@@ -57,7 +57,14 @@ export type Command =
   | { type: 'run.start'; runId: string; config: RunConfig; dataId: string | null; paused: boolean }
   | { type: 'run.pause'; runId: string }
   | { type: 'run.resume'; runId: string }
-  | { type: 'run.step'; runId: string }
+  /** One visible unit. `anatomy`: tell the next update in slow motion. */
+  | { type: 'run.step'; runId: string; anatomy: boolean }
+  /** Until the present stage is done. */
+  | { type: 'run.stageEnd'; runId: string }
+  /** Put the weights of a stage's entry back and run that stage alone; of the run that is held, over or not. */
+  | { type: 'run.only'; runId: string; stage: TimedStage }
+  /** From the next update on. */
+  | { type: 'run.set'; runId: string; learningRateScale: number; beta: number }
   | { type: 'run.stop'; runId: string }
   | { type: 'probe.prompts'; requestId: string; runId: string; count: number }
   | {
@@ -99,6 +106,9 @@ const COMMANDS: Record<Command['type'], true> = {
   'run.pause': true,
   'run.resume': true,
   'run.step': true,
+  'run.stageEnd': true,
+  'run.only': true,
+  'run.set': true,
   'run.stop': true,
   'probe.prompts': true,
   'probe.generate': true,

@@ -1,6 +1,6 @@
 // The page's side of the worker: promises for requests, callbacks for the run's messages, and a crash told as a failure.
 import type { BackendChoice, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent } from '../core/events';
+import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import {
   assertNever,
   type Command,
@@ -52,7 +52,10 @@ export interface TrainerClient {
   start(runId: string, config: RunConfig, options: { dataId: string | null; paused: boolean }): void;
   pause(runId: string): void;
   resume(runId: string): void;
-  step(runId: string): void;
+  step(runId: string, options?: { anatomy: boolean }): void;
+  stageEnd(runId: string): void;
+  only(runId: string, stage: TimedStage): void;
+  set(runId: string, settings: { learningRateScale: number; beta: number }): void;
   stop(runId: string): void;
   prompts(runId: string, count: number): Promise<readonly { text: string; family: string }[]>;
   generate(
@@ -181,7 +184,13 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     },
     pause: (runId) => post({ type: 'run.pause', runId }),
     resume: (runId) => post({ type: 'run.resume', runId }),
-    step: (runId) => post({ type: 'run.step', runId }),
+    step: (runId, { anatomy } = { anatomy: false }) => post({ type: 'run.step', runId, anatomy }),
+    stageEnd: (runId) => post({ type: 'run.stageEnd', runId }),
+    only(runId, stage) {
+      activeRun = runId;
+      post({ type: 'run.only', runId, stage });
+    },
+    set: (runId, settings) => post({ type: 'run.set', runId, ...settings }),
     stop: (runId) => post({ type: 'run.stop', runId }),
     prompts: (runId, count) =>
       request({ type: 'probe.prompts', runId, count }, 'probe.prompts', (answer) => answer.prompts),

@@ -13,6 +13,7 @@ export function buffersOf(events: readonly RunEvent[]): ArrayBuffer[] {
     if (event.type === 'mask') for (const tensor of event.tensors) add(tensor.mask);
     else if (event.type === 'log-ratios') for (const record of event.records) add(record.logRatio);
     else if (event.type === 'weights' || event.type === 'update') for (const values of event.tensors) add(values);
+    else if (event.type === 'snapshot') for (const row of [...event.policy, ...event.reference]) add(row);
     else if (event.type === 'moments') {
       for (const values of [...event.secondMoments, ...(event.gradients ?? [])]) add(values);
     } else if (event.type === 'rewards') {

@@ -91,11 +91,14 @@ export async function* stage(
   const began = performance.now();
   const summary = context.summaries.get(name) ?? { name, steps: 0, seconds: 0, firstLoss: null, lastLoss: null };
   context.summaries.set(name, summary);
+  let told = began;
   const report: StepReport = (step, metrics, series = name) => {
+    const milliseconds = performance.now() - told;
+    told += milliseconds;
     summary.steps++;
     summary.firstLoss ??= metrics.loss;
     summary.lastLoss = metrics.loss;
-    return { type: 'step', stage: name, series, step, total: size.total, metrics };
+    return { type: 'step', stage: name, series, step, total: size.total, metrics, milliseconds };
   };
   yield { type: 'stage.started', stage: name, label: name, ...size };
   yield* body(report);

@@ -30,7 +30,7 @@ function warmupWatch(context: RunContext, optimiser: Adamw, steps: number): Watc
     after: (step) => updates.has(step) || isEnd(step),
     async events(step) {
       const events: RunEvent[] = [];
-      if (updates.has(step)) events.push({ type: 'update', step, tensors: await updateOf(context) });
+      if (updates.has(step)) events.push({ type: 'update', stage: 'warm-up', step, tensors: await updateOf(context) });
       if (isEnd(step)) events.push(await momentsOf(context, optimiser));
       return events;
     },
