@@ -4,19 +4,19 @@ import { aliveSessions, holdSession, type Locks, sessionName } from './session';
 it('counts the tabs by the locks they hold', async () => {
   const names: string[] = [];
   const locks: Locks = {
-    request: (name) => {
+    request: (name, whileHeld) => {
       names.push(name);
-      return new Promise(() => {});
+      return whileHeld();
     },
     query: async () => ({ held: [{ name: 'another’s' }, ...names.map((name) => ({ name }))] }),
   };
-  holdSession('me', locks);
+  await holdSession('me', locks);
   const isAlive = await aliveSessions(locks, 0);
   expect([isAlive('me'), isAlive('you'), isAlive('another’s')]).toEqual([true, false, false]);
 });
 
 it('without locks a tab counts as open for a day', async () => {
-  holdSession('me', undefined);
+  await holdSession('me', undefined);
   const day = 24 * 3600 * 1000;
   const isAlive = await aliveSessions(undefined, 3 * day);
   expect(sessionName(35, 35)).toBe('z-z');
@@ -25,4 +25,10 @@ it('without locks a tab counts as open for a day', async () => {
     false,
     false,
   ]);
+});
+
+it('goes on where a lock is refused', async () => {
+  const locks: Locks = { request: () => Promise.reject(new Error('no')), query: async () => ({}) };
+  await holdSession('me', locks);
+  expect((await aliveSessions(locks, 0))('me')).toBe(false);
 });

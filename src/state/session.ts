@@ -13,10 +13,16 @@ export interface Locks {
 /** Begins with the time it was made at, for `aliveSessions`. */
 export const sessionName = (now: number, random: number): string => `${now.toString(36)}-${random.toString(36)}`;
 
-/** Holds a lock as long as the tab lives; browsers release it however the tab ends. */
-export function holdSession(session: string, locks: Locks | undefined): void {
-  locks?.request(PREFIX + session, () => new Promise<never>(() => {})).catch(() => {});
-}
+/** Holds a lock as long as the tab lives; browsers release it however the tab ends. Resolves when it is held, or cannot be. */
+export const holdSession = (session: string, locks: Locks | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const held = (): Promise<never> => {
+      resolve();
+      return new Promise(() => {});
+    };
+    if (locks) locks.request(PREFIX + session, held).catch(() => resolve());
+    else resolve();
+  });
 
 /** Tells of a session's name whether its tab is still open; without locks, whether it is younger than a day. */
 export async function aliveSessions(locks: Locks | undefined, now: number): Promise<(session: string) => boolean> {

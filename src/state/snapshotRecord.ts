@@ -38,7 +38,7 @@ export function readRows(record: unknown): SnapshotRows | null {
 export const bytesOfRows = ({ policy, reference }: SnapshotRows): number =>
   [...policy, ...reference].reduce((sum, row) => sum + row.byteLength, 0);
 
-function joined(rows: readonly Float32Array[]): Float32Array {
+function joined(rows: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
   let at = 0;
   for (const row of rows) {

@@ -17,7 +17,6 @@ interface Schema extends DBSchema {
   snapshots: { key: Key; value: SnapshotRecord };
 }
 
-const DATABASE = 'allo-studio';
 const STORE = 'snapshots';
 /** Of the database's layout; a record's own version is in `snapshotRecord.ts`. */
 const LAYOUT = 1;
@@ -26,13 +25,17 @@ const LAYOUT = 1;
 const beginningWith = (...parts: string[]): IDBKeyRange => IDBKeyRange.bound(parts, [...parts, []]);
 
 /**
- * Opens the shelf of this session. `isAlive` tells of other sessions in the store whether they still run.
+ * Opens the shelf of this session in a database by name. `isAlive` tells of other sessions in it whether they still run.
  * Rejects when the browser refuses storage.
  */
-export async function openShelf(session: string, isAlive: (session: string) => boolean): Promise<Shelf> {
+export async function openShelf(
+  database: string,
+  session: string,
+  isAlive: (session: string) => boolean,
+): Promise<Shelf> {
   let db: IDBPDatabase<Schema> | null = null;
   const connected = async (): Promise<IDBPDatabase<Schema>> => {
-    db ??= await openDB<Schema>(DATABASE, LAYOUT, {
+    db ??= await openDB<Schema>(database, LAYOUT, {
       upgrade: (fresh) => void fresh.createObjectStore(STORE),
       // A later version of the page wants the database, or the browser has closed it: the next access opens it anew.
       blocking: () => {

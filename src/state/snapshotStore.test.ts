@@ -16,7 +16,7 @@ const rowsOf = (value: number): SnapshotRows => ({
   reference: [new Float32Array(4).fill(-value), new Float32Array(6).fill(-value - 0.5)],
 });
 const nobody = () => false;
-const mine = () => openShelf('me', nobody);
+const mine = () => openShelf('allo-studio', 'me', nobody);
 const storeOf = (capBytes: number, open: () => Promise<Shelf> = mine) =>
   createSnapshotStore({ capBytes, openShelf: open });
 type Store = ReturnType<typeof storeOf>;
@@ -199,8 +199,8 @@ describe('trouble with storage', () => {
 describe('the shelf', () => {
   it('removes at its opening what sessions that are over left behind, and nothing of those that run', async () => {
     for (const session of ['dead', 'alive'])
-      await (await openShelf(session, () => true)).write('run-1', 'warm-up-0', rowsOf(1));
-    const shelf = await openShelf('me', (session) => session === 'alive');
+      await (await openShelf('allo-studio', session, () => true)).write('run-1', 'warm-up-0', rowsOf(1));
+    const shelf = await openShelf('allo-studio', 'me', (session) => session === 'alive');
     expect(await shelved()).toEqual(['alive,run-1,warm-up-0']);
     expect(await shelf.read('run-1', 'warm-up-0')).toBeNull();
   });

@@ -32,6 +32,7 @@ function setup(search = '?preset=tiny') {
     schedule: (publish) => frames.push(publish),
     now: () => 0,
     drawSeed: () => 4711,
+    openShelf: () => Promise.reject(new Error('refused')),
   });
   const say = (message: WorkerMessage) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
   const frame = () => frames.shift()?.();
