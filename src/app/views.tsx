@@ -8,6 +8,7 @@ interface ViewProps {
   run: RunState | null;
 }
 
+const Curves = lazy(async () => ({ default: (await import('../features/curves/CurvesView')).CurvesView }));
 const Data = lazy(async () => ({ default: (await import('../features/data/DataView')).DataView }));
 const Neurons = lazy(async () => ({ default: (await import('../features/neurons/NeuronsView')).NeuronsView }));
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
@@ -16,6 +17,7 @@ const System = lazy(async () => ({ default: (await import('../features/system/Sy
 
 export const VIEWS: readonly { name: ViewName; label: string; Component: ComponentType<ViewProps> }[] = [
   { name: 'run', label: 'Run', Component: RunView },
+  { name: 'curves', label: 'Curves', Component: Curves },
   { name: 'data', label: 'Data', Component: Data },
   { name: 'neurons', label: 'Neurons', Component: Neurons },
   { name: 'tokens', label: 'Tokens', Component: Tokens },
