@@ -1,5 +1,8 @@
 // How the Curves view is laid out: kept in storage, but for what belongs to this session's runs.
 
+/** Updates a smoothing may look back over. */
+export const SMOOTHING_WINDOWS = [1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
+
 export interface CurvesChoice {
   /** Quantities that are not shown, by id. */
   hidden: readonly string[];
@@ -7,7 +10,7 @@ export interface CurvesChoice {
   log: readonly string[];
   updates: 'linear' | 'log';
   /** Updates that the smoothing looks back over; 1: none. */
-  window: number;
+  window: (typeof SMOOTHING_WINDOWS)[number];
   /** Runs that are not drawn, and the one that stands out, by id. Of this session. */
   hiddenRuns: readonly string[];
   litRun: string | null;
@@ -21,8 +24,6 @@ export const FIRST_CURVES: CurvesChoice = {
   hiddenRuns: [],
   litRun: null,
 };
-
-export const SMOOTHING_WINDOWS = [1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
 
 /** What is stored of it. */
 export const curvesText = ({ hidden, log, updates, window }: CurvesChoice): string =>

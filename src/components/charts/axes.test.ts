@@ -34,6 +34,7 @@ describe('linear ticks', () => {
   it('lose no digit to rounding', () => {
     expect(tickTexts([0, 2e-5, 4e-5], 'linear')).toEqual(['0', '2e−5', '4e−5']);
     expect(tickTexts([1.2e-4, 1.25e-4, 1.3e-4], 'linear')).toEqual(['1.2e−4', '1.25e−4', '1.3e−4']);
+    expect(tickTexts([0, 20000, 40000], 'linear')).toEqual(['0', '20\u202f000', '40\u202f000']);
     expect(tickTexts([-0.5, 0, 0.5], 'linear')).toEqual(['−0.5', '0.0', '0.5']);
   });
   it('of updates are whole and inside', () => {

@@ -46,8 +46,9 @@ export function logTicks(low: number, high: number, wanted = 4): number[] {
 export function tickTexts(ticks: readonly number[], kind: AxisScale['kind']): string[] {
   const most = Math.max(...ticks.map(Math.abs));
   if (kind === 'log') return ticks.map(shortNumber);
-  if (most >= 1e-3 && most < 1e5) return ticks.map(tickWriter(ticks));
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  if (step >= 1 && most < 1e6) return ticks.map(formatCount);
+  if (most >= 1e-3 && most < 1e5) return ticks.map(tickWriter(ticks));
   const digits = Math.max(0, Math.ceil(Math.log10(most / step) - 1e-9));
   return ticks.map((tick) => (tick === 0 ? '0' : exponential(tick, Math.min(5, digits))));
 }

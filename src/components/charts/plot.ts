@@ -130,7 +130,7 @@ export function plotOf(input: PlotInput): Plot {
   const yTicks = y ? ticks.map((tick, i) => ({ position: positionOf(y, tick), text: texts[i]! })) : [];
   return {
     ...{ x, y, lines, faults, range, yTicks },
-    xTicks: updateTicks(x, Math.max(2, Math.floor(width / 70))),
+    xTicks: bands.length === 0 ? [] : updateTicks(x, Math.max(2, Math.floor(width / 70))),
     ground: [...bandMarks(bands, x, width, height), ...yTicks.map(({ position }) => across(position, width, height))],
     lineMarks: y
       ? lines.map((line) => lineMarks(line, { x, y, width, height, count: lines.length }))
@@ -225,7 +225,7 @@ function changeMarks({ changes, height, width }: PlotInput, x: AxisScale): Shape
     return [
       { type: 'line', points, colour: PLOT_COLOURS.ink, width: 1, dash: [2, 3] },
       {
-        ...{ type: 'text', x: isAtEnd ? at - 4 : at + 4, y: 11, text: change.text, size: 11 },
+        ...{ type: 'text', x: isAtEnd ? at - 4 : at + 4, y: height - 5, text: change.text, size: 11 },
         ...{ colour: PLOT_COLOURS.ink, anchor: isAtEnd ? 'end' : 'start' },
       } as const,
     ];

@@ -88,11 +88,10 @@ function Stretch({ bands, total, group }: Pick<ToolbarProps, 'bands' | 'total' |
   );
 }
 
-function Smoothing({ value, onChange }: { value: number; onChange(window: number): void }) {
-  const at = Math.max(
-    0,
-    SMOOTHING_WINDOWS.findIndex((one) => one === value),
-  );
+type Window = CurvesChoice['window'];
+
+function Smoothing({ value, onChange }: { value: Window; onChange(window: Window): void }) {
+  const at = SMOOTHING_WINDOWS.indexOf(value);
   const text = value === 1 ? 'off' : `${formatCount(value)} updates`;
   return (
     <label className="curves-smoothing">

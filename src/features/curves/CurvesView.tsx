@@ -1,7 +1,7 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
-import type { Band } from '../../components/charts/plot';
+import { type Band, placeText } from '../../components/charts/plot';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatCount, formatNumber } from '../../components/format';
 import { momentIndex } from '../../state/moments';
@@ -63,6 +63,12 @@ export function CurvesView({ run }: { run: RunState | null }) {
         </p>
       </header>
       {all.length > 1 && <RunLegend runs={all} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
+      {changes.length > 0 && (
+        <p className="caption">
+          Settings changed on the way (dotted lines):{' '}
+          {changes.map(({ x, text }) => `${text} from ${placeText(bands, x)}`).join('; ')}.
+        </p>
+      )}
       <CurvesToolbar choice={choice} onChange={studio.setCurves} bands={bands} total={total} group={group} />
       <div className="curves-grid" data-lit={lit}>
         {QUANTITIES.filter(({ id }) => !choice.hidden.includes(id)).map((quantity) => (
@@ -116,7 +122,7 @@ function unitOf({ id, unit }: Quantity, runs: readonly ShownRun[]): string {
     return n > 0 ? [n] : [];
   });
   const distinct = [...new Set(counts)];
-  return distinct.length === 0 ? unit : `of n = ${distinct.map(formatCount).join(' or ')} prompts, ${unit}`;
+  return distinct.length === 0 ? unit : `${unit}, n = ${distinct.map(formatCount).join(' or ')}`;
 }
 
 /** Where the scrubber stands; the latest moment of a running run moves too fast to be a line. */
@@ -139,13 +145,15 @@ export function nearestMoment(run: RunState | null, bands: readonly Band[], x: n
   return best === run.moments.length - 1 ? null : best;
 }
 
+const shortly = (value: number): string => String(Number(value.toPrecision(3)));
+
 /** Only what differs from the settings that held before. */
 function changesOf({ changes, config }: RunState, bands: readonly Band[]): { x: number; text: string }[] {
   let before = { learningRateScale: 1, beta: config.beta };
   return changes.flatMap(({ stage, step, learningRateScale, beta }) => {
     const parts = [
-      ...(learningRateScale === before.learningRateScale ? [] : [`learning rate × ${formatNumber(learningRateScale)}`]),
-      ...(beta === before.beta ? [] : [`β ${formatNumber(beta)}`]),
+      ...(learningRateScale === before.learningRateScale ? [] : [`lr × ${shortly(learningRateScale)}`]),
+      ...(beta === before.beta ? [] : [`β ${shortly(beta)}`]),
     ];
     before = { learningRateScale, beta };
     const x = updateOf(bands, stage, step);

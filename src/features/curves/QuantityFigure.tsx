@@ -62,15 +62,17 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
       aside={
         <span className="curve-aside">
           <InSight plot={plot} lines={lines} quantity={quantity} />
-          <button
-            type="button"
-            className="curve-log"
-            aria-pressed={isLog}
-            aria-label={`Logarithmic: ${name}`}
-            onClick={onLog}
-          >
-            log
-          </button>
+          {table && (
+            <button
+              type="button"
+              className="curve-log"
+              aria-pressed={isLog}
+              aria-label={`Logarithmic: ${name}`}
+              onClick={onLog}
+            >
+              log
+            </button>
+          )}
         </span>
       }
     >

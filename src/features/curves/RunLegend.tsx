@@ -21,7 +21,6 @@ export function RunLegend({ runs, choice, onChange, onPreview }: RunLegendProps)
         const others = hiddenRuns.filter((id) => id !== run.id);
         const leave = () => onPreview(null);
         return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: hovering only previews what the button does
           <span key={run.id} className="curves-run" onPointerEnter={() => onPreview(run.id)} onPointerLeave={leave}>
             <input
               type="checkbox"

@@ -1,7 +1,7 @@
 // A curve picture as a file: the marks of the page, in the current theme's colours, with axes, title, run names and legend. Pure.
 import type { ChartInks } from '../../components/charts/chartInks';
 import { CHART_SIZE, chartPicture } from '../../components/charts/chartPicture';
-import { faultSentences, type PlotInput, plotOf } from '../../components/charts/plot';
+import { faultSentences, type PlotInput, placeText, plotOf } from '../../components/charts/plot';
 import { formatCount } from '../../components/format';
 import type { Picture, Swatch } from '../../components/pictureLayout';
 import type { Quantity } from './quantities';
@@ -29,7 +29,7 @@ export function curvePicture({ quantity, unit, input, smoothing, inks, colourOf 
       ...(isSmoothed ? [`Smoothed over ${formatCount(smoothing)} updates; the raw values faint behind.`] : []),
       ...(plot.range ? [`In sight ${quantity.format(plot.range[0])} to ${quantity.format(plot.range[1])}.`] : []),
       ...faultSentences(plot.faults, bands),
-      ...changes.map(({ text }) => `Changed on the way: ${text}.`),
+      ...changes.map(({ x, text }) => `Changed on the way: ${text} from ${placeText(bands, x)}.`),
     ],
     x: { title: 'updates', ticks: plot.xTicks },
     y: { title: `${unit}${input.yKind === 'log' ? ', logarithmic' : ''}`, ticks: plot.yTicks },

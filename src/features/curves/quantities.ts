@@ -133,7 +133,7 @@ export const QUANTITIES: readonly Quantity[] = [
     empty: `Appears ${AT_ALL}: how strongly a batch pulls.`,
   },
   {
-    ...{ id: 'clipping', name: 'Clipping', unit: 'share of the gradient kept', ends: SHARE, isSmoothed: true },
+    ...{ id: 'clipping', name: 'Clipping', unit: 'gradient kept', ends: SHARE, isSmoothed: true },
     ...{ format: formatShare },
     parts: one(
       ({ clipNorm }) =>
@@ -143,7 +143,7 @@ export const QUANTITIES: readonly Quantity[] = [
     empty: `Appears ${AT_ALL}: 100 % where the gradient was short enough.`,
   },
   {
-    ...{ id: 'clipped-steps', name: 'Clipped steps', unit: 'share of the stage so far', ends: SHARE },
+    ...{ id: 'clipped-steps', name: 'Clipped steps', unit: 'of the stage so far', ends: SHARE },
     ...{ isSmoothed: false, format: formatShare, parts: one(clippedSoFar) },
     empty: `Appears ${AT_ALL}: how many updates had their gradient clipped.`,
   },
@@ -153,7 +153,7 @@ export const QUANTITIES: readonly Quantity[] = [
     empty: `Appears ${AT_ALL}: the schedule as it was applied.`,
   },
   {
-    ...{ id: 'loss-tokens', name: 'Loss tokens', unit: 'share that the loss counts', ends: FROM_ZERO },
+    ...{ id: 'loss-tokens', name: 'Loss tokens', unit: 'share counted', ends: FROM_ZERO },
     ...{ isSmoothed: true, format: formatShare, parts: one(metric('selectedShare')) },
     empty: 'Appears with the first update of forgetting: how many tokens of the wrong answers count.',
   },
