@@ -1,5 +1,5 @@
 // The plot of a curve chart on the page: drawn from the marks that files get too, with the linked cursor, brush zoom and keys. It is
-// drawn in its turn; the cursor moves without React.
+// drawn in its turn; the cursor moves without React: twelve recharts of this size with a common cursor take 50 to 135 ms a move.
 import { memo, useEffect, useId, useMemo, useRef } from 'react';
 import { positionOf } from './axes';
 import { type ChartGroup, useChartWindow, type XWindow } from './chartGroup';

@@ -16,7 +16,8 @@ interface ToolbarProps {
 }
 
 export function CurvesToolbar({ choice, onChange, bands, total, group }: ToolbarProps) {
-  const shown = QUANTITIES.length - choice.hidden.length;
+  const shown = QUANTITIES.filter(({ id }) => !choice.hidden.includes(id)).length;
+  const quantities = `${shown} of ${QUANTITIES.length} quantities`;
   return (
     <div className="curves-toolbar">
       <Stretch bands={bands} total={total} group={group} />
@@ -30,7 +31,7 @@ export function CurvesToolbar({ choice, onChange, bands, total, group }: Toolbar
         value={choice.updates}
         onChange={(updates) => onChange({ updates })}
       />
-      <Popover label="Quantities that are shown" trigger={`${shown} of ${QUANTITIES.length} quantities`}>
+      <Popover label={`${quantities} shown`} trigger={quantities}>
         {() => (
           <ul className="curves-quantities">
             {QUANTITIES.map(({ id, name, unit }) => {
