@@ -141,16 +141,16 @@ test('NaN and infinity are marked at their step and said; the chart lives', asyn
 test('a logarithmic axis says what it has no place for', async ({ page }) => {
   await open(page, 'broken');
   const margin = figure(page, 'Margin');
-  await margin.getByRole('button', { name: 'Logarithmic: Margin' }).click();
+  await margin.getByRole('button', { name: 'log axis of Margin' }).click();
   await expect(margin).toContainText(
     /Values ≤ 0 have no place on a logarithmic axis: at \d+ updates, first at Warm-up step/,
   );
   const logProbs = figure(page, 'Log-probs');
-  await logProbs.getByRole('button', { name: 'Logarithmic: Log-probs' }).click();
+  await logProbs.getByRole('button', { name: 'log axis of Log-probs' }).click();
   await expect(logProbs).toContainText('All values in sight are ≤ 0');
   // The layout is kept.
   await page.reload();
-  await expect(margin.getByRole('button', { name: 'Logarithmic: Margin' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(margin.getByRole('button', { name: 'log axis of Margin' })).toHaveAttribute('aria-pressed', 'true');
 });
 
 test('keys move the cursor, zoom and reset, and set the moment', async ({ page }) => {
@@ -280,6 +280,17 @@ test('shows a real run, and the moment that is looked at', async ({ browser }) =
     await expect(figure(page, name).locator('[data-run] polyline').first()).toBeAttached();
     await expect(figure(page, name)).not.toContainText('NaN');
   }
+  await openView(page, 'Run');
+  const warmUp = figure(page, 'Warm-up loss');
+  await warmUp.getByText('Show as table').click();
+  for (const kind of ['CSV', 'PNG', 'SVG']) {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      warmUp.getByRole('button', { name: `Save Warm-up loss as ${kind}` }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`Warm-up-loss.${kind.toLowerCase()}`);
+  }
+  await page.getByRole('button', { name: 'all curves' }).click();
   await page.locator('body').press('[');
   await expect(page).toHaveURL(/at=improving-\d/);
   await expect(page.locator('.plot-moment')).toHaveCount(FIGURES);

@@ -1,6 +1,11 @@
 // A figure of one or two curves: heading with the latest value, the drawing (recharts, loaded when first needed), a table behind it.
 import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { csvText } from '../../core/data/csv';
 import { formatCount, formatNumber } from '../format';
+import { PictureButtons } from '../PictureButtons';
+import { saveFile } from '../pictureExport';
+import { fileColours, fileInks } from './chartInks';
+import { linePicture } from './linePicture';
 import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points';
 import { useTurn } from './useTurn';
 import './charts.css';
@@ -98,40 +103,55 @@ export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
 
 const MAX_ROWS = 200;
 
-/** The numbers, written only while they are asked for. */
-function NumberTable({ name, unit, steps, values, count, format = formatNumber }: LineFigureProps) {
+/** The numbers and the files, written only while they are asked for. */
+function NumberTable(props: LineFigureProps) {
+  const { name, unit, steps, values, count, format = formatNumber } = props;
   const [open, setOpen] = useState(false);
   const rows = open ? keepMinMax(values, count, MAX_ROWS) : [];
   return (
     <details className="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Show as table</summary>
       {open && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="chart-table-rows" aria-label={`${name}, table`} tabIndex={0}>
-          <table className="table">
-            <caption>
-              {name}, {unit}
-              {rows.length < count && `; ${formatCount(rows.length)} of ${formatCount(count)} steps, extremes kept`}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col" className="number">
-                  {unit}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((i) => (
-                <tr key={i}>
-                  <th scope="row">{formatCount(steps[i]!)}</th>
-                  <td className="number">{Number.isFinite(values[i]!) ? format(values[i]!) : String(values[i])}</td>
+        <>
+          <div className="chart-files">
+            <PictureButtons what={name} fileName={name} make={() => linePicture(props, fileInks(), fileColours())} />
+            <button type="button" className="button" aria-label={`Save ${name} as CSV`} onClick={() => saveCsv(props)}>
+              CSV
+            </button>
+          </div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <section className="chart-table-rows" aria-label={`${name}, table`} tabIndex={0}>
+            <table className="table">
+              <caption>
+                {name}, {unit}
+                {rows.length < count && `; ${formatCount(rows.length)} of ${formatCount(count)} steps, extremes kept`}
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Step</th>
+                  <th scope="col" className="number">
+                    {unit}
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+              </thead>
+              <tbody>
+                {rows.map((i) => (
+                  <tr key={i}>
+                    <th scope="row">{formatCount(steps[i]!)}</th>
+                    <td className="number">{Number.isFinite(values[i]!) ? format(values[i]!) : String(values[i])}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </>
       )}
     </details>
   );
+}
+
+function saveCsv({ name, unit, steps, values, count }: LineFigureProps): void {
+  const rows = Array.from({ length: count }, (_, i) => [steps[i]!, values[i]!]);
+  const file = new Blob([csvText([['Step', unit], ...rows])], { type: 'text/csv' });
+  saveFile(file, `${name.replace(/[^\w.]+/g, '-')}.csv`);
 }

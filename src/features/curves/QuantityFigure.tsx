@@ -67,7 +67,7 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
               type="button"
               className="curve-log"
               aria-pressed={isLog}
-              aria-label={`Logarithmic: ${name}`}
+              aria-label={`log axis of ${name}`}
               onClick={onLog}
             >
               log

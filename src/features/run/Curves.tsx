@@ -4,6 +4,7 @@ import { LineFigure } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import type { StageName } from '../../core/events';
 import type { RunState, Series } from '../../state/runState';
+import { useStudio } from '../../state/useStudio';
 import { type Curve, curveOf, type Metric } from './curveData';
 import { STAGE_TEXT } from './stageText';
 
@@ -25,6 +26,7 @@ const NO_CURVE: Curve = { stage: 'sft', steps: NO_STEPS, total: 0, values: {} };
 const useCurve = (series: Series | undefined): Curve => useMemo(() => (series ? curveOf(series) : NO_CURVE), [series]);
 
 export function Curves({ run }: { run: RunState }) {
+  const studio = useStudio();
   const supervised = SUPERVISED.filter(({ series }) => run.series[series]);
   return (
     <>
@@ -52,6 +54,12 @@ export function Curves({ run }: { run: RunState }) {
           );
         })}
       </div>
+      <p className="caption">
+        Rewards, log-probs, clipping, speed and more, zoomed and beside other runs:{' '}
+        <button type="button" className="run-link" onClick={() => studio.setView('curves')}>
+          all curves
+        </button>
+      </p>
     </>
   );
 }
