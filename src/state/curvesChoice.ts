@@ -20,7 +20,7 @@ export const FIRST_CURVES: CurvesChoice = {
   hidden: [],
   log: [],
   updates: 'linear',
-  window: 10,
+  window: 5,
   hiddenRuns: [],
   litRun: null,
 };

@@ -30,6 +30,7 @@ export function usePlotCursor(
       if (x === null || !isSeen) return;
       const near = nearest(plot, input, x);
       marks.append(line(at * input.width, input.height), ...near.flatMap((one) => dots(one.near, plot, input)));
+      words.hidden = near.length === 0;
       words.replaceChildren(...readoutRows(x, near, input, format));
       words.dataset.side = at > 0.5 ? 'left' : 'right';
     };

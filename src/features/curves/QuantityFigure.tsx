@@ -116,8 +116,8 @@ function InSight({ plot, lines, quantity: { format } }: InSightProps) {
           <strong style={{ color: colour }}>{format(value)}</strong>{' '}
         </span>
       ))}
-      <span>
-        min {format(low)} · max {format(high)}
+      <span title="Lowest and highest value in sight">
+        {latest.length > 1 ? `${format(low)} to ${format(high)}` : `min ${format(low)} · max ${format(high)}`}
       </span>
     </span>
   );
