@@ -91,9 +91,11 @@ export function axisMarks(
   }));
 }
 
-/** Room that the longest of a few labels needs: the first, the last and the middle one in sight. */
+/** Room that the longest of a few labels needs: the first, the last and the middle one in sight, whatever their digits are. */
 export function labelRoom(axis: MatrixAxis, first: number, last: number, measure: (text: string) => number): number {
-  const probes = [first, Math.floor((first + last) / 2), last].map((index) => measure(axis.label(Math.max(0, index))));
+  const probes = [first, Math.floor((first + last) / 2), last].map((index) =>
+    measure(axis.label(Math.max(0, index)).replace(/\d/g, '0')),
+  );
   return Math.max(...probes);
 }
 
