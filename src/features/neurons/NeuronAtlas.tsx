@@ -26,6 +26,8 @@ export interface AtlasProps {
   ownDomains: boolean;
   scale: ScaleChoice;
   selection: SelectionSummary | null;
+  /** There is a mask whose densities are told. */
+  hasMask: boolean;
   order: Order;
   filter: string;
   opened: string;
@@ -158,7 +160,7 @@ function AtlasCell(props: CellProps) {
           {shortKind(kind)}
         </span>
       }
-      density={row ? formatShare(row.density) : '…'}
+      density={row ? formatShare(row.density) : props.hasMask ? '…' : ''}
       rank={row ? (row.rank === null ? 'out of scope' : `rank ${row.rank}`) : ''}
       tooltip={`${spec.name}  ${spec.shape.join(' × ')}`}
       isOpen={spec.name === opened}
