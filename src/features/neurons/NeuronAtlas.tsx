@@ -161,7 +161,7 @@ function AtlasCell(props: CellProps) {
         </span>
       }
       density={row ? formatShare(row.density) : props.hasMask ? '…' : ''}
-      rank={row ? (row.rank === null ? 'out of scope' : `rank ${row.rank}`) : ''}
+      rank={row ? (row.rank === null ? 'out of scope' : `rank\u00a0${row.rank}`) : ''}
       tooltip={`${spec.name}  ${spec.shape.join(' × ')}`}
       isOpen={spec.name === opened}
       onOpen={() => onOpen(spec.name)}

@@ -73,6 +73,11 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
     // Below the atlas on narrow screens; beside it otherwise, where this does nothing.
     requestAnimationFrame(() => detail.current?.scrollIntoView({ block: 'nearest' }));
   };
+  /** To the pictures, from what stands below them. */
+  const goToTop = () => {
+    top.current?.focus();
+    top.current?.scrollIntoView({ block: 'start' });
+  };
   if (!layer) return null;
   return (
     <>
@@ -143,14 +148,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
             }
             onValue={setMarker}
           >
-            <button
-              type="button"
-              className="neurons-link neurons-back"
-              onClick={() => {
-                top.current?.focus();
-                top.current?.scrollIntoView({ block: 'start' });
-              }}
-            >
+            <button type="button" className="neurons-link neurons-back" onClick={goToTop}>
               Back to all tensors
             </button>
           </NeuronDetail>
@@ -164,7 +162,10 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           {...{ masks, a, b, held }}
           churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
           onPair={(first, second) => studio.setNeurons({ pair: { a: first, b: second } })}
-          onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
+          onOverlay={() => {
+            studio.setNeurons({ layer: 'overlay' });
+            goToTop();
+          }}
           onOpen={open}
         />
       </div>
