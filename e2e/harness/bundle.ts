@@ -17,7 +17,11 @@ export async function bundle(entry: string): Promise<Bundle> {
       write: false,
       minify: false,
       target: 'es2022',
-      rolldownOptions: { input: fileURLToPath(new URL(entry, import.meta.url)) },
+      rolldownOptions: {
+        input: fileURLToPath(new URL(entry, import.meta.url)),
+        // What a view loads later is in the one script too.
+        output: { codeSplitting: false },
+      },
     },
   });
   const [output] = [result].flat();

@@ -162,10 +162,13 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
                     <button
                       type="button"
                       className="neurons-link neurons-pair"
-                      aria-label={`Compare ${value.labels[i]} with ${value.labels[j]}: IoU ${formatNumber(pair.iou)}`}
                       onClick={() => onPair(masks[i]!.id, masks[j]!.id)}
                     >
+                      <span className="visually-hidden">
+                        Compare {value.labels[i]} with {value.labels[j]}: IoU{' '}
+                      </span>
                       {formatNumber(pair.iou)}
+                      <span className="visually-hidden">, by chance </span>
                       <span className="caption">{formatNumber(pair.chanceIou)}</span>
                     </button>
                   )}

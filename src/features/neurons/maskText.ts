@@ -72,7 +72,13 @@ const sharesText = (requested: number, achieved: number): string =>
 function edgeText(quantity: string, side: string, edge: { threshold: number; ties: number; taken?: number }): string {
   const { ties, taken } = edge;
   const which =
-    taken === undefined ? 'the earlier ones are' : taken >= ties ? 'all' : `the first ${formatCount(taken)}`;
+    taken === undefined
+      ? 'the earlier ones are'
+      : taken >= ties
+        ? 'all'
+        : taken === 1
+          ? 'the first'
+          : `the first ${formatCount(taken)}`;
   const said = ties > 1 ? `${formatCount(ties)} weights tie there, ${which} taken` : 'no ties';
   return `${quantity} ${side} ${formatNumber(edge.threshold)}, ${said}`;
 }
