@@ -156,7 +156,13 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
       </div>
       <div className="neurons-more">
         {held.hasUpdate && (
-          <LabFindings runId={run.id} runName={run.name} options={lab.options} selection={labSelection} />
+          <LabFindings
+            runId={run.id}
+            runName={run.name}
+            architecture={started.model.architecture}
+            options={lab.options}
+            selection={labSelection}
+          />
         )}
         <AgreementPanel
           {...{ masks, a, b, held }}
