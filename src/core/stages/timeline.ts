@@ -19,13 +19,15 @@ export interface Inspected {
   /** Chosen and rejected of each pair, then the wrong responses. */
   examples: readonly Example[];
   questions: readonly Question[];
-  /** Log-probs at the present stage's entry. */
-  reference: readonly Float32Array[];
-  /** What was measured, by the state of the weights: a stage begins where the last one ended. */
-  measured: WeakMap<object, Measured>;
+  /** At the present stage's entry. */
+  entry: Look | null;
+  /** By the state of the weights: a stage begins where the last one ended. */
+  looks: WeakMap<object, Look>;
 }
 
-interface Measured {
+/** What is seen at a moment. */
+interface Look {
+  policy: readonly Float32Array[];
   answers: SnapshotAnswer[];
   klToSft: number;
 }
@@ -73,8 +75,8 @@ export function inspect(context: RunContext): RunEvent[] {
   context.inspected = {
     examples: [...pairPlaces.flatMap((at) => sides(pairs[at]!)), ...wrong.map(exampleOf)],
     questions,
-    reference: [],
-    measured: new WeakMap(),
+    entry: null,
+    looks: new WeakMap(),
   };
   const responses = responseIds(context, wrong);
   return [{ type: 'inspected', pairs: pairPlaces, responses, prompts: questions.map(promptRecord) }];
@@ -94,27 +96,37 @@ function inspectedWrong(
   return forgetting.filter((item) => taken.has(item));
 }
 
+export interface Moment {
+  stage: TimedStage;
+  step: number;
+  total: number;
+  /** The weights may be others than at the stage's entry. */
+  hasMoved: boolean;
+}
+
 /** What a moment of the time line tells: the change of the weights (small models), then the snapshot. */
-export async function* moment(context: RunContext, stage: TimedStage, step: number, total: number): Events {
+export async function* moment(context: RunContext, { hasMoved, ...at }: Moment): Events {
   const { inspected } = context;
   if (!inspected) return;
   const model = policyOf(context);
   if (parameterCount(context.modelConfig) <= KEPT_STEPS) {
-    yield { type: 'update', stage, step, tensors: await updateOf(context, model) };
+    yield { type: 'update', stage: at.stage, step: at.step, tensors: await updateOf(context, model) };
   }
-  const policy = await seenScores(model, inspected.examples, SCORED_TOKENS, context.dataset.padId);
-  if (step === 0) inspected.reference = policy;
-  const rows = { policy: together(policy), reference: together(inspected.reference) };
-  yield { type: 'snapshot', stage, step, total, ...rows, ...(await measure(context, model, inspected)) };
+  const isAsAtEntry = at.step > 0 && !hasMoved;
+  const { policy, ...measured } = isAsAtEntry ? inspected.entry! : await look(context, model, inspected);
+  if (at.step === 0) inspected.entry = { policy, ...measured };
+  const rows = { policy: together(policy), reference: together(inspected.entry!.policy) };
+  yield { type: 'snapshot', ...at, ...rows, ...measured };
 }
 
-async function measure({ evaluator }: RunContext, model: Model, inspected: Inspected): Promise<Measured> {
-  const { measured, questions } = inspected;
-  const known = measured.get(model.state);
+async function look({ evaluator, dataset }: RunContext, model: Model, inspected: Inspected): Promise<Look> {
+  const { examples, looks, questions } = inspected;
+  const known = looks.get(model.state);
   if (known) return known;
+  const policy = await seenScores(model, examples, SCORED_TOKENS, dataset.padId);
   const answers = await evaluator.greedyAnswers(model, questions);
-  const now = { answers, klToSft: await evaluator.klToSft(model, questions.length) };
-  measured.set(model.state, now);
+  const now = { policy, answers, klToSft: await evaluator.klToSft(model, questions.length) };
+  looks.set(model.state, now);
   return now;
 }
 
