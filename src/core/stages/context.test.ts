@@ -35,11 +35,34 @@ describe('stage', () => {
     expect(ticks[0]).toEqual({ type: 'stage.started', stage: 'warm-up', label: 'warm-up', total: 3, unit: 'steps' });
     expect(ticks[2]).toEqual({
       ...{ type: 'step', stage: 'warm-up', series: 'warm-up', step: 2, total: 3, metrics: metrics(0.9) },
+      milliseconds: expect.any(Number),
     });
     const [done] = eventsOf(ticks, 'stage.done');
     const expected = { name: 'warm-up', steps: 3, firstLoss: 0.7, lastLoss: 0.4 };
     expect(withoutSeconds(done!.summary)).toEqual(expected);
     expect(context.summaries.get('warm-up')).toMatchObject(expected);
+    disposeContext(context);
+  });
+
+  it('times a step from when the run was asked to go on: pauses do not count', async () => {
+    const context = toyContext();
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const events = stage(context, 'warm-up', { total: 2, unit: 'steps' }, async function* (report) {
+      for (const step of [1, 2]) {
+        await wait(20);
+        yield report(step, metrics(1));
+      }
+    });
+    const steps: number[] = [];
+    for await (const event of events) {
+      if (event.type === 'step') steps.push(event.milliseconds);
+      await wait(150);
+    }
+    for (const milliseconds of steps) {
+      expect(milliseconds).toBeGreaterThan(15);
+      expect(milliseconds).toBeLessThan(150);
+    }
+    expect(context.summaries.get('warm-up')!.seconds).toBeLessThan(0.3);
     disposeContext(context);
   });
 

@@ -2,7 +2,7 @@
 // DPO loss and margin on the run's pairs, share of weights that moved. Never used to choose anything.
 import type { Dataset, Question } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
-import type { EvaluationRecord, FamilyResult } from '../events';
+import type { EvaluationRecord, FamilyResult, SnapshotAnswer } from '../events';
 import { exp, log } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
@@ -164,13 +164,17 @@ export class Evaluator {
     return measured;
   }
 
+  /** The drift's KL alone, over the answers to its first `prompts` prompts. */
+  async klToSft(model: Model, prompts = this.klExamples.length): Promise<number> {
+    if (model.state === this.sftState) return 0;
+    const examples = this.klExamples.slice(0, prompts);
+    const now = await responseDistributions(model, examples, this.dataset.padId);
+    return meanKl(this.sftDistributions.subarray(0, now.length), now, model.config.vocabularySize);
+  }
+
   private async measureDrift(model: Model): Promise<Drift> {
     const { padId } = this.dataset;
-    const distributions =
-      model.state === this.sftState
-        ? this.sftDistributions
-        : await responseDistributions(model, this.klExamples, padId);
-    const klToSft = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
+    const klToSft = await this.klToSft(model);
     const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
     if (gold.length === 0) return { klToSft, goldLogp: null };
     let sum = 0;
@@ -182,6 +186,19 @@ export class Evaluator {
       });
     }
     return { klToSft, goldLogp: sum / gold.length };
+  }
+
+  /** Greedy answers, checked; as in `evaluate`. */
+  async greedyAnswers(model: Model, questions: readonly Question[]): Promise<SnapshotAnswer[]> {
+    const decoding = sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED));
+    for (;;) {
+      const step = await decoding.next();
+      if (!step.done) continue;
+      return step.value.map(([tokens], i) => ({
+        tokens: tokens!,
+        correct: this.dataset.check(questions[i]!, tokens!),
+      }));
+    }
   }
 
   /** Everything of one model. `pairs` are the run's; the first call with pairs must be with the SFT model's weights. */
