@@ -8,7 +8,7 @@ import { exp } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
-import { type Events, mapTicks, notice, type RunContext, responseIds, stage } from './context';
+import { type Events, mapTicks, notice, type RunContext, responseIds, responseKey, stage } from './context';
 import { getRewardModel, type RewardSource } from './rewardModel';
 import { auroc, tokenWeights } from './rewardWeights';
 import { batchLogps } from './trainStep';
@@ -110,6 +110,7 @@ async function* reportRewards(
     const valid = new Uint8Array(rewards.length).fill(1);
     const weights = tokenWeights(rewards, valid, { weighting: config.weighting, tau: config.rewardThreshold });
     const verdict = dataset.wrongTokens(item.question, item.response);
+    context.rewards.set(responseKey(item.question, item.response), rewards.slice());
     const ended = item.response.at(-1) === dataset.eosId;
     records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, ended });
     return [{ ...item, weights }];
