@@ -23,7 +23,12 @@ export function TransportMore({ active }: { active: RunState | null }) {
       >
         <Icon name="stageEnd" />
       </button>
-      <Popover label="One stage alone" className="button button-quiet transport-button" trigger={<Icon name="alone" />}>
+      <Popover
+        label="One stage alone"
+        title="One stage alone, once more from its entry"
+        className="button button-quiet transport-button"
+        trigger={<Icon name="alone" />}
+      >
         {(close) => <Alone active={active} onDone={close} />}
       </Popover>
       <button
@@ -36,7 +41,12 @@ export function TransportMore({ active }: { active: RunState | null }) {
       >
         <Icon name="slow" />
       </button>
-      <Popover label="Change at once" className="button button-quiet transport-button" trigger={<Icon name="live" />}>
+      <Popover
+        label="Change at once"
+        title="Change learning rate and β at once"
+        className="button button-quiet transport-button"
+        trigger={<Icon name="live" />}
+      >
         {() =>
           active && !isOver(active.phase) ? (
             <LiveSettings run={active} />
@@ -57,7 +67,7 @@ function Alone({ active, onDone }: { active: RunState | null; onDone(): void }) 
     <div className="transport-alone">
       <p className="caption">
         Puts the weights of the stage’s entry back and runs that stage once more, alone. Its curve and its moments make
-        way for the new ones.
+        way for the new ones. A run that is not over ends with it.
       </p>
       {TIMED_STAGES.filter((stage) => !active?.started || active.stages.some(({ name }) => name === stage)).map(
         (stage) => {

@@ -7,7 +7,7 @@ import type { LiveSettings as Settings } from '../../state/studio';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { momentLabel } from '../timeline/momentText';
 
-const SCALE = { label: 'Learning rate ×', min: 0, max: 100 };
+const SCALE = { label: 'Learning rate ×', min: 0.001, max: 100 };
 const BETA = {
   label: 'β',
   min: FIELDS.beta.kind === 'number' ? FIELDS.beta.min : 0,

@@ -128,7 +128,7 @@ function Sample({ row, text, moments, index }: SampleProps) {
           {answer.tokens.length === 0 && <span className="quiet">no words</span>}
         </p>
       </div>
-      {prompt.gold && (
+      {prompt.gold && text.text(prompt.gold) !== text.text(answer.tokens) && (
         <p className="sample-gold quiet">
           <span className="caption">gold</span> {text.text(prompt.gold)}
         </p>
