@@ -5,7 +5,16 @@ import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import { useActiveRun, useStudioState } from '../../state/useStudio';
 import { STAGE_TEXT } from '../run/stageText';
-import { type Anatomy, cellText, PARTS, type ScoredToken, scoredTokens, scoreText, weightText } from './anatomyText';
+import {
+  type Anatomy,
+  cellText,
+  PARTS,
+  type ScoredToken,
+  scoredTokens,
+  scoreText,
+  shortScore,
+  weightText,
+} from './anatomyText';
 import { momentLabel } from './momentText';
 import './slowMotion.css';
 
@@ -145,7 +154,7 @@ function Tokens({ tokens, token, isReward }: TokensProps) {
       {tokens.slice(0, MOST_TOKENS).map(({ at, id, score }) => (
         <span key={at} className="slow-token mono" style={isReward ? shade(score) : undefined}>
           {token(id)}
-          <small>{Number.isFinite(score) ? score.toFixed(2).replace('-', '−') : '–'}</small>
+          <small>{shortScore(score)}</small>
         </span>
       ))}
       <More of={tokens.length} />

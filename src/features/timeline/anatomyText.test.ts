@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cellText, scoredTokens, weightText } from './anatomyText';
+import { cellText, scoredTokens, shortScore, weightText } from './anatomyText';
 
 const example = {
   ...{ prompt: 'p', rejected: [5, 6], chosen: null },
@@ -22,6 +22,12 @@ it('says where a weight is and which tokens count', () => {
   expect(cellText(1234, [20, 100])).toBe('row 12, column 34');
   expect(cellText(7, [100])).toBe('entry 7');
   expect(cellText(7, undefined)).toBe('entry 7');
-  expect(weightText('improving', 3, 9)).toBe('3 of 9 tokens count: those with the lowest d_t.');
+  expect(weightText('improving', 3, 9)).toBe('3 of 9 tokens count: those with the lowest log-ratio.');
   expect(weightText('warm-up', 9, 9)).toMatch(/^All 9/);
+});
+
+it('writes scores short', () => {
+  expect([0.25, -0.041, 0.001, -0.004, -1.26, 0.999, Number.NaN].map(shortScore)).toEqual([
+    ...['.25', '−.04', '0', '0', '−1.3', '1.00', '–'],
+  ]);
 });

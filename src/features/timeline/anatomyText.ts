@@ -32,15 +32,23 @@ export function scoredTokens(
 export function scoreText(stage: TimedStage, hasRewards: boolean): string {
   if (stage === 'forgetting')
     return hasRewards
-      ? 'p_t: how likely the rewriting model finds each token of this wrong answer. Low means wrong.'
-      : 'd_t = log π − log π_ref of each token of this wrong answer; this run has no reward model.';
-  return 'd_t = log π − log π_ref of each token of the rejected answer.';
+      ? 'The reward of each token of a wrong answer: how likely the rewriting model is to write it. Low means wrong.'
+      : 'The log-ratio of each token of a wrong answer, model against reference, in nats: this run has no reward model.';
+  return 'The log-ratio of each token of the rejected answer, model against reference, in nats.';
+}
+
+/** ".04", "−1.2", "0": short enough to stand under a token. */
+export function shortScore(score: number): string {
+  if (!Number.isFinite(score)) return '–';
+  const text = Math.abs(score).toFixed(Math.abs(score) < 1 ? 2 : 1);
+  if (Number(text) === 0) return '0';
+  return `${score < 0 ? '−' : ''}${text.replace(/^0\./, '.')}`;
 }
 
 /** Which tokens count. */
 export function weightText(stage: TimedStage, counted: number, all: number): string {
   if (stage === 'warm-up') return `All ${all} tokens count: the warm-up is a plain DPO.`;
-  const rule = stage === 'forgetting' ? 'those with a low p_t' : 'those with the lowest d_t';
+  const rule = stage === 'forgetting' ? 'those with a low reward' : 'those with the lowest log-ratio';
   return `${counted} of ${all} tokens count: ${rule}.`;
 }
 
