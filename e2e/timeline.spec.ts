@@ -75,20 +75,19 @@ test.describe('a finished run', () => {
     expect(await place(page)).toBe(last);
     await expect(button(page, 'Latest')).toHaveAttribute('aria-pressed', 'true');
 
-    const slowest = await page.evaluate(async () => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      let longest = 0;
+    const moves = await page.evaluate(async () => {
+      const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      const times: number[] = [];
       for (let move = 0; move < 12; move++) {
         const began = performance.now();
         document.dispatchEvent(new KeyboardEvent('keydown', { key: move % 4 < 2 ? '[' : ']', bubbles: true }));
-        // After two frames what changed has been painted once.
-        await frame();
-        await frame();
-        longest = Math.max(longest, performance.now() - began);
+        await painted();
+        times.push(performance.now() - began);
       }
-      return longest;
+      return times.sort((a, b) => a - b);
     });
-    expect(slowest).toBeLessThan(100);
+    console.log(`ms a move: ${moves.map(Math.round).join(', ')}`);
+    expect(moves.at(-1)).toBeLessThan(100);
   });
 
   test('is scrubbed with the pointer, which also shows what it points at', async () => {
@@ -111,7 +110,8 @@ test.describe('a finished run', () => {
     const { page } = studio;
     await openView(page, 'Samples');
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
+      // Without motion nothing is caught halfway between two colours.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await expectAccessible(page, `Samples, ${colorScheme}`);
     }
     await page.setViewportSize({ width: 390, height: 844 });
@@ -209,8 +209,10 @@ test('learning rate and β hold from the next update on; all else says that it w
   await expect(panel).toContainText('A number from 0.001 to 10, please.');
   await panel.getByLabel('β').fill('0.2');
   await panel.getByLabel('β').press('Enter');
-  await page.evaluate(() => document.querySelector<HTMLButtonElement>('[aria-label="Step"]')?.click());
-  await expect(panel.getByRole('status')).toHaveText(
-    /^Since Warm-up, step \d+ of 40: learning rate × 0\.500, β 0\.200\.$/,
-  );
+  // A step may be a measurement; the focus stays in the panel, which would close without it.
+  await expect(async () => {
+    await page.evaluate(() => document.querySelector<HTMLButtonElement>('[aria-label="Step"]')?.click());
+    const told = /^Since Warm-up, step \d+ of 40: learning rate × 0\.5, β 0\.2\.$/;
+    await expect(panel.getByRole('status')).toHaveText(told, { timeout: 2000 });
+  }).toPass({ timeout: 20_000 });
 });

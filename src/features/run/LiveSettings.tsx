@@ -1,6 +1,5 @@
 // What can be changed while a run is on: the learning rate's scale and β, from the next update on.
 import { useId, useState } from 'react';
-import { formatNumber } from '../../components/format';
 import { FIELDS } from '../../core/fields';
 import type { RunState } from '../../state/runState';
 import type { LiveSettings as Settings } from '../../state/studio';
@@ -34,7 +33,7 @@ export function LiveSettings({ run }: { run: RunState }) {
         {asked && !isTold && 'Waits for the next update.'}
         {told &&
           isTold &&
-          `Since ${momentLabel({ ...told, total: series?.total ?? told.step })}: learning rate × ${formatNumber(told.learningRateScale)}, β ${formatNumber(told.beta)}.`}
+          `Since ${momentLabel({ ...told, total: series?.total ?? told.step })}: learning rate × ${told.learningRateScale}, β ${told.beta}.`}
       </p>
     </section>
   );
@@ -82,7 +81,7 @@ function LiveNumber({ label, min, max, value, onValue }: LiveNumberProps) {
       </div>
       {isBad && (
         <p id={`${id}-problem`} className="field-problem">
-          A number from {formatNumber(min)} to {formatNumber(max)}, please. {formatNumber(value)} stays.
+          A number from {min} to {max}, please. {value} stays.
         </p>
       )}
     </div>

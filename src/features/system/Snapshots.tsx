@@ -1,15 +1,8 @@
 // What the time line keeps: in memory under its cap, in the browser's storage beyond it, and what had to go.
 import { useSyncExternalStore } from 'react';
 import { countOf, formatBytes } from '../../components/format';
-import type { SnapshotTrouble } from '../../state/snapshotStore';
 import { useStudio } from '../../state/useStudio';
-
-const TROUBLE: Readonly<Record<SnapshotTrouble, string>> = {
-  refused:
-    'This browser refuses its storage (a private window, or blocked site data): above the cap the moments that were looked at longest ago lose their tokens.',
-  full: 'The browser’s storage is full: above the cap the moments that were looked at longest ago lose their tokens. Free some disk space, or close other tabs.',
-  damaged: 'A moment could not be read back from the browser’s storage; its tokens are gone.',
-};
+import { TROUBLE_TEXT } from '../timeline/snapshotTrouble';
 
 export function Snapshots() {
   const { snapshots } = useStudio();
@@ -41,8 +34,8 @@ export function Snapshots() {
         )}
       </dl>
       {held.troubles.map((trouble) => (
-        <p key={trouble} className="caption" role="status">
-          {TROUBLE[trouble]}
+        <p key={trouble} className="caption">
+          {TROUBLE_TEXT[trouble]}
         </p>
       ))}
     </section>

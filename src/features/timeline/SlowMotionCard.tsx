@@ -64,7 +64,7 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
   return (
     <>
       <header className="slow-head" style={{ color: STAGE_TEXT[stage].colour }}>
-        <strong>{momentLabel({ stage, step, total })}</strong>
+        <h2 className="slow-title">{momentLabel({ stage, step, total })}</h2>
         <span className="slow-prompt caption">{example.prompt}</span>
       </header>
       <ol className="slow-parts">

@@ -1,10 +1,11 @@
 // The scrubber under the header: one slider over every snapshot of the run, by pointer or keyboard; what it points at, every view shows.
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useRef, useState, useSyncExternalStore } from 'react';
 import type { RunState } from '../../state/runState';
 import { useMoment } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { STAGE_TEXT } from '../run/stageText';
 import { type Band, bandsOf, momentLabel, stageStarts } from './momentText';
+import { TROUBLE_TEXT } from './snapshotTrouble';
 import './timeline.css';
 
 export function TimeLine({ run }: { run: RunState | null }) {
@@ -101,7 +102,25 @@ function FilledTimeLine({ run }: { run: RunState }) {
       >
         Latest
       </button>
+      <Troubles />
     </section>
+  );
+}
+
+/** Each told once, until it is closed. */
+function Troubles() {
+  const { snapshots } = useStudio();
+  const { troubles } = useSyncExternalStore(snapshots.subscribe, snapshots.held);
+  const [closed, setClosed] = useState(0);
+  const fresh = troubles.slice(closed);
+  if (fresh.length === 0) return null;
+  return (
+    <p className="timeline-trouble caption" role="status">
+      {fresh.map((trouble) => TROUBLE_TEXT[trouble]).join(' ')}{' '}
+      <button type="button" className="button" onClick={() => setClosed(troubles.length)}>
+        Understood
+      </button>
+    </p>
   );
 }
 
