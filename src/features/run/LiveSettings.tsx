@@ -1,10 +1,10 @@
 // What can be changed while a run is on: the learning rate's scale and β, from the next update on.
 import { useId, useState } from 'react';
+import { momentLabel } from '../../components/stageNames';
 import { FIELDS } from '../../core/fields';
 import type { RunState } from '../../state/runState';
 import type { LiveSettings as Settings } from '../../state/studio';
 import { useStudio, useStudioState } from '../../state/useStudio';
-import { momentLabel } from '../timeline/momentText';
 
 const SCALE = { label: 'Learning rate ×', min: 0.001, max: 100 };
 const BETA = {

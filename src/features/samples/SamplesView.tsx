@@ -2,10 +2,10 @@
 import { useMemo, useState } from 'react';
 import { Choice } from '../../components/Choice';
 import { type Column, DataTable } from '../../components/DataTable';
+import { momentLabel } from '../../components/stageNames';
 import { type TokenText, tokenText } from '../../components/tokenStripText';
 import type { Moment, RunState } from '../../state/runState';
 import { useMoment } from '../../state/useMoment';
-import { momentLabel } from '../timeline/momentText';
 import {
   CHANGE_TEXT,
   changesText,

@@ -1,9 +1,9 @@
 // The held-out prompts with their greedy answers at a moment of the time line: verdict, what changed, and how it went before and after. Pure.
+import { momentLabel } from '../../components/stageNames';
 import { differingTokens } from '../../components/tokenStripDiff';
 import type { TokenText } from '../../components/tokenStripText';
 import type { PromptRecord, SnapshotAnswer } from '../../core/events';
 import type { Moment } from '../../state/runState';
-import { momentLabel } from '../timeline/momentText';
 
 export const CHANGES = ['right', 'broke', 'words', 'same', 'first'] as const;
 /** Against the moment before: turned right, broke, other words with the same verdict, nothing; "first" where there is none before. */

@@ -1,8 +1,8 @@
 // What the time line keeps: in memory under its cap, in the browser's storage beyond it, and what had to go.
 import { useSyncExternalStore } from 'react';
 import { countOf, formatBytes } from '../../components/format';
+import { TROUBLE_TEXT } from '../../state/snapshotTrouble';
 import { useStudio } from '../../state/useStudio';
-import { TROUBLE_TEXT } from '../timeline/snapshotTrouble';
 
 export function Snapshots() {
   const { snapshots } = useStudio();

@@ -1,10 +1,10 @@
 // One update in slow motion: score → weights → loss → masked update light up in turn, with the numbers of that very step.
 import { type CSSProperties, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { formatCount, formatNumber } from '../../components/format';
+import { momentLabel, STAGE_COLOUR } from '../../components/stageNames';
 import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import { useActiveRun, useStudioState } from '../../state/useStudio';
-import { STAGE_TEXT } from '../run/stageText';
 import {
   type Anatomy,
   cellText,
@@ -15,7 +15,6 @@ import {
   shortScore,
   weightText,
 } from './anatomyText';
-import { momentLabel } from './momentText';
 import './slowMotion.css';
 
 /** Each part is the brightest for so long; after the last all stay lit. */
@@ -63,7 +62,7 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
   const isReward = stage === 'forgetting' && example.rewards !== null;
   return (
     <>
-      <header className="slow-head" style={{ color: STAGE_TEXT[stage].colour }}>
+      <header className="slow-head" style={{ color: STAGE_COLOUR[stage] }}>
         <h2 className="slow-title">{momentLabel({ stage, step, total })}</h2>
         <span className="slow-prompt caption">{example.prompt}</span>
       </header>

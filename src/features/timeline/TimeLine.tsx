@@ -1,11 +1,11 @@
 // The scrubber under the header: one slider over every snapshot of the run, by pointer or keyboard; what it points at, every view shows.
 import { type KeyboardEvent, type PointerEvent, useRef, useState, useSyncExternalStore } from 'react';
+import { momentLabel, STAGE_COLOUR } from '../../components/stageNames';
 import type { RunState } from '../../state/runState';
+import { TROUBLE_TEXT } from '../../state/snapshotTrouble';
 import { useMoment } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
-import { STAGE_TEXT } from '../run/stageText';
-import { type Band, bandsOf, momentLabel, stageStarts } from './momentText';
-import { TROUBLE_TEXT } from './snapshotTrouble';
+import { type Band, bandsOf, stageStarts } from './momentText';
 import './timeline.css';
 
 export function TimeLine({ run }: { run: RunState | null }) {
@@ -133,7 +133,7 @@ interface StageBandProps {
 function StageBand({ band, index, hovered }: StageBandProps) {
   const { stage, label, ticks } = band;
   return (
-    <div className="timeline-band" style={{ color: STAGE_TEXT[stage].colour }} data-empty={ticks.length === 0}>
+    <div className="timeline-band" style={{ color: STAGE_COLOUR[stage] }} data-empty={ticks.length === 0}>
       <span className="timeline-stage">{label}</span>
       <div className="timeline-ticks">
         {ticks.map((tick, i) => (

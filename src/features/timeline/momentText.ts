@@ -1,16 +1,7 @@
-// A moment of the time line in words, and the whole line as stages side by side. Pure.
-import { formatCount } from '../../components/format';
+// The time line as stages side by side, a tick a moment. Pure.
+import { STAGE_LABEL } from '../../components/stageNames';
 import { TIMED_STAGES, type TimedStage } from '../../core/events';
-import type { MomentPlace } from '../../state/moments';
 import type { Moment, RunState } from '../../state/runState';
-import { STAGE_TEXT } from '../run/stageText';
-
-/** "Improving, step 12 of 25". */
-export const momentLabel = ({ stage, step, total }: MomentPlace & { total: number }): string =>
-  `${STAGE_TEXT[stage].label}, step ${formatCount(step)} of ${formatCount(total)}`;
-
-/** "Improving 12". */
-export const shortLabel = ({ stage, step }: MomentPlace): string => `${STAGE_TEXT[stage].label} ${formatCount(step)}`;
 
 export interface Band {
   stage: TimedStage;
@@ -27,7 +18,7 @@ export const logPlace = (step: number, total: number): number =>
 /** The stages in the order in which they happened, then those to come. */
 export function bandsOf(run: RunState): Band[] {
   const bands: (Omit<Band, 'ticks'> & { ticks: Band['ticks'][number][] })[] = [];
-  const band = (stage: TimedStage, total: number) => ({ stage, label: STAGE_TEXT[stage].label, total, ticks: [] });
+  const band = (stage: TimedStage, total: number) => ({ stage, label: STAGE_LABEL[stage], total, ticks: [] });
   run.moments.forEach(({ stage, step, total }: Moment, index) => {
     if (bands.at(-1)?.stage !== stage) bands.push(band(stage, total));
     bands.at(-1)!.ticks.push({ index, at: logPlace(step, total) });

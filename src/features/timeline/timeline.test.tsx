@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { momentLabel } from '../../components/stageNames';
 import type { TimedStage } from '../../core/events';
 import type { Moment, RunState } from '../../state/runState';
 import { fakeRun } from '../../testing/fakeRun';
-import { bandsOf, logPlace, momentLabel, stageStarts } from './momentText';
+import { bandsOf, logPlace, stageStarts } from './momentText';
 import { keyTarget } from './TimeLine';
 
 const moment = (stage: TimedStage, step: number, total: number): Moment => ({

@@ -1,5 +1,5 @@
 // What is told when the time line could not keep everything.
-import type { SnapshotTrouble } from '../../state/snapshotStore';
+import type { SnapshotTrouble } from './snapshotStore';
 
 const LONGEST_UNUSED = 'above the cap the moments that were looked at longest ago lose their tokens';
 
