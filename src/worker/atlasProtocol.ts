@@ -1,7 +1,7 @@
 // The messages between page and atlas worker: runs' arrays in, questions and small answers. Masks are named, never sent: an origin and,
 // for the lab, the options that make it.
 
-import type { MaskPurpose, RunEvent, WeightMoment } from '../core/events';
+import type { MaskPurpose, RunEvent, TimedStage, WeightMoment } from '../core/events';
 import type { AgreementMatrix, MaskAgreement } from '../core/masks/agreement';
 import type { CellFacts } from '../core/masks/cellFacts';
 import type { ChurnPoint } from '../core/masks/churn';
@@ -20,13 +20,22 @@ export type MaskRef =
   | { from: 'lab'; runId: string; options: MaskOptions }
   | { from: 'file'; fileId: string };
 
+/** A moment of the time line. */
+export interface UpdateStep {
+  stage: TimedStage;
+  step: number;
+}
+
 /** What a picture shows of every tensor. */
 export type LayerRef =
   | { kind: 'mask'; mask: MaskRef }
   | { kind: 'overlay'; a: MaskRef; b: MaskRef }
-  /** |θ′ − θ|, θ′ − θ, Σ g, AdamW's second moment. */
-  | { kind: 'size' | 'change' | 'gradient' | 'moment'; runId: string }
-  | { kind: 'weight'; runId: string; moment: WeightMoment };
+  /** |θ′ − θ|, θ′ − θ; of a moment of the time line |θ − θ_SFT|, θ − θ_SFT. */
+  | { kind: 'size' | 'change'; runId: string; at?: UpdateStep }
+  /** Σ g, AdamW's second moment. */
+  | { kind: 'gradient' | 'moment'; runId: string }
+  /** Of a moment of the time line θ_SFT + (θ − θ_SFT), rounded to float32. */
+  | { kind: 'weight'; runId: string; moment: WeightMoment; at?: UpdateStep };
 
 /** `components/matrix/pyramid.ts` says what they mean. */
 export type BlockStatistic = 'any' | 'mean' | 'peak' | 'commonest';
@@ -138,8 +147,8 @@ export interface HeldRun {
   hasUpdate: boolean;
   hasGradient: boolean;
   hasSecondMoment: boolean;
-  /** Steps of the warm-up whose change is known. */
-  updateSteps: readonly number[];
+  /** Moments of the time line whose change is known. */
+  updateSteps: readonly UpdateStep[];
 }
 
 export interface Holdings {

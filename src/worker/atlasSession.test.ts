@@ -1,10 +1,10 @@
 // The atlas without its worker: one run of two tensors whose numbers are worked by hand.
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../core/events';
+import type { RunEvent, TimedStage } from '../core/events';
 import type { MaskOptions } from '../core/masks/selectMask';
 import { EVERYTHING } from '../core/masks/tensorKinds';
 import { fakeEvents } from '../testing/fakeRun';
-import type { AtlasAnswers, AtlasMessage, AtlasQuestion, Holdings, MaskRef } from './atlasProtocol';
+import type { AtlasAnswers, AtlasMessage, AtlasQuestion, Holdings, LayerRef, MaskRef } from './atlasProtocol';
 import { createAtlasSession } from './atlasSession';
 
 const TENSORS = [
@@ -233,6 +233,38 @@ describe('agreement', () => {
       [1, 0.5],
       [4, 1],
     ]);
+  });
+});
+
+describe('the time line', () => {
+  it('shows change, size and weights of a moment, and counts churn along the warm-up alone', () => {
+    const atlas = full();
+    const update = (stage: TimedStage, step: number, q: readonly number[]): RunEvent => ({
+      ...{ type: 'update', stage, step },
+      tensors: [Float32Array.from(q), Float32Array.of(0, 0, 0, -1)],
+    });
+    atlas.take('one', [update('warm-up', 0, [0, 0, 0, 0, 0, 0]), update('warm-up', 2, [1, -6, 0.5, 4, 0, -3])]);
+    atlas.take('one', [update('forgetting', 2, [0, 0, -0.5, 0, 0, 0])]);
+    expect(atlas.holdings().runs[0]!.updateSteps).toEqual([
+      { stage: 'warm-up', step: 0 },
+      { stage: 'warm-up', step: 2 },
+      { stage: 'forgetting', step: 2 },
+    ]);
+    const at = { stage: 'forgetting', step: 2 } as const;
+    const tile = (layer: LayerRef) => {
+      const whole = { tensor: Q, statistic: 'mean', level: 0, row: 0, column: 0 } as const;
+      return [...atlas.ask({ type: 'tile', layer, ...whole })];
+    };
+    expect(tile({ kind: 'change', runId: 'one', at })).toEqual([0, 0, -0.5, 0, 0, 0]);
+    expect(tile({ kind: 'size', runId: 'one', at })).toEqual([0, 0, 0.5, 0, 0, 0]);
+    expect(tile({ kind: 'weight', runId: 'one', moment: 'sft', at })).toEqual([0, 1, 1.5, 3, 4, 5]);
+    expect(tile({ kind: 'change', runId: 'one' })).toEqual([1, -6, 0.5, 4, 0, -3]);
+    expect(() => tile({ kind: 'change', runId: 'one', at: { ...at, step: 3 } })).toThrow(/^The change at this moment/);
+    const churn = atlas.ask({ type: 'churn', runId: 'one', options: options({ upper: 20 }) });
+    expect(churn.map(({ step, shareOfFinal }) => [step, shareOfFinal])).toEqual([[2, 1]]);
+    // Run again, the moment has other numbers.
+    atlas.take('one', [update('forgetting', 2, [7, 0, 0, 0, 0, 0])]);
+    expect(tile({ kind: 'size', runId: 'one', at })).toEqual([7, 0, 0, 0, 0, 0]);
   });
 });
 

@@ -1,6 +1,7 @@
 // The atlas worker's life without the worker: keeps what runs hand over, answers questions about pictures and masks. Every answer is
 // small; arrays in answers are made for them and may be handed over.
 import { histogramOf, mergeHistograms } from '../components/matrix/valueHistogram';
+import type { RunEvent } from '../core/events';
 import { agreementMatrix, compareMasks, type LabelledMask } from '../core/masks/agreement';
 import { cellFacts } from '../core/masks/cellFacts';
 import { churnOfUpdates } from '../core/masks/churn';
@@ -28,7 +29,7 @@ import type {
   MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, prepareRanks, sourceOf } from './atlasRuns';
+import { atlasRuns, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -221,8 +222,8 @@ export function createAtlasSession(
       case 'matrix':
         return { type, value: agreementMatrix(question.masks.map(({ label, mask }) => ({ ...maskOf(mask), label }))) };
       case 'churn': {
-        const { specs, updates } = runs.get(question.runId);
-        return { type, value: churnOfUpdates(specs, updates, question.options) };
+        const run = runs.get(question.runId);
+        return { type, value: churnOfUpdates(run.specs, warmupUpdates(run), question.options) };
       }
       case 'export':
         return { type, value: exported(question) };
@@ -245,10 +246,11 @@ export function createAtlasSession(
       if (command.type === 'atlas.events') {
         if (runs.take(command.runId, command.name, command.events)) {
           // What was derived from arrays that have changed or gone is not asked for again.
-          selections.clear();
-          rankings.clear();
           layers.clear();
           tell();
+          if (!command.events.some(isRanked)) return;
+          selections.clear();
+          rankings.clear();
           later(() => runs.has(command.runId) && prepareRanks(runs.get(command.runId)));
         }
         return;
@@ -265,6 +267,10 @@ export function createAtlasSession(
     },
   };
 }
+
+/** Masks and ranks come from it; not so from the changes along the time line. */
+const isRanked = ({ type }: RunEvent): boolean =>
+  type === 'run.started' || type === 'weights' || type === 'moments' || type === 'mask';
 
 const EVERYWHERE = { embeddings: true, norms: true, head: true };
 

@@ -56,7 +56,7 @@ export async function* trainingStage(
           if (isGood && watch?.after(step)) yield* await watch.events(step);
           if (isGood && moments.has(step)) yield* moment(context, name, step, total);
           yield* events.after;
-          context.controls.watched();
+          if (tick.anatomy) context.controls.watched();
           if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
           const now = await context.evaluator.drift(policyOf(context));
           yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
