@@ -106,6 +106,26 @@ test.describe('a finished run', () => {
     await expect(slider(page)).toHaveAttribute('aria-valuetext', /the latest$/);
   });
 
+  test('shows in Neurons what had moved by then, and what entered and left since the moment before', async () => {
+    const { page } = studio;
+    await openView(page, 'Neurons');
+    await page.getByLabel('Layer of the picture').selectOption('moved-most');
+    const sentence = page.getByRole('status').filter({ hasText: 'have moved most up to' });
+    await expect(sentence).toContainText(/up to Improving, step 3 of 3\. Since Improving, step \d of 3.*stayed\./);
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect(sentence).toContainText('up to Warm-up, step 0 of 3.');
+    const large = page.locator('.neurons-large figcaption .caption');
+    await expect(large).toContainText(', 0 of ');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect(sentence).toContainText(/Since Warm-up, step \d of 3.* stayed\./);
+    await expect(large).not.toContainText(', 0 of ');
+    await page.getByLabel('Layer of the picture').selectOption('entered');
+    await expect(page.getByText('entered', { exact: true })).toBeVisible();
+    await expect(page).toHaveURL(/layer=entered.*at=warm-up-\d|at=warm-up-\d.*layer=entered/);
+  });
+
   test('is accessible and fits a phone, in light and dark', async () => {
     const { page } = studio;
     await openView(page, 'Samples');
@@ -202,6 +222,7 @@ test('learning rate and β hold from the next update on; all else says that it w
   await waitForPhase(studio, 'paused');
   await button(page, 'Change at once').click();
   const panel = page.getByRole('region', { name: 'Changed at once' });
+  await expect(panel).toContainText('Applies from the next update. Every other setting applies at restart.');
   await panel.getByLabel('Learning rate ×').fill('0.5');
   await panel.getByLabel('Learning rate ×').press('Enter');
   await expect(panel.getByRole('status')).toHaveText('Waits for the next update.');
