@@ -17,7 +17,11 @@ export async function bundle(entry: string): Promise<Bundle> {
       write: false,
       minify: false,
       target: 'es2022',
-      rolldownOptions: { input: fileURLToPath(new URL(entry, import.meta.url)) },
+      rolldownOptions: {
+        input: fileURLToPath(new URL(entry, import.meta.url)),
+        // What the page loads later comes along: one script is served.
+        output: { codeSplitting: false },
+      },
     },
   });
   const [output] = [result].flat();

@@ -16,6 +16,8 @@ export interface AtlasLayers {
   /** Row-major; belongs to the atlas. Throws Error for what is not held. */
   values(layer: LayerRef, tensor: string): Tile;
   names(layer: LayerRef): string[];
+  /** Throws Error for a tensor the run does not have. */
+  shape(layer: LayerRef, tensor: string): { rows: number; columns: number };
   tile(question: Extract<AtlasQuestion, { type: 'tile' }>): Tile;
   clear(): void;
 }
@@ -99,13 +101,18 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
     return runs.get(runId).specs;
   };
 
+  const shape = (layer: LayerRef, tensor: string) => {
+    const spec = specsOf(layer).find(({ name }) => name === tensor);
+    if (!spec) throw new Error(`There is no tensor “${tensor}”.`);
+    return matrixShape(spec);
+  };
+
   return {
     values,
+    shape,
     names: (layer) => specsOf(layer).map(({ name }) => name),
     tile({ layer, tensor, statistic, level, row, column }) {
-      const spec = specsOf(layer).find(({ name }) => name === tensor);
-      if (!spec) throw new Error(`There is no tensor “${tensor}”.`);
-      const { rows, columns } = matrixShape(spec);
+      const { rows, columns } = shape(layer, tensor);
       const cells = values(layer, tensor);
       const size = matrixLevels(rows, columns)[level];
       if (!size) throw new RangeError(`“${tensor}” has no level ${level}.`);

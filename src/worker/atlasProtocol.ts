@@ -69,7 +69,8 @@ export type AtlasQuestion =
   | { type: 'histogram'; layer: LayerRef; tensor: string | null }
   | { type: 'magnitudes'; runId: string; mask: MaskRef; tensor: string }
   | { type: 'profile'; mask: MaskRef; tensor: string }
-  | { type: 'cell'; layer: LayerRef; mask: MaskRef; tensor: string; row: number; column: number; block: number }
+  /** `mask` null: the value alone. */
+  | { type: 'cell'; layer: LayerRef; mask: MaskRef | null; tensor: string; row: number; column: number; block: number }
   | { type: 'next'; mask: MaskRef; tensor: string; from: Cell | null; direction: 1 | -1 }
   | { type: 'agreement'; a: MaskRef; b: MaskRef }
   | { type: 'matrix'; masks: readonly { label: string; mask: MaskRef }[] }
@@ -100,10 +101,12 @@ export interface GroupRow {
 
 export interface CellReading {
   value: number;
-  selected: boolean;
+  /** null without a mask. */
+  selected: boolean | null;
   /** Change and rank; null where the run's update is not held. */
   facts: CellFacts | null;
-  around: { rows: number; columns: number; selected: number };
+  /** null without a mask. */
+  around: { rows: number; columns: number; selected: number } | null;
 }
 
 export interface ImportedMask {

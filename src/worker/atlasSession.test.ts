@@ -151,6 +151,12 @@ describe('selections', () => {
     expect(found.facts).toMatchObject({ flat: 1, value: -6, rank: 1, total: 10 });
   });
 
+  it('reads the value alone where there is no mask', () => {
+    const layer = { kind: 'change', runId: 'one' } as const;
+    const found = full().ask({ type: 'cell', layer, mask: null, tensor: Q, row: 0, column: 1, block: 1 });
+    expect(found).toEqual({ value: -6, selected: null, facts: null, around: null });
+  });
+
   it('goes from one selected weight to the next, in both directions', () => {
     const { ask } = full();
     const next = (from: { row: number; column: number } | null, direction: 1 | -1) =>

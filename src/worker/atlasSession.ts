@@ -145,6 +145,15 @@ export function createAtlasSession(
 
   const cell = (question: QuestionOf<'cell'>): AtlasAnswers['cell'] => {
     const { layer, mask: ref, tensor, row, column, block } = question;
+    if (!ref) {
+      const { columns } = layers.shape(layer, tensor);
+      return {
+        value: layers.values(layer, tensor)[row * columns + column]!,
+        selected: null,
+        facts: null,
+        around: null,
+      };
+    }
     const held = maskOf(ref);
     const spec = specOf(held, tensor);
     const bits = bitsOf(ref, tensor);

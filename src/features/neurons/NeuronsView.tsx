@@ -22,8 +22,11 @@ export function NeuronsView({ run }: { run: RunState | null }) {
       : (run.masks.forgetting ?? run.masks.improving));
   const isGone = run?.started && !held && mask;
   const lab = useStudioState((state) => state.neurons.lab);
+  const isFree = run?.started && run.config.arm === 'dpo-full';
   const title = !mask
-    ? 'Which weights may change'
+    ? isFree
+      ? 'Every weight may change'
+      : 'Which weights may change'
     : wanted === 'lab' && held?.hasUpdate
       ? labTitle(lab)
       : maskTitle(mask, isSingleStage(run.config.arm));
@@ -37,6 +40,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
         <h2 id="neurons-title" className="title">
           {title}
         </h2>
+        {isFree && held && isSeen(held) && <p className="caption">{emptyText(run)}</p>}
         {mask && (
           <p className="caption">
             {wanted === 'lab' && 'The run itself: '}
