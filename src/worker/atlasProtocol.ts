@@ -18,7 +18,9 @@ import { hasType } from './protocol';
 export type MaskRef =
   | { from: 'run'; runId: string; purpose: MaskPurpose }
   | { from: 'lab'; runId: string; options: MaskOptions }
-  | { from: 'file'; fileId: string };
+  | { from: 'file'; fileId: string }
+  /** What has moved most up to a moment of the time line, in percent of all weights; what has not moved at all is never among it. */
+  | { from: 'moment'; runId: string; at: UpdateStep; percent: number };
 
 /** A moment of the time line. */
 export interface UpdateStep {

@@ -2,10 +2,11 @@
 // fourth comes. How weights are kept small is in momentStore.ts.
 import type { MaskPurpose, RunEvent } from '../core/events';
 import { NonFiniteDeltaError } from '../core/masks/deltas';
+import { type MaskSelection, selectMask } from '../core/masks/selectMask';
 import { type MaskSource, maskSource } from '../core/masks/source';
 import { EVERYTHING, type Mask, type Tensors } from '../core/masks/tensorKinds';
 import type { ModelConfig, TensorSpec } from '../core/model/config';
-import type { HeldRun } from './atlasProtocol';
+import type { HeldRun, UpdateStep } from './atlasProtocol';
 import { type MomentStore, momentStore } from './momentStore';
 import { type UpdateStore, updateStore } from './updateStore';
 
@@ -134,6 +135,21 @@ export const warmupUpdates = ({ specs, updates }: RunArrays): { step: number; up
     .held()
     .filter(({ stage, step }) => stage === 'warm-up' && step > 0)
     .map((at) => ({ step: at.step, update: new Map(specs.map(({ name }) => [name, updates.get(at, name)!])) }));
+
+/** What has moved most up to a moment, in percent of all weights. Throws Error when its change is not held. */
+export function mostMoved({ specs, updates }: RunArrays, at: UpdateStep, percent: number): MaskSelection {
+  const update = new Map(specs.map(({ name }) => [name, updates.get(at, name)]));
+  if ([...update.values()].includes(undefined)) throw new Error('The change at this moment is not held.');
+  const tensors = update as Map<string, Float32Array>;
+  const options = { rule: 'most', lower: 0, upper: percent, scope: EVERYTHING } as const;
+  const selection = selectMask(maskSource(specs, tensors), options);
+  // At a stage's entry nothing has moved: weights that tie at 0 are no selection.
+  for (const [name, bits] of selection.mask) {
+    const change = tensors.get(name)!;
+    for (let i = 0; i < bits.length; i++) if (change[i] === 0) bits[i] = 0;
+  }
+  return selection;
+}
 
 /** What the lab selects from. Throws Error while the warm-up is not over. */
 export function sourceOf(run: RunArrays): MaskSource {

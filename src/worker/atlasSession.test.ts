@@ -242,6 +242,58 @@ describe('agreement', () => {
   });
 });
 
+describe('the masks of the time line', () => {
+  const update = (step: number, q: readonly number[], norm: readonly number[]): RunEvent => ({
+    ...{ type: 'update', stage: 'warm-up', step },
+    tensors: [Float32Array.from(q), Float32Array.from(norm)],
+  });
+  const maskAt = (step: number): MaskRef => ({
+    from: 'moment',
+    runId: 'one',
+    at: { stage: 'warm-up', step },
+    percent: 30,
+  });
+  const bitsAt = (atlas: ReturnType<typeof full>, step: number, tensor: string) => {
+    const tile = { statistic: 'mean', level: 0, row: 0, column: 0 } as const;
+    return [...atlas.ask({ type: 'tile', layer: { kind: 'mask', mask: maskAt(step) }, tensor, ...tile })];
+  };
+
+  it('hold what has moved most up to a moment, and nothing that has not moved', () => {
+    const atlas = full();
+    atlas.take('one', [
+      update(0, [0, 0, 0, 0, 0, 0], [0, 0, 0, 0]),
+      update(1, [0, 0, 0.5, 0, 0, 0], [0, 0, 0, -1]),
+      update(4, [0, 8, 1, -7, 0, 0], [0, 0, 0, -9]),
+    ]);
+    // 30 % of ten weights are three.
+    expect([bitsAt(atlas, 0, Q), bitsAt(atlas, 0, NORM)]).toEqual([
+      [0, 0, 0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect([bitsAt(atlas, 1, Q), bitsAt(atlas, 1, NORM)]).toEqual([
+      [0, 0, 1, 0, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+    expect([bitsAt(atlas, 4, Q), bitsAt(atlas, 4, NORM)]).toEqual([
+      [0, 1, 0, 1, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+    // Weight 2 leaves, 1 and 3 enter, the norm's stays.
+    const { overall } = atlas.ask({ type: 'agreement', a: maskAt(1), b: maskAt(4) });
+    expect(overall).toMatchObject({ both: 1, onlyA: 1, onlyB: 2 });
+    expect(atlas.ask({ type: 'select', mask: maskAt(4) }).selected).toBe(3);
+  });
+
+  it('are made anew when a stage runs again', () => {
+    const atlas = full();
+    atlas.take('one', [update(1, [0, 0, 0.5, 0, 0, 0], [0, 0, 0, 0])]);
+    expect(bitsAt(atlas, 1, Q)).toEqual([0, 0, 1, 0, 0, 0]);
+    atlas.take('one', [update(1, [0, 0, 0, 0, 0, 2], [0, 0, 0, 0])]);
+    expect(bitsAt(atlas, 1, Q)).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(() => bitsAt(atlas, 2, Q)).toThrow(/not held/);
+  });
+});
+
 describe('the time line', () => {
   it('shows change, size and weights of a moment, and counts churn along the warm-up alone', () => {
     const atlas = full();

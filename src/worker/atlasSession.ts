@@ -14,7 +14,7 @@ import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeInde
 import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { type MaskOptions, type MaskSelection, quantityOf, selectMask } from '../core/masks/selectMask';
-import { matrixShape } from '../core/masks/tensorKinds';
+import { type Mask, matrixShape } from '../core/masks/tensorKinds';
 import { createAtlasLayers } from './atlasLayers';
 import type {
   AtlasAnswer,
@@ -29,7 +29,7 @@ import type {
   MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
+import { atlasRuns, mostMoved, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -40,6 +40,7 @@ export interface AtlasSession {
 /** Selections of the lab that stay, bytes of their masks. */
 const SELECTION_BYTES = 64 << 20;
 const RANKING_BYTES = 16 << 20;
+const MOMENT_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
 /** Takes commands in order; never throws, every error becomes a message. `later` calls back when there is nothing else to do. */
@@ -51,6 +52,7 @@ export function createAtlasSession(
   const runs = atlasRuns();
   const files = new Map<string, LabelledMask>();
   const selections = byteCache<MaskSelection>(SELECTION_BYTES, ({ mask }) => bytesOf(mask.values()));
+  const momentMasks = byteCache<Mask>(MOMENT_BYTES, (mask) => bytesOf(mask.values()));
   /** The order of the groups is the same for every share. */
   const rankings = byteCache<GroupRanking>(
     RANKING_BYTES,
@@ -71,6 +73,10 @@ export function createAtlasSession(
     const run = runs.get(ref.runId);
     if (ref.from === 'lab') {
       return { label: 'lab', specs: run.specs, mask: selectionOf(ref.runId, ref.options).mask };
+    }
+    if (ref.from === 'moment') {
+      const mask = momentMasks.get(JSON.stringify(ref), () => mostMoved(run, ref.at, ref.percent).mask);
+      return { label: `${ref.at.stage} ${ref.at.step}`, specs: run.specs, mask };
     }
     const mask = run.masks.get(ref.purpose);
     if (!mask) throw new Error(`The ${ref.purpose} mask is not made yet.`);
@@ -256,6 +262,7 @@ export function createAtlasSession(
         if (runs.take(command.runId, command.name, command.events)) {
           // What was derived from arrays that have changed or gone is not asked for again.
           layers.clear();
+          momentMasks.clear();
           tell();
           if (!command.events.some(isRanked)) return;
           selections.clear();

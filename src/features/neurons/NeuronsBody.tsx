@@ -5,7 +5,10 @@ import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { ColourBar, Swatch } from '../../components/Legend';
 import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
 import { ScaleBar } from '../../components/matrix/ScaleBar';
-import type { RunState } from '../../state/runState';
+import { momentLabel } from '../../components/stageNames';
+import type { LayerName } from '../../state/neuronsChoice';
+import type { Moment, RunState } from '../../state/runState';
+import { useMoment } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { AgreementPanel, OverlayLegend } from './AgreementPanel';
@@ -15,15 +18,18 @@ import { InOut } from './InOut';
 import { LabFindings } from './LabFindings';
 import {
   hasLayer,
+  isOfMoment,
   type LayerInfo,
   labMask,
   layerInfo,
   layerRef,
   maskOfLayer,
   shownLayer,
+  sightOf,
   statisticFor,
 } from './layers';
 import { MaskLab } from './MaskLab';
+import { EnteredLegend, MomentChange } from './MomentChange';
 import { densities } from './maskText';
 import { NeuronAtlas } from './NeuronAtlas';
 import { NeuronDetail } from './NeuronDetail';
@@ -53,10 +59,12 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   const masks = namedMasks(holdings, held, lab, choice.kept);
   const { a, b, missing } = pairOf(masks, choice.pair);
   const pair = a && b ? { a: a.mask, b: b.mask } : null;
-  const name = shownLayer(choice.layer, held, pair);
-  const info = layerInfo(name ?? 'forgetting');
-  const mask = maskOfLayer(info.name, held, lab, pair);
-  const layer = layerRef(info.name, run.id, mask, pair);
+  const { moment, previous } = useMoment(run);
+  const sight = useMemo(() => sightOf(run.config, held, moment, previous), [run.config, held, moment, previous]);
+  const name = shownLayer(choice.layer, held, pair, sight);
+  const info = useMemo(() => namedLayer(name ?? 'forgetting', moment), [name, moment]);
+  const mask = maskOfLayer(info.name, held, lab, pair, sight);
+  const layer = layerRef(info.name, run.id, mask, pair, sight);
   const shownStatistic = statisticFor(info, choice.statistic);
   const selection = useAnswer(mask && { type: 'select', mask }, 'selection').value;
   const labSelection = useAnswer(held.hasUpdate ? { type: 'select', mask: lab } : null, 'lab');
@@ -85,7 +93,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         <NeuronToolbar
           {...{ info, ownDomains, order, filter }}
           statistic={shownStatistic}
-          isThere={(one) => hasLayer(one, held, pair)}
+          isThere={(one) => hasLayer(one, held, pair, sight)}
           onLayer={(next) => studio.setNeurons({ layer: next })}
           onStatistic={(statistic) => studio.setNeurons({ statistic })}
           onOwnDomains={(own) => studio.setNeurons({ ownDomains: own })}
@@ -110,6 +118,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           {note}
         </p>
       ))}
+      {isOfMoment(info.name) && <MomentChange name={info.name} {...{ sight, moment, previous }} />}
       <LayerLegend
         {...{ info, scale, reach, marker, threshold }}
         pair={a && b && { a, b }}
@@ -180,6 +189,12 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   );
 }
 
+/** Layers of a moment say of which, on the page and in what is saved of it. */
+function namedLayer(name: LayerName, moment: Moment | null): LayerInfo {
+  const info = layerInfo(name);
+  return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment)}` } : info;
+}
+
 const isChurnable = (held: HeldRun, rule: string): boolean =>
   held.updateSteps.length > 0 && rule !== 'gradient' && rule !== 'random';
 
@@ -220,6 +235,7 @@ function LayerLegend({ info, statistic, scale, reach, marker, threshold, pair }:
     const ground = themeOf(themeColour('--paper'));
     return info.form === 'signed' ? divergingMap(ground) : sequentialMap(ground);
   }, [info.form, theme]);
+  if (info.name === 'entered') return <EnteredLegend />;
   if (info.form === 'overlay') {
     return (
       <div className="neurons-overlay-legend">

@@ -69,4 +69,5 @@ export function NeuronsView({ run }: { run: RunState | null }) {
 }
 
 /** Before that the sentence about what is to come says more than a picture of the SFT weights. */
-const isSeen = ({ masks, moments }: HeldRun): boolean => masks.length > 0 || moments.includes('improved');
+const isSeen = ({ masks, moments, updateSteps }: HeldRun): boolean =>
+  masks.length > 0 || moments.includes('improved') || updateSteps.length > 0;
