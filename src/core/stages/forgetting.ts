@@ -5,12 +5,12 @@ import { Adamw } from '../optim/adamw';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import { type WeightingName, weightDenominator } from '../tokens/rewards';
 import { type Ahead, inOrder } from './ahead';
 import { inParts, packExamples, type SequenceBatch, toRectangle } from './batches';
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, type TrainingTick } from './preference';
-import { type WeightingName, weightDenominator } from './rewardWeights';
 import { aheadOf, trainingStage } from './training';
 import { batchLogps, type LogpLoss, type StepMemory, trainStep } from './trainStep';
 

@@ -7,10 +7,11 @@ import type { RewardRecord } from '../events';
 import { exp } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
+import { tokenWeights } from '../tokens/rewards';
+import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
 import { type Events, mapTicks, notice, type RunContext, responseIds, stage } from './context';
 import { getRewardModel, type RewardSource } from './rewardModel';
-import { auroc, tokenWeights } from './rewardWeights';
 import { batchLogps } from './trainStep';
 
 /** p_t of every token of every response; null for one whose rewriting prompt does not fit the model. Yields responses done. */
