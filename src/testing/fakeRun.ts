@@ -10,6 +10,7 @@ import type {
   RunEvent,
   StageName,
   StepMetrics,
+  TimedStage,
 } from '../core/events';
 import { BUILTIN_LENGTHS, runMemory } from '../core/memory';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
@@ -28,6 +29,7 @@ import {
   fakeStyle,
   fakeWrongTokens,
 } from './fakeText';
+import { type FakeTimeline, fakeAnatomy, fakeMoments, fakeSnapshot, fakeTimeline } from './fakeTimeline';
 
 /** How far the fake run has come: the events of everything before it, and of half of it where it trains. */
 export const FAKE_MOMENTS = [
@@ -94,24 +96,32 @@ export function* fakeEvents(moment: FakeMoment, options: FakeOptions = {}): Gene
   if (!reached('warm-up')) return;
   yield finish('sampling', 0, null);
   yield { type: 'evaluation', moment: 'before', result: fakeEvaluation('before') };
-  yield pairsEvent(prompts, responses);
+  const made = fakePairs(prompts, responses);
+  yield made;
   yield finish('pairs', 0, null);
-  yield* training(fake, 'warm-up', config.warmupSteps, reached('mask') ? 1 : 0.5, Math.LN2, 0.55);
+  const records = fakeRewards(fake, prompts, responses);
+  const timeline = fakeTimeline({
+    ...{ pairs: made.pairs, forgetting: made.forgetting, prompts, responses, records },
+    wrongOf: ({ promptId, rejected }) => wrongTokensOf({ promptId, tokens: rejected }, prompts),
+    ...{ family: config.family, seed: options.seed ?? 1 },
+  });
+  yield timeline.inspected;
+  const train = { fake, timeline };
+  yield* training(train, 'warm-up', config.warmupSteps, reached('mask') ? 1 : 0.5, Math.LN2, 0.55);
   if (!reached('mask')) return;
   yield begin('mask', 2, 'masks');
   yield maskEvent(fake, 'forgetting');
   yield maskEvent(fake, 'improving');
   yield finish('mask', 0, null);
   if (!reached('rewards')) return;
-  const records = fakeRewards(fake, prompts, responses);
   yield begin('token-rewards', records.length, 'answers');
   yield rewardsEvent(fake, records);
   yield finish('token-rewards', 0, null);
   if (!reached('forgetting')) return;
-  yield* training(fake, 'forgetting', config.forgettingSteps, reached('done') ? 1 : 0.6, Math.LN2, 0.31);
+  yield* training(train, 'forgetting', config.forgettingSteps, reached('done') ? 1 : 0.6, Math.LN2, 0.31);
   if (!reached('done')) return;
   yield logRatioEvent(fake, 'forgetting', records);
-  yield* training(fake, 'improving', config.improvingSteps, 1, 0.66, 0.38);
+  yield* training(train, 'improving', config.improvingSteps, 1, 0.66, 0.38);
   yield logRatioEvent(fake, 'improving', records);
   yield { type: 'evaluation', moment: 'after', result: fakeEvaluation('after') };
   yield finish('evaluation', 0, null);
@@ -232,7 +242,7 @@ function* sampleEvents(prompts: PromptRecord[], responses: ResponseRecord[], sha
   }
 }
 
-function pairsEvent(prompts: PromptRecord[], responses: ResponseRecord[]): RunEvent {
+function fakePairs(prompts: PromptRecord[], responses: ResponseRecord[]): Extract<RunEvent, { type: 'pairs' }> {
   const pairs: PairRecord[] = [];
   let promptsWithBoth = 0;
   for (const prompt of prompts) {
@@ -254,41 +264,71 @@ function pairsEvent(prompts: PromptRecord[], responses: ResponseRecord[]): RunEv
   return { type: 'pairs', pairs, forgetting, promptsWithBoth, note: null };
 }
 
-const SERIES: Partial<Record<StageName, string>> = {
-  'warm-up': 'warm-up',
-  forgetting: 'forgetting',
-  improving: 'improving',
-};
+/** The step of the improving stage whose settings are changed, and the one of each stage that is told in slow motion. */
+const CHANGED_STEP = 12;
+const SLOW_STEP = 4;
 
-function* training(fake: Fake, stage: StageName, steps: number, share: number, first: number, last: number) {
+function* training(
+  { fake, timeline }: { fake: Fake; timeline: FakeTimeline },
+  stage: TimedStage,
+  steps: number,
+  share: number,
+  first: number,
+  last: number,
+): Generator<RunEvent> {
   const rng = fake.rng.fork(stage);
   yield begin(stage, steps, 'steps', stage);
   const end = Math.floor(steps * share);
+  const moments = fakeMoments(steps);
+  yield fakeSnapshot(timeline, stage, 0, steps);
   let loss = first;
   for (let step = 1; step <= end; step++) {
     const way = step / steps;
     loss = first + (last - first) * (1 - (1 - way) ** 2) + 0.015 * rng.normal();
-    const metrics: StepMetrics = {
-      loss,
-      learningRate: 1e-4 * (1 - way),
-      gradientNorm: 0.5 + 0.1 * rng.next(),
-      tokens: 900 + rng.int(120),
-      ...(stage === 'forgetting' ? { selectedShare: 0.07 } : {}),
-      ...(stage === 'forgetting'
-        ? {}
-        : { accuracy: 0.5 + 0.4 * way + 0.04 * rng.normal(), margin: way + 0.1 * rng.normal() }),
-    };
-    yield {
-      type: 'step',
-      stage,
-      series: SERIES[stage] ?? stage,
-      step,
-      total: steps,
-      metrics,
-      milliseconds: 20,
-    } satisfies RunEvent;
+    const isChanged = stage === 'improving' && step >= CHANGED_STEP;
+    const metrics = fakeMetrics(rng, stage, loss, way, isChanged ? 0.5 : 1);
+    if (stage === 'improving' && step === CHANGED_STEP) {
+      yield { type: 'settings', stage, step, learningRateScale: 0.5, beta: fake.config.beta };
+    }
+    if (moments.has(step)) yield fakeSnapshot(timeline, stage, step, steps);
+    yield { type: 'step', stage, series: stage, step, total: steps, metrics, milliseconds: 20 + rng.int(8) };
+    if (step === SLOW_STEP) yield slowMotion(fake, timeline, stage, step, steps, metrics);
   }
   if (end === steps) yield finish(stage, steps, loss);
+}
+
+function slowMotion(
+  { config, model }: Fake,
+  timeline: FakeTimeline,
+  stage: TimedStage,
+  step: number,
+  total: number,
+  metrics: StepMetrics,
+): RunEvent {
+  const share = stage === 'warm-up' ? 1 : config[`${stage}Percent`] / 100;
+  const { clipNorm, keepShare } = config;
+  return fakeAnatomy(timeline, { stage, step, total, metrics, clipNorm, model, share, keepShare });
+}
+
+function fakeMetrics(rng: Rng, stage: TimedStage, loss: number, way: number, rateScale: number): StepMetrics {
+  const metrics = {
+    loss,
+    learningRate: rateScale * 1e-4 * (1 - way),
+    gradientNorm: 0.5 + 0.1 * rng.next(),
+    tokens: 900 + rng.int(120),
+  };
+  if (stage === 'forgetting') {
+    return { ...metrics, selectedShare: 0.07, rejectedLogp: -4 - 5 * way, rejectedReward: -0.5 * way };
+  }
+  const accuracy = 0.5 + 0.4 * way + 0.04 * rng.normal();
+  const margin = way + 0.1 * rng.normal();
+  const [chosenReward, rejectedReward] = [0.3 * margin, -0.7 * margin];
+  return {
+    ...metrics,
+    ...{ accuracy, margin, chosenReward, rejectedReward },
+    ...{ chosenLogp: -3 + 10 * chosenReward, rejectedLogp: -5 + 10 * rejectedReward },
+    selectedShare: stage === 'improving' ? 0.48 : 1,
+  };
 }
 
 /** Density by kind of tensor (RECIPE §8: embeddings low, norms middling, projections high), on top of a streaky pattern. */
@@ -355,7 +395,7 @@ function fakeRewards({ rng, config }: Fake, prompts: PromptRecord[], responses: 
 }
 
 /** Against the right solution in the response's own style (its opener and link are its first word and the one before "the"). */
-function wrongTokensOf(response: ResponseRecord, prompts: PromptRecord[]): Uint8Array {
+function wrongTokensOf(response: Pick<ResponseRecord, 'promptId' | 'tokens'>, prompts: PromptRecord[]): Uint8Array {
   const words = response.tokens.map((id) => FAKE_VOCABULARY[id]!);
   const numbers = prompts[response.promptId]!.text.match(/\d/g)!.map(Number);
   const [a1, a0, b1, b0] = numbers as [number, number, number, number];

@@ -224,7 +224,7 @@ describe('agreement', () => {
   it('says how early the mask was settled', () => {
     const atlas = full();
     const update = (step: number, q: readonly number[], norm: readonly number[]): RunEvent => ({
-      ...{ type: 'update', step },
+      ...{ type: 'update', stage: 'warm-up', step },
       tensors: [Float32Array.from(q), Float32Array.from(norm)],
     });
     atlas.take('one', [update(1, [9, 8, 0, 0, 0, 0], [0, 0, 0, 0]), update(4, [0, 8, 0, 0, 0, 0], [0, 0, 0, 9])]);

@@ -17,6 +17,7 @@ const step = (n: number): RunEvent => ({
   step: n,
   total: 9,
   metrics: { loss: 1 / n, learningRate: 1e-4, gradientNorm: 1, tokens: 10 },
+  milliseconds: 5,
 });
 const reply: GeneratedAnswer = { tokens: [], text: 'x', correct: null };
 
@@ -154,11 +155,11 @@ describe('session', () => {
     await t.settle();
     expect(t.phases()).toEqual(['paused']);
     expect(t.log.units).toBe(0);
-    t.send({ type: 'run.step', runId: 'a' });
+    t.send({ type: 'run.step', runId: 'a', anatomy: false });
     await t.settle();
     expect(t.steps()).toEqual([1]);
-    t.send({ type: 'run.step', runId: 'a' });
-    t.send({ type: 'run.step', runId: 'a' });
+    t.send({ type: 'run.step', runId: 'a', anatomy: false });
+    t.send({ type: 'run.step', runId: 'a', anatomy: false });
     await t.settle();
     expect(t.steps()).toEqual([1, 2, 3]);
     t.send({ type: 'run.resume', runId: 'a' });
@@ -184,7 +185,7 @@ describe('session', () => {
     }
     const t = setup({ events: ahead, backend: 'webgpu' });
     t.send(start('a', true));
-    t.send({ type: 'run.step', runId: 'a' });
+    t.send({ type: 'run.step', runId: 'a', anatomy: false });
     await t.settle();
     expect([submitted.at(-1), t.steps().at(-1)]).toEqual([1, 1]);
     t.send({ type: 'run.resume', runId: 'a' });
@@ -239,7 +240,7 @@ describe('session', () => {
     expect(t.log.returned).toBe(1);
     expect(t.log.units).toBe(0);
     t.send({ type: 'run.resume', runId: 'a' });
-    t.send({ type: 'run.step', runId: 'other' });
+    t.send({ type: 'run.step', runId: 'other', anatomy: false });
     await t.settle();
     expect(t.phases()).toEqual(['running', 'stopped']);
   });

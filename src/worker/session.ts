@@ -72,6 +72,8 @@ interface Live {
   /** Asked for: run on, rest, or end. */
   wanted: 'run' | 'rest' | 'stop';
   stepsWanted: number;
+  /** Rest when the present stage is done. */
+  stopsAtStageEnd: boolean;
   pumping: boolean;
   buffer: RunEvent[];
   bufferBytes: number;
@@ -210,6 +212,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       phase: 'paused',
       wanted: command.paused ? 'rest' : 'run',
       stepsWanted: 0,
+      stopsAtStageEnd: false,
       pumping: false,
       buffer: [],
       bufferBytes: 0,
@@ -300,6 +303,15 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
             state.wanted = 'rest';
             state.stepsWanted++;
           });
+          break;
+        case 'run.stageEnd':
+          command(message.runId, (state) => {
+            state.wanted = 'run';
+            state.stopsAtStageEnd = true;
+          });
+          break;
+        case 'run.only':
+        case 'run.set':
           break;
         case 'run.stop':
           command(message.runId, (state) => {

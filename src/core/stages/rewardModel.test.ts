@@ -40,7 +40,7 @@ describe('rewritingBatch', () => {
 describe('getRewardModel', () => {
   const report: StepReport = (step, stepMetrics, series = 'token-rewards') => ({
     ...{ type: 'step', stage: 'token-rewards', series, step },
-    ...{ total: 0, metrics: stepMetrics },
+    ...{ total: 0, metrics: stepMetrics, milliseconds: 0 },
   });
   function prepared(options: ToyOptions = {}) {
     const context = toyContext(options);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { countMoved } from './snapshots';
-import { watchedSteps } from './warmup';
+import { watchedSteps } from './watched';
 
 const weights = (a: readonly number[], b: readonly number[]) =>
   new Map([

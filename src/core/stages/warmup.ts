@@ -6,6 +6,7 @@ import { parameterCount, tensorSpecs } from '../model/config';
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
 import { preferenceStage, type Watch } from './training';
+import { watchedSteps } from './watched';
 
 export function warmup(context: RunContext): Events {
   const { warmupSteps: steps, warmupLearningRate: rate, weightDecay } = context.config;
@@ -13,13 +14,6 @@ export function warmup(context: RunContext): Events {
   const optimiser = new Adamw(policyOf(context), { weightDecay, sumGradients });
   const watch = warmupWatch(context, optimiser, steps);
   return preferenceStage(context, 'warm-up', optimiser, { steps, rate, keepShare: 1, watch });
-}
-
-/** About eight steps, evenly spaced on a logarithmic axis, the last one among them. */
-export function watchedSteps(steps: number): number[] {
-  const wanted: number[] = [];
-  for (let step = steps; step >= 1 && wanted.length < 8; step = Math.floor(step * 0.6)) wanted.push(step);
-  return wanted.reverse();
 }
 
 function warmupWatch(context: RunContext, optimiser: Adamw, steps: number): Watch {
