@@ -11,6 +11,7 @@ const record: RewardRecord = {
   rewards: Float32Array.of(1, 0.25, 0.75, 0.5),
   weights: Float32Array.of(0, 1, 0, 0),
   wrong: Uint8Array.of(0, 1, 2, 0),
+  rewrite: null,
 };
 const response: ResponseRecord = { id: 7, promptId: 0, tokens: [9, 10, 11, 2], correct: false, ended: true, copies: 1 };
 const ratios = new Map([[7, Float32Array.of(0, -1.5, 0.3, 0)]]);
