@@ -179,6 +179,7 @@ const studio = createStudio('', {
   schedule: (publish) => requestAnimationFrame(publish),
   now: () => performance.now(),
   drawSeed: () => 1,
+  openShelf: () => Promise.reject(new Error('no storage here')),
 });
 
 function Shown() {

@@ -5,6 +5,7 @@ import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import type { Isolation } from '../isolation/bringIsolation';
 import { parseRecorded } from '../state/recordedSchema';
+import { openSessionShelf, removeOldShelves } from '../state/sessionShelf';
 import { createMemory } from '../state/storage';
 import { createStudio, type Studio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
@@ -47,7 +48,8 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   const search = location.search;
   const memory = createMemory(() => localStorage);
   const now = () => performance.now();
-  const studio = createStudio(search, { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now });
+  const surroundings = { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now };
+  const studio = createStudio(search, { ...surroundings, openShelf: openSessionShelf });
   followTheme(studio);
   followAddress(studio);
   createRoot(root).render(
@@ -58,6 +60,7 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
     </StrictMode>,
   );
   void loadRecorded(studio);
+  void removeOldShelves();
   if (parseUrl(search).autostart) studio.start();
   else void studio.checkBackend();
 }

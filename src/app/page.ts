@@ -1,14 +1,19 @@
 // What the studio keeps in step with the page around it: the address bar and the theme.
 import type { Theme } from '../state/storage';
-import type { Studio } from '../state/studio';
+import type { MomentPlace } from '../state/moments';
+import { type Studio, type StudioState, selectedRun } from '../state/studio';
 import { formatUrl, parseUrl } from '../state/urlState';
 
-/** Writes settings and view into the address; the browser's back button changes the view. */
+/** The moment that is looked at, or that the address waits for; null: the latest. */
+const placeOf = (state: StudioState): MomentPlace | null =>
+  state.moment === null ? state.at : (selectedRun(state)?.moments[state.moment] ?? null);
+
+/** Writes settings, view and moment into the address; the browser's back button changes the view. */
 export function followAddress(studio: Studio): void {
   const { store } = studio;
   const here = () => {
-    const { config, view, neurons } = store.getState();
-    return `${location.pathname}${formatUrl(config, view, neurons)}`;
+    const state = store.getState();
+    return `${location.pathname}${formatUrl(state.config, state.view, state.neurons, placeOf(state))}`;
   };
   // A slider moves many times a second; browsers refuse that many addresses.
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -21,7 +26,7 @@ export function followAddress(studio: Studio): void {
     if (state.view !== before.view) {
       if (parseUrl(location.search).view !== state.view) history.pushState(null, '', here());
     } else if (state.config !== before.config) history.replaceState(null, '', here());
-    else if (state.neurons !== before.neurons) soon();
+    else if (state.neurons !== before.neurons || state.moment !== before.moment || state.at !== before.at) soon();
   });
   addEventListener('popstate', () => {
     studio.setView(parseUrl(location.search).view);

@@ -1,4 +1,4 @@
-// The keyboard: Space and → for the transport, digits for the views. Silent while somebody types or uses a control.
+// The keyboard: Space and → for the transport, [ and ] for the time line, digits for the views. Silent while somebody types or uses a control.
 import { useEffect } from 'react';
 import { activeRun } from '../state/studio';
 import { VIEW_NAMES } from '../state/urlState';
@@ -12,7 +12,9 @@ const OWN_ARROWS =
   '[role="tab"], [role="tablist"], [role="application"], [role="grid"], [role="listbox"], [role="slider"], [role="radio"], [role="img"], [tabindex="0"]:not(button, a)';
 
 function mayUse(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  // Brackets need AltGr on many keyboards, which some systems report as Ctrl and Alt.
+  const isHeld = event.ctrlKey || event.metaKey || event.altKey;
+  if (event.defaultPrevented || (isHeld && !event.getModifierState('AltGraph'))) return false;
   if (document.querySelector('dialog[open]')) return false;
   const { target } = event;
   if (!(target instanceof Element)) return true;
@@ -30,6 +32,8 @@ export function useShortcuts(onHelp: () => void): void {
       if (event.key === ' ') {
         if (!event.repeat) togglePlay(studio, activeRun(studio.store.getState()));
       } else if (event.key === 'ArrowRight') studio.step();
+      else if (event.key === '[') studio.moveMoment(-1);
+      else if (event.key === ']') studio.moveMoment(1);
       else if (event.key === '?') onHelp();
       else if (event.key === ',') studio.setSettingsOpen(!studio.store.getState().settingsOpen);
       else if (view && event.key !== ' ') studio.setView(view);

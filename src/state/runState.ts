@@ -1,19 +1,20 @@
 // One run as the page sees it: a pure reducer (state, event) → state. The store over it publishes at most once a frame.
 // Appends are cheap: a series' rows grow in one array that its successive states share (see appendRow).
 import type { RunConfig } from '../core/config';
-import type {
-  EvaluationMoment,
-  EvaluationRecord,
-  MaskPurpose,
-  PairRecord,
-  PromptRecord,
-  ResponseRecord,
-  RewardRecord,
-  RunEvent,
-  RunSummary,
-  StageName,
-  StageSummary,
-  StepMetrics,
+import {
+  type EvaluationMoment,
+  type EvaluationRecord,
+  type MaskPurpose,
+  type PairRecord,
+  type PromptRecord,
+  type ResponseRecord,
+  type RewardRecord,
+  type RunEvent,
+  type RunSummary,
+  type StageName,
+  type StageSummary,
+  type StepMetrics,
+  TIMED_STAGES,
 } from '../core/events';
 import type { TensorSpec } from '../core/model/config';
 import type { Phase, WorkerError } from '../worker/protocol';
@@ -50,7 +51,7 @@ export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
   tensors: readonly (TensorSpec & { selected: number })[];
 };
 
-/** A snapshot without its log-probs, which the snapshot store keeps under its place in the list. */
+/** A snapshot without its log-probs, which the snapshot store keeps under its name (moments.ts). */
 export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 
 export interface RunState {
@@ -58,6 +59,8 @@ export interface RunState {
   name: string;
   config: RunConfig;
   phase: Phase | 'starting';
+  /** How often it has come to rest: a step that was asked for is done when this has grown. */
+  rests: number;
   /** When the last event came, in ms; null while nothing works (pauses do not count as work). */
   clock: number | null;
   started: EventOf<'run.started'> | null;
@@ -81,7 +84,7 @@ export interface RunState {
   /** KL and log p(gold) as they were measured on the way. */
   drift: readonly Omit<EventOf<'drift'>, 'type'>[];
   inspected: Omit<EventOf<'inspected'>, 'type'> | null;
-  /** The time line, in the order of the run. */
+  /** The time line, in the order in which it happened; of each stage its last pass. */
   moments: readonly Moment[];
   /** Settings changed on the way. */
   changes: readonly Omit<EventOf<'settings'>, 'type'>[];
@@ -101,6 +104,7 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     name,
     config,
     phase: 'starting',
+    rests: 0,
     clock: null,
     started: null,
     stages: [],
@@ -169,7 +173,8 @@ export function reduceEvents(state: RunState, events: readonly RunEvent[], now: 
 
 /** The worker says that the run goes on, pauses or ends. */
 export function reducePhase(state: RunState, phase: Phase, now: number): RunState {
-  return { ...state, phase, clock: phase === 'running' ? now : null };
+  const rests = state.rests + (phase === 'paused' ? 1 : 0);
+  return { ...state, phase, rests, clock: phase === 'running' ? now : null };
 }
 
 export function reduceFailure(state: RunState, error: WorkerError): RunState {
@@ -187,6 +192,20 @@ function tick(state: RunState, now: number): RunState {
   return { ...state, clock, stages };
 }
 
+/** A training stage that begins once more, alone, takes the place of its last pass. */
+function withoutPass(state: RunState, name: StageName): RunState {
+  const isTimed = (TIMED_STAGES as readonly StageName[]).includes(name);
+  if (!isTimed || !state.moments.some(({ stage }) => stage === name)) return state;
+  const isOther = ({ stage }: { stage: StageName }): boolean => stage !== name;
+  return {
+    ...mapStage(state, name, (stage) => ({ ...stage, tokens: 0, startedAt: null, activeMs: 0 })),
+    series: Object.fromEntries(Object.entries(state.series).filter(([, series]) => isOther(series))),
+    moments: state.moments.filter(isOther),
+    drift: state.drift.filter(isOther),
+    changes: state.changes.filter(isOther),
+  };
+}
+
 /** One event → the next state. `now` in ms, for speed and time left. */
 export function reduceRun(before: RunState, event: RunEvent, now: number): RunState {
   const state = tick(before, now);
@@ -194,7 +213,7 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'run.started':
       return { ...state, started: event, stages: event.stages.map(waitingStage) };
     case 'stage.started':
-      return mapStage(state, event.stage, (stage) => ({
+      return mapStage(withoutPass(state, event.stage), event.stage, (stage) => ({
         ...stage,
         status: 'running',
         label: event.label,

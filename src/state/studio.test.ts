@@ -1,5 +1,6 @@
 // The store with a made-up worker: what a person does, what the worker says, what is left to see.
 import { describe, expect, it } from 'vitest';
+import type { RunEvent, TimedStage } from '../core/events';
 import { fakeEvents } from '../testing/fakeRun';
 import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
@@ -32,6 +33,7 @@ function setup(search = '?preset=tiny') {
     schedule: (publish) => frames.push(publish),
     now: () => 0,
     drawSeed: () => 4711,
+    openShelf: () => Promise.reject(new Error('refused')),
   });
   const say = (message: WorkerMessage) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
   const frame = () => frames.shift()?.();
@@ -111,6 +113,91 @@ describe('runs', () => {
     const names = t.state().runs.map(({ name }) => name);
     expect(names).toHaveLength(6);
     expect(new Set(names).size).toBe(6);
+  });
+});
+
+describe('the time line', () => {
+  const snapshot = (stage: TimedStage, step: number): RunEvent => ({
+    ...{ type: 'snapshot', stage, step, total: 2, answers: [], klToSft: 0 },
+    ...{ policy: [Float32Array.of(-step)], reference: [Float32Array.of(0)] },
+  });
+  const tell = (t: ReturnType<typeof setup>, ...events: RunEvent[]) => {
+    t.say({ type: 'run.events', runId: t.runId(), events });
+    t.frame();
+  };
+  const line = [0, 1, 2].map((step) => snapshot('warm-up', step));
+
+  it('keeps log-probs out of the state and drops them with the run', async () => {
+    const t = setup();
+    t.studio.start();
+    const first = t.runId();
+    tell(t, ...line);
+    expect(selectedRun(t.state())!.moments).toEqual(
+      [0, 1, 2].map((step) => ({ stage: 'warm-up', step, total: 2, answers: [], klToSft: 0 })),
+    );
+    expect((await t.studio.snapshots.get(first, 'warm-up-2'))?.policy).toEqual([Float32Array.of(-2)]);
+    expect(t.studio.snapshots.held()).toMatchObject({ count: 3, memoryBytes: 24 });
+    for (let n = 0; n < 6; n++) t.studio.start();
+    expect(t.studio.snapshots.held().count).toBe(0);
+    t.say({ type: 'run.events', runId: first, events: line });
+    expect(t.studio.snapshots.held().count).toBe(0);
+  });
+
+  it('moves by one, follows the latest at its end, and forgets the place with the run', () => {
+    const t = setup();
+    t.studio.start();
+    tell(t, ...line);
+    t.studio.moveMoment(-1);
+    expect(t.state().moment).toBe(1);
+    t.studio.moveMoment(1);
+    expect(t.state().moment).toBeNull();
+    t.studio.setMoment(0);
+    t.studio.start();
+    expect(t.state().moment).toBeNull();
+  });
+
+  it('waits for the moment of the address, and gives it up when a person moves', () => {
+    const t = setup('?preset=tiny&at=warm-up-1');
+    t.studio.start();
+    tell(t, line[0]!);
+    expect([t.state().moment, t.state().at]).toEqual([null, { stage: 'warm-up', step: 1 }]);
+    tell(t, line[1]!, line[2]!);
+    expect([t.state().moment, t.state().at, t.state().addressProblems]).toEqual([1, null, []]);
+
+    const other = setup('?preset=tiny&at=improving-9');
+    other.studio.start();
+    tell(other, ...line);
+    other.studio.setMoment(0);
+    expect(other.state().at).toBeNull();
+  });
+
+  it('says that the address has a moment which never came', () => {
+    const t = setup('?preset=tiny&at=improving-9');
+    t.studio.start();
+    tell(t, ...line);
+    t.say({ type: 'run.phase', runId: t.runId(), phase: 'stopped' });
+    t.frame();
+    expect(t.state().addressProblems).toMatchObject([{ field: 'at', message: expect.stringContaining('latest') }]);
+  });
+
+  it('one stage alone shows the run that the worker holds, at its latest', () => {
+    const t = setup();
+    t.studio.start();
+    tell(t, ...line);
+    t.studio.setMoment(0);
+    t.studio.only('warm-up');
+    expect(t.sent.at(-1)).toEqual({ type: 'run.only', runId: t.runId(), stage: 'warm-up' });
+    expect(t.state().moment).toBeNull();
+  });
+
+  it('slow motion asks every step for its anatomy', () => {
+    const t = setup();
+    t.studio.start();
+    t.studio.step();
+    expect(t.sent.at(-1)).toMatchObject({ type: 'run.step', anatomy: false });
+    t.studio.setSlow('waiting');
+    t.studio.step();
+    expect(t.sent.at(-1)).toMatchObject({ type: 'run.step', anatomy: true });
   });
 });
 

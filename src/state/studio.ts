@@ -8,15 +8,18 @@ import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
-import type { ImportPreview, Phase, WorkerError } from '../worker/protocol';
+import type { ImportPreview, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { importInputs } from './importSettings';
+import { type MomentPlace, momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
-import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
-import { createSnapshotStore, type SnapshotStore } from './snapshotStore';
+import { createRunState, type RunState } from './runState';
+import type { Shelf } from './snapshotShelf';
+import { createSnapshotStore, SNAPSHOT_CAP, type SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
+import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
 import { parseUrl, type ViewName } from './urlState';
 
 export type ImportState =
@@ -30,6 +33,8 @@ export type BackendState =
   | { status: 'checking' }
   | { status: 'known'; report: BackendReport }
   | { status: 'failed'; error: WorkerError };
+
+export type SlowMotion = 'off' | 'waiting' | 'going';
 
 export interface StudioState {
   /** Settings as typed: only those that were touched. `config` and `problems` follow from them. */
@@ -59,6 +64,10 @@ export interface StudioState {
   recorded: RecordedRun | null;
   /** The place on the selected run's time line that every view shows; null: the latest. */
   moment: number | null;
+  /** The moment that the address asks for, until the run has it. */
+  at: MomentPlace | null;
+  /** Slow motion: off, or on, and then going from update to update or waiting for a key. */
+  slow: SlowMotion;
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
@@ -74,6 +83,8 @@ export interface Surroundings {
   now(): number;
   /** A fresh seed. */
   drawSeed(): number;
+  /** Storage for snapshots over the cap; rejects where it is refused. */
+  openShelf(): Promise<Shelf>;
 }
 
 export interface Studio {
@@ -83,6 +94,8 @@ export interface Studio {
   /** Log-probs of the time line's moments. */
   snapshots: SnapshotStore;
   setMoment(moment: number | null): void;
+  /** To a neighbour on the time line, or by more. */
+  moveMoment(by: number): void;
   setNeurons(change: Partial<NeuronsChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
@@ -106,6 +119,7 @@ export interface Studio {
   /** One stage of the run that the worker holds, once more from its entry. */
   only(stage: TimedStage): void;
   setLive(settings: { learningRateScale: number; beta: number }): void;
+  setSlow(slow: SlowMotion): void;
   stop(): void;
   selectRun(id: string): void;
   importFile(file: File): Promise<void>;
@@ -124,16 +138,6 @@ export const selectedRun = (state: StudioState): RunState | null =>
   state.runs.find((run) => run.id === state.selectedId) ?? null;
 export const activeRun = (state: StudioState): RunState | null =>
   state.runs.find((run) => run.id === state.activeId) ?? null;
-
-type Update =
-  | { kind: 'events'; events: readonly RunEvent[] }
-  | { kind: 'phase'; phase: Phase }
-  | { kind: 'failed'; error: WorkerError };
-interface Queued {
-  runId: string;
-  at: number;
-  update: Update;
-}
 
 const toError = (thrown: unknown): WorkerError => {
   if (thrown instanceof RequestError) return { message: thrown.message, next: thrown.next, detail: thrown.detail };
@@ -165,42 +169,11 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     isolation,
     recorded: null,
     moment: null,
+    at: url.at,
+    slow: 'off',
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
   };
-}
-
-const updateRun = (state: StudioState, id: string, change: (run: RunState) => RunState): Partial<StudioState> => ({
-  runs: state.runs.map((run) => (run.id === id ? change(run) : run)),
-});
-
-/** A run that fails before it has begun makes way for what was selected before it. */
-function withFailure(state: StudioState, id: string, error: WorkerError): Partial<StudioState> {
-  const failed = state.runs.find((run) => run.id === id);
-  if (!failed) return {};
-  if (failed.started) return updateRun(state, id, (run) => reduceFailure(run, error));
-  const runs = state.runs.filter((run) => run.id !== id);
-  const previous = runs.at(-1)?.id ?? null;
-  return {
-    runs,
-    selectedId: state.selectedId === id ? previous : state.selectedId,
-    activeId: state.activeId === id ? previous : state.activeId,
-    failure: { name: failed.name, error },
-  };
-}
-
-function applyUpdate(state: StudioState, { runId, at, update }: Queued): StudioState {
-  switch (update.kind) {
-    case 'events': {
-      const next = { ...state, ...updateRun(state, runId, (run) => reduceEvents(run, update.events, at)) };
-      const begun = update.events.find((event) => event.type === 'run.started');
-      return begun ? { ...next, backend: { status: 'known', report: begun.backend } } : next;
-    }
-    case 'phase':
-      return { ...state, ...updateRun(state, runId, (run) => reducePhase(run, update.phase, at)) };
-    case 'failed':
-      return { ...state, ...withFailure(state, runId, update.error) };
-  }
 }
 
 /** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
@@ -213,22 +186,19 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const publish = (): void => {
     const batch = queue;
     queue = [];
-    set(batch.reduce(applyUpdate, get()));
+    set(findAddressed(batch.reduce(applyUpdate, get())));
   };
   const enqueue = (runId: string, update: Update): void => {
     queue.push({ runId, at: now(), update });
     if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
-  const snapshots = createSnapshotStore();
-  const taken = new Map<string, number>();
+  const snapshots = createSnapshotStore({ capBytes: SNAPSHOT_CAP, openShelf: surroundings.openShelf });
   /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
     for (const event of events) {
-      if (event.type !== 'snapshot') continue;
-      const index = taken.get(runId) ?? 0;
-      taken.set(runId, index + 1);
-      snapshots.put(runId, index, event);
+      const isKnown = event.type === 'snapshot' && get().runs.some(({ id }) => id === runId);
+      if (isKnown) snapshots.put(runId, momentName(event), { policy: event.policy, reference: event.reference });
     }
     const small = events.filter((event) => !isLarge(event));
     if (small.length > 0) enqueue(runId, { kind: 'events', events: small });
@@ -236,6 +206,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     const name = get().runs.find((run) => run.id === runId)?.name ?? runId;
     if (large.length > 0) atlas.take(runId, name, large);
   };
+  store.subscribe(({ runs }, before) => {
+    if (runs === before.runs) return;
+    for (const { id } of before.runs) if (!runs.some((run) => run.id === id)) snapshots.drop(id);
+  });
   const client = createTrainerClient(surroundings.createWorker, {
     onEvents: share,
     onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
@@ -264,7 +238,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       runs.map((run) => run.name),
     );
     const run = createRunState(id, name, config);
-    set({ runs: [...runs, run].slice(-MAX_RUNS), selectedId: id, activeId: id, failure: null });
+    set({ runs: [...runs, run].slice(-MAX_RUNS), selectedId: id, activeId: id, failure: null, moment: null });
     client.start(id, config, { dataId: file?.dataId ?? null, paused });
   };
 
@@ -304,7 +278,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     client,
     atlas,
     snapshots,
-    setMoment: (moment) => set({ moment }),
+    setMoment: (moment) => set({ moment, at: null }),
+    moveMoment(by) {
+      const run = selectedRun(get());
+      if (run) set({ moment: movedMoment(run.moments, get().moment, by), at: null });
+    },
     setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
     setField,
     resetField: (name) => setInputs(without([name])),
@@ -338,7 +316,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     step(options) {
       const run = activeRun(get());
       if (!run || isOver(run.phase)) start({ paused: true });
-      onActive((active) => client.step(active.id, options));
+      const anatomy = options?.anatomy ?? get().slow !== 'off';
+      onActive((active) => client.step(active.id, { anatomy }));
     },
     stageEnd() {
       const run = activeRun(get());
@@ -347,11 +326,14 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     },
     only(stage) {
       const run = activeRun(get());
-      if (run) client.only(run.id, stage);
+      if (!run) return;
+      set({ selectedId: run.id, moment: null, at: null });
+      client.only(run.id, stage);
     },
+    setSlow: (slow) => set({ slow }),
     setLive: (settings) => onActive((run) => client.set(run.id, settings)),
     stop: () => onActive((run) => client.stop(run.id)),
-    selectRun: (selectedId) => set({ selectedId, moment: null }),
+    selectRun: (selectedId) => set({ selectedId, moment: null, at: null }),
     importFile,
     takeImport() {
       const { importing } = get();

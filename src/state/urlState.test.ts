@@ -26,6 +26,16 @@ describe('address', () => {
     expect(problems.map(({ field }) => field)).toEqual(['view', 'seed', 'seed', 'layers', 'beta', 'foo', '__proto__']);
   });
 
+  it('carries a place on the time line', () => {
+    const at = { stage: 'improving', step: 12 } as const;
+    const address = formatUrl(presetConfig('tiny'), 'samples', undefined, at);
+    expect(address).toBe('?preset=tiny&view=samples&at=improving-12');
+    expect(parseUrl(address)).toMatchObject({ at, view: 'samples', problems: [] });
+    const wrong = parseUrl('?at=improving-x');
+    expect(wrong.at).toBeNull();
+    expect(wrong.problems).toEqual([{ field: 'at', message: expect.stringContaining('“improving-x” is no moment') }]);
+  });
+
   it('keeps unknown names out of the inputs', () => {
     expect(parseUrl('?foo=1&seed=2').inputs).toEqual({ seed: '2' });
   });

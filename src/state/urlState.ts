@@ -3,10 +3,11 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
+import { type MomentPlace, momentName, parseMoment } from './moments';
 import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
 import type { NeuronsChoice } from './neuronsChoice';
 
-export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'try', 'system'] as const;
+export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'samples', 'try', 'system'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 export interface UrlState {
@@ -17,6 +18,8 @@ export interface UrlState {
   view: ViewName;
   autostart: boolean;
   neurons: NeuronsChoice;
+  /** The place on the time line; null: the latest. */
+  at: MomentPlace | null;
 }
 
 const isView = (name: string): name is ViewName => (VIEW_NAMES as readonly string[]).includes(name);
@@ -27,13 +30,17 @@ export function parseUrl(search: string): UrlState {
   const problems: ConfigProblem[] = [];
   let view: ViewName = 'run';
   let autostart = false;
+  let at: MomentPlace | null = null;
   const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === 'view') {
       if (isView(value)) view = value;
       else problems.push({ field: 'view', message: `There is no view “${value.slice(0, 40)}”; showing Run.` });
     } else if (name === 'autostart') autostart = value === '1' || value === 'true';
-    else if (isChoiceParameter(name)) choice[name] ??= value;
+    else if (name === 'at') {
+      at = parseMoment(value);
+      if (!at) problems.push({ field: 'at', message: noMoment(value) });
+    } else if (isChoiceParameter(name)) choice[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
@@ -47,19 +54,29 @@ export function parseUrl(search: string): UrlState {
     view,
     autostart,
     neurons: neurons.choice,
+    at,
   };
 }
+
+const noMoment = (value: string): string =>
+  `“${value.slice(0, 40)}” is no moment: write stage and step, as in at=improving-12 (warm-up, forgetting, improving). Showing the latest.`;
 
 /** Drops names that are no setting. */
 export function onlyFields(settings: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration and view; what Neurons shows only there. */
-export function formatUrl(config: RunConfig, view: ViewName, neurons?: NeuronsChoice): string {
+/** The query string ("" or "?…") of a configuration, view and moment; what Neurons shows only there. */
+export function formatUrl(
+  config: RunConfig,
+  view: ViewName,
+  neurons?: NeuronsChoice,
+  at: MomentPlace | null = null,
+): string {
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
+  if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -1,0 +1,61 @@
+// What the worker's messages do to the studio's state: a pure reducer over waiting messages, and the moment that the address asked for.
+import type { RunEvent } from '../core/events';
+import type { Phase, WorkerError } from '../worker/protocol';
+import { findMoment } from './moments';
+import { type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
+import type { StudioState } from './studio';
+
+export type Update =
+  | { kind: 'events'; events: readonly RunEvent[] }
+  | { kind: 'phase'; phase: Phase }
+  | { kind: 'failed'; error: WorkerError };
+
+export interface Queued {
+  runId: string;
+  at: number;
+  update: Update;
+}
+
+const updateRun = (state: StudioState, id: string, change: (run: RunState) => RunState): Partial<StudioState> => ({
+  runs: state.runs.map((run) => (run.id === id ? change(run) : run)),
+});
+
+/** A run that fails before it has begun makes way for what was selected before it. */
+function withFailure(state: StudioState, id: string, error: WorkerError): Partial<StudioState> {
+  const failed = state.runs.find((run) => run.id === id);
+  if (!failed) return {};
+  if (failed.started) return updateRun(state, id, (run) => reduceFailure(run, error));
+  const runs = state.runs.filter((run) => run.id !== id);
+  const previous = runs.at(-1)?.id ?? null;
+  return {
+    runs,
+    selectedId: state.selectedId === id ? previous : state.selectedId,
+    activeId: state.activeId === id ? previous : state.activeId,
+    failure: { name: failed.name, error },
+  };
+}
+
+/** The state after one message. */
+export function applyUpdate(state: StudioState, { runId, at, update }: Queued): StudioState {
+  switch (update.kind) {
+    case 'events': {
+      const next = { ...state, ...updateRun(state, runId, (run) => reduceEvents(run, update.events, at)) };
+      const begun = update.events.find((event) => event.type === 'run.started');
+      return begun ? { ...next, backend: { status: 'known', report: begun.backend } } : next;
+    }
+    case 'phase':
+      return { ...state, ...updateRun(state, runId, (run) => reducePhase(run, update.phase, at)) };
+    case 'failed':
+      return { ...state, ...withFailure(state, runId, update.error) };
+  }
+}
+
+/** Goes to the moment that the address asks for as soon as the selected run has it, or surely will not have it. */
+export function findAddressed(state: StudioState): StudioState {
+  const run = state.runs.find(({ id }) => id === state.selectedId);
+  if (!state.at || !run) return state;
+  const result = findMoment(run, state.at, run.phase === 'done' || run.phase === 'stopped' || run.phase === 'failed');
+  if ('isComing' in result) return state;
+  const addressProblems = 'problem' in result ? [...state.addressProblems, result.problem] : state.addressProblems;
+  return { ...state, moment: result.found, at: null, addressProblems };
+}
