@@ -104,7 +104,8 @@ export function settingsAt({ config, changes, series }: Settled, place: Place | 
   const steps = series.improving;
   const hasMoved =
     place?.stage === 'improving' &&
-    steps?.rows.slice(0, steps.length).some(({ step, learningRate }) => step <= place.step && learningRate > 0) === true;
+    steps?.rows.slice(0, steps.length).some(({ step, learningRate }) => step <= place.step && learningRate > 0) ===
+      true;
   return {
     beta: held.at(-1)?.beta ?? config.beta,
     tau: config.rewardThreshold,
@@ -168,7 +169,13 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
   const atEnd = at.logps ? null : (told.forgetting?.get(record.responseId) ?? null);
   const logps = at.logps ?? (atEnd && { policy: atEnd, reference: new Float32Array(atEnd.length) });
   const ratios = logps && logRatios(logps);
-  const base = { role: 'answer' as const, tokens: response.tokens, rewards: record.rewards, wrong: record.wrong, weights };
+  const base = {
+    role: 'answer' as const,
+    tokens: response.tokens,
+    rewards: record.rewards,
+    wrong: record.wrong,
+    weights,
+  };
   const side: Side = {
     ...{ ...base, ...NOTHING, ratios, change: at.change },
     ...(at.logps && { policy: at.logps.policy, reference: at.logps.reference }),
@@ -192,8 +199,10 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
 const NOT_FOLLOWED =
   'No log-probs of this one are known: the time line follows the first few dozen only. Sort the list by loss to see those first.';
 const ANSWER_ELSEWHERE = {
-  'warm-up': 'The warm-up learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
-  improving: 'Improving learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
+  'warm-up':
+    'The warm-up learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
+  improving:
+    'Improving learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
   forgetting: '',
 } as const;
 const PAIR_IN_FORGETTING =

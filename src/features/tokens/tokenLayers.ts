@@ -34,7 +34,12 @@ export const LAYER_INFO: Readonly<Record<Layer, LayerInfo>> = {
     aggregate: 'mean',
     shape: 'two-sided',
   },
-  weight: { label: 'Loss weight', saying: 'what the loss multiplies each token with', aggregate: 'sum', shape: 'rising' },
+  weight: {
+    label: 'Loss weight',
+    saying: 'what the loss multiplies each token with',
+    aggregate: 'sum',
+    shape: 'rising',
+  },
   term: { label: 'Loss term', saying: 'what the token adds to the sum', aggregate: 'sum', shape: 'two-sided' },
   gradient: {
     label: 'Gradient',
