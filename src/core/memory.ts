@@ -8,7 +8,7 @@ import { type ModelConfig, parameterCount } from './model/config';
 export const SUMMED_GRADIENTS = 5_000_000;
 /** does not tell its weights at the stages' ends, */
 export const KEPT_WEIGHTS = 50_000_000;
-/** and does not tell the change along the warm-up. */
+/** and does not tell the change at the moments of its time line. */
 export const KEPT_STEPS = 1_000_000;
 
 const FLOAT = 4;

@@ -3,7 +3,15 @@
 import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
 import { isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
-import type { BackendReport, EvaluationMoment, MaskPurpose, RunEvent, RunSummary, StageName } from './events';
+import type {
+  BackendReport,
+  EvaluationMoment,
+  MaskPurpose,
+  RunEvent,
+  RunSummary,
+  StageName,
+  TimedStage,
+} from './events';
 import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
@@ -13,6 +21,8 @@ import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
 import { type Pace, runsAhead } from './stages/ahead';
 import { type Events, hasStarter, type Mask, notice, policyOf, type RunContext, sftModelOf } from './stages/context';
+import { Controls } from './stages/controls';
+import { restoreEntry } from './stages/entries';
 import { evaluation } from './stages/evaluation';
 import { Evaluator } from './stages/evaluator';
 import { forgetting } from './stages/forgetting';
@@ -22,6 +32,7 @@ import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, usesShippedSft } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
+import { inspect } from './stages/timeline';
 import { tokenRewards } from './stages/tokenRewards';
 import { warmup } from './stages/warmup';
 
@@ -32,6 +43,10 @@ export interface RunOptions {
   loadStarter: StarterLoader;
   /** May the run be a step ahead of its events? By default where it gains by it (`runsAhead`). */
   pace?: Pace;
+  /** Learning rate and β that may be changed on the way. */
+  controls?: Controls;
+  /** Tell the time line, and keep what a stage needs to be run again alone. Losses and weights are the same without. */
+  snapshots?: boolean;
 }
 
 /** One run's life. Use `events()` once; `answer` works between units, before and after its end; `dispose` frees everything. */
@@ -45,9 +60,12 @@ export class Run {
       dataset,
       loadStarter,
       pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
+      controls = new Controls(config.beta),
+      snapshots: isWatched = false,
     } = options;
     this.context = {
-      ...{ config, dataset, loadStarter, pace },
+      ...{ config, dataset, loadStarter, pace, controls, isWatched },
+      ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
       evaluator: new Evaluator(dataset, config),
@@ -69,6 +87,7 @@ export class Run {
     yield* evaluation(context, 'before');
     if (runs('sampling')) yield* sampling(context);
     if (runs('pairs')) yield* pairs(context);
+    yield* inspect(context);
     if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
     if (runs('warm-up')) yield* warmup(context);
     if (runs('mask')) yield* selectMasks(context);
@@ -78,6 +97,18 @@ export class Run {
     yield* evaluation(context, 'after');
     if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     yield { type: 'run.done', summary: this.summary(plan) };
+  }
+
+  /**
+   * One training stage again and alone, from the weights with which it began; the model then holds its result. With the settings of
+   * the first time it gives the same losses, bit for bit. Not while `events()` is in use. Throws Error where the stage has not begun.
+   */
+  only(stage: TimedStage): Events {
+    const { context } = this;
+    if (!context.model) throw new Error('The weights of this run are no longer held.');
+    if (!context.entries.has(stage))
+      throw new Error(`The stage “${stage}” has not begun in this run: there is nothing to run again.`);
+    return again(context, stage);
   }
 
   /** Answers of the SFT model and of the present model to one prompt. Throws Error naming an unknown word. */
@@ -176,6 +207,21 @@ export class Run {
       movedPercent: evaluations.after!.movedPercent,
     };
   }
+}
+
+const TRAINING: Record<TimedStage, (context: RunContext) => Events> = {
+  'warm-up': warmup,
+  forgetting,
+  improving,
+};
+
+async function* again(context: RunContext, stage: TimedStage): Events {
+  restoreEntry(context, stage);
+  context.summaries.delete(stage);
+  context.controls.restart();
+  const text = `The stage “${stage}” runs again, alone, from the weights it began with. The evaluation is not repeated: its numbers are of the whole run.`;
+  yield notice('info', stage, text);
+  yield* TRAINING[stage](context);
 }
 
 const UNCHECKED_PAIRS =

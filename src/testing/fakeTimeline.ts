@@ -161,7 +161,7 @@ function exampleOf(timeline: FakeTimeline, { stage, keepShare }: Update, way: nu
   return {
     prompt: prompts[response.promptId]!.text,
     rejected: response.tokens,
-    chosen: pair && pair.chosen,
+    chosen: pair ? pair.chosen : null,
     ...{ policy, reference },
     rewards: record.rewards.slice(),
     weights: pair ? kept(policy[0]!, reference[0]!, stage === 'improving' ? keepShare : 1) : record.weights.slice(),

@@ -9,6 +9,7 @@ import { Model, type Weights } from '../core/model/model';
 import { presetConfig } from '../core/presets';
 import { createRng } from '../core/rng';
 import type { RunContext } from '../core/stages/context';
+import { Controls } from '../core/stages/controls';
 import { Evaluator } from '../core/stages/evaluator';
 import { tf } from '../core/tf';
 
@@ -135,6 +136,8 @@ export function toyContext(options: ToyOptions = {}): RunContext {
     rng: createRng(config.seed, 'run'),
     evaluator: new Evaluator(dataset, config),
     pace: { mayRunAhead: false, isAhead: false },
+    ...{ controls: new Controls(config.beta), isWatched: false, inspected: null },
+    ...{ rewards: new Map(), entries: new Map() },
     summaries: new Map(),
     ...{ model: new Model(modelConfig, sft), sftModel: null },
     ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },

@@ -55,8 +55,9 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   return {
     leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
-    async createRun(config, dataId, backend, pace) {
-      return createRun({ config, dataset: datasetOf(config, dataId), backend, loadStarter, pace });
+    async createRun(config, dataId, backend, { pace, controls }) {
+      const dataset = datasetOf(config, dataId);
+      return createRun({ config, dataset, backend, loadStarter, pace, controls, snapshots: true });
     },
     async importFile({ file, fileName, vocabularySize, maxSequence }) {
       const parsed = await parseImport(chunksOf(file), fileName);

@@ -57,6 +57,9 @@ function setup({ events, clock, backend = 'cpu' }: Setup = {}) {
       return { before: reply, after: reply };
     },
     suggestedPrompts: (count) => Array.from({ length: count }, (_, n) => ({ text: `p${n}`, family: 'math' })),
+    only: () => {
+      throw new Error('nothing to run again');
+    },
     dispose: () => log.disposed++,
   };
   let hold = false;
@@ -67,7 +70,7 @@ function setup({ events, clock, backend = 'cpu' }: Setup = {}) {
         log.choices.push(choice);
         return { ...report, name: backend };
       },
-      createRun: async (_, dataId, __, pace) => {
+      createRun: async (_, dataId, __, { pace }) => {
         if (dataId === 'gone') throw new Error('The imported file is gone.');
         log.created++;
         return { ...run, events: () => (events ?? nine)(pace) };

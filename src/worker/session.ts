@@ -1,8 +1,9 @@
 // The worker's life without the worker: one run at a time, paused by not asking for its next unit, heard between units.
 // Knows neither postMessage nor TensorFlow.js: the border (trainer.worker.ts) hands in `post` and the engine.
 import type { BackendChoice, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent } from '../core/events';
+import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import { type Pace, runsAhead } from '../core/stages/ahead';
+import { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
 import {
   assertNever,
@@ -21,6 +22,8 @@ export interface SessionRun {
     prompt: string,
     options: { temperature: number; seed: number },
   ): Promise<{ before: GeneratedAnswer; after: GeneratedAnswer }>;
+  /** One training stage again. Throws Error where there is nothing to run again. Only once `events()` is over. */
+  only(stage: TimedStage): AsyncGenerator<RunEvent>;
   suggestedPrompts(count: number): readonly { text: string; family: string }[];
   dispose(): void;
 }
@@ -30,7 +33,12 @@ export interface Engine {
   leaveRoom(leavesRoom: boolean): void;
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
   /** Throws when `dataId` is not known (any more) or the settings do not fit the data. */
-  createRun(config: RunConfig, dataId: string | null, backend: BackendReport, pace: Pace): Promise<SessionRun>;
+  createRun(
+    config: RunConfig,
+    dataId: string | null,
+    backend: BackendReport,
+    owner: { pace: Pace; controls: Controls },
+  ): Promise<SessionRun>;
   importFile(request: {
     file: Blob;
     fileName: string;
@@ -66,6 +74,7 @@ interface Live {
   run: SessionRun | null;
   events: AsyncGenerator<RunEvent> | null;
   pace: Pace;
+  controls: Controls;
   /** The backend gains by running ahead. */
   runsAhead: boolean;
   phase: Phase;
@@ -85,6 +94,7 @@ const isVisible = ({ type }: RunEvent): boolean => !UNSEEN.has(type);
 
 const UNSEEN: ReadonlySet<RunEvent['type']> = new Set([
   ...['notice', 'run.started', 'stage.started', 'weights', 'update', 'moments', 'frozen'],
+  ...['inspected', 'snapshot', 'settings'],
 ] as const);
 
 const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
@@ -132,8 +142,21 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   const prepare = async (state: Live, dataId: string | null): Promise<void> => {
     const report = await takeBackend(state.config.backend);
     state.runsAhead = runsAhead(report);
-    state.run = await engine.createRun(state.config, dataId, report, state.pace);
+    state.run = await engine.createRun(state.config, dataId, report, state);
     state.events = state.run.events();
+  };
+
+  /** No more than what is under way. */
+  const toRest = (state: Live): void => {
+    state.wanted = 'rest';
+    state.stepsWanted = 0;
+    state.stopsAtStageEnd = false;
+  };
+
+  const toRun = (state: Live): void => {
+    toRest(state);
+    state.wanted = 'run';
+    state.controls.watchNext(false);
   };
 
   /** One unit. True when the run is over. */
@@ -146,7 +169,10 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       probed?.run.dispose();
       probed = { id: state.id, run: state.run, choice: state.config.backend };
     }
-    if (isVisible(value) && state.stepsWanted > 0) state.stepsWanted--;
+    // A step in slow motion is seen when its anatomy is told.
+    const isSeen = isVisible(value) && !(value.type === 'step' && state.controls.isWatching);
+    if (isSeen && state.stepsWanted > 0) state.stepsWanted--;
+    if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
     collect(state, value);
     return false;
   };
@@ -208,6 +234,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       run: null,
       events: null,
       pace: { mayRunAhead: false, isAhead: false },
+      controls: new Controls(command.config.beta),
       runsAhead: false,
       phase: 'paused',
       wanted: command.paused ? 'rest' : 'run',
@@ -225,6 +252,43 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     if (live?.id !== runId || isOver(live.phase)) return;
     change(live);
     wake(live);
+  };
+
+  /** Something that a command did not do. */
+  const tell = (state: Live, text: string): void => {
+    state.buffer.push({ type: 'notice', level: 'warning', stage: null, text });
+    flush(state);
+  };
+
+  /** What is still under way is given up first: the run ends with this stage. */
+  const runAgain = (runId: string, stage: TimedStage): void => {
+    const state = live;
+    if (state?.id !== runId) return;
+    if (!isOver(state.phase) && works(state)) {
+      tell(state, 'Pause the run before one stage of it is run again.');
+      return;
+    }
+    exclusively(async () => {
+      try {
+        if (live !== state || !state.run || probed?.run !== state.run)
+          throw new Error('The weights of this run are no longer held: start it again.');
+        const events = state.run.only(stage);
+        await takeBackend(state.config.backend);
+        await state.events?.return(undefined);
+        state.events = events;
+        state.phase = 'paused';
+        toRun(state);
+        wake(state);
+      } catch (error) {
+        tell(state, error instanceof Error ? error.message : String(error));
+      }
+    });
+  };
+
+  const set = ({ runId, ...settings }: Extract<Command, { type: 'run.set' }>): void => {
+    if (live?.id !== runId) return;
+    const refusal = live.controls.set(settings);
+    if (refusal) tell(live, refusal);
   };
 
   const answer = (requestId: string, work: () => Promise<WorkerMessage>): void =>
@@ -288,30 +352,30 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           start(message);
           break;
         case 'run.pause':
-          command(message.runId, (state) => {
-            state.wanted = 'rest';
-            state.stepsWanted = 0;
-          });
+          command(message.runId, toRest);
           break;
         case 'run.resume':
-          command(message.runId, (state) => {
-            state.wanted = 'run';
-          });
+          command(message.runId, toRun);
           break;
         case 'run.step':
           command(message.runId, (state) => {
             state.wanted = 'rest';
+            state.stopsAtStageEnd = false;
             state.stepsWanted++;
+            state.controls.watchNext(message.anatomy);
           });
           break;
         case 'run.stageEnd':
           command(message.runId, (state) => {
-            state.wanted = 'run';
+            toRun(state);
             state.stopsAtStageEnd = true;
           });
           break;
         case 'run.only':
+          runAgain(message.runId, message.stage);
+          break;
         case 'run.set':
+          set(message);
           break;
         case 'run.stop':
           command(message.runId, (state) => {

@@ -35,6 +35,7 @@ describe('stage', () => {
     expect(ticks[0]).toEqual({ type: 'stage.started', stage: 'warm-up', label: 'warm-up', total: 3, unit: 'steps' });
     expect(ticks[2]).toEqual({
       ...{ type: 'step', stage: 'warm-up', series: 'warm-up', step: 2, total: 3, metrics: metrics(0.9) },
+      milliseconds: expect.any(Number),
     });
     const [done] = eventsOf(ticks, 'stage.done');
     const expected = { name: 'warm-up', steps: 3, firstLoss: 0.7, lastLoss: 0.4 };

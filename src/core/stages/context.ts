@@ -12,6 +12,7 @@ import type {
   StageName,
   StageSummary,
   StepMetrics,
+  TimedStage,
 } from '../events';
 import { mostMemoryHeld } from '../memoryUse';
 import type { ModelConfig } from '../model/config';
@@ -19,7 +20,10 @@ import { Model, type Weights } from '../model/model';
 import type { StarterLoader } from '../model/starter';
 import type { Rng } from '../rng';
 import type { Pace } from './ahead';
+import type { Controls } from './controls';
+import type { Entry } from './entries';
 import type { Evaluator } from './evaluator';
+import type { Inspected } from './timeline';
 
 export type Events = AsyncGenerator<RunEvent, void>;
 export type Mask = ReadonlyMap<string, Uint8Array>;
@@ -37,6 +41,9 @@ export interface RunContext {
   readonly modelConfig: ModelConfig;
   readonly evaluator: Evaluator;
   readonly pace: Pace;
+  readonly controls: Controls;
+  /** Somebody follows the time line: snapshots are told, and stages can be run again. */
+  readonly isWatched: boolean;
   readonly summaries: Map<StageName, StageSummary>;
   /** The policy: SFT, then θ′, then SFT again, then what forgetting and improving make of it. */
   model: Model | null;
@@ -50,6 +57,12 @@ export interface RunContext {
   pairSet: PairSet | null;
   masks: Partial<Record<MaskPurpose, { mask: Mask; selected: number; total: number }>>;
   weighted: WeightedResponse[];
+  /** p_t of wrong responses, by `responseKey`. */
+  rewards: Map<string, Float32Array>;
+  /** Whose tokens and answers the snapshots follow; null while there are no pairs, and where nobody is watching. */
+  inspected: Inspected | null;
+  /** The weights with which the training stages began. */
+  entries: Map<TimedStage, Entry>;
   rewardAuroc: number | null;
   evaluations: Partial<Record<EvaluationMoment, EvaluationRecord>>;
 }
@@ -79,8 +92,8 @@ export type StepEvent = Extract<RunEvent, { type: 'step' }>;
 export type StepReport = (step: number, metrics: StepMetrics, series?: string) => StepEvent;
 
 /**
- * Brackets a stage: started, what `body` yields, done with its summary. `report` makes a step event and keeps the first and the
- * last loss. A stage entered twice (evaluation) adds up its time.
+ * Brackets a stage: started, what `body` yields, done with its summary. `report` makes a step event, timed from when the run was last
+ * asked to go on, and keeps the first and the last loss. A stage entered twice (evaluation) adds up its time, pauses left out.
  */
 export async function* stage(
   context: RunContext,
@@ -88,21 +101,29 @@ export async function* stage(
   size: { total: number; unit: string },
   body: (report: StepReport) => Events,
 ): Events {
-  const began = performance.now();
   const summary = context.summaries.get(name) ?? { name, steps: 0, seconds: 0, firstLoss: null, lastLoss: null };
   context.summaries.set(name, summary);
-  let told = began;
+  let resumed = performance.now();
   const report: StepReport = (step, metrics, series = name) => {
-    const milliseconds = performance.now() - told;
-    told += milliseconds;
+    const milliseconds = performance.now() - resumed;
     summary.steps++;
     summary.firstLoss ??= metrics.loss;
     summary.lastLoss = metrics.loss;
     return { type: 'step', stage: name, series, step, total: size.total, metrics, milliseconds };
   };
   yield { type: 'stage.started', stage: name, label: name, ...size };
-  yield* body(report);
-  summary.seconds += (performance.now() - began) / 1000;
+  const events = body(report);
+  try {
+    for (;;) {
+      resumed = performance.now();
+      const event = await events.next();
+      summary.seconds += (performance.now() - resumed) / 1000;
+      if (event.done) break;
+      yield event.value;
+    }
+  } finally {
+    await events.return();
+  }
   yield { type: 'stage.done', summary: { ...summary }, memoryBytes: mostMemoryHeld() };
 }
 
@@ -129,6 +150,10 @@ export async function* mapTicks<T, R>(
     await source.return(undefined as never);
   }
 }
+
+/** A response to a question, by text. */
+export const responseKey = (question: Pick<Question, 'id'>, response: readonly number[]): string =>
+  `${question.id}:${response.join(',')}`;
 
 /** Record ids of responses, by question and text. */
 export function responseIds(context: RunContext, items: readonly WrongResponse[]): number[] {

@@ -2,7 +2,7 @@
 // DPO loss and margin on the run's pairs, share of weights that moved. Never used to choose anything.
 import type { Dataset, Question } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
-import type { EvaluationRecord, FamilyResult } from '../events';
+import type { EvaluationRecord, FamilyResult, SnapshotAnswer } from '../events';
 import { exp, log } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
@@ -121,6 +121,7 @@ export class Evaluator {
   private reference: Map<PreferencePair, PairLogpRows> | null = null;
   /** By the state of a model's weights: stages begin where the last one ended, and are measured at both ends. */
   private readonly drifts = new WeakMap<object, Drift>();
+  private readonly divergences = new WeakMap<object, number>();
 
   constructor(
     private readonly dataset: Dataset,
@@ -164,13 +165,23 @@ export class Evaluator {
     return measured;
   }
 
-  private async measureDrift(model: Model): Promise<Drift> {
+  /** The drift's KL alone. */
+  async klToSft(model: Model): Promise<number> {
+    const known = this.divergences.get(model.state);
+    if (known !== undefined) return known;
     const { padId } = this.dataset;
     const distributions =
       model.state === this.sftState
         ? this.sftDistributions
         : await responseDistributions(model, this.klExamples, padId);
-    const klToSft = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
+    const measured = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
+    this.divergences.set(model.state, measured);
+    return measured;
+  }
+
+  private async measureDrift(model: Model): Promise<Drift> {
+    const { padId } = this.dataset;
+    const klToSft = await this.klToSft(model);
     const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
     if (gold.length === 0) return { klToSft, goldLogp: null };
     let sum = 0;
@@ -182,6 +193,19 @@ export class Evaluator {
       });
     }
     return { klToSft, goldLogp: sum / gold.length };
+  }
+
+  /** Greedy answers, checked; as in `evaluate`. */
+  async greedyAnswers(model: Model, questions: readonly Question[]): Promise<SnapshotAnswer[]> {
+    const decoding = sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED));
+    for (;;) {
+      const step = await decoding.next();
+      if (!step.done) continue;
+      return step.value.map(([tokens], i) => ({
+        tokens: tokens!,
+        correct: this.dataset.check(questions[i]!, tokens!),
+      }));
+    }
   }
 
   /** Everything of one model. `pairs` are the run's; the first call with pairs must be with the SFT model's weights. */

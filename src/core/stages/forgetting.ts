@@ -7,12 +7,22 @@ import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type WeightingName, weightDenominator } from '../tokens/rewards';
 import { type Ahead, inOrder } from './ahead';
-import { inParts, packExamples, type SequenceBatch, toRectangle } from './batches';
+import type { LaunchedExample } from './anatomy';
+import { inParts, packExamples, responseValues, type SequenceBatch, toRectangle } from './batches';
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
+import { Controls } from './controls';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
-import { batchPlan, type TrainingTick } from './preference';
+import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
 import { aheadOf, trainingStage } from './training';
-import { batchLogps, type LogpLoss, type StepMemory, trainStep } from './trainStep';
+import {
+  batchLogps,
+  type LogpLoss,
+  measured,
+  type StepMemory,
+  type StepResult,
+  trainStep,
+  untilFailure,
+} from './trainStep';
 
 export interface ForgettingOptions extends StepMemory {
   steps: number;
@@ -24,6 +34,8 @@ export interface ForgettingOptions extends StepMemory {
   padId: number;
   rng: Rng;
   ahead?: Ahead;
+  /** Learning rate and β that may change on the way; without them those of the options hold. */
+  controls?: Controls;
 }
 
 /** Runs `steps` updates of `model`, whose weights on entry are the reference. A batch with no weight makes no update. */
@@ -33,25 +45,34 @@ export async function* trainForgetting(
   items: readonly WeightedResponse[],
   options: ForgettingOptions,
 ): AsyncGenerator<TrainingTick> {
-  const { steps, schedule, beta, weighting, batchTokens, padId, rng } = options;
+  const { steps, schedule, weighting, batchTokens, padId, rng } = options;
   const plan = batchPlan(items, tokensOf, steps, batchTokens, rng);
   const reference = yield* responseLogps(model, [...new Set(plan.flat())], batchTokens, padId);
-  const launch = async (group: WeightedResponse[], step: number): Promise<TrainingTick> => {
-    const learningRate = schedule.rateAt(step);
+  yield { kind: 'ready' };
+  const controls = options.controls ?? new Controls(options.beta);
+  const launch = async (group: WeightedResponse[], step: number) => {
+    const settings = controls.launch();
+    const { beta } = settings;
+    const learningRate = settings.learningRateScale * schedule.rateAt(step);
     const parts = inParts(group, options.accumulate).map((items) => weightedPart(items, reference, padId));
     const sum = (of: (part: WeightedPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
     const denominator = sum(({ weights, batch }) => weightDenominator(weights, batch.responseMask, weighting));
     const withLoss = parts.map((part) => ({ batch: part.batch, loss: npoLoss(part, denominator, beta) }));
-    const { loss, gradientNorm, logps } =
+    const submit = async () =>
       denominator > 0
-        ? await trainStep(model, optimiser, withLoss, { ...options, learningRate })
-        : { loss: 0, gradientNorm: 0, logps: await inTurn(parts, ({ batch }) => batchLogps(model, batch)) };
+        ? measured(trainStep(model, optimiser, withLoss, { ...options, learningRate }))
+        : {
+            ...{ loss: 0, gradientNorm: 0, failure: null },
+            logps: await inTurn(parts, ({ batch }) => batchLogps(model, batch)),
+          };
+    const example = ({ logps }: StepResult): LaunchedExample => responseExample(group[0]!, parts[0]!, logps[0]!);
+    const { result, ...watched } = await launched(model, settings, submit, example);
+    const { loss, gradientNorm, logps, failure } = result;
     const mean = (rows: readonly Float32Array[]): number =>
       rows.reduce((total, values) => values.reduce((own, x) => own + x, total), 0) / group.length;
     const rejectedLogp = mean(logps);
-    return {
-      kind: 'step',
-      step: step + 1,
+    const told: StepTick = {
+      ...{ kind: 'step', step: step + 1, ...watched },
       metrics: {
         loss,
         learningRate,
@@ -64,8 +85,19 @@ export async function* trainForgetting(
         rejectedReward: beta * (rejectedLogp - mean(parts.map(({ refLogps }) => refLogps))),
       },
     };
+    return { told, failure };
   };
-  yield* inOrder(plan, launch, options.ahead);
+  yield* untilFailure(inOrder(plan, launch, options.ahead));
+}
+
+/** The first response of a part, with its row before the update. */
+function responseExample(
+  { question, response, weights }: WeightedResponse,
+  { batch, refLogps }: WeightedPart,
+  logps: Float32Array,
+): LaunchedExample {
+  const [policy, reference] = [[responseValues(batch, logps, 0)], [responseValues(batch, refLogps, 0)]];
+  return { question, chosen: null, rejected: response, policy, reference, weights: weights.slice() };
 }
 
 interface WeightedPart {
@@ -105,8 +137,9 @@ export function forgetting(context: RunContext): Events {
   const { config, dataset, masks, rng } = context;
   const { forgettingSteps: steps, forgettingLearningRate: baseRate, weightDecay } = config;
   const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 });
-  const ahead = aheadOf(context);
-  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting'), ahead };
+  const ahead = aheadOf(context, steps);
+  const { controls } = context;
+  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting'), ahead, controls };
   const model = policyOf(context);
   const optimiser = new Adamw(model, { masks: masks.forgetting!.mask, weightDecay });
   const ticks = trainForgetting(model, optimiser, context.weighted, options);

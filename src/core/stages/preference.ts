@@ -10,6 +10,7 @@ import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { keptCount } from '../tokens/keep';
 import { type Ahead, inOrder } from './ahead';
+import { dissected, keptTokens, type LaunchedExample, type UpdateAnatomy } from './anatomy';
 import {
   fillBatches,
   inParts,
@@ -19,8 +20,9 @@ import {
   sequenceLength,
   toRectangle,
 } from './batches';
+import { Controls, type LaunchSettings, type Settings } from './controls';
 import { responseScores, type ScoringTick } from './scores';
-import { type LogpLoss, type StepMemory, trainStep } from './trainStep';
+import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep, untilFailure } from './trainStep';
 
 export interface PreferenceOptions extends StepMemory {
   steps: number;
@@ -33,9 +35,22 @@ export interface PreferenceOptions extends StepMemory {
   padId: number;
   rng: Rng;
   ahead?: Ahead;
+  /** Learning rate and β that may change on the way; without them those of the options hold. */
+  controls?: Controls;
 }
 
-export type TrainingTick = ScoringTick | { kind: 'step'; step: number; metrics: StepMetrics };
+export interface StepTick {
+  kind: 'step';
+  step: number;
+  metrics: StepMetrics;
+  /** Changed settings that hold from this step on. */
+  settings?: Settings;
+  /** Where it was asked for. */
+  anatomy?: UpdateAnatomy;
+}
+
+/** 'ready': the reference is known, the first update comes next. */
+export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick;
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {
@@ -43,7 +58,8 @@ export interface PairLogpRows {
   rejected: Float32Array;
 }
 
-const sides = (pair: PreferencePair) => [
+/** Chosen, rejected. */
+export const sides = (pair: PreferencePair) => [
   { prompt: pair.question.prompt, response: pair.chosen },
   { prompt: pair.question.prompt, response: pair.rejected },
 ];
@@ -93,9 +109,13 @@ export async function* trainPreference(
   const { steps, schedule, batchTokens, padId, rng } = options;
   const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
   const reference = yield* pairLogps(model, [...new Set(plan.flat())], batchTokens, padId);
+  yield { kind: 'ready' };
+  const controls = options.controls ?? new Controls(options.beta);
   let hasMoved = false;
-  const launch = async (batchPairs: PreferencePair[], step: number): Promise<TrainingTick> => {
-    const learningRate = schedule.rateAt(step);
+  const launch = async (batchPairs: PreferencePair[], step: number) => {
+    const settings = controls.launch();
+    const { beta } = settings;
+    const learningRate = settings.learningRateScale * schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved ? options.keepShare : 1;
     const parts = inParts(batchPairs, options.accumulate).map((pairsOfPart) => {
@@ -103,28 +123,58 @@ export async function* trainPreference(
       const known = pairsOfPart.map((pair) => reference.get(pair)!);
       const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
       const share = pairsOfPart.length / batchPairs.length;
-      const loss: LogpLoss = (logps) => scaled(pairLoss(logps, batch, refLogps, keepShare, options.beta), share);
+      const loss: LogpLoss = (logps) => scaled(pairLoss(logps, batch, refLogps, keepShare, beta), share);
       return { batch, refLogps, loss, share };
     });
-    const submitted = trainStep(model, optimiser, parts, { ...options, learningRate });
+    const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
+    const example = ({ logps }: StepResult): LaunchedExample =>
+      pairExample(batchPairs[0]!, parts[0]!, logps[0]!, keepShare);
+    const submitted = launched(model, settings, submit, example);
     hasMoved ||= learningRate > 0;
-    const { loss, gradientNorm, logps } = await submitted;
+    const { result, ...watched } = await submitted;
+    const { loss, gradientNorm, logps, failure } = result;
     const metrics = weightedMean(
       parts.map(({ batch, refLogps, share }, i) => ({
         share,
-        values: pairMetrics(batch, logps[i]!, refLogps, options.beta),
+        values: pairMetrics(batch, logps[i]!, refLogps, beta),
       })),
     );
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
     const rejectedCounts = parts.flatMap(({ batch }) => [...batch.counts.subarray(batch.batchSize / 2)]);
     const selectedShare = keptShareOf(rejectedCounts, keepShare);
-    return {
-      kind: 'step',
-      step: step + 1,
+    const told: StepTick = {
+      ...{ kind: 'step', step: step + 1, ...watched },
       metrics: { loss, learningRate, gradientNorm, tokens, selectedShare, ...metrics },
     };
+    return { told, failure };
   };
-  yield* inOrder(plan, launch, options.ahead);
+  yield* untilFailure(inOrder(plan, launch, options.ahead));
+}
+
+/** Submits an update with its settings; says of them what is to be told, and what the update did where somebody watches. */
+export async function launched<R extends { failure: Error | null }>(
+  model: Model,
+  { learningRateScale, beta, areNew, inSlowMotion }: LaunchSettings,
+  submit: () => Promise<R>,
+  exampleOf: (result: R) => LaunchedExample,
+): Promise<{ result: R } & Pick<StepTick, 'settings' | 'anatomy'>> {
+  const settings = areNew && { settings: { learningRateScale, beta } };
+  if (!inSlowMotion) return { result: await submit(), ...settings };
+  const { result, anatomy } = await dissected(model, submit, exampleOf);
+  return { result, ...settings, ...(anatomy && { anatomy }) };
+}
+
+/** The first pair of a part, with its rows before the update. */
+function pairExample(
+  { question, chosen, rejected }: PreferencePair,
+  { batch, refLogps }: { batch: SequenceBatch; refLogps: Float32Array },
+  logps: Float32Array,
+  keepShare: number,
+): LaunchedExample {
+  const rows = [batch.batchSize / 2, 0];
+  const [policy, reference] = [logps, refLogps].map((values) => rows.map((row) => responseValues(batch, values, row)));
+  const weights = keptTokens(policy![0]!, reference![0]!, keepShare);
+  return { question, chosen, rejected, policy: policy!, reference: reference!, weights };
 }
 
 /** A part's share of the batch's mean. */

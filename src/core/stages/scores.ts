@@ -17,6 +17,9 @@ export interface ScoringTick {
 /** By the state of a model's weights, then by prompt and response. */
 const known = new WeakMap<object, Map<string, Float32Array>>();
 
+/** The same, of whoever only looks on: kept apart, so that no stage's batches, and with them on some devices its last bits, depend on it. */
+const seen = new WeakMap<object, Map<string, Float32Array>>();
+
 const keyOf = ({ prompt, response }: Example): string => `${prompt.join(' ')}|${response.join(' ')}`;
 
 /** log p of every response token of every example, in their order; not to be written to. Yields after every batch, at least once. */
@@ -26,8 +29,7 @@ export async function* responseScores(
   batchTokens: number,
   padId: number,
 ): AsyncGenerator<ScoringTick, Float32Array[]> {
-  const scores = known.get(model.state) ?? new Map<string, Float32Array>();
-  known.set(model.state, scores);
+  const scores = ofState(known, model.state);
   const keys = examples.map(keyOf);
   const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(([key]) => !scores.has(key));
   const tick = (tokens: number): ScoringTick => ({
@@ -37,16 +39,50 @@ export async function* responseScores(
   if (missing.length === 0) yield tick(0);
   let tokens = 0;
   for (const group of fillBatches(missing, ([, example]) => sequenceLength(example), batchTokens)) {
-    const batch = packExamples(
-      group.map(([, example]) => example),
-      padId,
-    );
-    const values = await batchLogps(model, batch);
-    group.forEach(([key], b) => {
-      scores.set(key, responseValues(batch, values, b));
-    });
-    tokens += batch.realTokens;
+    tokens += await scoreInto(scores, model, group, padId);
     yield tick(tokens);
   }
   return keys.map((key) => scores.get(key)!);
+}
+
+/** log p of every response token for whoever looks on: what the stages know already, or computed and kept for the next look only. */
+export async function seenScores(
+  model: Model,
+  examples: readonly Example[],
+  batchTokens: number,
+  padId: number,
+): Promise<Float32Array[]> {
+  const [own, theirs] = [ofState(seen, model.state), ofState(known, model.state)];
+  const keys = examples.map(keyOf);
+  const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(
+    ([key]) => !own.has(key) && !theirs.has(key),
+  );
+  for (const group of fillBatches(missing, ([, example]) => sequenceLength(example), batchTokens)) {
+    await scoreInto(own, model, group, padId);
+  }
+  return keys.map((key) => (theirs.get(key) ?? own.get(key))!);
+}
+
+function ofState(all: WeakMap<object, Map<string, Float32Array>>, state: object): Map<string, Float32Array> {
+  const scores = all.get(state) ?? new Map<string, Float32Array>();
+  all.set(state, scores);
+  return scores;
+}
+
+/** Adds the scores of one batch, and says how many real tokens it had. */
+async function scoreInto(
+  scores: Map<string, Float32Array>,
+  model: Model,
+  group: readonly (readonly [string, Example])[],
+  padId: number,
+): Promise<number> {
+  const batch = packExamples(
+    group.map(([, example]) => example),
+    padId,
+  );
+  const values = await batchLogps(model, batch);
+  group.forEach(([key], b) => {
+    scores.set(key, responseValues(batch, values, b));
+  });
+  return batch.realTokens;
 }

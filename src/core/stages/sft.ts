@@ -9,7 +9,7 @@ import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
 import { inParts, packExamples, type SequenceBatch } from './batches';
 import { type Events, hasStarter, type RunContext, stage } from './context';
-import { type LogpLoss, type StepMemory, trainStep } from './trainStep';
+import { type LogpLoss, measured, type StepMemory, trainStep, untilFailure } from './trainStep';
 
 export interface SupervisedOptions extends StepMemory {
   /** First step to run and one past the last: a cut run continues with `from` > 0. */
@@ -58,19 +58,20 @@ export async function* trainSupervised(
   options: SupervisedOptions,
 ): AsyncGenerator<SupervisedStep> {
   const steps = Array.from({ length: options.to - options.from }, (_, i) => options.from + i);
-  const launch = async (step: number): Promise<SupervisedStep> => {
+  const launch = async (step: number) => {
     const { padId, clipNorm, recompute } = options;
     const batches = inParts(options.examples(step), options.accumulate).map((part) => packExamples(part, padId));
     const total = (of: (batch: SequenceBatch) => number): number => batches.reduce((sum, batch) => sum + of(batch), 0);
     const count = total(({ counts }) => counts.reduce((sum, n) => sum + n, 0));
-    const loss: LogpLoss = (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count));
+    const lossOf: LogpLoss = (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count));
     const learningRate = supervisedRate(step, options.totalSteps, options.learningRate);
-    const parts = batches.map((batch) => ({ batch, loss }));
-    const result = await trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute });
-    const { gradientNorm } = result;
-    return { step, loss: result.loss, gradientNorm, learningRate, tokens: total(({ realTokens }) => realTokens) };
+    const parts = batches.map((batch) => ({ batch, loss: lossOf }));
+    const submitted = trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute });
+    const { loss, gradientNorm, failure } = await measured(submitted);
+    const tokens = total(({ realTokens }) => realTokens);
+    return { told: { step, loss, gradientNorm, learningRate, tokens }, failure };
   };
-  yield* inOrder(steps, launch, options.ahead);
+  yield* untilFailure(inOrder(steps, launch, options.ahead));
 }
 
 /** The SFT model of the run: the starter's, or fine-tuned here from its base, or trained from nothing (copy / lookup phase first). */

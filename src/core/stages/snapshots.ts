@@ -4,6 +4,7 @@ import { KEPT_WEIGHTS } from '../memory';
 import { parameterCount, tensorSpecs } from '../model/config';
 import type { Weights } from '../model/model';
 import { type Events, type Mask, policyOf, type RunContext } from './context';
+import { bitsOf } from './entries';
 
 /** The event of the weights, which it hands over: give a copy that nobody else keeps. None for models too large to be shown. */
 export function weightsEvent(context: RunContext, moment: WeightMoment, weights: Weights): RunEvent[] {
@@ -44,5 +45,3 @@ export function countMoved(before: Weights, after: Weights, mask: Mask): { unsel
   }
   return { unselected, moved };
 }
-
-const bitsOf = (values: Float32Array): Int32Array => new Int32Array(values.buffer, values.byteOffset, values.length);

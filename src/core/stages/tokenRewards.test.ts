@@ -148,7 +148,8 @@ describe('tokenRewards', () => {
   });
 
   it('tells what the reward model itself would write, without touching the random stream', async () => {
-    const { context, rewards } = await stage({ dataset: { teacher: 'gold as rewrite' } });
+    const watched = (given: ReturnType<typeof toyContext>) => void Object.assign(given, { isWatched: true });
+    const { context, rewards } = await stage({}, watched);
     expect(rewards.records.map(({ rewrite }) => rewrite !== null)).toEqual([true, true, true]);
     for (const { rewrite } of rewards.records) {
       expect(rewrite!.length).toBeGreaterThan(0);
@@ -158,8 +159,11 @@ describe('tokenRewards', () => {
     const fresh = toyContext();
     expect(context.rng.next()).toBe(fresh.rng.next());
     disposeContext(fresh);
-    const { rewards: substituted } = await stage({ dataset: { teacher: null } });
+    const { rewards: substituted } = await stage({ dataset: { teacher: null } }, watched);
     expect(substituted.records.map(({ rewrite }) => rewrite)).toEqual([null, null, null]);
+    // Nobody looks: nothing is decoded, and rewards and weights are the same.
+    const { rewards: alone } = await stage();
+    expect(alone.records).toEqual(rewards.records.map((record) => ({ ...record, rewrite: null })));
   });
 
   it('rewrites greedily: every token is the most likely one after the rewriting prompt', async () => {

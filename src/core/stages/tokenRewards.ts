@@ -11,14 +11,11 @@ import { createRng } from '../rng';
 import { tokenWeights } from '../tokens/rewards';
 import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
-import { type Events, mapTicks, notice, type RunContext, responseIds, stage } from './context';
+import { type Events, mapTicks, notice, type RunContext, responseIds, responseKey, stage } from './context';
 import { getRewardModel, type RewardSource } from './rewardModel';
 import { sampleAnswers } from './sampling';
+import { followedResponses } from './timeline';
 import { batchLogps } from './trainStep';
-import { spread } from './watched';
-
-/** Wrong responses that are rewritten: those whose tokens the time line follows. */
-const INSPECTED = 48;
 
 /** p_t of every token of every response; null for one whose rewriting prompt does not fit the model. Yields responses done. */
 export async function* scoreResponses(
@@ -91,7 +88,8 @@ export async function* tokenRewards(context: RunContext): Events {
             ...tick,
           }))
         : wrong.map(() => null);
-      const rewrites = rewardModel ? yield* mapTicks(rewriteGreedily(rewardModel, context), () => null) : new Map();
+      const isRewritten = rewardModel && context.isWatched;
+      const rewrites = isRewritten ? yield* mapTicks(rewriteGreedily(rewardModel, context), () => null) : new Map();
       yield* reportRewards(context, scores, rewrites, source);
     } finally {
       rewardModel?.dispose();
@@ -101,12 +99,10 @@ export async function* tokenRewards(context: RunContext): Events {
 
 type Rewrites = ReadonlyMap<WrongResponse, readonly number[]>;
 
-/** What the reward model itself makes of the inspected wrong responses, decoded greedily: for the reader alone, no loss uses it. */
+/** What the reward model itself makes of the wrong responses that the time line follows, decoded greedily: no loss uses it. */
 export async function* rewriteGreedily(rewardModel: Model, context: RunContext): AsyncGenerator<unknown, Rewrites> {
   const { config, dataset } = context;
-  const wrong = context.pairSet!.forgetting;
-  const jobs = spread(wrong.length, INSPECTED).flatMap((place) => {
-    const item = wrong[place]!;
+  const jobs = followedResponses(context).flatMap((item) => {
     const prompt = dataset.rewritingPrompt(item.question, item.response);
     const fits = prompt && prompt.length + item.response.length <= rewardModel.config.maxPositions;
     return fits ? [{ item, question: { ...item.question, prompt } }] : [];
@@ -140,6 +136,7 @@ async function* reportRewards(
     const valid = new Uint8Array(rewards.length).fill(1);
     const weights = tokenWeights(rewards, valid, { weighting: config.weighting, tau: config.rewardThreshold });
     const verdict = dataset.wrongTokens(item.question, item.response);
+    context.rewards.set(responseKey(item.question, item.response), rewards.slice());
     const ended = item.response.at(-1) === dataset.eosId;
     const rewrite = rewrites.get(item) ?? null;
     records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, rewrite, ended });

@@ -37,9 +37,20 @@ export interface StepResult {
   logps: Float32Array[];
 }
 
+/** A step whose loss or gradient is not finite: nothing was changed. It carries what was measured. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+  constructor(
+    message: string,
+    readonly result: StepResult,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
- * back at once. Rejects with Error when the loss or the gradient is not finite: the update has then changed nothing (the device
+ * back at once. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
  * looks at that itself), and parameters and optimiser still hold the last good step.
  */
 export async function trainStep(
@@ -68,9 +79,29 @@ export async function trainStep(
   const problem = problemOf(result);
   if (problem) {
     optimiser.countBack(updatesMade);
-    throw new Error(problem);
+    throw new StepError(problem, result);
   }
   return result;
+}
+
+/** The step's numbers, sound or not; `failure` is to be thrown when they have been told. */
+export async function measured(step: Promise<StepResult>): Promise<StepResult & { failure: StepError | null }> {
+  try {
+    return { ...(await step), failure: null };
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return { ...error.result, failure: error };
+  }
+}
+
+/** Passes steps on; one that was not sound like the others, and then its failure is thrown. */
+export async function* untilFailure<T>(
+  steps: AsyncGenerator<{ told: T; failure: StepError | null }>,
+): AsyncGenerator<T> {
+  for await (const { told, failure } of steps) {
+    yield told;
+    if (failure) throw failure;
+  }
 }
 
 /** Forward and backward over the parts, one after another, so that the activations of only one are there at a time. */

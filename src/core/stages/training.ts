@@ -1,23 +1,29 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
-// SFT model at the start, every 20 steps and at the end.
+// SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunConfig } from '../config';
-import type { RunEvent } from '../events';
+import type { RunEvent, StepMetrics, TimedStage } from '../events';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
-import { type Events, policyOf, type RunContext, stage } from './context';
+import { anatomyEvent } from './anatomy';
+import { type Events, policyOf, type RunContext, type StepReport, stage } from './context';
+import { keepEntry } from './entries';
 import { dangerSentences } from './evaluator';
-import { type TrainingTick, trainPreference } from './preference';
+import { type StepTick, type TrainingTick, trainPreference } from './preference';
+import { moment } from './timeline';
+import { watchedSteps } from './watched';
 
 const DRIFT_EVERY = 20;
 
 /** Steps may run ahead of their numbers, but not past a measurement. */
-export const aheadOf = ({ pace }: RunContext, watch?: Watch): Ahead => ({
-  pace,
-  waitsAfter: (done) => done % DRIFT_EVERY === 0 || (watch?.after(done) ?? false),
-});
+export function aheadOf({ controls, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
+  const moments = new Set(inspected ? watchedSteps(total) : []);
+  const isSeen = (done: number): boolean =>
+    done % DRIFT_EVERY === 0 || moments.has(done) || (watch?.after(done) ?? false);
+  return { pace, waitsAfter: (done) => controls.isWatching || isSeen(done) };
+}
 
-/** Somebody who looks at the weights or the optimiser after some steps, and what is to be told of it. */
+/** Somebody who looks at the optimiser after some steps, and what is to be told of it. */
 export interface Watch {
   after(step: number): boolean;
   events(step: number): Promise<readonly RunEvent[]>;
@@ -26,39 +32,69 @@ export interface Watch {
 /** Runs `ticks` as the stage `name`; disposes the optimiser. */
 export async function* trainingStage(
   context: RunContext,
-  name: 'warm-up' | 'forgetting' | 'improving',
+  name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
   optimiser: Adamw,
   watch?: Watch,
 ): Events {
+  const moments = new Set(watchedSteps(total));
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
+      if (context.isWatched) await keepEntry(context, name);
       const start = await context.evaluator.drift(policyOf(context));
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
-        if (tick.kind === 'reference') {
-          yield {
-            type: 'stage.progress',
-            stage: name,
-            label: `reference log-probs, ${tick.done} of ${tick.total}`,
-            done: 0,
-            total,
-            tokens: tick.tokens,
-          };
-          continue;
+        if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
+        else if (tick.kind === 'ready') yield* moment(context, name, 0, total);
+        else {
+          const { step } = tick;
+          const isGood = isSound(tick.metrics);
+          const events = toldSteps(context, name, report, tick);
+          // What belongs to the moment comes before the step, so that whoever goes step by step has seen it with the step.
+          yield* events.before;
+          if (isGood && watch?.after(step)) yield* await watch.events(step);
+          if (isGood && moments.has(step)) yield* moment(context, name, step, total);
+          yield* events.after;
+          context.controls.watched();
+          if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
+          const now = await context.evaluator.drift(policyOf(context));
+          yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
         }
-        yield report(tick.step, tick.metrics);
-        if (watch?.after(tick.step)) yield* await watch.events(tick.step);
-        if (tick.step % DRIFT_EVERY !== 0 && tick.step !== total) continue;
-        const now = await context.evaluator.drift(policyOf(context));
-        yield { type: 'drift', stage: name, step: tick.step, ...now, dangers: dangerSentences(now, start.goldLogp) };
       }
     });
   } finally {
+    context.controls.watched();
     optimiser.dispose();
   }
 }
+
+/** A step that is not sound is told, and then the stage fails. */
+const isSound = ({ loss, gradientNorm }: StepMetrics): boolean =>
+  Number.isFinite(loss) && Number.isFinite(gradientNorm);
+
+/** What is told of a step, before and after what is measured at it. The step is timed now. */
+function toldSteps(
+  context: RunContext,
+  stageName: TimedStage,
+  report: StepReport,
+  { step, metrics, settings, anatomy }: StepTick,
+): { before: RunEvent[]; after: RunEvent[] } {
+  const stepEvent = report(step, metrics);
+  return {
+    before: settings ? [{ type: 'settings', stage: stageName, step, ...settings }] : [],
+    after: anatomy ? [stepEvent, anatomyEvent(context, stageName, { step, metrics, anatomy })] : [stepEvent],
+  };
+}
+
+const referenceProgress = (
+  name: TimedStage,
+  total: number,
+  { done, total: all, tokens }: Extract<TrainingTick, { kind: 'reference' }>,
+): RunEvent => ({
+  ...{ type: 'stage.progress', stage: name, label: `reference log-probs, ${done} of ${all}` },
+  ...{ done: 0, total, tokens },
+});
 
 /** A DPO stage from the present weights, which are its reference. */
 export function preferenceStage(
@@ -69,8 +105,9 @@ export function preferenceStage(
 ): Events {
   const { config, dataset, rng } = context;
   const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context, watch);
-  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead };
+  const ahead = aheadOf(context, steps, watch);
+  const { controls } = context;
+  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead, controls };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

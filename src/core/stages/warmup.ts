@@ -1,12 +1,11 @@
 // Warm-up: plain DPO on all weights. How far each weight moves ranks it; afterwards the policy holds θ′ (ALGORITHM §2.1). Small models
-// also tell the sum of their gradients, AdamW's second moments, and how far the weights were at some steps on the way.
+// also tell the sum of their gradients and AdamW's second moments.
 import type { RunEvent } from '../events';
-import { KEPT_STEPS, KEPT_WEIGHTS, SUMMED_GRADIENTS } from '../memory';
+import { KEPT_WEIGHTS, SUMMED_GRADIENTS } from '../memory';
 import { parameterCount, tensorSpecs } from '../model/config';
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
 import { preferenceStage, type Watch } from './training';
-import { watchedSteps } from './watched';
 
 export function warmup(context: RunContext): Events {
   const { warmupSteps: steps, warmupLearningRate: rate, weightDecay } = context.config;
@@ -16,28 +15,11 @@ export function warmup(context: RunContext): Events {
   return preferenceStage(context, 'warm-up', optimiser, { steps, rate, keepShare: 1, watch });
 }
 
-function warmupWatch(context: RunContext, optimiser: Adamw, steps: number): Watch {
-  const count = parameterCount(context.modelConfig);
-  const updates = new Set(count <= KEPT_STEPS ? watchedSteps(steps) : []);
-  const isEnd = (step: number) => step === steps && count <= KEPT_WEIGHTS;
-  return {
-    after: (step) => updates.has(step) || isEnd(step),
-    async events(step) {
-      const events: RunEvent[] = [];
-      if (updates.has(step)) events.push({ type: 'update', stage: 'warm-up', step, tensors: await updateOf(context) });
-      if (isEnd(step)) events.push(await momentsOf(context, optimiser));
-      return events;
-    },
-  };
-}
-
-async function updateOf(context: RunContext): Promise<Float32Array[]> {
-  const weights = await policyOf(context).weights();
-  return tensorSpecs(context.modelConfig).map(({ name }) => {
-    const reference = context.sft.get(name)!;
-    return weights.get(name)!.map((value, i) => value - reference[i]!);
-  });
-}
+/** At the end: the optimiser's moments. */
+const warmupWatch = (context: RunContext, optimiser: Adamw, steps: number): Watch => ({
+  after: (step) => step === steps && parameterCount(context.modelConfig) <= KEPT_WEIGHTS,
+  events: async () => [await momentsOf(context, optimiser)],
+});
 
 async function momentsOf(context: RunContext, optimiser: Adamw): Promise<RunEvent> {
   const specs = tensorSpecs(context.modelConfig);
