@@ -232,7 +232,10 @@ function Roc({ curves, weighting, runName }: { curves: Curves; weighting: string
 const WORST = 8;
 
 function Mistakes({ pool, records, responseOf, text, onOpen }: QualityProps & { pool: TokenPool }) {
-  const { missed, falseAlarms } = useMemo(() => worstMistakes(pool, records, WORST), [pool, records]);
+  const { firstErrors, consequences, falseAlarms } = useMemo(
+    () => worstMistakes(pool, records, WORST),
+    [pool, records],
+  );
   const list = (name: string, saying: string, mistakes: readonly Mistake[]) => (
     <section aria-label={name}>
       <h4 className="heading">{name}</h4>
@@ -242,7 +245,7 @@ function Mistakes({ pool, records, responseOf, text, onOpen }: QualityProps & { 
         {mistakes.map(({ record, token, reward, verdict }) => (
           <li key={`${record.responseId}:${token}`}>
             <button type="button" className="tokens-mistake" onClick={() => onOpen(record.responseId, token)}>
-              <b className="mono">{wordAt(responseOf, record, token, text)}</b> p = {formatNumber(reward)},{' '}
+              “<b className="mono">{wordAt(responseOf, record, token, text)}</b>” p = {formatNumber(reward)},{' '}
               {VERDICTS[verdict]}, answer {record.responseId}, token {token + 1}
             </button>
           </li>
@@ -252,7 +255,12 @@ function Mistakes({ pool, records, responseOf, text, onOpen }: QualityProps & { 
   );
   return (
     <div className="tokens-worst">
-      {list('Worst misses', 'Wrong tokens that the rewriter would keep.', missed)}
+      {list('Worst missed first errors', 'Where the answer goes wrong, and the rewriter would keep it.', firstErrors)}
+      {list(
+        'Worst missed consequences',
+        'Wrong because of what came before; the rewriter would keep them.',
+        consequences,
+      )}
       {list('Worst false alarms', 'Right tokens that the rewriter would change.', falseAlarms)}
     </div>
   );

@@ -7,8 +7,10 @@ import { countOf, formatNumber } from '../../components/format';
 import { ColourBar, Swatch } from '../../components/Legend';
 import { PictureButtons } from '../../components/PictureButtons';
 import type { TokenText } from '../../components/tokenStripText';
+import type { TimedStage } from '../../core/events';
 import { GROUPINGS, type Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
+import { useStudio } from '../../state/useStudio';
 import { FormulaCard } from './FormulaCard';
 import { changedSettings } from './formula';
 import { type Inspection, type Item, inspect, type LossSettings, type MomentRows } from './inspection';
@@ -96,6 +98,7 @@ export function TokenInspector(props: InspectorProps) {
         <Marks inspection={tried} tau={settings.tau} isPair={item.kind === 'pair'} />
       </div>
       <LossLine inspection={tried} />
+      {!tried.loss && <StageButtons run={run} item={item} />}
       <FormulaCard
         real={real}
         tried={tried}
@@ -294,6 +297,27 @@ function LossLine({ inspection: { loss, why, sides } }: { inspection: Inspection
       {loss.form === 'npo' &&
         ` D = ${formatNumber(loss.denominator)} counts this answer alone; a training step counts its whole batch.`}
     </p>
+  );
+}
+
+const LEARNS: Record<Item['kind'], readonly TimedStage[]> = { answer: ['forgetting'], pair: ['warm-up', 'improving'] };
+
+/** To the end of the stages that learn from this kind. */
+function StageButtons({ run: { moments }, item }: { run: RunState; item: Item }) {
+  const studio = useStudio();
+  const ends = LEARNS[item.kind].flatMap((stage) => {
+    const end = moments.findLastIndex((moment) => moment.stage === stage);
+    return end < 0 ? [] : [{ stage, end }];
+  });
+  if (ends.length === 0) return null;
+  return (
+    <div className="tokens-copy">
+      {ends.map(({ stage, end }) => (
+        <button key={stage} type="button" className="button" onClick={() => studio.setMoment(end)}>
+          Show the end of {stage}
+        </button>
+      ))}
+    </div>
   );
 }
 

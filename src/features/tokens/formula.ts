@@ -16,7 +16,11 @@ export interface TokenFormula {
   words: string;
 }
 
-const number = (value: number): string => formatNumber(value, 4);
+/** Four significant digits without the zeros at the end. */
+const number = (value: number): string =>
+  formatNumber(value, 4)
+    .replace(/(\.\d*?)0+(?=$|e)/, '$1')
+    .replace(/\.(?=$|e)/, '');
 /** In brackets when it is negative. */
 const factor = (value: number): string => (value < 0 ? `(${number(value)})` : number(value));
 

@@ -68,24 +68,29 @@ export interface Mistake {
   verdict: number;
 }
 
-/** Wrong tokens with the highest rewards, right tokens with the lowest. */
-export function worstMistakes(
-  pool: TokenPool,
-  records: readonly RewardRecord[],
-  count: number,
-): { missed: Mistake[]; falseAlarms: Mistake[] } {
+export interface Mistakes {
+  firstErrors: Mistake[];
+  consequences: Mistake[];
+  falseAlarms: Mistake[];
+}
+
+/** First errors and consequences with the highest rewards, right tokens with the lowest; worst first. */
+export function worstMistakes(pool: TokenPool, records: readonly RewardRecord[], count: number): Mistakes {
   const mistake = (at: number): Mistake => ({
     record: records[pool.record[at]!]!,
     token: pool.token[at]!,
     reward: pool.rewards[at]!,
     verdict: pool.wrong[at]!,
   });
-  const { missed, falseAlarms } = worstMisses(
-    pool.rewards.map((p) => -p),
-    pool.wrong,
-    count,
-  );
-  return { missed: missed.map(mistake), falseAlarms: falseAlarms.map(mistake) };
+  const suspicion = pool.rewards.map((p) => -p);
+  const missed = (verdict: number) =>
+    worstMisses(
+      suspicion,
+      pool.wrong.map((one) => (one === verdict ? 1 : 0)),
+      count,
+    ).missed.map(mistake);
+  const { falseAlarms } = worstMisses(suspicion, pool.wrong, count);
+  return { firstErrors: missed(1), consequences: missed(2), falseAlarms: falseAlarms.map(mistake) };
 }
 
 export type Curves = Readonly<Partial<Record<ScoreName, RocCurve | null>>>;

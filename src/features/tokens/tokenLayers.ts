@@ -172,16 +172,15 @@ export function layerBar(scale: LayerScale): { colours: string[]; ticks: string[
   return { colours: stops.map((value) => layerColour(scale, value)), ticks: ticks.map(plainNumber) };
 }
 
-/** Two digits under a token: ".98", "1", "−0.4". */
-export function shortValue(value: number): string {
+/** Two digits under a token: ".98", "1", "−.4", "2e−4"; "≈0" for what has no colour on a scale of that reach. */
+export function shortValue(value: number, reach = 1): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const size = Math.abs(value);
-  if (size > 0 && size < 0.005) return `${value < 0 ? '−' : ''}<.01`;
-  const text = size.toFixed(size < 10 ? 2 : 0);
-  const trimmed = text.replace(/^0\./, '.').replace(/\.00$/, '');
-  const shown = trimmed === '' || trimmed === '.' ? '0' : trimmed;
-  return value < 0 && Number(text) !== 0 ? `−${shown}` : shown;
+  if (size === 0) return '0';
+  if (size < reach / 200) return '≈0';
+  const text = size < 1e-3 ? size.toExponential(0).replace('e-', 'e−') : String(Number(size.toPrecision(2)));
+  return (value < 0 ? '−' : '') + text.replace(/^0\./, '.');
 }
 
 export const VERDICTS = ['right', 'first error', 'consequence'] as const;

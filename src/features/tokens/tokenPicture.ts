@@ -53,12 +53,13 @@ export function stripPicture(
     names.push({ at: top + BOX / 2, text: name });
     let x = 0;
     for (const unit of units) {
-      const width = 12 + LETTER * Math.max(unit.text.length, unit.value === null ? 1 : shortValue(unit.value).length);
+      const value = unit.value === null ? '' : shortValue(unit.value, scale.reach);
+      const width = 12 + LETTER * Math.max(unit.text.length, value.length);
       if (x > 0 && x + width > WIDTH) {
         x = 0;
         top += LINE;
       }
-      plot.push(...unitMarks(unit, { x, top, width }, colourOf(scale, unit.value ?? Number.NaN), inks));
+      plot.push(...unitMarks(unit, value, { x, top, width }, colourOf(scale, unit.value ?? Number.NaN), inks));
       x += width + 4;
     }
     top += LINE;
@@ -90,7 +91,13 @@ interface Box {
   width: number;
 }
 
-function unitMarks(unit: Unit, { x, top, width }: Box, colour: string, inks: ReturnType<typeof fileInks>): Mark[] {
+function unitMarks(
+  unit: Unit,
+  value: string,
+  { x, top, width }: Box,
+  colour: string,
+  inks: ReturnType<typeof fileInks>,
+): Mark[] {
   const text = { type: 'text', x: x + width / 2, anchor: 'middle' } as const;
   const edge = unit.isUnaligned ? 2 : 1;
   return [
@@ -105,8 +112,6 @@ function unitMarks(unit: Unit, { x, top, width }: Box, colour: string, inks: Ret
     },
     { type: 'rectangle', x, y: top, width, height: BOX, colour },
     { ...text, y: top + 17, text: unit.text, size: 13, colour: inks.ink },
-    ...(unit.value === null
-      ? []
-      : [{ ...text, y: top + BOX + 15, text: shortValue(unit.value), size: 11, colour: inks.quietInk }]),
+    { ...text, y: top + BOX + 15, text: value, size: 11, colour: inks.quietInk },
   ];
 }

@@ -59,7 +59,7 @@ export function stripToken(unit: Unit, layer: Layer, scale: LayerScale): StripTo
     text: unit.text,
     mark: unit.mark,
     isOutlined: unit.isUnaligned,
-    ...(value !== null && { background: layerColour(scale, value), under: shortValue(value) }),
+    ...(value !== null && { background: layerColour(scale, value), under: shortValue(value, scale.reach) }),
     detail: `${LAYER_INFO[layer].label.toLowerCase()} ${formatNumber(value)}${MARK_TEXT[unit.mark] ?? ''}${unit.isUnaligned ? ', unaligned' : ''}`,
   };
 }
