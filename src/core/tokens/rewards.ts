@@ -27,7 +27,9 @@ export function tokenWeights(
     raw: (p: number) => p,
     uniform: () => 1,
   }[weighting];
-  return Float32Array.from(probabilities, (p, t) => (valid[t] ? weightOf(p) : 0));
+  const weights = new Float32Array(probabilities.length);
+  for (let t = 0; t < weights.length; t++) if (valid[t]) weights[t] = weightOf(probabilities[t]!);
+  return weights;
 }
 
 /**

@@ -119,19 +119,16 @@ export function worstMisses(
 ): WorstTokens {
   const missed: number[] = [];
   const falseAlarms: number[] = [];
-  const keep = (list: number[], index: number, badness: (i: number) => number): void => {
-    const worst = badness(index);
-    if (list.length === count && worst <= badness(list[count - 1]!)) return;
+  for (let i = 0; i < scores.length; i++) {
+    const list = positives[i] ? missed : falseAlarms;
+    const sign = positives[i] ? -1 : 1;
+    const badness = sign * scores[i]!;
+    // Most are not among the worst.
+    if (list.length === count && (count === 0 || badness <= sign * scores[list[count - 1]!]!)) continue;
     let at = list.length;
-    while (at > 0 && badness(list[at - 1]!) < worst) at--;
-    list.splice(at, 0, index);
+    while (at > 0 && sign * scores[list[at - 1]!]! < badness) at--;
+    list.splice(at, 0, i);
     if (list.length > count) list.pop();
-  };
-  if (count > 0) {
-    for (let i = 0; i < scores.length; i++) {
-      if (positives[i]) keep(missed, i, (at) => -scores[at]!);
-      else keep(falseAlarms, i, (at) => scores[at]!);
-    }
   }
   return { missed, falseAlarms };
 }

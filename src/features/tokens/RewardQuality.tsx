@@ -8,10 +8,12 @@ import { formatCount, formatNumber, formatShare } from '../../components/format'
 import { PictureButtons } from '../../components/PictureButtons';
 import type { TokenText } from '../../components/tokenStripText';
 import type { ResponseRecord, RewardRecord } from '../../core/events';
+import type { RocCurve } from '../../core/tokens/roc';
 import {
   type Curves,
   histogramsPicture,
   type Mistake,
+  type Mistakes,
   poolTokens,
   type RocRow,
   rocMarks,
@@ -20,8 +22,9 @@ import {
   SCORE_LABELS,
   SCORE_LINES,
   SCORES,
+  type ScoreName,
   scoreRoc,
-  type TokenPool,
+  sortRewards,
   worstMistakes,
 } from './rewardQuality';
 import { BINS, type RewardClass, type RewardStats } from './rewardStats';
@@ -40,10 +43,18 @@ interface QualityProps {
   onOpen(responseId: number, token: number): void;
 }
 
+/** Comes a moment after the list and the inspector: together they would stop the page. */
 export function RewardQuality(props: QualityProps) {
-  const { records, responseOf, threshold } = props;
-  const pool = useMemo(() => poolTokens(records, responseOf), [records, responseOf]);
-  const curves = useCurves(pool, threshold);
+  const [isTurn, setTurn] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(setTurn, 0, true);
+    return () => clearTimeout(timer);
+  }, []);
+  return isTurn ? <Quality {...props} /> : null;
+}
+
+function Quality(props: QualityProps) {
+  const { curves, mistakes } = useQuality(props);
   return (
     <section className="tokens-quality" aria-labelledby="tokens-quality-name">
       <h3 id="tokens-quality-name" className="title">
@@ -51,27 +62,43 @@ export function RewardQuality(props: QualityProps) {
       </h3>
       <Spread {...props} />
       <Roc curves={curves} weighting={props.weighting} runName={props.runName} />
-      <Mistakes pool={pool} {...props} />
+      {mistakes && <MistakeLists {...props} mistakes={mistakes} />}
     </section>
   );
 }
 
-/** A curve a score, one after the other: a hundred thousand tokens at once would stop the page. */
-function useCurves(pool: TokenPool, tau: number): Curves {
+const WORST = 8;
+
+/** One piece after the other: two hundred thousand tokens at once would stop the page. */
+function useQuality({ records, responseOf, threshold }: QualityProps): { curves: Curves; mistakes: Mistakes | null } {
   const [curves, setCurves] = useState<Curves>({});
+  const [mistakes, setMistakes] = useState<Mistakes | null>(null);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const next = (at: number) => {
-      const name = SCORES[at];
-      if (!name) return;
-      const curve = scoreRoc(pool, name, tau);
-      setCurves((known) => ({ ...(at === 0 ? {} : known), [name]: curve }));
-      timer = setTimeout(next, 0, at + 1);
+    let isWanted = true;
+    const turn = () => new Promise((done) => setTimeout(done));
+    const work = async () => {
+      await turn();
+      const pool = poolTokens(records, responseOf);
+      await turn();
+      const sorted = sortRewards(pool);
+      const known: Partial<Record<ScoreName, RocCurve | null>> = {};
+      for (const name of SCORES) {
+        await turn();
+        if (!isWanted) return;
+        known[name] = scoreRoc(sorted, name, threshold);
+      }
+      await turn();
+      if (!isWanted) return;
+      setCurves(known);
+      await turn();
+      if (isWanted) setMistakes(worstMistakes(pool, records, WORST));
     };
-    timer = setTimeout(next, 0, 0);
-    return () => clearTimeout(timer);
-  }, [pool, tau]);
-  return curves;
+    void work();
+    return () => {
+      isWanted = false;
+    };
+  }, [records, responseOf, threshold]);
+  return { curves, mistakes };
 }
 
 const share = (one: RewardClass | undefined) => (one && one.count > 0 ? one.below / one.count : null);
@@ -229,13 +256,8 @@ function Roc({ curves, weighting, runName }: { curves: Curves; weighting: string
   );
 }
 
-const WORST = 8;
-
-function Mistakes({ pool, records, responseOf, text, onOpen }: QualityProps & { pool: TokenPool }) {
-  const { firstErrors, consequences, falseAlarms } = useMemo(
-    () => worstMistakes(pool, records, WORST),
-    [pool, records],
-  );
+function MistakeLists({ mistakes, responseOf, text, onOpen }: QualityProps & { mistakes: Mistakes }) {
+  const { firstErrors, consequences, falseAlarms } = mistakes;
   const list = (name: string, saying: string, mistakes: readonly Mistake[]) => (
     <section aria-label={name}>
       <h4 className="heading">{name}</h4>

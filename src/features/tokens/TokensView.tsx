@@ -14,7 +14,7 @@ import { type RewardStats, rewardStats } from './rewardStats';
 import type { TokenPlace } from './SideStrips';
 import { type LayerChoice, TokenInspector } from './TokenInspector';
 import { TokenList } from './TokenList';
-import { answerItems, itemKey, listRows, pairItems } from './tokenList';
+import { answerItems, itemKey, listRows, pairItems, restingRows } from './tokenList';
 import { useSettings } from './useSettings';
 import './tokensView.css';
 
@@ -59,10 +59,9 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
   const item = items.find((one) => itemKey(one) === chosen[kind]) ?? firstFollowed(items, run);
   const { config, inspected, logRatios } = run;
   const settings = useSettings(run, moment.place);
-  const rows = useMemo(
-    () => listRows(items, { config, inspected, logRatios }, moment, settings),
-    [items, config, inspected, logRatios, moment, settings],
-  );
+  const source = useMemo(() => ({ config, inspected, logRatios }), [config, inspected, logRatios]);
+  const resting = useMemo(() => restingRows(items, source, settings), [items, source, settings]);
+  const rows = useMemo(() => listRows(resting, source, moment, settings), [resting, source, moment, settings]);
   const threshold = config.rewardThreshold;
   const stats = useMemo(() => rewardStats(records, responseOf, threshold), [records, responseOf, threshold]);
   const choose = useCallback((one: Item) => {

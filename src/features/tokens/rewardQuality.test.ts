@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PAGE_INKS } from '../../components/charts/chartInks';
 import type { ResponseRecord, RewardRecord } from '../../core/events';
-import { poolTokens, rocMarks, rocRows, scoreRoc, worstMistakes } from './rewardQuality';
+import { poolTokens, rocMarks, rocRows, scoreRoc, sortRewards, worstMistakes } from './rewardQuality';
 import { firstErrorFate, rewardStats } from './rewardStats';
 
 const record: RewardRecord = {
@@ -60,11 +60,11 @@ describe('the pool of judged tokens', () => {
 
   it('gives every weighting its AUROC', () => {
     // Wrong .25, .75, .875 against right 1, .125: each wrong one is below 1 and above .125.
-    expect(scoreRoc(pool, 'soft', 0.5)!.auroc).toBe(0.5);
-    expect(scoreRoc(pool, 'raw', 0.5)!.auroc).toBe(0.5);
+    expect(scoreRoc(sortRewards(pool), 'soft', 0.5)!.auroc).toBe(0.5);
+    expect(scoreRoc(sortRewards(pool), 'raw', 0.5)!.auroc).toBe(0.5);
     // 1[p < .5]: wrong 1, 0, 0; right 0, 1: (1 + .5) + (.5 + 0) + (.5 + 0) of 6.
-    expect(scoreRoc(pool, 'threshold', 0.5)!.auroc).toBeCloseTo(2.5 / 6, 12);
-    expect(scoreRoc(poolTokens([], responseOf), 'soft', 0.5)).toBeNull();
+    expect(scoreRoc(sortRewards(pool), 'threshold', 0.5)!.auroc).toBeCloseTo(2.5 / 6, 12);
+    expect(scoreRoc(sortRewards(poolTokens([], responseOf)), 'soft', 0.5)).toBeNull();
   });
 
   it('lists the worst mistakes with their places', () => {
@@ -75,7 +75,7 @@ describe('the pool of judged tokens', () => {
   });
 
   it('draws from the lower left to the upper right', () => {
-    const curves = { soft: scoreRoc(pool, 'soft', 0.5) };
+    const curves = { soft: scoreRoc(sortRewards(pool), 'soft', 0.5) };
     const [, line] = rocMarks(curves, { width: 100, height: 50 }, PAGE_INKS);
     expect(line).toMatchObject({ type: 'line', dashed: false });
     const points = line?.type === 'line' ? line.points : [];

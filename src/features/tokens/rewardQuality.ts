@@ -54,10 +54,26 @@ export const SCORE_LABELS: Record<ScoreName, string> = {
   raw: 'raw p',
 };
 
+/** Rewards in ascending order, those of the right tokens first: every weighting keeps or turns the order, so it is sorted once. */
+export interface SortedRewards {
+  rewards: Float32Array;
+  isWrong: Uint8Array;
+}
+
+export function sortRewards({ rewards, wrong }: TokenPool): SortedRewards {
+  const sorted = new Float32Array(rewards.length);
+  const isWrong = new Uint8Array(rewards.length);
+  let [low, high] = [0, rewards.length];
+  for (let i = 0; i < rewards.length; i++) sorted[wrong[i] ? --high : low++] = rewards[i]!;
+  sorted.subarray(0, low).sort();
+  sorted.subarray(low).sort();
+  return { rewards: sorted, isWrong: isWrong.fill(1, low) };
+}
+
 /** The ROC of a weighting's weights as a score for wrong tokens; null without both kinds of tokens. */
-export function scoreRoc(pool: TokenPool, weighting: ScoreName, tau: number): RocCurve | null {
-  const valid = new Uint8Array(pool.rewards.length).fill(1);
-  return rocCurve(tokenWeights(pool.rewards, valid, { weighting, tau }), pool.wrong);
+export function scoreRoc({ rewards, isWrong }: SortedRewards, weighting: ScoreName, tau: number): RocCurve | null {
+  const valid = new Uint8Array(rewards.length).fill(1);
+  return rocCurve(tokenWeights(rewards, valid, { weighting, tau }), isWrong);
 }
 
 export interface Mistake {
@@ -82,13 +98,13 @@ export function worstMistakes(pool: TokenPool, records: readonly RewardRecord[],
     reward: pool.rewards[at]!,
     verdict: pool.wrong[at]!,
   });
-  const suspicion = pool.rewards.map((p) => -p);
-  const missed = (verdict: number) =>
-    worstMisses(
-      suspicion,
-      pool.wrong.map((one) => (one === verdict ? 1 : 0)),
-      count,
-    ).missed.map(mistake);
+  const suspicion = new Float32Array(pool.rewards.length);
+  for (let i = 0; i < suspicion.length; i++) suspicion[i] = -pool.rewards[i]!;
+  const missed = (verdict: number) => {
+    const isMeant = new Uint8Array(suspicion.length);
+    for (let i = 0; i < isMeant.length; i++) if (pool.wrong[i] === verdict) isMeant[i] = 1;
+    return worstMisses(suspicion, isMeant, count).missed.map(mistake);
+  };
   const { falseAlarms } = worstMisses(suspicion, pool.wrong, count);
   return { firstErrors: missed(1), consequences: missed(2), falseAlarms: falseAlarms.map(mistake) };
 }

@@ -1,8 +1,11 @@
 // The list of all wrong answers or pairs: what each row measures, and how rows are found and sorted. Pure.
 import type { PairRecord, RewardRecord } from '../../core/events';
+import { npoLoss32 } from '../../core/tokens/floatLoss';
+import { weightDenominator } from '../../core/tokens/rewards';
 import type { RunState } from '../../state/runState';
 import {
   type AnswerItem,
+  forgettingWeights,
   type Item,
   inspect,
   type LossSettings,
@@ -35,20 +38,41 @@ export const itemKey = (item: Item): string =>
 
 type Source = Pick<RunState, 'config' | 'inspected' | 'logRatios'>;
 
-/** Every item with its numbers at a moment. */
+/** What does not depend on the moment: the share of unaligned tokens, and the loss at the end of forgetting. */
+export function restingRows(items: readonly Item[], { config, logRatios }: Source, settings: LossSettings): ListRow[] {
+  return items.map((item) => {
+    const ratios = item.kind === 'answer' ? logRatios.forgetting?.get(item.response.id) : undefined;
+    const ended = item.kind === 'answer' ? item.response.ended : true;
+    return {
+      item,
+      loss: item.record && ratios ? endLoss(item.record, ratios, config, settings) : null,
+      unaligned: unalignedShare(item.record, ended, settings.tau),
+    };
+  });
+}
+
+function endLoss(record: RewardRecord, ratios: Float32Array, config: Source['config'], settings: LossSettings): number {
+  const weights = forgettingWeights(record, config, settings.tau);
+  const denominator = weightDenominator(weights, new Uint8Array(weights.length).fill(1), config.weighting);
+  return npoLoss32({
+    policy: ratios,
+    reference: new Float32Array(ratios.length),
+    weights,
+    denominator,
+    beta: settings.beta,
+  });
+}
+
+/** Every item with its numbers at a moment: the few that the time line follows, the others at rest. */
 export function listRows(
-  items: readonly Item[],
+  resting: readonly ListRow[],
   source: Source,
   moment: MomentRows,
   settings: LossSettings,
 ): ListRow[] {
-  return items.map((item) => {
-    const isMeasured =
-      rowOf(source.inspected, item) >= 0 ||
-      (item.kind === 'answer' && source.logRatios.forgetting?.has(item.response.id) === true);
-    const loss = isMeasured ? (inspect(item, source, moment, settings).loss?.loss ?? null) : null;
-    const ended = item.kind === 'answer' ? item.response.ended : true;
-    return { item, loss, unaligned: unalignedShare(item.record, ended, settings.tau) };
+  return resting.map((row) => {
+    if (!moment.rows || rowOf(source.inspected, row.item) < 0) return row;
+    return { ...row, loss: inspect(row.item, source, moment, settings).loss?.loss ?? null };
   });
 }
 

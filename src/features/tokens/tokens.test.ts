@@ -7,7 +7,7 @@ import { changedSettings, gradientWords, tokenFormula } from './formula';
 import { type AnswerItem, inspect, type MomentRows, type PairItem, settingsAt, unalignedShare } from './inspection';
 import { nextRow } from './TokenList';
 import { layerBar, layerColour, layerPosition, layerScale, layerValues, roundUp, shortValue } from './tokenLayers';
-import { answerItems, itemKey, listRows, pairItems, sortRows } from './tokenList';
+import { answerItems, itemKey, listRows, pairItems, restingRows, sortRows } from './tokenList';
 import { tokenColumns, tokenRows, tokensTsv } from './tokenTable';
 import { sideUnits, stripToken, unitOf } from './units';
 
@@ -234,11 +234,16 @@ describe('the list', () => {
   });
 
   it('sorts what is not known to the end', () => {
-    const listed = listRows(answers, run, at('forgetting'), settings);
+    const listed = listRows(restingRows(answers, run, settings), run, at('forgetting'), settings);
     expect(listed.map(({ loss }) => loss === null)).toEqual([false, true]);
     expect(sortRows([...listed].reverse(), 'loss').map(({ item }) => itemKey(item))).toEqual(['answer-7', 'answer-8']);
     expect(sortRows(listed, 'unaligned').map(({ item }) => itemKey(item))).toEqual(['answer-8', 'answer-7']);
     expect(sortRows(listed, 'family')).toEqual(listed);
+    // Not followed: as forgetting left it. d = −2 on each of the three tokens below τ.
+    const left = { ...run, logRatios: { forgetting: new Map([[8, f32(-2, -2, -2, 0)]]) } };
+    const weighted = { ...other, weights: f32(1, 1, 1, 0) };
+    const [, rest] = restingRows(answerItems([record, weighted], responses, [prompt]), left, settings);
+    expect(rest!.loss).toBeCloseTo(-log(1), 6);
   });
 
   it('moves by keys and stays inside', () => {
