@@ -195,6 +195,8 @@ test.describe('on a quick run', () => {
     const { page } = studio;
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      // Colours take a moment to change.
+      await page.waitForTimeout(400);
       await expectAccessible(page, `Tokens, ${colorScheme}`);
     }
     await page.setViewportSize({ width: 390, height: 844 });
@@ -217,7 +219,7 @@ test('5 000 wrong answers: listing, sorting, searching, scrolling and scrubbing 
     await page.waitForTimeout(400);
     const longest = await page.evaluate(() => (window as TokensPageWindow).tokens!.longestTask());
     console.log(`Longest task, ${what}: ${longest.toFixed(0)} ms`);
-    expect(longest, what).toBeLessThan(50);
+    expect.soft(longest, what).toBeLessThan(50);
   };
   const list = page.getByRole('listbox', { name: 'All wrong answers' });
   await expect(list).toBeVisible();

@@ -49,45 +49,39 @@ function walkDown(
   }
 }
 
-/** Twice the area in pairs, a whole number: ties count half. */
-function areaOf(sorted: Sorted): number {
+/** Null when one of the two classes is empty. Throws RangeError for a score that is NaN or lists of different lengths. */
+export function rocCurve(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): RocCurve | null {
+  const sorted = sortByClass(scores, positives);
+  if (!sorted) return null;
+  const { positives: all, negatives: others } = sorted;
+  const alarmShares = [0];
+  const hitShares = [0];
+  const thresholds = [Infinity];
   let twice = 0;
   let [hitsBefore, alarmsBefore] = [0, 0];
-  walkDown(sorted, (_, hits, alarms) => {
+  walkDown(sorted, (score, hits, alarms) => {
+    alarmShares.push(alarms / others.length);
+    hitShares.push(hits / all.length);
+    thresholds.push(score);
     twice += (alarms - alarmsBefore) * (hits + hitsBefore);
-    [hitsBefore, alarmsBefore] = [hits, alarms];
+    hitsBefore = hits;
+    alarmsBefore = alarms;
   });
-  return twice / 2 / (sorted.positives.length * sorted.negatives.length);
+  return {
+    falsePositiveRate: Float64Array.from(alarmShares),
+    truePositiveRate: Float64Array.from(hitShares),
+    thresholds: Float64Array.from(thresholds),
+    // Ties count half: twice the area in pairs is a whole number.
+    auroc: twice / 2 / (all.length * others.length),
+  };
 }
 
 /**
  * Area under the ROC curve: the probability that a positive scores above a negative, ties counting half (rank statistic).
  * Null when one of the two classes is empty. Throws RangeError for a score that is NaN or lists of different lengths.
  */
-export function auroc(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number | null {
-  const sorted = sortByClass(scores, positives);
-  return sorted && areaOf(sorted);
-}
-
-/** The curve behind `auroc`, with the same nulls and errors. */
-export function rocCurve(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): RocCurve | null {
-  const sorted = sortByClass(scores, positives);
-  if (!sorted) return null;
-  const alarmShares = [0];
-  const hitShares = [0];
-  const thresholds = [Infinity];
-  walkDown(sorted, (score, hits, alarms) => {
-    alarmShares.push(alarms / sorted.negatives.length);
-    hitShares.push(hits / sorted.positives.length);
-    thresholds.push(score);
-  });
-  return {
-    falsePositiveRate: Float64Array.from(alarmShares),
-    truePositiveRate: Float64Array.from(hitShares),
-    thresholds: Float64Array.from(thresholds),
-    auroc: areaOf(sorted),
-  };
-}
+export const auroc = (scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number | null =>
+  rocCurve(scores, positives)?.auroc ?? null;
 
 /** At most about `most` of the curve's points, evenly spaced along its way, both ends included. */
 export function thinRoc(curve: RocCurve, most: number): number[] {

@@ -94,6 +94,19 @@ export function nextRow(key: string, at: number, count: number, page: number): n
   return to === undefined || count === 0 ? null : Math.max(0, Math.min(count - 1, to));
 }
 
+/** Only by observing: asking for the size at once would lay out the whole page a second time. */
+function watchSize(
+  { scrollElement }: { scrollElement: Element | null },
+  told: (size: { width: number; height: number }) => void,
+): (() => void) | undefined {
+  if (!scrollElement) return undefined;
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry) told({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) });
+  });
+  observer.observe(scrollElement);
+  return () => observer.disconnect();
+}
+
 function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -102,6 +115,8 @@ function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 4,
+    initialRect: { width: 300, height: 8 * ROW_HEIGHT },
+    observeElementRect: watchSize,
   });
   const at = useMemo(() => rows.findIndex(({ item }) => itemKey(item) === chosen), [rows, chosen]);
   const { scrollToIndex } = virtual;

@@ -72,6 +72,8 @@ export function listRows(
 ): ListRow[] {
   return resting.map((row) => {
     if (!moment.rows || rowOf(source.inspected, row.item) < 0) return row;
+    // Forgetting learns from answers, the other stages from pairs.
+    if ((moment.place?.stage === 'forgetting') !== (row.item.kind === 'answer')) return { ...row, loss: null };
     return { ...row, loss: inspect(row.item, source, moment, settings).loss?.loss ?? null };
   });
 }
