@@ -1,6 +1,6 @@
 // How good the rewards are: how they are spread over right and wrong tokens, the ROC of every weighting, and the worst mistakes, each one
 // click away.
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { fileInks, PAGE_INKS } from '../../components/charts/chartInks';
 import { MarksDrawing } from '../../components/charts/MarksDrawing';
 import { type Column, DataTable } from '../../components/DataTable';
@@ -44,14 +44,14 @@ interface QualityProps {
 }
 
 /** Comes a moment after the list and the inspector: together they would stop the page. */
-export function RewardQuality(props: QualityProps) {
+export const RewardQuality = memo(function RewardQuality(props: QualityProps) {
   const [isTurn, setTurn] = useState(false);
   useEffect(() => {
     const timer = setTimeout(setTurn, 0, true);
     return () => clearTimeout(timer);
   }, []);
   return isTurn ? <Quality {...props} /> : null;
-}
+});
 
 function Quality(props: QualityProps) {
   const { curves, mistakes } = useQuality(props);

@@ -1,6 +1,6 @@
 // One wrong answer or pair large: prompt and gold, the strips in the chosen layer, what their terms add up to, the token under the
 // cursor in numbers, the formula, the rewrite, table and files.
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { Choice } from '../../components/Choice';
 import { DataTable } from '../../components/DataTable';
 import { countOf, formatNumber } from '../../components/format';
@@ -50,7 +50,7 @@ interface InspectorProps {
   onPin(place: TokenPlace | null): void;
 }
 
-export function TokenInspector(props: InspectorProps) {
+export const TokenInspector = memo(function TokenInspector(props: InspectorProps) {
   const { run, item, moment, text, choice, pinned, onPin } = props;
   const [active, setActive] = useState<TokenPlace | null>(null);
   const [whatIf, setWhatIf] = useState<LossSettings | null>(null);
@@ -123,7 +123,7 @@ export function TokenInspector(props: InspectorProps) {
       />
     </figure>
   );
-}
+});
 
 const HINT = 'Point at a token for its numbers; click pins it, arrow keys move, Esc lets go.';
 

@@ -68,12 +68,14 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
     setChosen((known) => ({ ...known, [one.kind]: itemKey(one) }));
     setPinned(null);
   }, []);
-  const open = (responseId: number, token: number) => {
+  const open = useCallback((responseId: number, token: number) => {
     setKind('answer');
     setChosen((known) => ({ ...known, answer: `answer-${responseId}` }));
     setPinned({ side: 0, token });
     document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
-  };
+  }, []);
+  // The list follows the keys at once, the large strips when there is time.
+  const shown = useDeferredValue(item);
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
@@ -98,7 +100,7 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
           }}
         />
       </header>
-      {item ? (
+      {item && shown ? (
         <div className="tokens-body">
           <TokenList
             key={kind}
@@ -112,9 +114,9 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
             noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
           <TokenInspector
-            key={itemKey(item)}
+            key={itemKey(shown)}
             run={run}
-            item={item}
+            item={shown}
             moment={moment}
             momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
             text={text}
