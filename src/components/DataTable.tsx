@@ -32,7 +32,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <summary>{summary}</summary>
       {isOpen && (
         <>
-          <div className="scroll-x">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <section className="scroll-x" aria-label={`${caption}, table`} tabIndex={0}>
             <table className="table">
               <caption>{caption}</caption>
               <thead>
@@ -50,7 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
           <button
             type="button"
             className="button"

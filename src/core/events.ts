@@ -94,6 +94,8 @@ export interface RewardRecord {
   weights: Float32Array;
   /** 0 right, 1 first error, 2 consequence; null without an oracle. */
   wrong: Uint8Array | null;
+  /** The reward model's own greedy rewrite, with EOS when it ended; only of inspected answers, null without a reward model. */
+  rewrite: readonly number[] | null;
 }
 
 export interface FamilyResult {

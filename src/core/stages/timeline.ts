@@ -18,6 +18,7 @@ import { spread } from './watched';
 export interface Inspected {
   /** Chosen and rejected of each pair, then the wrong responses. */
   examples: readonly Example[];
+  wrong: readonly WrongResponse[];
   questions: readonly Question[];
   /** At the present stage's entry. */
   entry: Look | null;
@@ -74,6 +75,7 @@ export function inspect(context: RunContext): RunEvent[] {
   const questions = dataset.evaluationQuestions(dataset.alignedFamily, 'held-out', Math.max(FEWEST, prompts));
   context.inspected = {
     examples: [...pairPlaces.flatMap((at) => sides(pairs[at]!)), ...wrong.map(exampleOf)],
+    wrong,
     questions,
     entry: null,
     looks: new WeakMap(),
