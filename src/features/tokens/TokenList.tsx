@@ -127,7 +127,10 @@ function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
   const { scrollToIndex } = virtual;
   // A row chosen elsewhere (a miss, a key) comes into view.
   useEffect(() => {
-    if (at >= 0) scrollToIndex(at, { align: 'auto' });
+    if (at < 0) return;
+    // After the page has been laid out anyway.
+    const timer = setTimeout(() => scrollToIndex(at, { align: 'auto' }));
+    return () => clearTimeout(timer);
   }, [at, scrollToIndex]);
   if (rows.length === 0) return <p className="tokens-empty">Nothing fits. Clear the search or choose “All”.</p>;
   const press = (event: React.KeyboardEvent) => {
