@@ -54,23 +54,25 @@ export function rocCurve(scores: ArrayLike<number>, positives: ArrayLike<number 
   const sorted = sortByClass(scores, positives);
   if (!sorted) return null;
   const { positives: all, negatives: others } = sorted;
-  const alarmShares = [0];
-  const hitShares = [0];
-  const thresholds = [Infinity];
+  const most = scores.length + 1;
+  const alarmShares = new Float64Array(most);
+  const hitShares = new Float64Array(most);
+  const thresholds = new Float64Array(most).fill(Infinity, 0, 1);
+  let count = 1;
   let twice = 0;
   let [hitsBefore, alarmsBefore] = [0, 0];
   walkDown(sorted, (score, hits, alarms) => {
-    alarmShares.push(alarms / others.length);
-    hitShares.push(hits / all.length);
-    thresholds.push(score);
+    alarmShares[count] = alarms / others.length;
+    hitShares[count] = hits / all.length;
+    thresholds[count++] = score;
     twice += (alarms - alarmsBefore) * (hits + hitsBefore);
     hitsBefore = hits;
     alarmsBefore = alarms;
   });
   return {
-    falsePositiveRate: Float64Array.from(alarmShares),
-    truePositiveRate: Float64Array.from(hitShares),
-    thresholds: Float64Array.from(thresholds),
+    falsePositiveRate: alarmShares.slice(0, count),
+    truePositiveRate: hitShares.slice(0, count),
+    thresholds: thresholds.slice(0, count),
     // Ties count half: twice the area in pairs is a whole number.
     auroc: twice / 2 / (all.length * others.length),
   };

@@ -1,6 +1,6 @@
 // The whole set as a list of which only the visible rows are written: sort, filter, search, keyboard. Each row shows its rewards as a
 // thin stripe, its loss and its share of unaligned tokens.
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { elementScroll, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Choice } from '../../components/Choice';
 import { countOf, formatNumber, formatShare } from '../../components/format';
@@ -110,6 +110,7 @@ function watchSize(
 function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const hasScrolled = useRef(false);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -117,12 +118,19 @@ function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
     overscan: 4,
     initialRect: { width: 300, height: 8 * ROW_HEIGHT },
     observeElementRect: watchSize,
+    // A fresh list is at its top: scrolling it there would lay out the whole page in between.
+    scrollToFn: (offset, options, instance) => {
+      if (offset !== 0 || hasScrolled.current) elementScroll(offset, options, instance);
+    },
   });
   const at = useMemo(() => rows.findIndex(({ item }) => itemKey(item) === chosen), [rows, chosen]);
   const { scrollToIndex } = virtual;
   // A row chosen elsewhere (a miss, a key) comes into view.
   useEffect(() => {
-    if (at >= 0) scrollToIndex(at, { align: 'auto' });
+    if (at < 0) return;
+    // After the page has been laid out anyway.
+    const timer = setTimeout(() => scrollToIndex(at, { align: 'auto' }));
+    return () => clearTimeout(timer);
   }, [at, scrollToIndex]);
   if (rows.length === 0) return <p className="tokens-empty">Nothing fits. Clear the search or choose “All”.</p>;
   const press = (event: React.KeyboardEvent) => {
@@ -143,6 +151,9 @@ function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
       aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
       tabIndex={0}
       onKeyDown={press}
+      onScroll={() => {
+        hasScrolled.current = true;
+      }}
     >
       <div role="presentation" className="tokens-list-whole" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {

@@ -75,7 +75,7 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
     document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
   }, []);
   // The list follows the keys at once, the large strips when there is time.
-  const shown = useDeferredValue(item);
+  const shown = useDeferredValue<Item | undefined>(item, undefined);
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
@@ -100,7 +100,7 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
           }}
         />
       </header>
-      {item && shown ? (
+      {item ? (
         <div className="tokens-body">
           <TokenList
             key={kind}
@@ -113,18 +113,20 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
             hasOracle={stats.classes !== null}
             noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
-          <TokenInspector
-            key={itemKey(shown)}
-            run={run}
-            item={shown}
-            moment={moment}
-            momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
-            text={text}
-            choice={choice}
-            onChoice={setChoice}
-            pinned={pinned}
-            onPin={setPinned}
-          />
+          {shown && (
+            <TokenInspector
+              key={itemKey(shown)}
+              run={run}
+              item={shown}
+              moment={moment}
+              momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
+              text={text}
+              choice={choice}
+              onChoice={setChoice}
+              pinned={pinned}
+              onPin={setPinned}
+            />
+          )}
         </div>
       ) : (
         <p className="tokens-empty">No wrong answer could be scored. Sample more prompts, or choose another seed.</p>
