@@ -16,6 +16,7 @@ interface ViewProps {
   run: RunState | null;
 }
 
+const Curves = lazy(async () => ({ default: (await import('../features/curves/CurvesView')).CurvesView }));
 const Data = lazy(async () => ({ default: (await import('../features/data/DataView')).DataView }));
 const Neurons = lazy(async () => ({ default: (await import('../features/neurons/NeuronsView')).NeuronsView }));
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
@@ -25,6 +26,7 @@ const System = lazy(async () => ({ default: (await import('../features/system/Sy
 
 export const VIEWS: readonly View[] = [
   { name: 'run', label: 'Run', Component: RunView },
+  { name: 'curves', label: 'Curves', Component: Curves, hasTimeLine: true },
   { name: 'data', label: 'Data', Component: Data },
   { name: 'neurons', label: 'Neurons', Component: Neurons, hasTimeLine: true },
   { name: 'tokens', label: 'Tokens', Component: Tokens, hasTimeLine: true },

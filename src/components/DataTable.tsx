@@ -20,11 +20,14 @@ interface DataTableProps<Row> {
   rows: readonly Row[];
   /** Without ending. */
   fileName: string;
-  /** What opens it. */
-  summary?: string;
 }
 
-export function DataTable<Row>(props: DataTableProps<Row>) {
+/** Rows are told apart by their first column where `rowKey` is absent. */
+interface NumberTableProps<Row> extends Pick<DataTableProps<Row>, 'caption' | 'columns' | 'rows'> {
+  rowKey?(row: Row): string;
+}
+
+export function DataTable<Row>(props: DataTableProps<Row> & { summary?: string }) {
   const { caption, columns, rows, fileName, summary = 'Show as table' } = props;
   const [isOpen, setOpen] = useState(false);
   return (
@@ -32,26 +35,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <summary>{summary}</summary>
       {isOpen && (
         <>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <section className="scroll-x" aria-label={`${caption}, table`} tabIndex={0}>
-            <table className="table">
-              <caption>{caption}</caption>
-              <thead>
-                <tr>
-                  {columns.map(({ head, isText }, i) => (
-                    <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
-                      {head}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <TableRow key={String(columns[0]?.value(row))} row={row} columns={columns} />
-                ))}
-              </tbody>
-            </table>
-          </section>
+          <NumberTable caption={caption} columns={columns} rows={rows} />
           <button
             type="button"
             className="button"
@@ -63,6 +47,32 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </>
       )}
     </details>
+  );
+}
+
+/** The table alone. */
+export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTableProps<Row>) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="scroll-x" aria-label={`${caption}, table`} tabIndex={0}>
+      <table className="table">
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ head, isText }, i) => (
+              <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <TableRow key={rowKey?.(row) ?? String(columns[0]?.value(row))} row={row} columns={columns} />
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

@@ -60,6 +60,12 @@ const SHAPES = {
   check: <path d="M3.5 8.5l3 3 6-7" />,
   chevron: <path d="M4.5 6.5 8 10l3.5-3.5" />,
   upload: <path d="M8 10.5v-8M4.8 5.5 8 2.3l3.2 3.2M2.5 10.5v3h11v-3" />,
+  table: <path d="M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9" />,
+  link: (
+    <path d="M6.8 9.2a2.6 2.6 0 0 0 3.8 0l2-2a2.6 2.6 0 0 0-3.8-3.8l-1 1M9.2 6.8a2.6 2.6 0 0 0-3.8 0l-2 2a2.6 2.6 0 0 0 3.8 3.8l1-1" />
+  ),
+  save: <path d="M8 2.5v8M4.8 7.7 8 10.9l3.2-3.2M2.5 10.5v3h11v-3" />,
+  full: <path d="M2.8 6V2.8H6M10 2.8h3.2V6M13.2 10v3.2H10M6 13.2H2.8V10" />,
   reset: <path d="M4 5.5h5.5a3.2 3.2 0 0 1 0 6.5H6M6.5 3 4 5.5 6.5 8" />,
 } satisfies Record<string, ReactNode>;
 

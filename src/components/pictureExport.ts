@@ -1,6 +1,6 @@
 // Pictures as files: PNG, and SVG with title, axes, colour bar and charts as text and shapes and matrices as embedded images. The layout
 // is elsewhere.
-import { type Mark, type Picture, pictureLayout } from './pictureLayout';
+import { dashOf, type Mark, type Picture, type Point, pictureLayout } from './pictureLayout';
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
@@ -13,11 +13,17 @@ export function pictureSvg(picture: Picture): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${escaped(picture.font)}"><title>${escaped(picture.title)}</title>${marks.map(markSvg).join('')}</svg>`;
 }
 
+const pointsText = (points: readonly Point[]): string => points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ');
+
 function markSvg(mark: Mark): string {
   if (mark.type === 'line') {
-    const dash = mark.dashed ? ' stroke-dasharray="4 4"' : '';
-    const points = mark.points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ');
-    return `<polyline points="${points}" fill="none" stroke="${escaped(mark.colour)}" stroke-width="${mark.width}"${dash}/>`;
+    const pattern = dashOf(mark);
+    const dash = pattern.length > 0 ? ` stroke-dasharray="${pattern.join(' ')}"` : '';
+    const faint = mark.opacity === undefined ? '' : ` opacity="${mark.opacity}"`;
+    return `<polyline points="${pointsText(mark.points)}" fill="none" stroke="${escaped(mark.colour)}" stroke-width="${mark.width}"${dash}${faint}/>`;
+  }
+  if (mark.type === 'area') {
+    return `<polygon points="${pointsText(mark.points)}" fill="${escaped(mark.colour)}" opacity="${mark.opacity}"/>`;
   }
   const [x, y] = [round(mark.x), round(mark.y)];
   switch (mark.type) {
@@ -68,10 +74,18 @@ function drawMark(context: CanvasRenderingContext2D, mark: Mark, font: string): 
   } else if (mark.type === 'line') {
     context.strokeStyle = mark.colour;
     context.lineWidth = mark.width;
-    context.setLineDash(mark.dashed ? [4, 4] : []);
+    context.globalAlpha = mark.opacity ?? 1;
+    context.setLineDash([...dashOf(mark)]);
     context.beginPath();
     for (const [x, y] of mark.points) context.lineTo(x, y);
     context.stroke();
+    context.globalAlpha = 1;
+  } else if (mark.type === 'area') {
+    context.globalAlpha = mark.opacity;
+    context.beginPath();
+    for (const [x, y] of mark.points) context.lineTo(x, y);
+    context.fill();
+    context.globalAlpha = 1;
   } else {
     context.save();
     context.translate(mark.x, mark.y);

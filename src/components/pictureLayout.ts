@@ -28,9 +28,16 @@ export interface Picture {
   columns: PictureAxis;
   scale: PictureScale | null;
   /** Colours with a meaning of their own: below, above, not finite, categories. */
-  swatches: readonly { colour: string; text: string }[];
+  swatches: readonly Swatch[];
   colours: { ink: string; quietInk: string; paper: string };
   font: string;
+}
+
+export interface Swatch {
+  colour: string;
+  text: string;
+  /** Shown as a line with this pattern, as its curve is drawn. */
+  dash?: readonly number[];
 }
 
 export type Mark =
@@ -38,8 +45,18 @@ export type Mark =
   | { type: 'rectangle'; x: number; y: number; width: number; height: number; colour: string }
   /** Pixels, drawn without smoothing. `name`: what it shows, for those who cannot see it. */
   | { type: 'image'; x: number; y: number; width: number; height: number; image: HTMLCanvasElement; name: string }
-  | { type: 'line'; points: readonly Point[]; colour: string; width: number; dashed?: boolean }
+  | ({ type: 'line'; points: readonly Point[]; colour: string; width: number; opacity?: number } & Dashes)
+  /** A filled polygon. */
+  | { type: 'area'; points: readonly Point[]; colour: string; opacity: number }
   | { type: 'dot'; x: number; y: number; radius: number; colour: string };
+
+/** `dash`: pixels on and off in turn; `dashed` for the usual pattern. */
+interface Dashes {
+  dashed?: boolean;
+  dash?: readonly number[];
+}
+
+export const dashOf = ({ dashed, dash }: Dashes): readonly number[] => dash ?? (dashed ? [4, 4] : []);
 
 export type Point = readonly [x: number, y: number];
 
@@ -91,7 +108,7 @@ export function pictureLayout(picture: Picture): PictureLayout {
 
 /** The same mark somewhere else. */
 function moved(mark: Mark, x: number, y: number): Mark {
-  if (mark.type !== 'line') return { ...mark, x: mark.x + x, y: mark.y + y };
+  if (mark.type !== 'line' && mark.type !== 'area') return { ...mark, x: mark.x + x, y: mark.y + y };
   return { ...mark, points: mark.points.map(([px, py]): Point => [px + x, py + y]) };
 }
 
@@ -144,6 +161,17 @@ function placeScale(
   return top + 35 + LINE;
 }
 
+const sampleLine = (x: number, y: number, long: number, colour: string, dash: readonly number[]): Mark => ({
+  type: 'line',
+  points: [
+    [x, y],
+    [x + long, y],
+  ],
+  colour,
+  width: 2,
+  dash,
+});
+
 function placeSwatches(
   marks: Mark[],
   { swatches }: Picture,
@@ -154,14 +182,16 @@ function placeSwatches(
 ): number {
   let x = left;
   let y = top;
-  for (const { colour, text } of swatches) {
-    const wide = 18 + text.length * LETTER + 16;
+  for (const { colour, text, dash } of swatches) {
+    const long = dash ? 30 : 12;
+    const wide = long + 6 + text.length * LETTER + 16;
     if (x > left && x + wide > right) {
       x = left;
       y += LINE;
     }
-    marks.push({ type: 'rectangle', x, y: y - 10, width: 12, height: 12, colour });
-    write(x + 18, y, text);
+    if (dash) marks.push(sampleLine(x, y - 4, long, colour, dash));
+    else marks.push({ type: 'rectangle', x, y: y - 10, width: long, height: 12, colour });
+    write(x + long + 6, y, text);
     x += wide;
   }
   return swatches.length > 0 ? y + LINE / 2 : y;

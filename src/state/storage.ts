@@ -1,4 +1,5 @@
-// What the page remembers between visits: theme, room for the page and last settings. Every access may be refused; then it forgets, silently.
+// What the page remembers between visits: theme, room for the page, the layout of the curves and last settings. Every access may be refused; then it forgets, silently.
+import { type CurvesChoice, curvesText, parseCurves } from './curvesChoice';
 import { onlyFields } from './urlState';
 
 export interface KeyValueStore {
@@ -12,6 +13,7 @@ export type Theme = (typeof THEMES)[number];
 const SETTINGS = 'allo-studio.settings';
 const THEME = 'allo-studio.theme';
 const ROOM = 'allo-studio.room';
+const CURVES = 'allo-studio.curves';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
 export function createMemory(open: () => KeyValueStore) {
@@ -38,6 +40,8 @@ export function createMemory(open: () => KeyValueStore) {
     saveTheme: (theme: Theme): boolean => write(THEME, theme),
     leavesRoom: (): boolean => read(ROOM) === 'yes',
     saveLeavesRoom: (leavesRoom: boolean): boolean => write(ROOM, leavesRoom ? 'yes' : 'no'),
+    curves: (): CurvesChoice => parseCurves(read(CURVES)),
+    saveCurves: (choice: CurvesChoice): boolean => write(CURVES, curvesText(choice)),
     /** Known settings as text; {} when nothing usable is stored. */
     settings(): Record<string, string> {
       try {

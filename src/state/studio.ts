@@ -10,6 +10,7 @@ import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/a
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
+import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
 import { type MomentPlace, momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
@@ -80,6 +81,7 @@ export interface StudioState {
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
+  curves: CurvesChoice;
 }
 
 export interface Surroundings {
@@ -106,6 +108,7 @@ export interface Studio {
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
   setNeurons(change: Partial<NeuronsChoice>): void;
+  setCurves(change: Partial<CurvesChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
   resetFields(): void;
@@ -183,6 +186,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     live: null,
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
+    curves: memory.curves(),
   };
 }
 
@@ -301,6 +305,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (run) set({ moment: movedMoment(run.moments, get().moment, by), at: null });
     },
     setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
+    setCurves(change) {
+      const curves = { ...get().curves, ...change };
+      set({ curves });
+      memory.saveCurves(curves);
+    },
     setField,
     resetField: (name) => setInputs(without([name])),
     resetFields: () => setInputs({}),

@@ -7,7 +7,7 @@ import { type MomentPlace, momentName, parseMoment } from './moments';
 import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
 import type { NeuronsChoice } from './neuronsChoice';
 
-export const VIEW_NAMES = ['run', 'data', 'neurons', 'tokens', 'samples', 'try', 'system'] as const;
+export const VIEW_NAMES = ['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'system'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 export interface UrlState {

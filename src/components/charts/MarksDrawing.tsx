@@ -1,4 +1,5 @@
 // A chart's marks on the page: the same ones that go into a picture file. Lines keep their width when the drawing is stretched.
+import { dashOf, type Point } from '../pictureLayout';
 import type { ShapeMark } from './chartPicture';
 
 interface DrawingProps {
@@ -27,18 +28,32 @@ export function MarksDrawing({ marks, width, height, label, isStretched = false 
   );
 }
 
-function Shape({ mark }: { mark: ShapeMark }) {
+/** Tenths of a pixel are enough, and make short texts. */
+const textOf = (points: readonly Point[]): string =>
+  points.map(([x, y]) => `${Math.round(x * 10) / 10},${Math.round(y * 10) / 10}`).join(' ');
+
+export function Shape({ mark }: { mark: ShapeMark }) {
   const { colour } = mark;
   if (mark.type === 'rectangle')
     return <rect x={mark.x} y={mark.y} width={mark.width} height={mark.height} fill={colour} />;
   if (mark.type === 'dot') return <circle cx={mark.x} cy={mark.y} r={mark.radius} fill={colour} />;
+  if (mark.type === 'area') return <polygon points={textOf(mark.points)} fill={colour} opacity={mark.opacity} />;
+  if (mark.type === 'text') {
+    return (
+      <text x={mark.x} y={mark.y} fontSize={mark.size} fill={colour} textAnchor={mark.anchor}>
+        {mark.text}
+      </text>
+    );
+  }
   return (
     <polyline
-      points={mark.points.map(([x, y]) => `${x},${y}`).join(' ')}
+      points={textOf(mark.points)}
       fill="none"
       stroke={colour}
       strokeWidth={mark.width}
-      strokeDasharray={mark.dashed ? '4 4' : undefined}
+      strokeDasharray={dashOf(mark).join(' ') || undefined}
+      opacity={mark.opacity}
+      strokeLinejoin="round"
       vectorEffect="non-scaling-stroke"
     />
   );

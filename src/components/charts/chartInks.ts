@@ -33,3 +33,10 @@ export function fileInks(): ChartInks {
   const style = getComputedStyle(document.documentElement);
   return inksOf((name) => style.getPropertyValue(name).trim());
 }
+
+/** Turns the CSS variables of marks into the current theme's values, which files need. */
+export function fileColours(): (colour: string) => string {
+  const style = getComputedStyle(document.documentElement);
+  return (colour) =>
+    colour.replace(/var\((--[\w-]+)\)/g, (_, name: string) => style.getPropertyValue(name).trim() || 'gray');
+}

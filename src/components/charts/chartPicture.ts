@@ -3,7 +3,7 @@ import type { Mark, Picture, PictureScale } from '../pictureLayout';
 import type { ChartInks } from './chartInks';
 
 /** What the plot of a chart is drawn with. */
-export type ShapeMark = Extract<Mark, { type: 'rectangle' | 'line' | 'dot' }>;
+export type ShapeMark = Extract<Mark, { type: 'rectangle' | 'line' | 'area' | 'dot' | 'text' }>;
 
 export interface ChartAxis {
   title: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepMinMax, rangeOf, roundTicks, smooth, tickWriter } from './points';
+import { envelopeOf, keepMinMax, lowerBound, memoryOf, rangeOf, roundTicks, smooth, tickWriter } from './points';
 
 describe('smooth', () => {
   it('is the bias-corrected average: with memory ½ the second of (1, 3) is (¼·1 + ½·3) / ¾', () => {
@@ -26,6 +26,22 @@ describe('keepMinMax', () => {
     expect(kept.at(-1)).toBe(9999);
     expect([...kept].sort((a, b) => a - b)).toEqual(kept);
   });
+});
+
+describe('envelopeOf', () => {
+  it('has the highest and lowest of each stretch at their places, and none of a stretch without finite values', () => {
+    const values = [1, 5, 2, Number.NaN, Number.NaN, Number.NaN, 3, Number.POSITIVE_INFINITY, -1];
+    expect(envelopeOf(values, 0, 9, 3)).toEqual({ upper: [1, 6], lower: [0, 8] });
+    expect(envelopeOf(values, 1, 3, 1)).toEqual({ upper: [1], lower: [2] });
+  });
+});
+
+it('a window of ten updates remembers 0.9, one of 1 nothing', () => {
+  expect([memoryOf(10), memoryOf(1)]).toEqual([0.9, 0]);
+});
+
+it('finds where ascending values begin to reach a value', () => {
+  expect([0, 2, 3, 9].map((wanted) => lowerBound([1, 2, 4], 3, wanted))).toEqual([0, 1, 2, 3]);
 });
 
 describe('ranges and ticks', () => {

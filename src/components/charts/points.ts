@@ -85,3 +85,48 @@ export function tickWriter(ticks: readonly number[]): (value: number) => string 
       .replace(/^-(?=.*[1-9])/, '−')
       .replace(/^-/, '');
 }
+
+/** First index from which the ascending `values` are at least `wanted`; `count` when none is. */
+export function lowerBound(values: ArrayLike<number>, count: number, wanted: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Indices of the highest and of the lowest finite value of each of `buckets` neighbouring stretches of [from, to); stretches with
+ * none have no entry. Every spike is at its own place in one of the two.
+ */
+export function envelopeOf(
+  values: ArrayLike<number>,
+  from: number,
+  to: number,
+  buckets: number,
+): { upper: number[]; lower: number[] } {
+  const upper: number[] = [];
+  const lower: number[] = [];
+  for (let b = 0; b < buckets; b++) {
+    const start = from + Math.floor((b * (to - from)) / buckets);
+    const end = from + Math.floor(((b + 1) * (to - from)) / buckets);
+    let high = -1;
+    let low = -1;
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) continue;
+      if (high < 0 || value > values[high]!) high = i;
+      if (low < 0 || value < values[low]!) low = i;
+    }
+    if (high < 0) continue;
+    upper.push(high);
+    lower.push(low);
+  }
+  return { upper, lower };
+}
+
+/** Memory of an average that looks back over about `window` values: 1 − 1 / window; 0 for a window of 1. */
+export const memoryOf = (window: number): number => 1 - 1 / Math.max(1, window);

@@ -1,0 +1,143 @@
+// Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { createChartGroup } from '../../components/charts/chartGroup';
+import { type Band, placeText } from '../../components/charts/plot';
+import { useTurn } from '../../components/charts/useTurn';
+import { countOf, formatCount, formatNumber } from '../../components/format';
+import type { RunState } from '../../state/runState';
+import { formatUrl } from '../../state/urlState';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import { CurvesToolbar } from './CurvesToolbar';
+import type { ShownRun } from './curveLines';
+import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
+import { QuantityFigure } from './QuantityFigure';
+import { QUANTITIES, type Quantity } from './quantities';
+import { RunLegend } from './RunLegend';
+import { stageBands, totalOf } from './stageBands';
+import './curvesView.css';
+
+export function CurvesView({ run }: { run: RunState | null }) {
+  const studio = useStudio();
+  const choice = useStudioState((state) => state.curves);
+  const chosenMoment = useStudioState((state) => state.moment);
+  const latest = useStudioState((state) => state.runs);
+  // A few times a second is as often as anybody reads them.
+  const runs = useTurn(latest) ?? latest;
+  const selected = runs.find(({ id }) => id === run?.id) ?? run;
+  const [group] = useState(createChartGroup);
+  const [preview, setPreview] = useState<string | null>(null);
+  const all = useMemo(() => runs.map((one, slot): ShownRun => ({ run: one, slot })), [runs]);
+  const shown = useMemo(() => all.filter((one) => !choice.hiddenRuns.includes(one.run.id)), [all, choice.hiddenRuns]);
+  const bands = useStable(useMemo(() => stageBands(shown.map((one) => one.run)), [shown]));
+  const total = totalOf(bands);
+  const changes = useMemo(() => (selected ? changesOf(selected, bands) : []), [selected, bands]);
+  const moment = selected ? momentUpdate(selected, bands, chosenMoment) : null;
+  const onPick = useCallback(
+    (x: number) => {
+      const { runs: now, selectedId } = studio.store.getState();
+      const nearest = nearestMoment(now.find(({ id }) => id === selectedId) ?? null, bands, x);
+      if (nearest !== undefined) studio.setMoment(nearest);
+    },
+    [studio, bands],
+  );
+  const onLog = useCallback(
+    (id: string, isLog: boolean) => {
+      const others = studio.store.getState().curves.log.filter((one) => one !== id);
+      studio.setCurves({ log: isLog ? [...others, id] : others });
+    },
+    [studio],
+  );
+  const link = useCallback((id: string) => linkTo(studio.store.getState(), id), [studio]);
+  useAddressedFigure();
+  const litRun = preview ?? choice.litRun;
+  const lit = all.find((one) => one.run.id === litRun && shown.includes(one))?.slot;
+  return (
+    <section className="curves-view" aria-labelledby="curves-title">
+      <header className="curves-head">
+        <h2 id="curves-title" className="title">
+          {titleOf(selected, shown.length)}
+        </h2>
+        <p className="caption">
+          All stages stand on one axis of updates, the cursor goes through all pictures. Drag to zoom, double-click for
+          everything, click to set the moment that every view shows.
+        </p>
+      </header>
+      {all.length > 1 && <RunLegend runs={all} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
+      {changes.length > 0 && (
+        <p className="caption">
+          Settings changed on the way (dotted lines):{' '}
+          {changes.map(({ x, text }) => `${text} from ${placeText(bands, x)}`).join('; ')}.
+        </p>
+      )}
+      <CurvesToolbar choice={choice} onChange={studio.setCurves} bands={bands} total={total} group={group} />
+      <div className="curves-grid" data-lit={lit}>
+        {QUANTITIES.filter(({ id }) => !choice.hidden.includes(id)).map((quantity) => (
+          <QuantityFigure
+            key={quantity.id}
+            quantity={quantity}
+            unit={unitOf(quantity, shown)}
+            runs={shown}
+            bands={bands}
+            total={total}
+            changes={changes}
+            updates={choice.updates}
+            smoothing={choice.window}
+            isLog={choice.log.includes(quantity.id)}
+            onLog={onLog}
+            group={group}
+            moment={moment}
+            onPick={onPick}
+            link={link}
+          />
+        ))}
+      </div>
+      {choice.hidden.length === QUANTITIES.length && <p>No quantity is chosen. Choose some above.</p>}
+    </section>
+  );
+}
+
+/** The same bands while they are equal: they are in the way of every picture's memory. */
+function useStable(bands: Band[]): readonly Band[] {
+  const [kept, setKept] = useState(bands);
+  if (kept === bands) return kept;
+  const isSame = JSON.stringify(kept) === JSON.stringify(bands);
+  if (!isSame) setKept(bands);
+  return isSame ? kept : bands;
+}
+
+function titleOf(run: RunState | null, drawn: number): string {
+  if (!run) return 'Curves: what every update did';
+  const updates = Object.values(run.series).reduce((sum, { length }) => sum + length, 0);
+  const others = drawn > 1 ? `, with ${countOf(drawn - 1, 'other run')}` : '';
+  const loss = Object.values(run.series).at(-1);
+  const last = loss?.rows[loss.length - 1]?.loss;
+  return `${run.name}: ${countOf(updates, 'update')}${last === undefined ? '' : `, loss now ${formatNumber(last)}`}${others}`;
+}
+
+/** What a held-out accuracy is a share of. */
+function unitOf({ id, unit }: Quantity, runs: readonly ShownRun[]): string {
+  if (id !== 'held-out') return unit;
+  const counts = runs.flatMap(({ run }) => {
+    const n = run.moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
+    return n > 0 ? [n] : [];
+  });
+  const distinct = [...new Set(counts)];
+  return distinct.length === 0 ? unit : `n = ${distinct.map(formatCount).join(' or ')}, ${unit}`;
+}
+
+type StudioState = ReturnType<ReturnType<typeof useStudio>['store']['getState']>;
+
+/** The address of a figure: the run's settings, the view and the moment. */
+function linkTo({ runs, selectedId, config, moment }: StudioState, id: string): string {
+  const run = runs.find((one) => one.id === selectedId) ?? null;
+  const at = moment === null ? null : (run?.moments[moment] ?? null);
+  return `${location.origin}${location.pathname}${formatUrl(run?.config ?? config, 'curves', undefined, at)}#curve-${id}`;
+}
+
+/** Brings the figure that the address names into sight, once. */
+function useAddressedFigure(): void {
+  useEffect(() => {
+    const id = location.hash.slice(1);
+    if (id.startsWith('curve-')) document.getElementById(id)?.scrollIntoView();
+  }, []);
+}

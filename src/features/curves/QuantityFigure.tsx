@@ -1,0 +1,129 @@
+// One quantity of the Curves view: its picture in the frame that all pictures have, the values in sight, and what has no place on the axes.
+import { memo, useCallback, useMemo, useState } from 'react';
+import { type ChartGroup, useChartWindow } from '../../components/charts/chartGroup';
+import { fileColours, fileInks } from '../../components/charts/chartInks';
+import { FigureFrame } from '../../components/charts/FigureFrame';
+import { type Band, type ChartLine, faultSentences, type Plot } from '../../components/charts/plot';
+import { memoryOf } from '../../components/charts/points';
+import { type PlotSource, SeriesPlot } from '../../components/charts/SeriesPlot';
+import { curveLines, type ShownRun } from './curveLines';
+import { curvePicture } from './curvePicture';
+import { curveTable } from './curveTable';
+import type { Quantity } from './quantities';
+
+interface QuantityFigureProps {
+  quantity: Quantity;
+  /** With what it is measured on, where that matters. */
+  unit: string;
+  runs: readonly ShownRun[];
+  bands: readonly Band[];
+  total: number;
+  changes: PlotSource['changes'];
+  updates: PlotSource['xKind'];
+  smoothing: number;
+  isLog: boolean;
+  onLog(id: string, isLog: boolean): void;
+  group: ChartGroup;
+  moment: number | null;
+  onPick(x: number): void;
+  link(id: string): string;
+}
+
+export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigureProps) {
+  const { quantity, unit, runs, bands, total, changes, updates, smoothing, isLog, group } = props;
+  const { id, name, ends, isSmoothed, format } = quantity;
+  const [plot, setPlot] = useState<Plot | null>(null);
+  const lines = useMemo(() => curveLines(quantity, runs, bands), [quantity, runs, bands]);
+  const source = useMemo(
+    (): PlotSource => ({
+      ...{ lines, bands, changes, xKind: updates, yKind: isLog ? 'log' : 'linear', ends },
+      memory: isSmoothed ? memoryOf(smoothing) : 0,
+      formatTick: ends[1] === 1 || id === 'loss-tokens' ? format : null,
+    }),
+    [lines, bands, changes, updates, isLog, ends, isSmoothed, smoothing, id, format],
+  );
+  const chosen = useChartWindow(group);
+  const table = useMemo(() => curveTable(quantity, unit, lines, bands), [quantity, unit, lines, bands]);
+  const picture = () =>
+    curvePicture({
+      ...{ quantity, unit, smoothing, inks: fileInks(), colourOf: fileColours() },
+      input: { ...source, window: chosen ?? [0, Math.max(1, total)] },
+    });
+  const onLog = () => props.onLog(id, !isLog);
+  return (
+    <FigureFrame
+      id={`curve-${id}`}
+      name={name}
+      unit={unit}
+      fileName={`${runs.map(({ run }) => run.name).join('-')}-${id}`.slice(0, 120)}
+      table={table}
+      picture={table && picture}
+      link={() => props.link(id)}
+      aside={
+        <span className="curve-aside">
+          <InSight plot={plot} lines={lines} quantity={quantity} />
+          {table && (
+            <button
+              type="button"
+              className="curve-log"
+              aria-pressed={isLog}
+              aria-label={`Logarithmic: ${name}`}
+              onClick={onLog}
+            >
+              log
+            </button>
+          )}
+        </span>
+      }
+    >
+      <SeriesPlot
+        name={plotName(name, unit, runs, total)}
+        source={source}
+        total={total}
+        group={group}
+        format={format}
+        moment={props.moment}
+        onPick={props.onPick}
+        onPlot={useCallback((drawn: Plot) => setPlot(drawn), [])}
+        empty={quantity.empty}
+      />
+      {plot && plot.faults.length > 0 && (
+        <p className="curve-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>
+      )}
+    </FigureFrame>
+  );
+});
+
+const plotName = (name: string, unit: string, runs: readonly ShownRun[], total: number): string =>
+  `${name}, ${unit}: ${runs.map(({ run }) => run.name).join(', ') || 'no run yet'}, ${total} updates`;
+
+interface InSightProps {
+  plot: Plot | null;
+  lines: readonly ChartLine[];
+  quantity: Quantity;
+}
+
+/** Latest value of each line while they are few, lowest and highest in sight. */
+function InSight({ plot, lines, quantity: { format } }: InSightProps) {
+  if (!plot?.range) return <span />;
+  const latest = lines.length > 2 ? [] : lines.flatMap((line) => latestOf(line));
+  const [low, high] = plot.range;
+  return (
+    <span className="curve-in-sight">
+      {latest.map(({ key, label, value, colour }) => (
+        <span key={key}>
+          {label && `${label} `}
+          <strong style={{ color: colour }}>{format(value)}</strong>{' '}
+        </span>
+      ))}
+      <span>
+        min {format(low)} · max {format(high)}
+      </span>
+    </span>
+  );
+}
+
+function latestOf({ key, label, segments }: ChartLine) {
+  const last = segments.findLast(({ count }) => count > 0);
+  return last ? [{ key, label, value: last.values[last.count - 1]!, colour: last.colour }] : [];
+}

@@ -1,0 +1,64 @@
+// From runs to the lines of a picture: one a run and part, a segment a stage. Pure but for the columns' memory.
+import type { Band, ChartLine, Segment } from '../../components/charts/plot';
+import type { RunState } from '../../state/runState';
+import { columnOf } from './columns';
+import type { Measurement, Part, Quantity } from './quantities';
+
+/** How a run is drawn among others: its place in the legend decides. */
+export const RUN_DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 2], [10, 3, 2, 3], [4, 2], [12, 4]];
+export const runColour = (slot: number): string => `var(--run-${(slot % RUN_DASHES.length) + 1})`;
+
+export interface ShownRun {
+  run: RunState;
+  /** Its place among the session's runs. */
+  slot: number;
+}
+
+/** A single run takes the stages' colours, several take their own; sides of a pair keep theirs. */
+export function curveLines(quantity: Quantity, runs: readonly ShownRun[], bands: readonly Band[]): ChartLine[] {
+  return runs.flatMap(({ run, slot }) =>
+    quantity.parts.map((part): ChartLine => {
+      const ofRun = runs.length > 1 ? runColour(slot) : null;
+      const colourOf = (band: Band): string => part.colour ?? ofRun ?? band.colour;
+      return {
+        key: `${run.id} ${part.label}`,
+        label: part.label,
+        run: slot,
+        runName: run.name,
+        dash: runs.length > 1 ? RUN_DASHES[slot % RUN_DASHES.length]! : [],
+        isSparse: part.measured !== undefined,
+        segments: part.measured
+          ? measuredSegments(part.measured(run), bands, colourOf)
+          : stepSegments(run, part, bands, colourOf),
+      };
+    }),
+  );
+}
+
+function stepSegments(run: RunState, part: Part, bands: readonly Band[], colourOf: (band: Band) => string): Segment[] {
+  return Object.values(run.series).flatMap((series): Segment[] => {
+    const band = bands.find(({ key }) => key === series.stage);
+    const column = band && columnOf(series, part, run.config);
+    return column && column.count > 0
+      ? [{ band: band.key, colour: colourOf(band), offset: band.start, ...column }]
+      : [];
+  });
+}
+
+function measuredSegments(
+  measurements: readonly Measurement[],
+  bands: readonly Band[],
+  colourOf: (band: Band) => string,
+): Segment[] {
+  return bands.flatMap((band): Segment[] => {
+    const own = measurements.filter(({ stage }) => stage === band.key).sort((a, b) => a.step - b.step);
+    if (own.length === 0) return [];
+    return [
+      {
+        ...{ band: band.key, colour: colourOf(band), offset: band.start, count: own.length },
+        steps: Float64Array.from(own, ({ step }) => step),
+        values: Float64Array.from(own, ({ value }) => value),
+      },
+    ];
+  });
+}

@@ -1,0 +1,58 @@
+// A curve picture as a file: the marks of the page, in the current theme's colours, with axes, title, run names and legend. Pure.
+import type { ChartInks } from '../../components/charts/chartInks';
+import { CHART_SIZE, chartPicture } from '../../components/charts/chartPicture';
+import { faultSentences, type PlotInput, placeText, plotOf } from '../../components/charts/plot';
+import { formatCount } from '../../components/format';
+import type { Picture, Swatch } from '../../components/pictureLayout';
+import type { Quantity } from './quantities';
+
+export interface PictureSource {
+  quantity: Quantity;
+  unit: string;
+  input: Omit<PlotInput, 'width' | 'height'>;
+  /** Updates that the smoothing looks back over; 1: none. */
+  smoothing: number;
+  inks: ChartInks;
+  colourOf(css: string): string;
+}
+
+export function curvePicture({ quantity, unit, input, smoothing, inks, colourOf }: PictureSource): Picture {
+  const plot = plotOf({ ...input, ...CHART_SIZE });
+  const { bands, lines, window, changes } = input;
+  const names = [...new Set(lines.map(({ runName }) => runName))];
+  const isSmoothed = quantity.isSmoothed && smoothing > 1;
+  const picture = chartPicture({
+    title: `${quantity.name}, ${unit}`,
+    notes: [
+      names.join(', '),
+      `Updates ${formatCount(window[0])} to ${formatCount(window[1])}${input.xKind === 'log' ? ', logarithmic' : ''}.`,
+      ...(isSmoothed ? [`Smoothed over ${formatCount(smoothing)} updates; the raw values faint behind.`] : []),
+      ...(plot.range ? [`In sight ${quantity.format(plot.range[0])} to ${quantity.format(plot.range[1])}.`] : []),
+      ...faultSentences(plot.faults, bands),
+      ...changes.map(({ x, text }) => `Changed on the way: ${text} from ${placeText(bands, x)}.`),
+    ],
+    x: { title: 'updates', ticks: plot.xTicks },
+    y: { title: `${unit}${input.yKind === 'log' ? ', logarithmic' : ''}`, ticks: plot.yTicks },
+    marks: [...plot.ground, ...plot.lineMarks.flat(), ...plot.signs].map((mark) => ({
+      ...mark,
+      colour: colourOf(mark.colour),
+    })),
+    swatches: legendOf(input, quantity).map((swatch) => ({ ...swatch, colour: colourOf(swatch.colour) })),
+    inks,
+  });
+  return picture;
+}
+
+/** Runs by colour and dash where there are several, sides of a pair, and the stages of the bands. */
+function legendOf({ lines, bands }: Pick<PlotInput, 'lines' | 'bands'>, { parts }: Quantity): Swatch[] {
+  const runs = [...new Map(lines.map((line) => [line.run, line])).values()];
+  const ofRuns = runs.length < 2 ? [] : runs.map((line) => runSwatch(line, parts.length > 1));
+  const ofParts = parts.flatMap(({ label, colour }) => (colour ? [{ colour, text: label }] : []));
+  return [...ofRuns, ...ofParts, ...bands.map(({ colour, label }) => ({ colour, text: label }))];
+}
+
+const runSwatch = ({ segments, runName, dash }: PlotInput['lines'][number], bySide: boolean): Swatch => ({
+  colour: bySide ? 'var(--ink)' : (segments[0]?.colour ?? 'var(--ink)'),
+  text: runName,
+  dash,
+});

@@ -1,0 +1,43 @@
+// The one axis of updates: the training stages one after another, each as long as the longest of the runs on it. Pure.
+import type { Band } from '../../components/charts/plot';
+import type { StageName } from '../../core/events';
+import type { RunState } from '../../state/runState';
+
+/** Stages that make updates, in the order of a run. */
+const STAGES = [
+  { key: 'sft', label: 'SFT', colour: 'var(--baseline)' },
+  { key: 'warm-up', label: 'Warm-up', colour: 'var(--warmup)' },
+  { key: 'token-rewards', label: 'Reward model', colour: 'var(--baseline)' },
+  { key: 'forgetting', label: 'Forgetting', colour: 'var(--forgetting)' },
+  { key: 'improving', label: 'Improving', colour: 'var(--improving)' },
+] as const satisfies readonly { key: StageName; label: string; colour: string }[];
+
+/** Of these the number of updates is known before they begin. */
+const PLANNED: readonly StageName[] = ['sft', 'warm-up', 'forgetting', 'improving'];
+
+function updatesOf(run: RunState, stage: StageName): number {
+  const planned = PLANNED.includes(stage) ? (run.stages.find(({ name }) => name === stage)?.total ?? 0) : 0;
+  return Object.values(run.series)
+    .filter((series) => series.stage === stage)
+    .reduce((most, { total, rows, length }) => Math.max(most, total, rows[length - 1]?.step ?? 0), planned);
+}
+
+/** Stages without updates have no band. */
+export function stageBands(runs: readonly RunState[]): Band[] {
+  let start = 0;
+  return STAGES.flatMap((stage) => {
+    const length = runs.reduce((most, run) => Math.max(most, updatesOf(run, stage.key)), 0);
+    if (length === 0) return [];
+    const band = { ...stage, start, length };
+    start += length;
+    return [band];
+  });
+}
+
+export const totalOf = (bands: readonly Band[]): number => bands.reduce((sum, { length }) => sum + length, 0);
+
+/** The update of a stage's step; null when the stage has no band. */
+export function updateOf(bands: readonly Band[], stage: StageName, step: number): number | null {
+  const band = bands.find(({ key }) => key === stage);
+  return band ? band.start + step : null;
+}
