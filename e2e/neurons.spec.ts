@@ -233,7 +233,7 @@ test('a link shows the same cell, colours and pair to somebody else, and says wh
   await page.keyboard.press('n');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/place=.*cell=/);
-  await expect(page).toHaveURL(/b=[a-z]+-[a-z]+%3A\+/);
+  await expect(page).toHaveURL(/b=[a-z]+-[a-z]+\+%28math%2C\+seed\+7%29%3A\+forgetting/);
   await expect(page.locator('.matrix-readout')).toContainText('selected');
   const readout = async (from: Page) => (await from.locator('.matrix-readout').textContent())?.split('; ')[0];
   const here = { readout: await readout(page), url: new URL(page.url()).searchParams };

@@ -1,6 +1,8 @@
 // The shell: header, stages rail with the transport, the chosen view; shortcuts, dropped files, title and announcements.
 import { Suspense, useEffect, useState } from 'react';
 import { announcement, documentTitle } from '../features/run/stageText';
+import { SlowMotionCard } from '../features/timeline/SlowMotionCard';
+import { TimeLine } from '../features/timeline/TimeLine';
 import { useSelectedRun, useStudioState } from '../state/useStudio';
 import { DropTarget } from './DropTarget';
 import { Header } from './Header';
@@ -8,6 +10,7 @@ import { HelpDialog } from './HelpDialog';
 import { Notes } from './Notes';
 import { Rail } from './Rail';
 import { useShortcuts } from './shortcuts';
+import { useSlowMotion } from './slowMotion';
 import { ViewFailure } from './ViewFailure';
 import { VIEWS } from './views';
 import './shell.css';
@@ -16,11 +19,12 @@ export function App() {
   const [help, setHelp] = useState(false);
   const view = useStudioState((state) => state.view);
   const run = useSelectedRun();
+  useSlowMotion();
   useShortcuts(() => setHelp(true));
   useEffect(() => {
     document.title = documentTitle(run);
   }, [run]);
-  const { Component } = VIEWS.find(({ name }) => name === view)!;
+  const { Component, hasTimeLine } = VIEWS.find(({ name }) => name === view)!;
   return (
     <>
       <a className="shell-skip" href="#view">
@@ -31,6 +35,8 @@ export function App() {
         <Rail />
         <main id="view" className="shell-main" tabIndex={-1}>
           <Notes />
+          <SlowMotionCard />
+          {hasTimeLine && <TimeLine run={run} />}
           <ViewFailure key={view}>
             <Suspense fallback={<p className="caption">Loading the view…</p>}>
               <Component run={run} />

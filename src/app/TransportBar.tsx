@@ -1,10 +1,11 @@
-// Start / Pause, Step, Stop, Restart, New seed; under them speed and time left.
+// Start / Pause, Step, Stop, Restart, New seed; under them the rarer actions, then speed and time left.
 import { duration } from '../components/duration';
 import { formatCount, formatNumber } from '../components/format';
 import { Icon, type IconName } from '../components/icons';
 import { secondsLeft, tokensPerSecond } from '../state/pace';
 import type { RunState } from '../state/runState';
-import { useActiveRun, useStudio } from '../state/useStudio';
+import { useActiveRun, useStudio, useStudioState } from '../state/useStudio';
+import { TransportMore } from './TransportMore';
 import { togglePlay, transportOf } from './transport';
 
 interface ActionProps {
@@ -34,7 +35,8 @@ function Action({ icon, label, hint, disabled, primary, onClick }: ActionProps) 
 export function TransportBar() {
   const studio = useStudio();
   const active = useActiveRun();
-  const { play, canStop, canRestart } = transportOf(active);
+  const slow = useStudioState((state) => state.slow);
+  const { play, canStop, canRestart } = transportOf(active, slow);
   return (
     <section className="transport" aria-label="Transport">
       <div className="transport-buttons">
@@ -45,7 +47,7 @@ export function TransportBar() {
           primary
           onClick={() => togglePlay(studio, active)}
         />
-        <Action icon="step" label="Step" hint="Step (→)" onClick={studio.step} />
+        <Action icon="step" label="Step" hint="Step (→)" onClick={() => studio.step()} />
         <Action icon="stop" label="Stop" disabled={!canStop} onClick={studio.stop} />
         <Action
           icon="restart"
@@ -56,6 +58,7 @@ export function TransportBar() {
         />
         <Action icon="seed" label="New seed" hint="Start with a new seed" onClick={studio.newSeed} />
       </div>
+      <TransportMore active={active} />
       <p className={active ? 'transport-pace caption' : 'transport-pace transport-idle caption'}>
         {active ? paceText(active) : 'Space starts the run.'}
       </p>

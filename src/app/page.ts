@@ -1,6 +1,7 @@
 // What the studio keeps in step with the page around it: the address bar and the theme.
-import type { Theme } from '../state/storage';
+
 import type { MomentPlace } from '../state/moments';
+import type { Theme } from '../state/storage';
 import { type Studio, type StudioState, selectedRun } from '../state/studio';
 import { formatUrl, parseUrl } from '../state/urlState';
 

@@ -4,6 +4,14 @@ import { RunView } from '../features/run/RunView';
 import type { RunState } from '../state/runState';
 import type { ViewName } from '../state/urlState';
 
+interface View {
+  name: ViewName;
+  label: string;
+  Component: ComponentType<ViewProps>;
+  /** It shows the moment that the time line points at. */
+  hasTimeLine?: boolean;
+}
+
 interface ViewProps {
   run: RunState | null;
 }
@@ -12,15 +20,17 @@ const Curves = lazy(async () => ({ default: (await import('../features/curves/Cu
 const Data = lazy(async () => ({ default: (await import('../features/data/DataView')).DataView }));
 const Neurons = lazy(async () => ({ default: (await import('../features/neurons/NeuronsView')).NeuronsView }));
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
+const Samples = lazy(async () => ({ default: (await import('../features/samples/SamplesView')).SamplesView }));
 const Try = lazy(async () => ({ default: (await import('./TryPage')).TryPage }));
 const System = lazy(async () => ({ default: (await import('../features/system/SystemView')).SystemView }));
 
-export const VIEWS: readonly { name: ViewName; label: string; Component: ComponentType<ViewProps> }[] = [
+export const VIEWS: readonly View[] = [
   { name: 'run', label: 'Run', Component: RunView },
-  { name: 'curves', label: 'Curves', Component: Curves },
+  { name: 'curves', label: 'Curves', Component: Curves, hasTimeLine: true },
   { name: 'data', label: 'Data', Component: Data },
-  { name: 'neurons', label: 'Neurons', Component: Neurons },
-  { name: 'tokens', label: 'Tokens', Component: Tokens },
+  { name: 'neurons', label: 'Neurons', Component: Neurons, hasTimeLine: true },
+  { name: 'tokens', label: 'Tokens', Component: Tokens, hasTimeLine: true },
+  { name: 'samples', label: 'Samples', Component: Samples, hasTimeLine: true },
   { name: 'try', label: 'Try', Component: Try },
   { name: 'system', label: 'System', Component: System },
 ];

@@ -53,7 +53,8 @@ export function DataTable<Row>(props: DataTableProps<Row> & { summary?: string }
 /** The table alone. */
 export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTableProps<Row>) {
   return (
-    <div className="scroll-x">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="scroll-x" aria-label={`${caption}, table`} tabIndex={0}>
       <table className="table">
         <caption>{caption}</caption>
         <thead>
@@ -71,7 +72,7 @@ export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTable
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

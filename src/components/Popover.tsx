@@ -8,11 +8,13 @@ interface PopoverProps {
   /** What the button shows. */
   trigger: ReactNode;
   className?: string;
+  /** Shown on hover, for a button that shows only an icon. */
+  title?: string;
   /** `close` for a choice that ends it. */
   children(close: () => void): ReactNode;
 }
 
-export function Popover({ label, trigger, className = 'button', children }: PopoverProps) {
+export function Popover({ label, trigger, className = 'button', title, children }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -43,6 +45,7 @@ export function Popover({ label, trigger, className = 'button', children }: Popo
         type="button"
         className={className}
         aria-label={label}
+        title={title}
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}

@@ -11,6 +11,8 @@ export interface StripToken {
   /** What a screen reader says after the token: value, mark. */
   detail: string;
   mark: TokenMark;
+  /** Drawn with a line around it. */
+  isOutlined?: boolean;
   /** CSS background colour. */
   background?: string;
   /** Short value under the token. */
@@ -71,7 +73,7 @@ export function TokenStrip({ label, tokens, pinned, onPin, onActive, size = 'lar
           role="option"
           aria-selected={i === pinned}
           tabIndex={i === home ? 0 : -1}
-          className={`strip-token strip-${token.mark}`}
+          className={tokenClass(token)}
           onPointerEnter={() => onActive(i)}
           onFocus={() => {
             setFocused(i);
@@ -81,22 +83,34 @@ export function TokenStrip({ label, tokens, pinned, onPin, onActive, size = 'lar
           onClick={() => onPin(pinned === i ? null : i)}
           onKeyDown={(event) => press(event, i)}
         >
-          <span className="strip-text" style={token.background ? { background: token.background } : undefined}>
-            {token.text}
-          </span>
-          <span className="visually-hidden">{token.detail}</span>
-          {token.bar !== undefined && (
-            <span className="strip-bar" aria-hidden="true">
-              <span style={{ width: `${Math.max(0, Math.min(1, token.bar)) * 100}%` }} />
-            </span>
-          )}
-          {token.under !== undefined && (
-            <span className="strip-under" aria-hidden="true">
-              {token.under}
-            </span>
-          )}
+          <TokenFace token={token} />
         </div>
       ))}
     </div>
+  );
+}
+
+export const tokenClass = ({ mark, isOutlined }: StripToken): string =>
+  `strip-token strip-${mark}${isOutlined ? ' strip-outlined' : ''}`;
+
+/** What one token shows, for strips of any form. */
+export function TokenFace({ token }: { token: StripToken }) {
+  return (
+    <>
+      <span className="strip-text" style={token.background ? { background: token.background } : undefined}>
+        {token.text}
+      </span>
+      <span className="visually-hidden">{token.detail}</span>
+      {token.bar !== undefined && (
+        <span className="strip-bar" aria-hidden="true">
+          <span style={{ width: `${Math.max(0, Math.min(1, token.bar)) * 100}%` }} />
+        </span>
+      )}
+      {token.under !== undefined && (
+        <span className="strip-under" aria-hidden="true">
+          {token.under}
+        </span>
+      )}
+    </>
   );
 }

@@ -10,6 +10,30 @@ const SHAPES = {
       <path d="M13 3v10" strokeWidth="2" />
     </>
   ),
+  stageEnd: (
+    <>
+      <path d="M2 3v10l5-5zM7.5 3v10l5-5z" fill="currentColor" />
+      <path d="M14 3v10" strokeWidth="2" />
+    </>
+  ),
+  alone: (
+    <>
+      <path d="M3.2 6A5.2 5.2 0 1 1 2.8 9M3 2.5V6h3.5" />
+      <path d="M7.2 6.6 8.4 6v4.4" />
+    </>
+  ),
+  slow: (
+    <>
+      <circle cx="8" cy="8" r="5.5" />
+      <path d="M8 4.8V8l2.2 1.4" />
+    </>
+  ),
+  live: (
+    <>
+      <path d="M2.6 11.5a5.8 5.8 0 1 1 10.8 0" />
+      <path d="M8 10.5 10.8 6" strokeWidth="2" />
+    </>
+  ),
   stop: <rect x="3.5" y="3.5" width="9" height="9" rx="1" fill="currentColor" />,
   restart: <path d="M3.2 6A5.2 5.2 0 1 1 2.8 9M3 2.5V6h3.5" />,
   seed: (

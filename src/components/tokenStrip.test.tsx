@@ -1,9 +1,11 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import { alignTokens } from '../core/tokens/align';
 import { TokenStrip } from './TokenStrip';
+import { TokenStripPair } from './TokenStripPair';
 import { differingTokens } from './tokenStripDiff';
 import { nextToken } from './tokenStripNavigation';
-import { tokenText } from './tokenStripText';
+import { tokenText, visibleText } from './tokenStripText';
 
 // Two lines: tokens 0–2 and 3–4.
 const boxes = [
@@ -87,5 +89,34 @@ describe('token strip', () => {
     );
     expect(html).toContain('>&lt;b&gt;</span>');
     expect(html).not.toContain('<b>');
+  });
+
+  it('aligns two rows, the unequal columns marked, and prints markup as text', () => {
+    const token = (text: string) => ({ text, detail: '', mark: 'none' as const });
+    const html = renderToStaticMarkup(
+      <TokenStripPair
+        label="pair"
+        rows={[
+          { name: 'chosen', tokens: [token('a'), token('<i>')] },
+          { name: 'rejected', tokens: [token('a'), token('x'), token('y')] },
+        ]}
+        columns={alignTokens(['a', '<i>'], ['a', 'x', 'y'])}
+        pinned={{ side: 1, index: 2 }}
+        onPin={() => {}}
+        onActive={() => {}}
+      />,
+    );
+    expect(html).toContain('>&lt;i&gt;</span>');
+    expect(html).not.toContain('<i>');
+    expect(html.match(/strip-unequal/g)).toHaveLength(2);
+    expect(html.match(/strip-gap/g)).toHaveLength(1);
+    expect(html.match(/aria-selected="true"[^>]*data-place="1:2"/g)).toHaveLength(1);
+  });
+
+  it('makes white space visible', () => {
+    expect(visibleText(' a\t\r\n')).toBe('␣a⇥↵');
+    expect(visibleText('')).toBe('∅');
+    const words = tokenText([...Array.from({ length: 9 }, () => '<s>'), 'a b']);
+    expect([words.token(9), words.text([9])]).toEqual(['a␣b', 'a b']);
   });
 });

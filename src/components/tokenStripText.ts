@@ -14,9 +14,10 @@ export interface TokenText {
 export function tokenText(vocabulary: readonly string[]): TokenText {
   const isWords = !vocabulary.some((token) => token.includes('␣'));
   const cache = new WeakMap<readonly number[], string>();
-  const token = (id: number): string => vocabulary[id] ?? `#${id}`;
+  const plainToken = (id: number): string => vocabulary[id] ?? `#${id}`;
+  const token = (id: number): string => visibleText(plainToken(id));
   const read = (ids: readonly number[]): string => {
-    const shown = ids.filter((id) => !isSpecial(id)).map(token);
+    const shown = ids.filter((id) => !isSpecial(id)).map(plainToken);
     return isWords ? shown.join(' ') : plain(shown.join(''));
   };
   return {
@@ -31,6 +32,15 @@ export function tokenText(vocabulary: readonly string[]): TokenText {
     },
   };
 }
+
+/** White space as the byte-level vocabularies write it, and a mark for nothing at all. */
+export const visibleText = (text: string): string =>
+  text === ''
+    ? '∅'
+    : text
+        .replace(/[ \u00a0]/g, '␣')
+        .replace(/\r?\n/g, '↵')
+        .replace(/\t/g, '⇥');
 
 function plain(shown: string): string {
   return shown

@@ -94,6 +94,8 @@ export interface RewardRecord {
   weights: Float32Array;
   /** 0 right, 1 first error, 2 consequence; null without an oracle. */
   wrong: Uint8Array | null;
+  /** The reward model's own greedy rewrite, with EOS when it ended; only of inspected answers, null without a reward model. */
+  rewrite: readonly number[] | null;
 }
 
 export interface FamilyResult {
@@ -193,7 +195,7 @@ export type RunEvent =
       step: number;
       total: number;
       metrics: StepMetrics;
-      /** Wall time of this step with what was measured before it, pauses left out; no part of what equal runs share. */
+      /** Wall time of the unit of work that ended with this step, pauses left out; no part of what equal runs share. */
       milliseconds: number;
     }
   | { type: 'samples'; prompts: readonly PromptRecord[]; responses: readonly ResponseRecord[] }
@@ -261,7 +263,7 @@ export type RunEvent =
       type: 'inspected';
       /** Indices into the run's pairs. */
       pairs: readonly number[];
-      /** Response ids of wrong responses; empty while there are no rewards. */
+      /** Response ids of wrong responses; a few of them may get no rewards. */
       responses: readonly number[];
       /** Held-out prompts that every snapshot answers greedily; `id` is the place in this list. */
       prompts: readonly PromptRecord[];
@@ -278,6 +280,7 @@ export type RunEvent =
       reference: readonly Float32Array[];
       /** Greedy answers to the inspected prompts. */
       answers: readonly SnapshotAnswer[];
+      /** Over the SFT model's answers to as many held-out prompts; `drift` measures it over more. */
       klToSft: number;
     }
   | {

@@ -198,7 +198,12 @@ function withoutPass(state: RunState, name: StageName): RunState {
   if (!isTimed || !state.moments.some(({ stage }) => stage === name)) return state;
   const isOther = ({ stage }: { stage: StageName }): boolean => stage !== name;
   return {
-    ...mapStage(state, name, (stage) => ({ ...stage, tokens: 0, startedAt: null, activeMs: 0 })),
+    ...state,
+    // What was still under way has been given up for it.
+    stages: state.stages.map((stage) => {
+      if (stage.name === name) return { ...stage, tokens: 0, startedAt: null, activeMs: 0 };
+      return stage.status === 'running' ? { ...stage, status: 'waiting', done: 0 } : stage;
+    }),
     series: Object.fromEntries(Object.entries(state.series).filter(([, series]) => isOther(series))),
     moments: state.moments.filter(isOther),
     drift: state.drift.filter(isOther),

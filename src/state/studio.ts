@@ -35,6 +35,13 @@ export type BackendState =
   | { status: 'known'; report: BackendReport }
   | { status: 'failed'; error: WorkerError };
 
+/** What can be changed while a run is on; it holds from its next update. */
+export interface LiveSettings {
+  /** Times the scheduled learning rate. */
+  learningRateScale: number;
+  beta: number;
+}
+
 export type SlowMotion = 'off' | 'waiting' | 'going';
 
 export interface StudioState {
@@ -69,6 +76,8 @@ export interface StudioState {
   at: MomentPlace | null;
   /** Slow motion: off, or on, and then going from update to update or waiting for a key. */
   slow: SlowMotion;
+  /** Settings changed during the active run; null: none were. */
+  live: LiveSettings | null;
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
@@ -121,7 +130,7 @@ export interface Studio {
   stageEnd(): void;
   /** One stage of the run that the worker holds, once more from its entry. */
   only(stage: TimedStage): void;
-  setLive(settings: { learningRateScale: number; beta: number }): void;
+  setLive(settings: LiveSettings): void;
   setSlow(slow: SlowMotion): void;
   stop(): void;
   selectRun(id: string): void;
@@ -174,6 +183,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     moment: null,
     at: url.at,
     slow: 'off',
+    live: null,
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
     curves: memory.curves(),
@@ -242,7 +252,14 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       runs.map((run) => run.name),
     );
     const run = createRunState(id, name, config);
-    set({ runs: [...runs, run].slice(-MAX_RUNS), selectedId: id, activeId: id, failure: null, moment: null });
+    set({
+      runs: [...runs, run].slice(-MAX_RUNS),
+      selectedId: id,
+      activeId: id,
+      failure: null,
+      moment: null,
+      live: null,
+    });
     client.start(id, config, { dataId: file?.dataId ?? null, paused });
   };
 
@@ -340,7 +357,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       client.only(run.id, stage);
     },
     setSlow: (slow) => set({ slow }),
-    setLive: (settings) => onActive((run) => client.set(run.id, settings)),
+    setLive: (live) =>
+      onActive((run) => {
+        set({ live });
+        client.set(run.id, live);
+      }),
     stop: () => onActive((run) => client.stop(run.id)),
     selectRun: (selectedId) => set({ selectedId, moment: null, at: null }),
     importFile,

@@ -16,6 +16,7 @@ import { BUILTIN_LENGTHS, runMemory } from '../core/memory';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
 import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
+import { spread } from '../core/stages/watched';
 import { createRunState, type RunState, reduceRun } from '../state/runState';
 import { fakeEvaluation, fakeSummary } from './fakeResults';
 import {
@@ -383,25 +384,35 @@ function fakeRewards({ rng, config }: Fake, prompts: PromptRecord[], responses: 
   const stream = rng.fork('rewards');
   return responses
     .filter((response) => response.correct === false && response.ended)
-    .map((response) => {
+    .map((response, place, all) => {
       const wrong = wrongTokensOf(response, prompts);
       const rewards = Float32Array.from(wrong, (verdict) => {
         if (verdict === 1) return 0.3 * stream.next() ** 3 + (stream.next() < 0.04 ? 0.6 : 0);
         return 1 - (verdict === 2 ? 0.9 : 0.25) * stream.next() ** 4;
       });
       const weights = rewards.map((p) => (p < config.rewardThreshold ? 1 : 0));
-      return { responseId: response.id, rewards, weights, wrong };
+      const isInspected = spread(all.length, 48).includes(place);
+      return {
+        responseId: response.id,
+        rewards,
+        weights,
+        wrong,
+        rewrite: isInspected ? mended(response, prompts) : null,
+      };
     });
 }
 
-/** Against the right solution in the response's own style (its opener and link are its first word and the one before "the"). */
-function wrongTokensOf(response: Pick<ResponseRecord, 'promptId' | 'tokens'>, prompts: PromptRecord[]): Uint8Array {
+const wrongTokensOf = (response: Pick<ResponseRecord, 'promptId' | 'tokens'>, prompts: PromptRecord[]): Uint8Array =>
+  fakeWrongTokens(response.tokens, mended(response, prompts));
+
+/** The right solution in the response's own style (its opener and link are its first word and the one before "the"). */
+function mended(response: Pick<ResponseRecord, 'promptId' | 'tokens'>, prompts: PromptRecord[]): number[] {
   const words = response.tokens.map((id) => FAKE_VOCABULARY[id]!);
   const numbers = prompts[response.promptId]!.text.match(/\d/g)!.map(Number);
   const [a1, a0, b1, b0] = numbers as [number, number, number, number];
   const question: FakeQuestion = { text: '', a: a1 * 10 + a0, b: b1 * 10 + b0 };
   const style = { opener: words[0]!, link: words[words.indexOf('the') - 1]! };
-  return fakeWrongTokens(response.tokens, fakeSolution(question, style, 'none'));
+  return fakeSolution(question, style, 'none');
 }
 
 function rewardsEvent({ config }: Fake, records: RewardRecord[]): RunEvent {

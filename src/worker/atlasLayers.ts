@@ -3,7 +3,7 @@ import { cutTile, matrixLevels, pyramidTile, type Tile } from '../components/mat
 import { type Pyramid, pyramidSlices } from '../components/matrix/pyramid';
 import { type Mask, matrixShape, type Tensors } from '../core/masks/tensorKinds';
 import type { TensorSpec } from '../core/model/config';
-import type { AtlasQuestion, LayerRef, MaskRef } from './atlasProtocol';
+import type { AtlasQuestion, LayerRef, MaskRef, UpdateStep } from './atlasProtocol';
 import type { AtlasRuns } from './atlasRuns';
 import { byteCache } from './byteCache';
 
@@ -16,6 +16,8 @@ export interface AtlasLayers {
   /** Row-major; belongs to the atlas. Throws Error for what is not held. */
   values(layer: LayerRef, tensor: string): Tile;
   names(layer: LayerRef): string[];
+  /** Throws Error for a tensor the run does not have. */
+  shape(layer: LayerRef, tensor: string): { rows: number; columns: number };
   tile(question: Extract<AtlasQuestion, { type: 'tile' }>): Tile;
   clear(): void;
 }
@@ -36,8 +38,26 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
     return found;
   };
 
+  const changeAt = (runId: string, at: UpdateStep | undefined, tensor: string): Float32Array => {
+    const { weights, updates } = runs.get(runId);
+    if (!at) return floats(weights.update, tensor, 'The change is known when the warm-up is over.');
+    const change = updates.get(at, tensor);
+    if (!change)
+      throw new Error('The change at this moment is not held: models above a million weights do not tell it.');
+    return change;
+  };
+
   const weightsAt = (layer: Extract<LayerRef, { kind: 'weight' }>, tensor: string): Float32Array => {
     const { weights } = runs.get(layer.runId);
+    const { at } = layer;
+    if (at) {
+      return rebuilt.get(`${JSON.stringify(layer)} ${tensor}`, () => {
+        const before = weights.get('sft', tensor);
+        if (!before) throw new Error('These weights are not there yet.');
+        const change = changeAt(layer.runId, at, tensor);
+        return before.map((value, i) => value + change[i]!);
+      });
+    }
     const get = (): Float32Array => {
       const found = weights.get(layer.moment, tensor);
       if (!found) throw new Error('These weights are not there yet.');
@@ -55,12 +75,12 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
           overlay(bits(layer.a, tensor), bits(layer.b, tensor)),
         );
       case 'change':
-        return floats(runs.get(layer.runId).weights.update, tensor, 'The change is known when the warm-up is over.');
+        return layer.at
+          ? rebuilt.get(`${JSON.stringify(layer)} ${tensor}`, () => changeAt(layer.runId, layer.at, tensor))
+          : changeAt(layer.runId, undefined, tensor);
       case 'size':
         return derived.get(`${JSON.stringify(layer)} ${tensor}`, () =>
-          floats(runs.get(layer.runId).weights.update, tensor, 'The change is known when the warm-up is over.').map(
-            Math.abs,
-          ),
+          changeAt(layer.runId, layer.at, tensor).map(Math.abs),
         );
       case 'gradient':
         return floats(runs.get(layer.runId).gradient, tensor, 'No accumulated gradient was recorded.');
@@ -81,13 +101,18 @@ export function createAtlasLayers(runs: AtlasRuns, maskOf: (ref: MaskRef) => Mas
     return runs.get(runId).specs;
   };
 
+  const shape = (layer: LayerRef, tensor: string) => {
+    const spec = specsOf(layer).find(({ name }) => name === tensor);
+    if (!spec) throw new Error(`There is no tensor “${tensor}”.`);
+    return matrixShape(spec);
+  };
+
   return {
     values,
+    shape,
     names: (layer) => specsOf(layer).map(({ name }) => name),
     tile({ layer, tensor, statistic, level, row, column }) {
-      const spec = specsOf(layer).find(({ name }) => name === tensor);
-      if (!spec) throw new Error(`There is no tensor “${tensor}”.`);
-      const { rows, columns } = matrixShape(spec);
+      const { rows, columns } = shape(layer, tensor);
       const cells = values(layer, tensor);
       const size = matrixLevels(rows, columns)[level];
       if (!size) throw new RangeError(`“${tensor}” has no level ${level}.`);

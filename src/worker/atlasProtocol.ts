@@ -1,7 +1,7 @@
 // The messages between page and atlas worker: runs' arrays in, questions and small answers. Masks are named, never sent: an origin and,
 // for the lab, the options that make it.
 
-import type { MaskPurpose, RunEvent, WeightMoment } from '../core/events';
+import type { MaskPurpose, RunEvent, TimedStage, WeightMoment } from '../core/events';
 import type { AgreementMatrix, MaskAgreement } from '../core/masks/agreement';
 import type { CellFacts } from '../core/masks/cellFacts';
 import type { ChurnPoint } from '../core/masks/churn';
@@ -18,15 +18,26 @@ import { hasType } from './protocol';
 export type MaskRef =
   | { from: 'run'; runId: string; purpose: MaskPurpose }
   | { from: 'lab'; runId: string; options: MaskOptions }
-  | { from: 'file'; fileId: string };
+  | { from: 'file'; fileId: string }
+  /** What has moved most up to a moment of the time line, in percent of all weights; what has not moved at all is never among it. */
+  | { from: 'moment'; runId: string; at: UpdateStep; percent: number };
+
+/** A moment of the time line. */
+export interface UpdateStep {
+  stage: TimedStage;
+  step: number;
+}
 
 /** What a picture shows of every tensor. */
 export type LayerRef =
   | { kind: 'mask'; mask: MaskRef }
   | { kind: 'overlay'; a: MaskRef; b: MaskRef }
-  /** |θ′ − θ|, θ′ − θ, Σ g, AdamW's second moment. */
-  | { kind: 'size' | 'change' | 'gradient' | 'moment'; runId: string }
-  | { kind: 'weight'; runId: string; moment: WeightMoment };
+  /** |θ′ − θ|, θ′ − θ; of a moment of the time line |θ − θ_SFT|, θ − θ_SFT. */
+  | { kind: 'size' | 'change'; runId: string; at?: UpdateStep }
+  /** Σ g, AdamW's second moment. */
+  | { kind: 'gradient' | 'moment'; runId: string }
+  /** Of a moment of the time line θ_SFT + (θ − θ_SFT), rounded to float32. */
+  | { kind: 'weight'; runId: string; moment: WeightMoment; at?: UpdateStep };
 
 /** `components/matrix/pyramid.ts` says what they mean. */
 export type BlockStatistic = 'any' | 'mean' | 'peak' | 'commonest';
@@ -58,7 +69,8 @@ export type AtlasQuestion =
   | { type: 'histogram'; layer: LayerRef; tensor: string | null }
   | { type: 'magnitudes'; runId: string; mask: MaskRef; tensor: string }
   | { type: 'profile'; mask: MaskRef; tensor: string }
-  | { type: 'cell'; layer: LayerRef; mask: MaskRef; tensor: string; row: number; column: number; block: number }
+  /** `mask` null: the value alone. */
+  | { type: 'cell'; layer: LayerRef; mask: MaskRef | null; tensor: string; row: number; column: number; block: number }
   | { type: 'next'; mask: MaskRef; tensor: string; from: Cell | null; direction: 1 | -1 }
   | { type: 'agreement'; a: MaskRef; b: MaskRef }
   | { type: 'matrix'; masks: readonly { label: string; mask: MaskRef }[] }
@@ -89,10 +101,12 @@ export interface GroupRow {
 
 export interface CellReading {
   value: number;
-  selected: boolean;
+  /** null without a mask. */
+  selected: boolean | null;
   /** Change and rank; null where the run's update is not held. */
   facts: CellFacts | null;
-  around: { rows: number; columns: number; selected: number };
+  /** null without a mask. */
+  around: { rows: number; columns: number; selected: number } | null;
 }
 
 export interface ImportedMask {
@@ -138,8 +152,8 @@ export interface HeldRun {
   hasUpdate: boolean;
   hasGradient: boolean;
   hasSecondMoment: boolean;
-  /** Steps of the warm-up whose change is known. */
-  updateSteps: readonly number[];
+  /** Moments of the time line whose change is known. */
+  updateSteps: readonly UpdateStep[];
 }
 
 export interface Holdings {

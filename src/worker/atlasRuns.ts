@@ -2,11 +2,13 @@
 // fourth comes. How weights are kept small is in momentStore.ts.
 import type { MaskPurpose, RunEvent } from '../core/events';
 import { NonFiniteDeltaError } from '../core/masks/deltas';
+import { type MaskSelection, selectMask } from '../core/masks/selectMask';
 import { type MaskSource, maskSource } from '../core/masks/source';
 import { EVERYTHING, type Mask, type Tensors } from '../core/masks/tensorKinds';
 import type { ModelConfig, TensorSpec } from '../core/model/config';
-import type { HeldRun } from './atlasProtocol';
+import type { HeldRun, UpdateStep } from './atlasProtocol';
 import { type MomentStore, momentStore } from './momentStore';
+import { type UpdateStore, updateStore } from './updateStore';
 
 export const MOST_RUNS = 3;
 
@@ -22,7 +24,8 @@ export interface RunArrays {
   masks: Map<MaskPurpose, Mask>;
   gradient: Tensors | null;
   secondMoment: Tensors | null;
-  updates: { step: number; update: Tensors }[];
+  /** At the moments of the time line. */
+  updates: UpdateStore;
   /** Made at the first question about ranks; made anew when a gradient comes. */
   source: MaskSource | null;
 }
@@ -51,7 +54,7 @@ export function atlasRuns(): AtlasRuns {
         model: event.model,
         specs: event.tensors,
       },
-      ...{ weights: momentStore(event.tensors), masks: new Map(), updates: [] },
+      ...{ weights: momentStore(event.tensors), masks: new Map(), updates: updateStore(event.tensors) },
       ...{ gradient: null, secondMoment: null, source: null },
     });
     for (const [oldest, run] of runs) {
@@ -96,7 +99,7 @@ function add(run: RunArrays, event: RunEvent): boolean {
       if (run.gradient) run.source = null;
       return true;
     case 'update':
-      run.updates.push({ step: event.step, update: named(event.tensors) });
+      run.updates.add(event, event.tensors);
       return true;
     case 'mask':
       run.masks.set(event.purpose, new Map(event.tensors.map(({ name, mask }) => [name, mask])));
@@ -123,8 +126,30 @@ const heldOf = ({
   hasUpdate: weights.update !== null,
   hasGradient: gradient !== null,
   hasSecondMoment: secondMoment !== null,
-  updateSteps: updates.map(({ step }) => step),
+  updateSteps: updates.held(),
 });
+
+/** The changes along the warm-up, whole: what the masks are compared by. */
+export const warmupUpdates = ({ specs, updates }: RunArrays): { step: number; update: Tensors }[] =>
+  updates
+    .held()
+    .filter(({ stage, step }) => stage === 'warm-up' && step > 0)
+    .map((at) => ({ step: at.step, update: new Map(specs.map(({ name }) => [name, updates.get(at, name)!])) }));
+
+/** What has moved most up to a moment, in percent of all weights. Throws Error when its change is not held. */
+export function mostMoved({ specs, updates }: RunArrays, at: UpdateStep, percent: number): MaskSelection {
+  const update = new Map(specs.map(({ name }) => [name, updates.get(at, name)]));
+  if ([...update.values()].includes(undefined)) throw new Error('The change at this moment is not held.');
+  const tensors = update as Map<string, Float32Array>;
+  const options = { rule: 'most', lower: 0, upper: percent, scope: EVERYTHING } as const;
+  const selection = selectMask(maskSource(specs, tensors), options);
+  // At a stage's entry nothing has moved: weights that tie at 0 are no selection.
+  for (const [name, bits] of selection.mask) {
+    const change = tensors.get(name)!;
+    for (let i = 0; i < bits.length; i++) if (change[i] === 0) bits[i] = 0;
+  }
+  return selection;
+}
 
 /** What the lab selects from. Throws Error while the warm-up is not over. */
 export function sourceOf(run: RunArrays): MaskSource {

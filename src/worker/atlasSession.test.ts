@@ -1,10 +1,10 @@
 // The atlas without its worker: one run of two tensors whose numbers are worked by hand.
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../core/events';
+import type { RunEvent, TimedStage } from '../core/events';
 import type { MaskOptions } from '../core/masks/selectMask';
 import { EVERYTHING } from '../core/masks/tensorKinds';
 import { fakeEvents } from '../testing/fakeRun';
-import type { AtlasAnswers, AtlasMessage, AtlasQuestion, Holdings, MaskRef } from './atlasProtocol';
+import type { AtlasAnswers, AtlasMessage, AtlasQuestion, Holdings, LayerRef, MaskRef } from './atlasProtocol';
 import { createAtlasSession } from './atlasSession';
 
 const TENSORS = [
@@ -151,6 +151,12 @@ describe('selections', () => {
     expect(found.facts).toMatchObject({ flat: 1, value: -6, rank: 1, total: 10 });
   });
 
+  it('reads the value alone where there is no mask', () => {
+    const layer = { kind: 'change', runId: 'one' } as const;
+    const found = full().ask({ type: 'cell', layer, mask: null, tensor: Q, row: 0, column: 1, block: 1 });
+    expect(found).toEqual({ value: -6, selected: null, facts: null, around: null });
+  });
+
   it('goes from one selected weight to the next, in both directions', () => {
     const { ask } = full();
     const next = (from: { row: number; column: number } | null, direction: 1 | -1) =>
@@ -233,6 +239,90 @@ describe('agreement', () => {
       [1, 0.5],
       [4, 1],
     ]);
+  });
+});
+
+describe('the masks of the time line', () => {
+  const update = (step: number, q: readonly number[], norm: readonly number[]): RunEvent => ({
+    ...{ type: 'update', stage: 'warm-up', step },
+    tensors: [Float32Array.from(q), Float32Array.from(norm)],
+  });
+  const maskAt = (step: number): MaskRef => ({
+    from: 'moment',
+    runId: 'one',
+    at: { stage: 'warm-up', step },
+    percent: 30,
+  });
+  const bitsAt = (atlas: ReturnType<typeof full>, step: number, tensor: string) => {
+    const tile = { statistic: 'mean', level: 0, row: 0, column: 0 } as const;
+    return [...atlas.ask({ type: 'tile', layer: { kind: 'mask', mask: maskAt(step) }, tensor, ...tile })];
+  };
+
+  it('hold what has moved most up to a moment, and nothing that has not moved', () => {
+    const atlas = full();
+    atlas.take('one', [
+      update(0, [0, 0, 0, 0, 0, 0], [0, 0, 0, 0]),
+      update(1, [0, 0, 0.5, 0, 0, 0], [0, 0, 0, -1]),
+      update(4, [0, 8, 1, -7, 0, 0], [0, 0, 0, -9]),
+    ]);
+    // 30 % of ten weights are three.
+    expect([bitsAt(atlas, 0, Q), bitsAt(atlas, 0, NORM)]).toEqual([
+      [0, 0, 0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect([bitsAt(atlas, 1, Q), bitsAt(atlas, 1, NORM)]).toEqual([
+      [0, 0, 1, 0, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+    expect([bitsAt(atlas, 4, Q), bitsAt(atlas, 4, NORM)]).toEqual([
+      [0, 1, 0, 1, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+    // Weight 2 leaves, 1 and 3 enter, the norm's stays.
+    const { overall } = atlas.ask({ type: 'agreement', a: maskAt(1), b: maskAt(4) });
+    expect(overall).toMatchObject({ both: 1, onlyA: 1, onlyB: 2 });
+    expect(atlas.ask({ type: 'select', mask: maskAt(4) }).selected).toBe(3);
+  });
+
+  it('are made anew when a stage runs again', () => {
+    const atlas = full();
+    atlas.take('one', [update(1, [0, 0, 0.5, 0, 0, 0], [0, 0, 0, 0])]);
+    expect(bitsAt(atlas, 1, Q)).toEqual([0, 0, 1, 0, 0, 0]);
+    atlas.take('one', [update(1, [0, 0, 0, 0, 0, 2], [0, 0, 0, 0])]);
+    expect(bitsAt(atlas, 1, Q)).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(() => bitsAt(atlas, 2, Q)).toThrow(/not held/);
+  });
+});
+
+describe('the time line', () => {
+  it('shows change, size and weights of a moment, and counts churn along the warm-up alone', () => {
+    const atlas = full();
+    const update = (stage: TimedStage, step: number, q: readonly number[]): RunEvent => ({
+      ...{ type: 'update', stage, step },
+      tensors: [Float32Array.from(q), Float32Array.of(0, 0, 0, -1)],
+    });
+    atlas.take('one', [update('warm-up', 0, [0, 0, 0, 0, 0, 0]), update('warm-up', 2, [1, -6, 0.5, 4, 0, -3])]);
+    atlas.take('one', [update('forgetting', 2, [0, 0, -0.5, 0, 0, 0])]);
+    expect(atlas.holdings().runs[0]!.updateSteps).toEqual([
+      { stage: 'warm-up', step: 0 },
+      { stage: 'warm-up', step: 2 },
+      { stage: 'forgetting', step: 2 },
+    ]);
+    const at = { stage: 'forgetting', step: 2 } as const;
+    const tile = (layer: LayerRef) => {
+      const whole = { tensor: Q, statistic: 'mean', level: 0, row: 0, column: 0 } as const;
+      return [...atlas.ask({ type: 'tile', layer, ...whole })];
+    };
+    expect(tile({ kind: 'change', runId: 'one', at })).toEqual([0, 0, -0.5, 0, 0, 0]);
+    expect(tile({ kind: 'size', runId: 'one', at })).toEqual([0, 0, 0.5, 0, 0, 0]);
+    expect(tile({ kind: 'weight', runId: 'one', moment: 'sft', at })).toEqual([0, 1, 1.5, 3, 4, 5]);
+    expect(tile({ kind: 'change', runId: 'one' })).toEqual([1, -6, 0.5, 4, 0, -3]);
+    expect(() => tile({ kind: 'change', runId: 'one', at: { ...at, step: 3 } })).toThrow(/^The change at this moment/);
+    const churn = atlas.ask({ type: 'churn', runId: 'one', options: options({ upper: 20 }) });
+    expect(churn.map(({ step, shareOfFinal }) => [step, shareOfFinal])).toEqual([[2, 1]]);
+    // Run again, the moment has other numbers.
+    atlas.take('one', [update('forgetting', 2, [7, 0, 0, 0, 0, 0])]);
+    expect(tile({ kind: 'size', runId: 'one', at })).toEqual([7, 0, 0, 0, 0, 0]);
   });
 });
 

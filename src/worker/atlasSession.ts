@@ -1,6 +1,7 @@
 // The atlas worker's life without the worker: keeps what runs hand over, answers questions about pictures and masks. Every answer is
 // small; arrays in answers are made for them and may be handed over.
 import { histogramOf, mergeHistograms } from '../components/matrix/valueHistogram';
+import type { RunEvent } from '../core/events';
 import { agreementMatrix, compareMasks, type LabelledMask } from '../core/masks/agreement';
 import { cellFacts } from '../core/masks/cellFacts';
 import { churnOfUpdates } from '../core/masks/churn';
@@ -13,7 +14,7 @@ import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeInde
 import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { type MaskOptions, type MaskSelection, quantityOf, selectMask } from '../core/masks/selectMask';
-import { matrixShape } from '../core/masks/tensorKinds';
+import { type Mask, matrixShape } from '../core/masks/tensorKinds';
 import { createAtlasLayers } from './atlasLayers';
 import type {
   AtlasAnswer,
@@ -28,7 +29,7 @@ import type {
   MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, prepareRanks, sourceOf } from './atlasRuns';
+import { atlasRuns, mostMoved, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -39,6 +40,7 @@ export interface AtlasSession {
 /** Selections of the lab that stay, bytes of their masks. */
 const SELECTION_BYTES = 64 << 20;
 const RANKING_BYTES = 16 << 20;
+const MOMENT_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
 /** Takes commands in order; never throws, every error becomes a message. `later` calls back when there is nothing else to do. */
@@ -50,6 +52,7 @@ export function createAtlasSession(
   const runs = atlasRuns();
   const files = new Map<string, LabelledMask>();
   const selections = byteCache<MaskSelection>(SELECTION_BYTES, ({ mask }) => bytesOf(mask.values()));
+  const momentMasks = byteCache<Mask>(MOMENT_BYTES, (mask) => bytesOf(mask.values()));
   /** The order of the groups is the same for every share. */
   const rankings = byteCache<GroupRanking>(
     RANKING_BYTES,
@@ -70,6 +73,10 @@ export function createAtlasSession(
     const run = runs.get(ref.runId);
     if (ref.from === 'lab') {
       return { label: 'lab', specs: run.specs, mask: selectionOf(ref.runId, ref.options).mask };
+    }
+    if (ref.from === 'moment') {
+      const mask = momentMasks.get(JSON.stringify(ref), () => mostMoved(run, ref.at, ref.percent).mask);
+      return { label: `${ref.at.stage} ${ref.at.step}`, specs: run.specs, mask };
     }
     const mask = run.masks.get(ref.purpose);
     if (!mask) throw new Error(`The ${ref.purpose} mask is not made yet.`);
@@ -138,6 +145,15 @@ export function createAtlasSession(
 
   const cell = (question: QuestionOf<'cell'>): AtlasAnswers['cell'] => {
     const { layer, mask: ref, tensor, row, column, block } = question;
+    if (!ref) {
+      const { columns } = layers.shape(layer, tensor);
+      return {
+        value: layers.values(layer, tensor)[row * columns + column]!,
+        selected: null,
+        facts: null,
+        around: null,
+      };
+    }
     const held = maskOf(ref);
     const spec = specOf(held, tensor);
     const bits = bitsOf(ref, tensor);
@@ -221,8 +237,8 @@ export function createAtlasSession(
       case 'matrix':
         return { type, value: agreementMatrix(question.masks.map(({ label, mask }) => ({ ...maskOf(mask), label }))) };
       case 'churn': {
-        const { specs, updates } = runs.get(question.runId);
-        return { type, value: churnOfUpdates(specs, updates, question.options) };
+        const run = runs.get(question.runId);
+        return { type, value: churnOfUpdates(run.specs, warmupUpdates(run), question.options) };
       }
       case 'export':
         return { type, value: exported(question) };
@@ -245,10 +261,12 @@ export function createAtlasSession(
       if (command.type === 'atlas.events') {
         if (runs.take(command.runId, command.name, command.events)) {
           // What was derived from arrays that have changed or gone is not asked for again.
+          layers.clear();
+          momentMasks.clear();
+          tell();
+          if (!command.events.some(isRanked)) return;
           selections.clear();
           rankings.clear();
-          layers.clear();
-          tell();
           later(() => runs.has(command.runId) && prepareRanks(runs.get(command.runId)));
         }
         return;
@@ -265,6 +283,10 @@ export function createAtlasSession(
     },
   };
 }
+
+/** Masks and ranks come from it; not so from the changes along the time line. */
+const isRanked = ({ type }: RunEvent): boolean =>
+  type === 'run.started' || type === 'weights' || type === 'moments' || type === 'mask';
 
 const EVERYWHERE = { embeddings: true, norms: true, head: true };
 

@@ -3,15 +3,7 @@
 import type { WeightMoment } from '../core/events';
 import type { Tensors } from '../core/masks/tensorKinds';
 import type { TensorSpec } from '../core/model/config';
-
-/** Entries, and the float32 patterns they have instead of what was predicted. */
-interface Differences {
-  at: Uint32Array;
-  bits: Int32Array;
-}
-
-/** A tensor at a moment: whole, or what differs from the prediction. */
-type Kept = Float32Array | Differences;
+import { bytesOf, type Kept, patched, smaller } from './keptArrays';
 
 /** θ′ is the sum of θ_SFT and the update, but where that sum is rounded to another number. */
 type Prediction = { from: WeightMoment; plusUpdate: boolean };
@@ -92,12 +84,6 @@ export function momentStore(specs: readonly TensorSpec[]): MomentStore {
   };
 }
 
-const bytesOf = (kept: Kept): number =>
-  kept instanceof Float32Array ? kept.byteLength : kept.at.byteLength + kept.bits.byteLength;
-
-const patternsOf = (values: Float32Array): Int32Array =>
-  new Int32Array(values.buffer, values.byteOffset, values.length);
-
 function difference(a: Float32Array, b: Float32Array): Float32Array {
   const values = new Float32Array(a.length);
   for (let i = 0; i < values.length; i++) values[i] = a[i]! - b[i]!;
@@ -107,32 +93,5 @@ function difference(a: Float32Array, b: Float32Array): Float32Array {
 function sum(a: Float32Array, b: Float32Array): Float32Array {
   const values = new Float32Array(a.length);
   for (let i = 0; i < values.length; i++) values[i] = a[i]! + b[i]!;
-  return values;
-}
-
-/** A NaN that was computed may have other bits the next time: where one is predicted, the entry always counts as different. */
-const isUnforeseen = (predicted: number, actual: number): boolean =>
-  predicted !== actual || (predicted & 0x7fffffff) > 0x7f800000;
-
-/** The differences from `base`, or the values themselves where these take less. */
-function smaller(values: Float32Array, base: Float32Array): Kept {
-  const [actual, predicted] = [patternsOf(values), patternsOf(base)];
-  let count = 0;
-  for (let i = 0; i < actual.length; i++) if (isUnforeseen(predicted[i]!, actual[i]!)) count++;
-  if (2 * count >= values.length) return values;
-  const kept = { at: new Uint32Array(count), bits: new Int32Array(count) };
-  for (let i = 0, n = 0; n < count; i++) {
-    if (!isUnforeseen(predicted[i]!, actual[i]!)) continue;
-    kept.at[n] = i;
-    kept.bits[n++] = actual[i]!;
-  }
-  return kept;
-}
-
-/** A copy of `base` with the differences in their places. */
-function patched(base: Float32Array, { at, bits }: Differences): Float32Array {
-  const values = base.slice();
-  const patterns = patternsOf(values);
-  for (let i = 0; i < at.length; i++) patterns[at[i]!] = bits[i]!;
   return values;
 }

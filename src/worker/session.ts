@@ -172,6 +172,8 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     // A step in slow motion is seen when its anatomy is told.
     const isSeen = isVisible(value) && !(value.type === 'step' && state.controls.isWatching);
     if (isSeen && state.stepsWanted > 0) state.stepsWanted--;
+    // Told: the very next update may be asked for in slow motion too, before the run goes on.
+    if (value.type === 'anatomy') state.controls.watched();
     if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
     collect(state, value);
     return false;

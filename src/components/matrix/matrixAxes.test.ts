@@ -39,7 +39,13 @@ describe('axes', () => {
 
   it('leaves room for row labels, within bounds', () => {
     expect(labelRoom(plain, 0, 4095, measure)).toBe(8 * 7);
+    // Digits of different widths: the label at the end is "dim 111", one before it "dim 100".
+    const proportional = (text: string) => [...text].reduce((sum, sign) => sum + (sign === '1' ? 4 : 7), 0);
+    expect(labelRoom(plain, 100, 111, proportional)).toBe(7 * 7);
     expect(gutterFor(plain, 4096, 500, measure)).toBe(8 * 7 + 12);
+    // A 1 is narrower than other digits: "dim 351" must leave room for "dim 200".
+    const narrowOnes = (text: string) => measure(text) - 3 * (text.split('1').length - 1);
+    expect(gutterFor(plain, 352, 500, narrowOnes)).toBe(7 * 7 + 12);
     expect(gutterFor(heads, 64, 500, measure)).toBe(14 * 7 + 12);
     expect(gutterFor(heads, 64, 60, measure)).toBe(60);
     expect(gutterFor({ ...plain, label: () => 'a' }, 4, 500, measure)).toBe(40);

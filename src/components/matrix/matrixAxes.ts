@@ -93,7 +93,9 @@ export function axisMarks(
 
 /** Room that the longest of a few labels needs: the first, the last and the middle one in sight. */
 export function labelRoom(axis: MatrixAxis, first: number, last: number, measure: (text: string) => number): number {
-  const probes = [first, Math.floor((first + last) / 2), last].map((index) => measure(axis.label(Math.max(0, index))));
+  // A 1 is narrower than other digits: "unit 351" has less than "unit 200" needs.
+  const room = (index: number) => measure(axis.label(Math.max(0, index)).replace(/\d/g, '0'));
+  const probes = [first, Math.floor((first + last) / 2), last].map(room);
   return Math.max(...probes);
 }
 

@@ -1,5 +1,5 @@
 // ALLO's forgetting loss: NPO per token, weighted by the token rewards. ALGORITHM §5; golden file `fg_npo`.
-// The weights and the normaliser come from stages/rewardWeights.ts.
+// The weights and the normaliser come from tokens/rewards.ts.
 import { tf } from '../tf';
 import { logSigmoid, zeroOutside } from './sequence';
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { createRng } from '../rng';
 import { tf } from '../tf';
-import { keepLowestRatios, keepRejectedTokens, keptCount } from './fineGrainedDpo';
+import { keepRejectedTokens, keptCount } from '../tokens/keep';
+import { keepLowestRatios } from './fineGrainedDpo';
 
 beforeAll(() => tf.setBackend('wasm'));
 afterEach(() => tf.disposeVariables());

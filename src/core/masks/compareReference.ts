@@ -119,7 +119,7 @@ function edgeCauses(
   const where = edge === 'upper' ? 'threshold' : 'lower threshold';
   const consequence = edge === 'upper' ? 'kept' : 'left out';
   add('ties', ties, `weights that tie with the ${where} are all ${consequence}`);
-  add('rounding', atRounded - k - ties, `the ${where} is rounded to bfloat16, which has three digits`);
+  add('rounding', atRounded - k - ties, `the ${where} is rounded to bfloat16, which has 8 significant bits`);
   const text = `the pool holds only a prefix of each tensor, so the ${where} is read too far down the ranking`;
   add('prefix', countTo(index, order, threshold) - atRounded, text);
   return causes;

@@ -1,9 +1,9 @@
 // One update in slow motion: an answer or pair of its batch as it was before the update, and what the update did to the weights.
 import type { Question } from '../data/dataset';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import { keepRejectedTokens } from '../losses/fineGrainedDpo';
 import { parameterCount } from '../model/config';
 import type { Model, Weights } from '../model/model';
+import { keepRejectedTokens } from '../tokens/keep';
 import { type RunContext, responseKey } from './context';
 import { bitsOf } from './entries';
 

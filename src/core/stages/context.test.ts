@@ -44,6 +44,28 @@ describe('stage', () => {
     disposeContext(context);
   });
 
+  it('times a step from when the run was asked to go on: pauses do not count', async () => {
+    const context = toyContext();
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const events = stage(context, 'warm-up', { total: 2, unit: 'steps' }, async function* (report) {
+      for (const step of [1, 2]) {
+        await wait(20);
+        yield report(step, metrics(1));
+      }
+    });
+    const steps: number[] = [];
+    for await (const event of events) {
+      if (event.type === 'step') steps.push(event.milliseconds);
+      await wait(150);
+    }
+    for (const milliseconds of steps) {
+      expect(milliseconds).toBeGreaterThan(15);
+      expect(milliseconds).toBeLessThan(150);
+    }
+    expect(context.summaries.get('warm-up')!.seconds).toBeLessThan(0.3);
+    disposeContext(context);
+  });
+
   it('adds up a stage that is entered twice, and has no loss where nothing was trained', async () => {
     const context = toyContext();
     const once = () => stage(context, 'evaluation', { total: 1, unit: 'answers' }, async function* () {});

@@ -121,7 +121,6 @@ export class Evaluator {
   private reference: Map<PreferencePair, PairLogpRows> | null = null;
   /** By the state of a model's weights: stages begin where the last one ended, and are measured at both ends. */
   private readonly drifts = new WeakMap<object, Drift>();
-  private readonly divergences = new WeakMap<object, number>();
 
   constructor(
     private readonly dataset: Dataset,
@@ -165,18 +164,12 @@ export class Evaluator {
     return measured;
   }
 
-  /** The drift's KL alone. */
-  async klToSft(model: Model): Promise<number> {
-    const known = this.divergences.get(model.state);
-    if (known !== undefined) return known;
-    const { padId } = this.dataset;
-    const distributions =
-      model.state === this.sftState
-        ? this.sftDistributions
-        : await responseDistributions(model, this.klExamples, padId);
-    const measured = meanKl(this.sftDistributions, distributions, model.config.vocabularySize);
-    this.divergences.set(model.state, measured);
-    return measured;
+  /** The drift's KL alone, over the answers to its first `prompts` prompts. */
+  async klToSft(model: Model, prompts = this.klExamples.length): Promise<number> {
+    if (model.state === this.sftState) return 0;
+    const examples = this.klExamples.slice(0, prompts);
+    const now = await responseDistributions(model, examples, this.dataset.padId);
+    return meanKl(this.sftDistributions.subarray(0, now.length), now, model.config.vocabularySize);
   }
 
   private async measureDrift(model: Model): Promise<Drift> {

@@ -5,6 +5,7 @@ import { Adamw } from '../optim/adamw';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import { type WeightingName, weightDenominator } from '../tokens/rewards';
 import { type Ahead, inOrder } from './ahead';
 import type { LaunchedExample } from './anatomy';
 import { inParts, packExamples, responseValues, type SequenceBatch, toRectangle } from './batches';
@@ -12,7 +13,6 @@ import { type Events, policyOf, type RunContext, type WeightedResponse } from '.
 import { Controls } from './controls';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
-import { type WeightingName, weightDenominator } from './rewardWeights';
 import { aheadOf, trainingStage } from './training';
 import {
   batchLogps,

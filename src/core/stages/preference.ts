@@ -2,12 +2,13 @@
 // The reference's log-probs are computed once, for exactly the pairs that training will see.
 import type { PreferencePair } from '../data/pairs';
 import type { StepMetrics } from '../events';
-import { fineGrainedDpoLoss, keepLowestRatios, keptCount } from '../losses/fineGrainedDpo';
+import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
 import type { Model } from '../model/model';
 import type { Adamw } from '../optim/adamw';
 import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
+import { keptCount } from '../tokens/keep';
 import { type Ahead, inOrder } from './ahead';
 import { dissected, keptTokens, type LaunchedExample, type UpdateAnatomy } from './anatomy';
 import {

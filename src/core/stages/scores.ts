@@ -17,9 +17,6 @@ export interface ScoringTick {
 /** By the state of a model's weights, then by prompt and response. */
 const known = new WeakMap<object, Map<string, Float32Array>>();
 
-/** The same, of whoever only looks on: kept apart, so that no stage's batches, and with them on some devices its last bits, depend on it. */
-const seen = new WeakMap<object, Map<string, Float32Array>>();
-
 const keyOf = ({ prompt, response }: Example): string => `${prompt.join(' ')}|${response.join(' ')}`;
 
 /** log p of every response token of every example, in their order; not to be written to. Yields after every batch, at least once. */
@@ -45,18 +42,19 @@ export async function* responseScores(
   return keys.map((key) => scores.get(key)!);
 }
 
-/** log p of every response token for whoever looks on: what the stages know already, or computed and kept for the next look only. */
+/**
+ * log p of every response token for whoever looks on: what the stages know already, or computed and not kept for them, so that no stage's
+ * batches, and with them on some devices its last bits, depend on who looks.
+ */
 export async function seenScores(
   model: Model,
   examples: readonly Example[],
   batchTokens: number,
   padId: number,
 ): Promise<Float32Array[]> {
-  const [own, theirs] = [ofState(seen, model.state), ofState(known, model.state)];
+  const [own, theirs] = [new Map<string, Float32Array>(), ofState(known, model.state)];
   const keys = examples.map(keyOf);
-  const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(
-    ([key]) => !own.has(key) && !theirs.has(key),
-  );
+  const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(([key]) => !theirs.has(key));
   for (const group of fillBatches(missing, ([, example]) => sequenceLength(example), batchTokens)) {
     await scoreInto(own, model, group, padId);
   }

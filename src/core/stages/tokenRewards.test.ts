@@ -19,7 +19,7 @@ import type { Weighting } from '../config';
 import { Model } from '../model/model';
 import { tf } from '../tf';
 import { packExamples } from './batches';
-import { rewardAuroc, scoreResponses, tokenRewards } from './tokenRewards';
+import { rewardAuroc, rewriteGreedily, scoreResponses, tokenRewards } from './tokenRewards';
 import { batchLogps } from './trainStep';
 
 beforeAll(async () => {
@@ -145,6 +145,47 @@ describe('tokenRewards', () => {
     // The event's arrays are transferred: the loss keeps its own.
     for (const { weights } of rewards.records) weights.fill(-1);
     expect(Math.min(...context.weighted.flatMap(({ weights }) => [...weights]))).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells what the reward model itself would write, without touching the random stream', async () => {
+    const watched = (given: ReturnType<typeof toyContext>) => {
+      const wrong = given.pairSet!.forgetting;
+      given.inspected = { ...{ examples: [], wrong, questions: [] }, entry: null, looks: new WeakMap() };
+    };
+    const { context, rewards } = await stage({}, watched);
+    expect(rewards.records.map(({ rewrite }) => rewrite !== null)).toEqual([true, true, true]);
+    for (const { rewrite } of rewards.records) {
+      expect(rewrite!.length).toBeGreaterThan(0);
+      expect(rewrite!.length).toBeLessThanOrEqual(context.config.maxNewTokens);
+      expect(rewrite!.indexOf(TOY.eos)).toSatisfy((at: number) => at === -1 || at === rewrite!.length - 1);
+    }
+    const fresh = toyContext();
+    expect(context.rng.next()).toBe(fresh.rng.next());
+    disposeContext(fresh);
+    const { rewards: substituted } = await stage({ dataset: { teacher: null } }, watched);
+    expect(substituted.records.map(({ rewrite }) => rewrite)).toEqual([null, null, null]);
+    // Nobody looks: nothing is decoded, and rewards and weights are the same.
+    const { rewards: alone } = await stage();
+    expect(alone.records).toEqual(rewards.records.map((record) => ({ ...record, rewrite: null })));
+  });
+
+  it('rewrites greedily: every token is the most likely one after the rewriting prompt', async () => {
+    const context = toyContext();
+    addWrongResponses(context);
+    const rewardModel = tinyModel({}, 5);
+    const { result } = await drain(rewriteGreedily(rewardModel, context, context.pairSet!.forgetting));
+    const item = context.pairSet!.forgetting[1]!;
+    const prompt = context.dataset.rewritingPrompt(item.question, item.response)!;
+    const rewrite = result.get(item)!;
+    const score = async (response: readonly number[]) =>
+      (await batchLogps(rewardModel, packExamples([{ prompt, response }], TOY.pad))).slice(0, response.length);
+    for (let t = 0; t < rewrite.length; t++) {
+      const mine = (await score(rewrite))[t]!;
+      for (let id = 0; id < TINY_MODEL.vocabularySize; id++)
+        expect((await score([...rewrite.slice(0, t), id]))[t]!).toBeLessThanOrEqual(mine + 1e-5);
+    }
+    rewardModel.dispose();
+    disposeContext(context);
   });
 
   it('without a teacher takes the token difference to the better answer, and says so', async () => {

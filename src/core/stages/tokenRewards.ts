@@ -7,10 +7,13 @@ import type { RewardRecord } from '../events';
 import { exp } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
+import { createRng } from '../rng';
+import { tokenWeights } from '../tokens/rewards';
+import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
 import { type Events, mapTicks, notice, type RunContext, responseIds, responseKey, stage } from './context';
 import { getRewardModel, type RewardSource } from './rewardModel';
-import { auroc, tokenWeights } from './rewardWeights';
+import { sampleAnswers } from './sampling';
 import { batchLogps } from './trainStep';
 
 /** p_t of every token of every response; null for one whose rewriting prompt does not fit the model. Yields responses done. */
@@ -84,11 +87,37 @@ export async function* tokenRewards(context: RunContext): Events {
             ...tick,
           }))
         : wrong.map(() => null);
-      yield* reportRewards(context, scores, source);
+      const followed = context.inspected?.wrong ?? [];
+      const rewrites = rewardModel
+        ? yield* mapTicks(rewriteGreedily(rewardModel, context, followed), () => null)
+        : new Map();
+      yield* reportRewards(context, scores, rewrites, source);
     } finally {
       rewardModel?.dispose();
     }
   });
+}
+
+type Rewrites = ReadonlyMap<WrongResponse, readonly number[]>;
+
+/** What the reward model itself makes of the wrong responses that the time line follows, decoded greedily: no loss uses it. */
+export async function* rewriteGreedily(
+  rewardModel: Model,
+  { config, dataset }: Pick<RunContext, 'config' | 'dataset'>,
+  items: readonly WrongResponse[],
+): AsyncGenerator<unknown, Rewrites> {
+  const jobs = items.flatMap((item) => {
+    const prompt = dataset.rewritingPrompt(item.question, item.response);
+    const fits = prompt && prompt.length + item.response.length <= rewardModel.config.maxPositions;
+    return fits ? [{ item, question: { ...item.question, prompt } }] : [];
+  });
+  if (jobs.length === 0) return new Map();
+  const { eosId, padId } = dataset;
+  const options = { temperature: 0, topP: 1, samplesPerPrompt: 1, maxNewTokens: config.maxNewTokens, eosId, padId };
+  const questions = jobs.map(({ question }) => question);
+  // Greedy decoding draws nothing, so the run's own random stream stays where it is.
+  const answers = yield* sampleAnswers(rewardModel, questions, options, createRng(0, 'greedy'));
+  return new Map(jobs.map(({ item }, i) => [item, answers[i]![0]!]));
 }
 
 /** Substitute scores: a token that the better answer does not have counts as unaligned (p = 0). */
@@ -98,6 +127,7 @@ const differenceScores = ({ response, better }: WrongResponse): Float32Array | n
 async function* reportRewards(
   context: RunContext,
   scores: readonly (Float32Array | null)[],
+  rewrites: Rewrites,
   source: RewardSource,
 ): Events {
   const { config, dataset } = context;
@@ -112,7 +142,8 @@ async function* reportRewards(
     const verdict = dataset.wrongTokens(item.question, item.response);
     context.rewards.set(responseKey(item.question, item.response), rewards.slice());
     const ended = item.response.at(-1) === dataset.eosId;
-    records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, ended });
+    const rewrite = rewrites.get(item) ?? null;
+    records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, rewrite, ended });
     return [{ ...item, weights }];
   });
   const { all, first } = rewardAuroc(records);

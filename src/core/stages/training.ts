@@ -39,6 +39,8 @@ export async function* trainingStage(
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
+  // A schedule's first update has rate 0 and leaves the weights as they were.
+  let hasMoved = false;
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
       if (context.isWatched) await keepEntry(context, name);
@@ -46,17 +48,18 @@ export async function* trainingStage(
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
-        else if (tick.kind === 'ready') yield* moment(context, name, 0, total);
+        else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
         else {
           const { step } = tick;
           const isGood = isSound(tick.metrics);
+          hasMoved ||= tick.metrics.learningRate > 0;
           const events = toldSteps(context, name, report, tick);
           // What belongs to the moment comes before the step, so that whoever goes step by step has seen it with the step.
           yield* events.before;
           if (isGood && watch?.after(step)) yield* await watch.events(step);
-          if (isGood && moments.has(step)) yield* moment(context, name, step, total);
+          if (isGood && moments.has(step)) yield* moment(context, { stage: name, step, total, hasMoved });
           yield* events.after;
-          context.controls.watched();
+          if (tick.anatomy) context.controls.watched();
           if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
           const now = await context.evaluator.drift(policyOf(context));
           yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };

@@ -8,6 +8,7 @@ import { cssColour, overlayColours, themeOf } from '../../components/matrix/colo
 import { type MaskAgreement, MOST_MASKS, type TensorAgreement } from '../../core/masks/agreement';
 import type { AtlasQuestion, HeldRun } from '../../worker/atlasProtocol';
 import { ChurnFigure } from './ChurnFigure';
+import { churnEmptyText } from './emptyText';
 import type { NamedMask } from './namedMasks';
 import { TensorTable } from './TensorTable';
 import { useAnswer } from './useAtlas';
@@ -33,7 +34,8 @@ export function AgreementPanel({ masks, a, b, held, churn, onPair, onOverlay, on
       </h3>
       {!a || !b ? (
         <p className="neurons-empty">
-          Two masks are needed. Wait for this run's masks, start a second run with another seed, or open a mask file.
+          Two masks are needed. Masks come from this run's warm-up, from other runs of this visit, and from files opened
+          under In and out.
         </p>
       ) : (
         <>
@@ -48,17 +50,17 @@ export function AgreementPanel({ masks, a, b, held, churn, onPair, onOverlay, on
           {agreement.error && <p role="alert">{agreement.error}</p>}
           {agreement.value && <AgreementTable agreement={agreement.value} onOpen={onOpen} />}
           <Pairwise masks={shown} onPair={onPair} />
-          {masks.length > MOST_MASKS && <p className="caption">The first eight masks are compared.</p>}
+          {masks.length > MOST_MASKS && (
+            <p className="caption">
+              The first {MOST_MASKS} of {masks.length} masks are compared; take kept ones away to see the others.
+            </p>
+          )}
         </>
       )}
       {churn ? (
         <ChurnFigure question={churn} runName={held.name} />
       ) : (
-        <p className="caption">
-          {held.updateSteps.length === 0
-            ? 'No steps of the warm-up were kept (models above one million weights keep none), so there is no churn to show.'
-            : 'Choose a rule by the change to see how early the mask was settled.'}
-        </p>
+        <p className="caption">{churnEmptyText({ hasUpdate: held.hasUpdate, steps: held.updateSteps.length })}</p>
       )}
     </section>
   );
@@ -134,7 +136,7 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
   if (!value) return null;
   return (
     <div className="scroll-x">
-      <table className="table">
+      <table className="table neurons-pairs">
         <caption>IoU of each pair, by chance below it; a click makes the pair A and B</caption>
         <thead>
           <tr>
@@ -160,10 +162,13 @@ function Pairwise({ masks, onPair }: { masks: readonly NamedMask[]; onPair(a: st
                     <button
                       type="button"
                       className="neurons-link neurons-pair"
-                      aria-label={`Compare ${value.labels[i]} with ${value.labels[j]}: IoU ${formatNumber(pair.iou)}`}
                       onClick={() => onPair(masks[i]!.id, masks[j]!.id)}
                     >
+                      <span className="visually-hidden">
+                        Compare {value.labels[i]} with {value.labels[j]}: IoU{' '}
+                      </span>
                       {formatNumber(pair.iou)}
+                      <span className="visually-hidden">, by chance </span>
                       <span className="caption">{formatNumber(pair.chanceIou)}</span>
                     </button>
                   )}

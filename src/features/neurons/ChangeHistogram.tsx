@@ -49,11 +49,13 @@ export function ChangeHistogram({ histogram, threshold, runName, tensor }: Histo
         |Δθ| from {formatNumber(low)} to {formatNumber(high)}, logarithmic, heights as square roots
         {threshold !== null && `; line: threshold ${formatNumber(threshold)}`}; {still} weights did not move.
       </p>
-      <PictureButtons
-        what="the histogram"
-        fileName={fileName}
-        make={() => histogramPicture(histogram, threshold, [`${runName}, ${tensor}`], fileInks())}
-      />
+      <div className="neurons-controls">
+        <PictureButtons
+          what="the histogram"
+          fileName={fileName}
+          make={() => histogramPicture(histogram, threshold, [`${runName}, ${tensor}`], fileInks())}
+        />
+      </div>
       <DataTable
         caption={`How far the weights of ${tensor} moved; ${still} did not`}
         columns={COLUMNS}

@@ -56,7 +56,7 @@ export default function ChurnDrawing({ points, height }: { points: readonly Chur
             isAnimationActive={false}
             label={({ index, x, y }) =>
               index === points.length - 1 ? (
-                <text key={name} x={x} y={y} dy={dashed ? -6 : 14} textAnchor="end" fill={PAGE_INKS[ink]} fontSize={11}>
+                <text key={name} x={x} y={y} dy={dashed ? -6 : 22} textAnchor="end" fill={PAGE_INKS[ink]} fontSize={11}>
                   {name}
                 </text>
               ) : (

@@ -7,6 +7,7 @@ import { PictureButtons } from '../../components/PictureButtons';
 import type { ChurnPoint } from '../../core/masks/churn';
 import type { AtlasQuestion } from '../../worker/atlasProtocol';
 import { churnPicture } from './findingCharts';
+import { labTitle } from './maskText';
 import { useAnswer } from './useAtlas';
 import '../../components/charts/charts.css';
 
@@ -38,9 +39,8 @@ export function ChurnFigure({ question, runName }: FigureProps) {
   const { value, error } = useAnswer(question, 'churn');
   if (error) return <p role="alert">{error}</p>;
   if (!value || value.length === 0) return null;
-  const { rule, lower, upper } = question.options;
   const fileName = `${runName}-churn`;
-  const where = [runName, `The lab’s mask: ${lower} to ${upper} % by the rule “${rule}”.`];
+  const where = [runName, labTitle(question.options)];
   return (
     <>
       <figure className="chart neurons-churn" aria-label="Churn along the warm-up">

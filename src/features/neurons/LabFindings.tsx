@@ -1,6 +1,7 @@
 // What else there is to say of the lab's mask: how concentrated the change is, and what coarser selections would take.
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import type { MaskOptions } from '../../core/masks/selectMask';
+import type { ModelConfig } from '../../core/model/config';
 import type { SelectionSummary } from '../../worker/atlasProtocol';
 import { LorenzCurve } from './LorenzCurve';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
@@ -8,11 +9,12 @@ import { type Answered, useAnswer, useSettled } from './useAtlas';
 interface FindingsProps {
   runId: string;
   runName: string;
+  architecture: ModelConfig['architecture'];
   options: MaskOptions;
   selection: Answered<SelectionSummary>;
 }
 
-export function LabFindings({ runId, runName, options: wanted, selection }: FindingsProps) {
+export function LabFindings({ runId, runName, architecture, options: wanted, selection }: FindingsProps) {
   const options = useSettled(wanted, selection.value !== null && !selection.isPending);
   const curve = useAnswer({ type: 'concentration', runId, options }, 'concentration').value;
   return (
@@ -21,14 +23,18 @@ export function LabFindings({ runId, runName, options: wanted, selection }: Find
         Concentration and coarser selections
       </h3>
       {curve && <LorenzCurve curve={curve} runName={runName} />}
-      <Granularity runId={runId} options={options} />
+      <Granularity {...{ runId, architecture, options }} />
     </section>
   );
 }
 
-const BY = { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' } as const;
+/** Llama's matrices are [out, in], GPT-2's [in, out]. */
+const BY = {
+  llama: { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' },
+  gpt2: { output: 'output neuron (column)', input: 'input (row)', head: 'attention head' },
+} as const;
 
-function Granularity({ runId, options }: { runId: string; options: MaskOptions }) {
+function Granularity({ runId, architecture, options }: Pick<FindingsProps, 'runId' | 'architecture' | 'options'>) {
   const { value } = useAnswer({ type: 'groups', runId, options }, 'groups');
   return (
     value && (
@@ -55,7 +61,7 @@ function Granularity({ runId, options }: { runId: string; options: MaskOptions }
           <tbody>
             {value.map((row) => (
               <tr key={row.by}>
-                <th scope="row">{BY[row.by]}</th>
+                <th scope="row">{BY[architecture][row.by]}</th>
                 <td className="number">
                   {formatCount(row.taken)} of {formatCount(row.groups)}
                 </td>

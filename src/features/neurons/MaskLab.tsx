@@ -1,12 +1,12 @@
 // The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
 // released script's rule would have taken instead.
-import { formatCount, formatShare } from '../../components/format';
+import { useRef } from 'react';
+import { formatCount } from '../../components/format';
 import type { MaskLabRule } from '../../core/masks/selectMask';
-import { KEPT_WEIGHTS } from '../../core/memory';
 import { labText } from '../../state/neuronsAddress';
 import { type LabChoice, MOST_KEPT } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
-import { selectionText } from './maskText';
+import { labTitle, referenceText, selectionText } from './maskText';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 const RULES: readonly { value: MaskLabRule; label: string }[] = [
@@ -29,6 +29,8 @@ interface LabProps {
   mask: Extract<MaskRef, { from: 'lab' }>;
   selection: Answered<SelectionSummary>;
   hasUpdate: boolean;
+  /** Said instead of the lab while there is no change to select from. */
+  closedText: string;
   hasGradient: boolean;
   onLab(lab: LabChoice): void;
   kept: readonly LabChoice[];
@@ -47,10 +49,7 @@ export function MaskLab(props: LabProps) {
         <h3 id="neurons-lab" className="heading">
           Mask lab
         </h3>
-        <p className="neurons-empty">
-          The lab needs the weights before and after the warm-up. Wait for the warm-up to end, or start a run with a
-          ranked mask and at most {formatCount(KEPT_WEIGHTS)} weights.
-        </p>
+        <p className="neurons-empty">{props.closedText}</p>
       </section>
     );
   }
@@ -99,60 +98,66 @@ export function MaskLab(props: LabProps) {
         </p>
       )}
       {selection.error && <p role="alert">{selection.error}</p>}
-      <div className="neurons-kept">
+      <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
         {selection.value && (
-          <p className="neurons-lab-result" data-settled={settled ? `${lab.rule} ${lab.lower} ${lab.upper}` : ''}>
+          <>
             {selectionText(selection.value, mask.options.rule)}{' '}
             <span className="caption">computed in {formatCount(Math.max(1, selection.elapsed))} ms</span>
-          </p>
+          </>
         )}
-        <Kept lab={lab} kept={props.kept} onLab={onLab} onKept={props.onKept} />
-      </div>
-      {reference.value && (
-        <p className="caption">
-          {reference.value.applies
-            ? `${reference.value.why} It would select ${formatCount(reference.value.selected)} (${formatShare(reference.value.achievedShare)}); ${formatCount(reference.value.differingBits)} weights differ.`
-            : `No comparison with the reference rule: ${reference.value.why}`}
-        </p>
-      )}
+      </p>
+      <p className="caption neurons-lab-reference">{reference.value && referenceText(reference.value, lab.rule)}</p>
+      <Kept lab={lab} kept={props.kept} onLab={onLab} onKept={props.onKept} />
     </section>
   );
 }
 
 /** Masks set aside: a click shows one again, the cross takes it from the list. */
 function Kept({ lab, kept, onLab, onKept }: Pick<LabProps, 'lab' | 'kept' | 'onLab' | 'onKept'>) {
+  const keep = useRef<HTMLButtonElement>(null);
   const text = labText(lab);
   const isKept = kept.some((one) => labText(one) === text);
   const isFull = kept.length >= MOST_KEPT;
+  const why = isFull
+    ? `${MOST_KEPT} masks are kept; take one away to keep another.`
+    : isKept
+      ? 'This mask is kept.'
+      : kept.length === 0 && 'and find it under Agreement';
   return (
-    <>
-      <button type="button" className="button" disabled={isKept || isFull} onClick={() => onKept([...kept, lab])}>
+    <div className="neurons-kept">
+      <button
+        ref={keep}
+        type="button"
+        className="button"
+        // Not disabled: whoever pressed it with a key keeps the focus.
+        aria-disabled={isKept || isFull}
+        onClick={() => !isKept && !isFull && onKept([...kept, lab])}
+      >
         Keep to compare
       </button>
       {kept.map((one) => {
         const name = labText(one);
         return (
           <span key={name} className="neurons-kept-one">
-            <button type="button" className="neurons-link" onClick={() => onLab(one)}>
+            <button type="button" className="neurons-link" title={labTitle(one)} onClick={() => onLab(one)}>
               {name}
             </button>
             <button
               type="button"
               className="neurons-forget"
               aria-label={`Do not keep ${name}`}
-              onClick={() => onKept(kept.filter((other) => other !== one))}
+              onClick={() => {
+                onKept(kept.filter((other) => other !== one));
+                keep.current?.focus();
+              }}
             >
               ×
             </button>
           </span>
         );
       })}
-      <span className="caption">
-        {isFull
-          ? `${MOST_KEPT} masks are kept; take one away to keep another.`
-          : kept.length === 0 && 'and find it under Agreement'}
-      </span>
-    </>
+      <span className="caption">{why}</span>
+    </div>
   );
 }
 

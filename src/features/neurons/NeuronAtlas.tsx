@@ -26,6 +26,8 @@ export interface AtlasProps {
   ownDomains: boolean;
   scale: ScaleChoice;
   selection: SelectionSummary | null;
+  /** There is a mask whose densities are told. */
+  hasMask: boolean;
   order: Order;
   filter: string;
   opened: string;
@@ -158,8 +160,8 @@ function AtlasCell(props: CellProps) {
           {shortKind(kind)}
         </span>
       }
-      density={row ? formatShare(row.density) : '…'}
-      rank={row ? (row.rank === null ? 'out of scope' : `rank ${row.rank}`) : ''}
+      density={row ? formatShare(row.density) : props.hasMask ? '…' : ''}
+      rank={row ? (row.rank === null ? 'out of scope' : `rank\u00a0${row.rank}`) : ''}
       tooltip={`${spec.name}  ${spec.shape.join(' × ')}`}
       isOpen={spec.name === opened}
       onOpen={() => onOpen(spec.name)}

@@ -57,12 +57,10 @@ export function NeuronDetail(props: DetailProps) {
     [profile, rows, columns],
   );
   const describe = async (cell: Cell, block: number): Promise<string> => {
-    if (!mask)
-      return `row ${cell.row} (${axes.rows.label(cell.row)}), column ${cell.column} (${axes.columns.label(cell.column)})`;
     try {
       const reading = await atlas.ask({ type: 'cell', layer, mask, tensor: spec.name, ...cell, block });
       onValue(info.form === 'size' || info.form === 'signed' ? reading.value : null);
-      const isGradient = mask.from === 'lab' && mask.options.rule === 'gradient';
+      const isGradient = mask?.from === 'lab' && mask.options.rule === 'gradient';
       return cellText(reading, info, cell, columns, axes, isGradient ? 'Σ g' : 'Δ');
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -81,7 +79,7 @@ export function NeuronDetail(props: DetailProps) {
         <p className="caption">
           {spec.shape.join(' × ')} weights
           {row &&
-            `, ${formatCount(row.selected)} of ${formatCount(row.entries)} selected: ${formatShare(row.density)}${row.rank === null ? ', out of scope' : `, rank ${row.rank} of ${selection?.tensors.length}`}`}
+            `, ${formatCount(row.selected)} of ${formatCount(row.entries)} selected${info.form === 'overlay' ? ' in A' : ''}: ${formatShare(row.density)}${row.rank === null ? ', out of scope' : `, rank ${row.rank} of ${selection?.tensors.length}`}`}
           . Down: {axes.rows.title}. Across: {axes.columns.title}.
         </p>
       </figcaption>
@@ -96,8 +94,8 @@ export function NeuronDetail(props: DetailProps) {
         rowAxis={axes.rows}
         columnAxis={axes.columns}
         describe={describe}
-        hint="Point at the matrix, or focus it and use the arrow keys. + and − zoom, drag pans, N goes to the next selected weight."
-        nextCell={nextCell}
+        hint={mask ? `${HINT} N goes to the next selected weight.` : HINT}
+        nextCell={mask ? nextCell : undefined}
         nextName="selected weight"
         rowProfile={rowProfile}
         columnProfile={columnProfile}
@@ -121,6 +119,9 @@ export function NeuronDetail(props: DetailProps) {
   );
 }
 
+const HINT =
+  'Point at the matrix or tap it; once it has the focus, arrow keys move the cursor, wheel, pinch or + and − zoom, dragging pans.';
+
 const profileOf = (label: string, counts: Uint32Array, lines: number): Profile | null =>
   lines > 1 ? { label, values: Float32Array.from(counts), format: (value) => formatCount(value) } : null;
 
@@ -134,6 +135,9 @@ function TensorHistogram({ runId, runName, mask, tensor, threshold }: TensorHist
   return value && <ChangeHistogram histogram={value} {...{ threshold, runName, tensor }} />;
 }
 
+/** By the code of a cell: 1 is A, 2 is B. */
+const OVERLAY = ['□ in neither', '■ in A only', '■ in B only', '■ in A and B'];
+
 type Axes = ReturnType<typeof axesOf>;
 
 function cellText(
@@ -146,7 +150,11 @@ function cellText(
 ): string {
   const { selected, facts, around, value } = reading;
   const parts = [
-    selected ? '■ selected' : '□ not selected',
+    ...(info.form === 'overlay'
+      ? [OVERLAY[value] ?? '']
+      : selected === null
+        ? []
+        : [selected ? '■ selected' : '□ not selected']),
     `row ${formatCount(cell.row)} (${axes.rows.label(cell.row)})`,
     `column ${formatCount(cell.column)} (${axes.columns.label(cell.column)})`,
     `flat index ${formatCount(cell.row * columns + cell.column)}`,
@@ -156,8 +164,9 @@ function cellText(
     parts.push(`${ranked} ${formatNumber(facts.value)}`);
     if (facts.rank !== null) parts.push(`rank ${formatCount(facts.rank)} of ${formatCount(facts.total)}`);
   }
+  if (!around) return parts.join(', ');
   const share = formatShare(around.selected / Math.max(1, around.rows * around.columns));
-  return `${parts.join(', ')}; ${around.rows} × ${around.columns} block around it: ${share} selected`;
+  return `${parts.join(', ')}; ${around.rows} × ${around.columns} block around it: ${share} selected${info.form === 'overlay' ? ' in A' : ''}`;
 }
 
 /** Which rows and columns are empty, which hold most. */

@@ -62,7 +62,7 @@ export function NeuronToolbar(props: ToolbarProps) {
         <Choice<'all' | 'own'>
           label="Domain of the colours"
           options={[
-            { value: 'all', label: 'Same domain for all' },
+            { value: 'all', label: 'Same domain' },
             { value: 'own', label: 'Per tensor' },
           ]}
           value={props.ownDomains ? 'own' : 'all'}

@@ -5,28 +5,36 @@ import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { ColourBar, Swatch } from '../../components/Legend';
 import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
 import { ScaleBar } from '../../components/matrix/ScaleBar';
-import type { RunState } from '../../state/runState';
+import { momentLabel } from '../../components/stageNames';
+import type { LayerName } from '../../state/neuronsChoice';
+import type { Moment, RunState } from '../../state/runState';
+import { useMoment } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { AgreementPanel, OverlayLegend } from './AgreementPanel';
 import { DensityTable } from './DensityTable';
+import { labEmptyText } from './emptyText';
 import { InOut } from './InOut';
 import { LabFindings } from './LabFindings';
 import {
   hasLayer,
+  isOfMoment,
   type LayerInfo,
   labMask,
   layerInfo,
   layerRef,
   maskOfLayer,
   shownLayer,
+  sightOf,
   statisticFor,
 } from './layers';
 import { MaskLab } from './MaskLab';
+import { EnteredLegend, MomentChange } from './MomentChange';
+import { densities } from './maskText';
 import { NeuronAtlas } from './NeuronAtlas';
 import { NeuronDetail } from './NeuronDetail';
 import { NeuronToolbar } from './NeuronToolbar';
-import { namedMasks, pairOf } from './namedMasks';
+import { type NamedMask, namedMasks, pairOf } from './namedMasks';
 import { notThere } from './notThere';
 import { useAnswer } from './useAtlas';
 import { useLayerColours } from './useLayerColours';
@@ -51,14 +59,16 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   const masks = namedMasks(holdings, held, lab, choice.kept);
   const { a, b, missing } = pairOf(masks, choice.pair);
   const pair = a && b ? { a: a.mask, b: b.mask } : null;
-  const name = shownLayer(choice.layer, held, pair);
-  const info = layerInfo(name ?? 'forgetting');
-  const mask = maskOfLayer(info.name, held, lab, pair);
-  const layer = layerRef(info.name, run.id, mask, pair);
+  const { moment, previous } = useMoment(run);
+  const sight = useMemo(() => sightOf(run.config, held, moment, previous), [run.config, held, moment, previous]);
+  const name = shownLayer(choice.layer, held, pair, sight);
+  const info = useMemo(() => namedLayer(name ?? 'forgetting', moment), [name, moment]);
+  const mask = maskOfLayer(info.name, held, lab, pair, sight);
+  const layer = layerRef(info.name, run.id, mask, pair, sight);
   const shownStatistic = statisticFor(info, choice.statistic);
   const selection = useAnswer(mask && { type: 'select', mask }, 'selection').value;
   const labSelection = useAnswer(held.hasUpdate ? { type: 'select', mask: lab } : null, 'lab');
-  const tensor = started.tensors.find((spec) => spec.name === choice.tensor) ?? densest(started.tensors, selection);
+  const tensor = started.tensors.find((spec) => spec.name === choice.tensor) ?? densest(started.tensors, run.masks);
   const isNamed = choice.tensor === null || choice.tensor === tensor.name;
   const scale = useLayerScale(info, layer, ownDomains ? tensor.name : null, choice.scale, (next) =>
     studio.setNeurons({ scale: next }),
@@ -71,6 +81,11 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
     // Below the atlas on narrow screens; beside it otherwise, where this does nothing.
     requestAnimationFrame(() => detail.current?.scrollIntoView({ block: 'nearest' }));
   };
+  /** To the pictures, from what stands below them. */
+  const goToTop = () => {
+    top.current?.focus();
+    top.current?.scrollIntoView({ block: 'start' });
+  };
   if (!layer) return null;
   return (
     <>
@@ -78,7 +93,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         <NeuronToolbar
           {...{ info, ownDomains, order, filter }}
           statistic={shownStatistic}
-          isThere={(one) => hasLayer(one, held, pair)}
+          isThere={(one) => hasLayer(one, held, pair, sight)}
           onLayer={(next) => studio.setNeurons({ layer: next })}
           onStatistic={(statistic) => studio.setNeurons({ statistic })}
           onOwnDomains={(own) => studio.setNeurons({ ownDomains: own })}
@@ -93,6 +108,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
         selection={labSelection}
         hasUpdate={held.hasUpdate}
         hasGradient={held.hasGradient}
+        closedText={labEmptyText(run)}
         kept={choice.kept}
         onKept={(kept) => studio.setNeurons({ kept })}
         onLab={(next) => studio.setNeurons({ lab: next, layer: 'lab' })}
@@ -102,7 +118,12 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           {note}
         </p>
       ))}
-      <LayerLegend {...{ info, scale, reach, marker, threshold }} statistic={shownStatistic} />
+      {isOfMoment(info.name) && <MomentChange name={info.name} {...{ sight, moment, previous }} />}
+      <LayerLegend
+        {...{ info, scale, reach, marker, threshold }}
+        pair={a && b && { a, b }}
+        statistic={shownStatistic}
+      />
       <div className="neurons-body">
         <div className="neurons-side">
           <NeuronAtlas
@@ -111,6 +132,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
             {...{ info, layer, colours, ownDomains, selection, order, filter }}
             statistic={shownStatistic}
             scale={choice.scale}
+            hasMask={mask !== null}
             opened={tensor.name}
             onOpen={open}
           />
@@ -135,14 +157,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
             }
             onValue={setMarker}
           >
-            <button
-              type="button"
-              className="neurons-link neurons-back"
-              onClick={() => {
-                top.current?.focus();
-                top.current?.scrollIntoView({ block: 'start' });
-              }}
-            >
+            <button type="button" className="neurons-link neurons-back" onClick={goToTop}>
               Back to all tensors
             </button>
           </NeuronDetail>
@@ -150,13 +165,22 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
       </div>
       <div className="neurons-more">
         {held.hasUpdate && (
-          <LabFindings runId={run.id} runName={run.name} options={lab.options} selection={labSelection} />
+          <LabFindings
+            runId={run.id}
+            runName={run.name}
+            architecture={started.model.architecture}
+            options={lab.options}
+            selection={labSelection}
+          />
         )}
         <AgreementPanel
           {...{ masks, a, b, held }}
           churn={isChurnable(held, choice.lab.rule) ? { type: 'churn', runId: run.id, options: lab.options } : null}
           onPair={(first, second) => studio.setNeurons({ pair: { a: first, b: second } })}
-          onOverlay={() => studio.setNeurons({ layer: 'overlay' })}
+          onOverlay={() => {
+            studio.setNeurons({ layer: 'overlay' });
+            goToTop();
+          }}
           onOpen={open}
         />
       </div>
@@ -165,15 +189,22 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   );
 }
 
+/** Layers of a moment say of which, on the page and in what is saved of it. */
+function namedLayer(name: LayerName, moment: Moment | null): LayerInfo {
+  const info = layerInfo(name);
+  return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment)}` } : info;
+}
+
 const isChurnable = (held: HeldRun, rule: string): boolean =>
   held.updateSteps.length > 0 && rule !== 'gradient' && rule !== 'random';
 
-/** The matrix where the mask is densest: the picture that opens first. */
+/** The matrix where the run's own mask is densest: the picture that opens first, and stays while the lab's mask changes. */
 function densest<T extends { name: string; shape: readonly number[] }>(
   specs: readonly T[],
-  selection: SelectionSummary | null,
+  masks: RunState['masks'],
 ): T {
-  const density = new Map(selection?.tensors.map((row) => [row.name, row.density]));
+  const mask = masks.forgetting ?? masks.improving;
+  const density = new Map(mask && densities(mask).map((row) => [row.name, row.density]));
   const matrices = specs.filter(({ shape }) => shape.length > 1);
   return (matrices.length > 0 ? matrices : specs).reduce((best, one) =>
     (density.get(one.name) ?? 0) > (density.get(best.name) ?? 0) ? one : best,
@@ -194,16 +225,29 @@ interface LegendProps {
   reach: number;
   marker: number | null;
   threshold: number | null;
+  pair: { a: NamedMask; b: NamedMask } | null;
 }
 
-function LayerLegend({ info, statistic, scale, reach, marker, threshold }: LegendProps) {
+function LayerLegend({ info, statistic, scale, reach, marker, threshold, pair }: LegendProps) {
   const theme = useThemeKey();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme key stands for the colours
   const map = useMemo(() => {
     const ground = themeOf(themeColour('--paper'));
     return info.form === 'signed' ? divergingMap(ground) : sequentialMap(ground);
   }, [info.form, theme]);
-  if (info.form === 'overlay') return <OverlayLegend />;
+  if (info.name === 'entered') return <EnteredLegend />;
+  if (info.form === 'overlay') {
+    return (
+      <div className="neurons-overlay-legend">
+        <OverlayLegend />
+        {pair && (
+          <p className="caption">
+            A: {pair.a.label}. B: {pair.b.label}. Densities, ranks and counts along the edges are A’s.
+          </p>
+        )}
+      </div>
+    );
+  }
   if (info.form === 'mask') {
     return (
       <div className="neurons-legend">

@@ -22,8 +22,11 @@ export function NeuronsView({ run }: { run: RunState | null }) {
       : (run.masks.forgetting ?? run.masks.improving));
   const isGone = run?.started && !held && mask;
   const lab = useStudioState((state) => state.neurons.lab);
+  const isFree = run?.started && run.config.arm === 'dpo-full';
   const title = !mask
-    ? 'Which weights may change'
+    ? isFree
+      ? 'Every weight may change'
+      : 'Which weights may change'
     : wanted === 'lab' && held?.hasUpdate
       ? labTitle(lab)
       : maskTitle(mask, isSingleStage(run.config.arm));
@@ -37,6 +40,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
         <h2 id="neurons-title" className="title">
           {title}
         </h2>
+        {isFree && held && isSeen(held) && <p className="caption">{emptyText(run)}</p>}
         {mask && (
           <p className="caption">
             {wanted === 'lab' && 'The run itself: '}
@@ -65,4 +69,5 @@ export function NeuronsView({ run }: { run: RunState | null }) {
 }
 
 /** Before that the sentence about what is to come says more than a picture of the SFT weights. */
-const isSeen = ({ masks, moments }: HeldRun): boolean => masks.length > 0 || moments.includes('improved');
+const isSeen = ({ masks, moments, updateSteps }: HeldRun): boolean =>
+  masks.length > 0 || moments.includes('improved') || updateSteps.length > 0;

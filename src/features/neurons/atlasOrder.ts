@@ -16,8 +16,8 @@ export function listed<T extends { name: string }>(
   const wanted = specs.filter(({ name }) => name.toLowerCase().includes(filter.trim().toLowerCase()));
   if (order === 'layer') return wanted;
   const density = ({ name }: T) => rows.get(name)?.density ?? 0;
-  // Sorting is stable: within a kind the layers keep their order.
-  return wanted.sort((a, b) =>
-    order === 'density' ? density(b) - density(a) : tensorKind(a.name).localeCompare(tensorKind(b.name)),
-  );
+  // Kinds as the model has them: q, k, v, o … Sorting is stable: within a kind the layers keep their order.
+  const kinds = [...new Set(specs.map(({ name }) => tensorKind(name)))];
+  const kind = ({ name }: T) => kinds.indexOf(tensorKind(name));
+  return wanted.sort((a, b) => (order === 'density' ? density(b) - density(a) : kind(a) - kind(b)));
 }

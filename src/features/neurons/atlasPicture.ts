@@ -79,7 +79,7 @@ export async function atlasPicture(shown: ShownAtlas): Promise<Picture> {
     rows: { title: '', marks: places.rows },
     columns: { title: '', marks: [] },
     scale: blocks.type === 'scale' && !hasOwn ? scalePicture(blocks, barLabel(info, blocks)) : null,
-    swatches: legendSwatches(info.form, [...coloured.values()]),
+    swatches: legendSwatches(info, [...coloured.values()]),
     colours: { ink, quietInk, paper },
     font,
   };

@@ -66,7 +66,7 @@ describe('the atlas as a picture', () => {
       listed(specs, order, filter, rows).map(({ name }) => specs.findIndex((one) => one.name === name));
     expect(names('layer', ' Q_PROJ ')).toEqual([1, 2, 4]);
     expect(names('density', 'layers.1')).toEqual([5, 4]);
-    expect(names('kind', '_proj.weight')).toEqual([3, 5, 1, 4]);
+    expect(names('kind', '_proj.weight')).toEqual([1, 4, 3, 5]);
     expect(names('layer', 'nothing')).toEqual([]);
   });
 });

@@ -16,6 +16,26 @@ export function emptyText(run: RunState | null): string {
   );
 }
 
+/** Why there is nothing that the lab can select from. */
+export function labEmptyText({ started, stages, phase }: Pick<RunState, 'started' | 'stages' | 'phase'>): string {
+  const kept = `at most ${formatCount(KEPT_WEIGHTS)} weights`;
+  if (started && started.totalParameters > KEPT_WEIGHTS)
+    return `The lab works on models of ${kept}; this one has more.`;
+  if (!stages.some(({ name }) => name === 'warm-up'))
+    return 'This method has no warm-up, so no weight is ranked and the lab has nothing to select from. Choose a method that ranks the weights by their change.';
+  return phase === 'done' || phase === 'stopped' || phase === 'failed'
+    ? 'This run ended before its warm-up was over, so the lab has no change to select from.'
+    : 'The lab needs the weights before and after the warm-up: it opens when the warm-up is over.';
+}
+
+/** Why no churn is drawn for the lab's mask; `steps`: of the warm-up, as far as they were kept. */
+export function churnEmptyText({ hasUpdate, steps }: { hasUpdate: boolean; steps: number }): string {
+  if (!hasUpdate) return 'How early the mask was settled is told once there is a warm-up to look back on.';
+  return steps === 0
+    ? 'No steps of the warm-up were kept (models above one million weights keep none), so there is no churn to show.'
+    : 'Choose a rule by the change to see how early the mask was settled.';
+}
+
 /** "0 of 563 444 unselected weights moved in forgetting." */
 export function frozenText({ frozen }: Pick<RunState, 'frozen'>): string {
   return (['forgetting', 'improving'] as const)

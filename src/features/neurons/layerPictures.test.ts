@@ -24,12 +24,12 @@ const sight = { firstRow: 0, endRow: 2, firstColumn: 0, endColumn: 3 };
 describe('legends of picture files', () => {
   it('count selected and unselected weights, and the four codes of an overlay', () => {
     const mask = { cells: categories(2), histogram: histogramOf(Uint8Array.of(0, 1, 0, 0, 1)) };
-    expect(legendSwatches('mask', [mask, mask])).toEqual([
+    expect(legendSwatches({ form: 'mask' }, [mask, mask])).toEqual([
       { colour: 'rgb(0 0 0)', text: 'not selected: 6' },
       { colour: 'rgb(1 1 1)', text: 'selected weight: 4' },
     ]);
     const codes = { cells: categories(4), histogram: histogramOf(Uint8Array.of(3, 1, 0, 3, 2, 3)) };
-    expect(legendSwatches('overlay', [codes]).map(({ text }) => text)).toEqual([
+    expect(legendSwatches({ form: 'overlay' }, [codes]).map(({ text }) => text)).toEqual([
       'neither: 1',
       'A only: 1',
       'B only: 1',
@@ -41,12 +41,12 @@ describe('legends of picture files', () => {
     const histogram = histogramOf(Float32Array.of(-1, 0, 1, 2, 4, Number.NaN, Number.POSITIVE_INFINITY));
     const texts = (...highs: number[]) =>
       legendSwatches(
-        'size',
+        { form: 'size' },
         highs.map((high) => ({ cells: scale(high), histogram })),
       ).map(({ text }) => text);
     expect(texts(2)).toEqual(['below: 1', 'above: 1', 'not finite: 2']);
     expect(texts(2, 1)).toEqual(['below: 2', 'above: 3', 'not finite: 4']);
-    expect(legendSwatches('size', [])).toEqual([]);
+    expect(legendSwatches({ form: 'size' }, [])).toEqual([]);
   });
 
   it('say what a block shows and which part is in sight', () => {
@@ -73,7 +73,9 @@ describe('legends of picture files', () => {
         columnAxis: { title: 'residual dims', label: String, groups: [] },
         colouring: cells,
         scaleLabel: '|θ′ − θ|',
-        swatches: legendSwatches('size', [{ cells, histogram: histogramOf(Float32Array.of(0, 1, 3, Number.NaN)) }]),
+        swatches: legendSwatches({ form: 'size' }, [
+          { cells, histogram: histogramOf(Float32Array.of(0, 1, 3, Number.NaN)) },
+        ]),
         ink: { ink: '#111', ink2: '#555', ink3: '#777', paper: '#fff', accent: '#00f', font: 'sans-serif' },
       }),
     );

@@ -29,14 +29,17 @@ export interface ColouredCells {
 }
 
 /** What single cells can be, each with its count: categories of masks, or what lies outside the scale. */
-export function legendSwatches(form: LayerInfo['form'], tensors: readonly ColouredCells[]): Picture['swatches'] {
+export function legendSwatches(
+  { form, categories }: Pick<LayerInfo, 'form' | 'categories'>,
+  tensors: readonly ColouredCells[],
+): Picture['swatches'] {
   const cells = tensors[0]?.cells;
   if (!cells) return [];
   if (cells.type === 'categories') {
     const count = (code: number) => tensors.reduce((sum, { histogram }) => sum + histogram.counts[binOf(code)]!, 0);
     return cells.colours.map((colour, code) => ({
       colour: cssColour(colour),
-      text: `${CATEGORIES[form]?.[code] ?? code}: ${formatCount(count(code))}`,
+      text: `${(categories ?? CATEGORIES[form])?.[code] ?? code}: ${formatCount(count(code))}`,
     }));
   }
   const all = { below: 0, above: 0, nonFinite: 0 };
@@ -110,7 +113,7 @@ export async function detailPicture(
     rowAxis: axes.rows,
     columnAxis: axes.columns,
     scaleLabel: barLabel(info, colouring),
-    swatches: legendSwatches(info.form, [{ cells: colours.cells, histogram }]),
+    swatches: legendSwatches(info, [{ cells: colours.cells, histogram }]),
     ink: readInk(),
   });
 }

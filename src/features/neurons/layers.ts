@@ -1,5 +1,7 @@
 // The layers of the picture: what each shows, whether it is there yet, and which mask it belongs to. Pure.
+import type { RunConfig } from '../../core/config';
 import type { LayerName, NeuronsChoice } from '../../state/neuronsChoice';
+import type { Moment } from '../../state/runState';
 import type { BlockStatistic, HeldRun, LayerRef, MaskRef } from '../../worker/atlasProtocol';
 
 export interface LayerInfo {
@@ -7,6 +9,8 @@ export interface LayerInfo {
   label: string;
   /** Masks are zeros and ones, overlays codes, sizes ≥ 0, the rest has signs. */
   form: 'mask' | 'overlay' | 'size' | 'signed';
+  /** Of an overlay, by code; A and B where nothing is said. */
+  categories?: readonly string[];
 }
 
 export const LAYERS: readonly LayerInfo[] = [
@@ -14,6 +18,13 @@ export const LAYERS: readonly LayerInfo[] = [
   { name: 'improving', label: 'Mask: improving', form: 'mask' },
   { name: 'lab', label: 'Mask: lab', form: 'mask' },
   { name: 'overlay', label: 'Overlay of A and B', form: 'overlay' },
+  { name: 'moved-most', label: 'Moment: most moved so far', form: 'mask' },
+  {
+    ...{ name: 'entered', label: 'Moment: entered and left since the one before', form: 'overlay' },
+    categories: ['neither', 'left', 'entered', 'stayed'],
+  },
+  { name: 'moved', label: 'Moment: |θ − θ_SFT|', form: 'size' },
+  { name: 'moved-signed', label: 'Moment: signed change θ − θ_SFT', form: 'signed' },
   { name: 'size', label: '|θ′ − θ|', form: 'size' },
   { name: 'change', label: 'Signed change θ′ − θ', form: 'signed' },
   { name: 'gradient', label: 'Accumulated gradient Σ g', form: 'signed' },
@@ -33,8 +44,33 @@ export interface Pair {
   b: MaskRef;
 }
 
+/** The masks of the time line's moment and of the one before it, as far as their changes are held. */
+export interface Sight {
+  now: MomentMask | null;
+  before: MomentMask | null;
+}
+export type MomentMask = Extract<MaskRef, { from: 'moment' }>;
+
+export const isOfMoment = (name: LayerName): boolean =>
+  name === 'moved-most' || name === 'entered' || name === 'moved' || name === 'moved-signed';
+
+/** What is to be compared at a moment: both as large as the mask of the later stage. */
+export function sightOf(
+  config: Pick<RunConfig, 'forgettingPercent' | 'improvingPercent'>,
+  held: HeldRun,
+  moment: Moment | null,
+  previous: Moment | null,
+): Sight {
+  const percent = moment?.stage === 'improving' ? config.improvingPercent : config.forgettingPercent;
+  const maskAt = (place: Moment | null): MomentMask | null => {
+    const at = place && held.updateSteps.find(({ stage, step }) => stage === place.stage && step === place.step);
+    return at ? { from: 'moment', runId: held.runId, at: { stage: at.stage, step: at.step }, percent } : null;
+  };
+  return { now: maskAt(moment), before: maskAt(previous) };
+}
+
 /** Is a layer there? The overlay needs two masks. */
-export function hasLayer(name: LayerName, held: HeldRun, pair: Pair | null): boolean {
+export function hasLayer(name: LayerName, held: HeldRun, pair: Pair | null, sight: Sight): boolean {
   switch (name) {
     case 'forgetting':
     case 'improving':
@@ -45,6 +81,12 @@ export function hasLayer(name: LayerName, held: HeldRun, pair: Pair | null): boo
       return held.hasUpdate;
     case 'overlay':
       return pair !== null;
+    case 'moved-most':
+    case 'moved':
+    case 'moved-signed':
+      return sight.now !== null;
+    case 'entered':
+      return sight.now !== null && sight.before !== null;
     case 'gradient':
       return held.hasGradient;
     case 'moment':
@@ -55,8 +97,10 @@ export function hasLayer(name: LayerName, held: HeldRun, pair: Pair | null): boo
 }
 
 /** The wanted layer, or the first that is there; null while nothing is. */
-export const shownLayer = (wanted: LayerName, held: HeldRun, pair: Pair | null): LayerName | null =>
-  hasLayer(wanted, held, pair) ? wanted : (LAYERS.find(({ name }) => hasLayer(name, held, pair))?.name ?? null);
+export const shownLayer = (wanted: LayerName, held: HeldRun, pair: Pair | null, sight: Sight): LayerName | null =>
+  hasLayer(wanted, held, pair, sight)
+    ? wanted
+    : (LAYERS.find(({ name }) => hasLayer(name, held, pair, sight))?.name ?? null);
 
 export const labMask = (runId: string, { lab }: Pick<NeuronsChoice, 'lab'>, seed: number): LabMask => ({
   from: 'lab',
@@ -65,7 +109,14 @@ export const labMask = (runId: string, { lab }: Pick<NeuronsChoice, 'lab'>, seed
 });
 
 /** The mask that selections, densities and profiles are told of while a layer is shown; null while the run has none. */
-export function maskOfLayer(name: LayerName, held: HeldRun, lab: MaskRef, pair: Pair | null): MaskRef | null {
+export function maskOfLayer(
+  name: LayerName,
+  held: HeldRun,
+  lab: MaskRef,
+  pair: Pair | null,
+  sight: Sight,
+): MaskRef | null {
+  if (name === 'moved-most' || name === 'entered') return sight.now;
   if (name === 'lab') return lab;
   if (name === 'overlay' && pair) return pair.a;
   const purpose = name === 'improving' ? 'improving' : 'forgetting';
@@ -73,8 +124,21 @@ export function maskOfLayer(name: LayerName, held: HeldRun, lab: MaskRef, pair: 
   return found ? { from: 'run', runId: held.runId, purpose: found } : held.hasUpdate ? lab : null;
 }
 
-export function layerRef(name: LayerName, runId: string, mask: MaskRef | null, pair: Pair | null): LayerRef | null {
+export function layerRef(
+  name: LayerName,
+  runId: string,
+  mask: MaskRef | null,
+  pair: Pair | null,
+  { now, before }: Sight,
+): LayerRef | null {
   switch (name) {
+    case 'moved-most':
+      return now && { kind: 'mask', mask: now };
+    case 'entered':
+      return now && before && { kind: 'overlay', a: before, b: now };
+    case 'moved':
+    case 'moved-signed':
+      return now && { kind: name === 'moved' ? 'size' : 'change', runId, at: now.at };
     case 'forgetting':
     case 'improving':
     case 'lab':

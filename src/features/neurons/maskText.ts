@@ -1,6 +1,7 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
 import type { MaskPurpose } from '../../core/events';
+import type { ReferenceComparison } from '../../core/masks/compareReference';
 import type { MaskLabRule, MaskSelection } from '../../core/masks/selectMask';
 import { placeOf } from '../../core/masks/tensorKinds';
 import { sizeOf } from '../../core/model/config';
@@ -50,7 +51,18 @@ export function selectionText(selection: Selected, rule: MaskLabRule): string {
     ...(edges.upper ? [edgeText(quantity, outer, edges.upper)] : []),
     ...(edges.lower ? [edgeText(quantity, inner, edges.lower)] : []),
   ];
+  if (selected === 0) return `${shares} Nothing is selected.`;
   return `${shares} ${said.length > 0 ? `${said.join('; ')}.` : 'This rule has no one threshold for all.'}`;
+}
+
+/** What the released script's rule takes instead; the rule itself is told against the exact ranking. */
+export function referenceText(found: ReferenceComparison, rule: MaskLabRule): string {
+  if (!found.applies) return `No comparison with the reference rule: ${found.why}`;
+  const { selected, achievedShare, differingBits, why } = found;
+  if (differingBits === 0) return why;
+  const takes = `${rule === 'reference' ? 'It selects' : 'It would select'} ${formatCount(selected)} (${formatShare(achievedShare)})`;
+  const differ = `${countOf(differingBits, 'weight')} ${differingBits === 1 ? 'differs' : 'differ'}`;
+  return `${why} ${takes}; ${differ}${rule === 'reference' ? ' from the exact ranking' : ''}.`;
 }
 
 const sharesText = (requested: number, achieved: number): string =>
@@ -58,11 +70,17 @@ const sharesText = (requested: number, achieved: number): string =>
 
 /** "|Δ| ≥ 3.17e−4, no ties"; a tie is several weights that have exactly the threshold's value. */
 function edgeText(quantity: string, side: string, edge: { threshold: number; ties: number; taken?: number }): string {
-  const ties =
-    edge.ties > 1
-      ? `${formatCount(edge.ties)} weights tie there, ${edge.taken === undefined ? 'the earlier ones are' : `the first ${formatCount(edge.taken)}`} taken`
-      : 'no ties';
-  return `${quantity} ${side} ${formatNumber(edge.threshold)}, ${ties}`;
+  const { ties, taken } = edge;
+  const which =
+    taken === undefined
+      ? 'the earlier ones are'
+      : taken >= ties
+        ? 'all'
+        : taken === 1
+          ? 'the first'
+          : `the first ${formatCount(taken)}`;
+  const said = ties > 1 ? `${formatCount(ties)} weights tie there, ${which} taken` : 'no ties';
+  return `${quantity} ${side} ${formatNumber(edge.threshold)}, ${said}`;
 }
 
 /** The view's title while the lab's mask is shown. */

@@ -9,6 +9,7 @@ import {
   type MaskEvent,
   maskCaption,
   maskTitle,
+  referenceText,
   ruleText,
   selectionText,
 } from './maskText';
@@ -71,6 +72,27 @@ describe('tensor names', () => {
     expect(bias.columns.label(7)).toBe('unit 7');
     const wpe = axesOf(spec('transformer.wpe.weight', gpt2), gpt2, []);
     expect(wpe.rows.label(7)).toBe('pos 7');
+  });
+});
+
+describe('the reference rule beside the lab', () => {
+  const found = {
+    ...{ applies: true, selected: 6, achievedShare: 0.03, difference: 1, differingBits: 1 },
+    ...{ causes: [], cutTensors: [], why: 'The reference rule takes more weights: ties.' },
+  } as const;
+
+  it('says what it would take instead, and of itself how it differs from the exact ranking', () => {
+    expect(referenceText(found, 'most')).toBe(`${found.why} It would select 6 (3\u202f%); 1 weight differs.`);
+    expect(referenceText({ ...found, differingBits: 4 }, 'reference')).toBe(
+      `${found.why} It selects 6 (3\u202f%); 4 weights differ from the exact ranking.`,
+    );
+  });
+
+  it('counts nothing where there is no difference, or no such rule', () => {
+    expect(referenceText({ ...found, differingBits: 0, why: 'The same.' }, 'most')).toBe('The same.');
+    expect(referenceText({ applies: false, why: 'No rule.' }, 'random')).toBe(
+      'No comparison with the reference rule: No rule.',
+    );
   });
 });
 
@@ -149,6 +171,11 @@ describe('a mask in words', () => {
       'Requested 3\u202f%, achieved 3.100\u202f%: 6 of N = 200. |Δ| ≥ 0.500, 3 weights tie there, the first 2 taken; |Δ| < 0.750, no ties.',
     );
     expect(selectionText(selection, 'gradient')).toContain('|Σ g| ≥ 0.500');
+    const tied = { ...selection, edges: { lower: null, upper: { threshold: 0.5, ties: 3, taken: 3 } } };
+    expect(selectionText(tied, 'most')).toContain('|Δ| ≥ 0.500, 3 weights tie there, all taken.');
+    expect(selectionText({ ...selection, selected: 0, edges: { lower: null, upper: null } }, 'most')).toMatch(
+      /0 of N = 200\. Nothing is selected\.$/,
+    );
     expect(selectionText({ ...selection, edges: { lower: null, upper: null } }, 'per-tensor')).toContain(
       'no one threshold for all',
     );

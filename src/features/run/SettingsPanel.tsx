@@ -8,8 +8,10 @@ import { FIELD_NAMES, FIELDS } from '../../core/fields';
 import type { FieldGroup } from '../../core/fields/field';
 import type { ConfigProblem } from '../../core/parseConfig';
 import { presetConfig } from '../../core/presets';
+import { isOver } from '../../state/studio';
 import { useActiveRun, useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
+import { LiveSettings } from './LiveSettings';
 
 const GROUPS: readonly { group: FieldGroup; label: string }[] = [
   { group: 'run', label: 'Run' },
@@ -71,6 +73,14 @@ export function SettingsPanel({ onClose }: { onClose(): void }) {
         </p>
       )}
       <Estimate />
+      {active && !isOver(active.phase) && (
+        <section className="settings-live" aria-labelledby="settings-live">
+          <h4 id="settings-live" className="heading">
+            While this run is on
+          </h4>
+          <LiveSettings run={active} />
+        </section>
+      )}
       {GROUPS.map(({ group, label }) => (
         <Group key={group} group={group} label={label} pending={pending} isOpen={group === 'run'} />
       ))}

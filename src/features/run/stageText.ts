@@ -1,6 +1,7 @@
 // The stages in words: names, key figures for the rail, the sentence of the moment, the status announcement.
 
 import { formatCount, formatNumber, formatPercent } from '../../components/format';
+import { STAGE_COLOUR, STAGE_LABEL } from '../../components/stageNames';
 import { isSingleStage, type RunConfig } from '../../core/config';
 import type { StageName } from '../../core/events';
 import { runProgress } from '../../state/pace';
@@ -16,60 +17,53 @@ interface StageText {
   colour: string;
 }
 
+const look = (name: StageName) => ({ label: STAGE_LABEL[name], colour: STAGE_COLOUR[name] });
+
 export const STAGE_TEXT: Readonly<Record<StageName, StageText>> = {
   sft: {
-    label: 'SFT',
+    ...look('sft'),
     what: 'A model learns to answer from (noisy) solutions.',
     view: 'run',
-    colour: 'var(--baseline)',
   },
   sampling: {
-    label: 'Sample',
+    ...look('sampling'),
     what: 'It answers training prompts several times each.',
     view: 'data',
-    colour: 'var(--baseline)',
   },
   pairs: {
-    label: 'Pairs',
+    ...look('pairs'),
     what: 'Right and wrong answers to one prompt become pairs.',
     view: 'data',
-    colour: 'var(--baseline)',
   },
   'warm-up': {
-    label: 'Warm-up',
+    ...look('warm-up'),
     what: 'A short plain DPO moves all weights, to see which move most.',
     view: 'run',
-    colour: 'var(--warmup)',
   },
   mask: {
-    label: 'Masks',
+    ...look('mask'),
     what: 'The most moved weights become the two neuron masks.',
     view: 'neurons',
-    colour: 'var(--selected)',
   },
   'token-rewards': {
-    label: 'Token rewards',
+    ...look('token-rewards'),
     what: 'A rewriting model says which tokens of a wrong answer are wrong.',
     view: 'tokens',
-    colour: 'var(--baseline)',
   },
   forgetting: {
-    label: 'Forgetting',
+    ...look('forgetting'),
     what: 'Wrong tokens become less likely; only masked weights move.',
     view: 'run',
-    colour: 'var(--forgetting)',
   },
   improving: {
-    label: 'Improving',
+    ...look('improving'),
     what: 'Right answers gain on wrong ones; only masked weights move.',
     view: 'run',
-    colour: 'var(--improving)',
   },
   evaluation: {
-    label: 'Evaluate',
+    ...look('evaluation'),
     what: 'Held-out prompts: accuracy, drift from SFT, and the other families.',
     view: 'run',
-    colour: 'var(--baseline)',
   },
 };
 

@@ -9,6 +9,7 @@ import { estimateMemory } from '../../state/estimate';
 import type { RunState } from '../../state/runState';
 import type { BackendState } from '../../state/studio';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { Snapshots } from './Snapshots';
 import './systemView.css';
 
 const NAMES: Readonly<Record<BackendChoice, string>> = {
@@ -83,6 +84,7 @@ export function SystemView({ run }: { run: RunState | null }) {
       )}
       {backend.status === 'known' && <Report report={backend.report} />}
       <Memory run={run} />
+      <Snapshots />
       <Surroundings />
     </section>
   );

@@ -1,89 +1,164 @@
-// Tokens: every scored wrong response, one of them as a strip coloured by token reward, loss weight or log-ratio, with the known
-// wrong tokens marked; and how well the rewards find them.
-import { useDeferredValue, useMemo, useState } from 'react';
+// Tokens: every scored wrong answer and every pair, one of them large at the scrubber's moment with all its numbers, and how well the
+// rewards find the wrong tokens.
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
-import type { RunState } from '../../state/runState';
-import { RewardSpread } from './RewardSpread';
+import type { Moment, RunState } from '../../state/runState';
+import { useMoment, useSnapshotRows } from '../../state/useMoment';
+import type { Item, ItemKind, MomentRows } from './inspection';
+import { RewardQuality } from './RewardQuality';
 import { type RewardStats, rewardStats } from './rewardStats';
-import { type Scored, TokenPicker } from './TokenPicker';
-import { TokenRewards } from './TokenRewards';
-import { hasLayer, type Layer } from './tokenLayers';
+import type { TokenPlace } from './SideStrips';
+import { type LayerChoice, TokenInspector } from './TokenInspector';
+import { TokenList } from './TokenList';
+import { answerItems, itemKey, listRows, pairItems, restingRows } from './tokenList';
+import { useSettings } from './useSettings';
 import './tokensView.css';
 
 export function TokensView({ run }: { run: RunState | null }) {
-  const rewards = run?.rewards;
-  if (!run?.started || !rewards) return <NoRewards run={run} />;
-  return <Scores run={run} records={rewards.records} vocabulary={run.started.vocabulary} />;
+  if (!run?.started || !(run.rewards || run.inspected?.pairs.length)) return <NoTokens run={run} />;
+  return <Tokens key={run.id} run={run} vocabulary={run.started.vocabulary} />;
 }
 
-interface ScoresProps {
-  run: RunState;
-  records: readonly RewardRecord[];
-  vocabulary: readonly string[];
-}
+const NO_RECORDS: readonly RewardRecord[] = [];
+const NO_PAIRS: NonNullable<RunState['pairs']>['pairs'] = [];
 
-function Scores({ run, records, vocabulary }: ScoresProps) {
-  const [chosenId, setChosenId] = useState<number | null>(null);
-  const [wanted, setLayer] = useState<Layer>('reward');
-  const layer = hasLayer(run, wanted) ? wanted : 'reward';
-  const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
+/** The items of both kinds; they stay the same while moments come and go. */
+function useItems(run: RunState) {
   const responses = useDeferredValue(run.responses);
   const prompts = useDeferredValue(run.prompts);
+  const records = run.rewards?.records ?? NO_RECORDS;
+  const pairs = run.pairs?.pairs ?? NO_PAIRS;
   const responseOf = useMemo(() => new Map(responses.map((response) => [response.id, response])), [responses]);
-  const promptOf = useMemo(() => new Map(prompts.map((prompt) => [prompt.id, prompt])), [prompts]);
-  const threshold = run.config.rewardThreshold;
+  const answers = useMemo(() => answerItems(records, responses, prompts), [records, responses, prompts]);
+  const paired = useMemo(() => pairItems(pairs, prompts, answers), [pairs, prompts, answers]);
+  return { records, responseOf, answers, paired };
+}
+
+function useMomentRows(run: RunState): { moment: MomentRows; seen: Moment | null } {
+  const { index, moment } = useMoment(run);
+  const rows = useSnapshotRows(run, index);
+  const before = useSnapshotRows(run, index === null || index === 0 ? null : index - 1);
+  const seen = useMemo((): MomentRows => ({ place: moment, rows, before }), [moment, rows, before]);
+  return { moment: seen, seen: moment };
+}
+
+function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly string[] }) {
+  const { records, responseOf, answers, paired } = useItems(run);
+  const { moment, seen } = useMomentRows(run);
+  const [wantedKind, setKind] = useState<ItemKind>('answer');
+  const [chosen, setChosen] = useState<Partial<Record<ItemKind, string>>>({});
+  const [pinned, setPinned] = useState<TokenPlace | null>(null);
+  const [choice, setChoice] = useState<LayerChoice>({ layer: 'reward', grouping: 'token' });
+  const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
+  const kind: ItemKind = answers.length === 0 ? 'pair' : wantedKind;
+  const items: readonly Item[] = kind === 'pair' ? paired : answers;
+  const item = items.find((one) => itemKey(one) === chosen[kind]) ?? firstFollowed(items, run);
+  const { config, inspected, logRatios } = run;
+  const settings = useSettings(run, moment.place);
+  const source = useMemo(() => ({ config, inspected, logRatios }), [config, inspected, logRatios]);
+  const resting = useMemo(() => restingRows(items, source, settings), [items, source, settings]);
+  const rows = useMemo(() => listRows(resting, source, moment, settings), [resting, source, moment, settings]);
+  const threshold = config.rewardThreshold;
   const stats = useMemo(() => rewardStats(records, responseOf, threshold), [records, responseOf, threshold]);
-  const scored = useMemo(
-    () =>
-      records.flatMap((record): Scored[] => {
-        const response = responseOf.get(record.responseId);
-        const prompt = response && promptOf.get(response.promptId);
-        return response && prompt ? [{ record, response, prompt }] : [];
-      }),
-    [records, responseOf, promptOf],
-  );
-  const chosen = scored.find((one) => one.response.id === chosenId) ?? scored[0];
+  const choose = useCallback((one: Item) => {
+    setChosen((known) => ({ ...known, [one.kind]: itemKey(one) }));
+    setPinned(null);
+  }, []);
+  const open = useCallback((responseId: number, token: number) => {
+    setKind('answer');
+    setChosen((known) => ({ ...known, answer: `answer-${responseId}` }));
+    setPinned({ side: 0, token });
+    document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
+  }, []);
+  // The list follows the keys at once, the large strips when there is time.
+  const shown = useDeferredValue<Item | undefined>(item, undefined);
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
         <h2 id="tokens-title" className="title">
           {titleText(run, records.length)}
         </h2>
-        <p className="caption">{sourceText(run, stats)}</p>
+        {run.rewards && <p className="caption">{sourceText(run, stats)}</p>}
+        <Choice<ItemKind>
+          label="Show"
+          options={[
+            {
+              value: 'answer',
+              label: `Wrong answers (${formatCount(answers.length)})`,
+              disabled: answers.length === 0,
+            },
+            { value: 'pair', label: `Pairs (${formatCount(paired.length)})`, disabled: paired.length === 0 },
+          ]}
+          value={kind}
+          onChange={(value) => {
+            setKind(value);
+            setPinned(null);
+          }}
+        />
       </header>
-      {chosen ? (
+      {item ? (
         <div className="tokens-body">
-          <TokenPicker
-            scored={scored}
-            chosen={chosen.response.id}
-            onChoose={setChosenId}
+          <TokenList
+            key={kind}
+            items={items}
+            rows={rows}
+            chosen={itemKey(item)}
+            onChoose={choose}
             text={text}
-            threshold={threshold}
+            tau={threshold}
             hasOracle={stats.classes !== null}
+            noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
-          <TokenRewards
-            key={chosen.response.id}
-            logRatios={run.logRatios}
-            config={run.config}
-            chosen={chosen}
-            text={text}
-            layer={layer}
-            onLayer={setLayer}
-          />
+          {shown && (
+            <TokenInspector
+              key={itemKey(shown)}
+              run={run}
+              item={shown}
+              moment={moment}
+              momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
+              text={text}
+              choice={choice}
+              onChoice={setChoice}
+              pinned={pinned}
+              onPin={setPinned}
+            />
+          )}
         </div>
       ) : (
-        <p className="tokens-empty">No wrong answer could be scored.</p>
+        <p className="tokens-empty">No wrong answer could be scored. Sample more prompts, or choose another seed.</p>
       )}
-      {stats.classes && <RewardSpread classes={stats.classes} stats={stats} threshold={threshold} />}
+      {stats.classes && (
+        <RewardQuality
+          stats={stats}
+          classes={stats.classes}
+          records={records}
+          responseOf={responseOf}
+          text={text}
+          threshold={threshold}
+          weighting={config.weighting}
+          runName={run.name}
+          onOpen={open}
+        />
+      )}
     </section>
   );
 }
 
+/** The first one that the time line follows, so that a fresh page shows a loss. */
+function firstFollowed(items: readonly Item[], { inspected }: RunState): Item | undefined {
+  const followed = items.find((item) =>
+    item.kind === 'pair' ? inspected?.pairs[0] === item.index : inspected?.responses[0] === item.response.id,
+  );
+  return followed ?? items[0];
+}
+
 function titleText(run: RunState, count: number): string {
   const { auroc, aurocFirst } = run.rewards ?? {};
+  if (!run.rewards) return 'Chosen and rejected, token by token';
   if (auroc === null || auroc === undefined) {
     return `Token rewards of ${formatCount(count)} wrong answers`;
   }
@@ -110,7 +185,7 @@ function sourceText(run: RunState, stats: RewardStats): string {
   );
 }
 
-function NoRewards({ run }: { run: RunState | null }) {
+function NoTokens({ run }: { run: RunState | null }) {
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <h2 id="tokens-title" className="title">
@@ -123,14 +198,16 @@ function NoRewards({ run }: { run: RunState | null }) {
 
 function emptyText(run: RunState | null): string {
   if (!run?.started) {
-    return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token.';
+    return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token, and what each adds to the loss.';
   }
-  if (isSingleStage(run.config.arm)) return 'Plain DPO uses no token rewards. Choose ALLO as the method to see them.';
+  if (isSingleStage(run.config.arm)) {
+    return 'Plain DPO uses no token rewards. Its pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.';
+  }
   if (!run.stages.some(({ name }) => name === 'forgetting')) {
-    return 'This run has no forgetting stage, so no token rewards are computed.';
+    return 'This run has no forgetting stage, so no token rewards are computed. Its pairs appear here as soon as training begins.';
   }
   if (!run.started.hasAnswers) {
     return 'No answers are known for this data, so no reward model can be trained. Before forgetting, the token difference to the better answer (the chosen response of a pair, or the gold answer) stands in and appears here as substitute.';
   }
-  return 'Token rewards appear after the masks and before forgetting: the reward model reads every wrong answer and says how likely it would keep each token.';
+  return 'Token rewards appear after the masks and before forgetting: the reward model reads every wrong answer and says how likely it would keep each token. Let the run go on.';
 }

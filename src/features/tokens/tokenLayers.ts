@@ -1,113 +1,190 @@
-// The layers of a token strip: reward p, the weight the forgetting loss used, and log-ratios d after each stage; with their colour
-// scales. Rewards diverge about 0.5, log-ratios about 0, both with one reach for both sides. Pure.
-import { diverge, divergingCss, sequentialCss } from '../../components/legendColours';
-import type { RewardRecord } from '../../core/events';
-import type { RunState } from '../../state/runState';
+// The layers of a token strip and their colour scales. Two-sided ones diverge about their middle with one reach for both sides;
+// log-probs, weights and yes-or-no layers start at one end. Pure.
+import { type Divergence, diverge, divergingCss } from '../../components/legendColours';
+import type { Aggregate } from '../../core/tokens/group';
+import type { Inspection, Side } from './inspection';
 
-export const LAYERS = ['reward', 'weight', 'forgetting', 'improving'] as const;
+export const LAYERS = [
+  'reward',
+  'weight',
+  'term',
+  'gradient',
+  'ratio',
+  'change',
+  'policy',
+  'reference',
+  'kept',
+  'wrong',
+] as const;
 export type Layer = (typeof LAYERS)[number];
 
-export const LAYER_LABELS: Record<Layer, string> = {
-  reward: 'Token reward',
-  weight: 'Loss weight',
-  forgetting: 'Log-ratio after forgetting',
-  improving: 'Log-ratio after improving',
+export interface LayerInfo {
+  label: string;
+  /** What low and high mean. */
+  saying: string;
+  /** How a word or a step sums its tokens up. */
+  aggregate: Aggregate;
+  shape: 'two-sided' | 'rising' | 'falling';
+}
+
+export const LAYER_INFO: Readonly<Record<Layer, LayerInfo>> = {
+  reward: {
+    label: 'Token reward',
+    saying: 'p of the rewriter; low = it would change this token',
+    aggregate: 'mean',
+    shape: 'two-sided',
+  },
+  weight: {
+    label: 'Loss weight',
+    saying: 'what the loss multiplies each token with',
+    aggregate: 'sum',
+    shape: 'rising',
+  },
+  term: { label: 'Loss term', saying: 'what the token adds to the sum', aggregate: 'sum', shape: 'two-sided' },
+  gradient: {
+    label: 'Gradient',
+    saying: '∂L/∂ log p; above 0 descent lowers the token, below 0 it raises it',
+    aggregate: 'sum',
+    shape: 'two-sided',
+  },
+  ratio: {
+    label: 'Log-ratio',
+    saying: 'd = log p(policy) − log p(reference), nats; negative = pushed down',
+    aggregate: 'sum',
+    shape: 'two-sided',
+  },
+  change: {
+    label: 'Change since the snapshot before',
+    saying: 'log p(policy) now − at the snapshot before, nats',
+    aggregate: 'sum',
+    shape: 'two-sided',
+  },
+  policy: { label: 'Policy log-prob', saying: 'nats; strong = unlikely', aggregate: 'sum', shape: 'falling' },
+  reference: { label: 'Reference log-prob', saying: 'nats; strong = unlikely', aggregate: 'sum', shape: 'falling' },
+  kept: {
+    label: 'Kept or dropped',
+    saying: '1 = in the loss of improving, 0 = dropped as noisy',
+    aggregate: 'mean',
+    shape: 'rising',
+  },
+  wrong: {
+    label: 'Known wrong tokens',
+    saying: '1 = first error, 2 = consequence of it, 0 = right',
+    aggregate: 'highest',
+    shape: 'rising',
+  },
 };
 
-type Source = Pick<RunState, 'logRatios' | 'config'>;
-
-/** Whether the run has a layer at all (log-ratios come with their stage, for some hundred responses). */
-export const hasLayer = ({ logRatios }: Pick<Source, 'logRatios'>, layer: Layer): boolean =>
-  layer === 'reward' || layer === 'weight' || logRatios[layer] !== undefined;
-
-/** The values of one response in a layer, null where it was not measured. */
-export function layerValues(
-  { logRatios }: Pick<Source, 'logRatios'>,
-  record: RewardRecord,
-  layer: Layer,
-): Float32Array | null {
+/** The values of a side in a layer; null where they are not known. */
+export function layerValues(side: Side, layer: Layer): ArrayLike<number> | null {
   switch (layer) {
     case 'reward':
-      return record.rewards;
+      return side.rewards;
     case 'weight':
-      return record.weights;
-    default:
-      return logRatios[layer]?.get(record.responseId) ?? null;
+      return side.weights;
+    case 'term':
+      return side.terms;
+    case 'gradient':
+      return side.gradients;
+    case 'ratio':
+      return side.ratios;
+    case 'change':
+      return side.change;
+    case 'policy':
+      return side.policy;
+    case 'reference':
+      return side.reference;
+    case 'kept':
+      return side.kept;
+    case 'wrong':
+      return side.wrong;
   }
 }
 
+/** Whether any side has values in a layer. */
+export const hasLayer = ({ sides }: Inspection, layer: Layer): boolean =>
+  sides.some((side) => layerValues(side, layer) !== null);
+
 export interface LayerScale {
   layer: Layer;
+  middle: number;
   /** Distance from the middle (or from 0) of the strongest colour. */
   reach: number;
 }
 
-const MOST_SAMPLED = 20_000;
+/** The largest size among values, without those that are not finite; 0 for none. */
+const largest = (values: Iterable<number>): number => {
+  let most = 0;
+  for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  return most;
+};
 
-/** Rewards reach 0.5 about 0.5; weights 1, RLMEC's clip 0.1; log-ratios the 99th percentile of |d|, rounded up to 1, 2 or 5 × 10^n. */
-export function layerScale({ logRatios, config }: Source, layer: Layer): LayerScale {
-  if (layer === 'reward') return { layer, reach: 0.5 };
-  if (layer === 'weight') return { layer, reach: config.weighting === 'rlmec' ? 0.1 : 1 };
-  const sizes: number[] = [];
-  const ratios = [...(logRatios[layer]?.values() ?? [])];
-  const total = ratios.reduce((sum, one) => sum + one.length, 0);
-  const stride = Math.max(1, Math.ceil(total / MOST_SAMPLED));
-  let at = 0;
-  for (const one of ratios) {
-    for (; at < one.length; at += stride) if (Number.isFinite(one[at]!)) sizes.push(Math.abs(one[at]!));
-    at -= one.length;
-  }
-  sizes.sort((a, b) => a - b);
-  return { layer, reach: roundUp(sizes[Math.floor(sizes.length * 0.99)] ?? 1) };
-}
-
-function roundUp(value: number): number {
+/** 1, 2 or 5 × 10^n at or above a value, 1 for none: steps, so that the colours of neighbouring moments can be compared. */
+export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
-  return step * power;
+  return Number((step * power).toPrecision(2));
 }
 
-export function layerColour({ layer, reach }: LayerScale, value: number): string {
-  if (layer === 'weight') return sequentialCss(value / reach);
-  return divergingCss(diverge(value, layer === 'reward' ? 0.5 : 0, reach));
+/** Rewards reach 0.5 about 0.5, yes-or-no layers 1, known errors 2, others the largest shown value, rounded up. */
+export function layerScale(layer: Layer, values: Iterable<number>): LayerScale {
+  if (layer === 'reward') return { layer, middle: 0.5, reach: 0.5 };
+  if (layer === 'kept') return { layer, middle: 0, reach: 1 };
+  if (layer === 'wrong') return { layer, middle: 0, reach: 2 };
+  return { layer, middle: 0, reach: roundUp(largest(values)) };
 }
+
+/** Where a value lies on the diverging colours; one-sided layers use the low half. */
+export function layerDivergence({ layer, middle, reach }: LayerScale, value: number): Divergence {
+  if (Number.isNaN(value)) return { side: 'middle', strength: 0 };
+  // A first error is stronger than what follows from it.
+  if (layer === 'wrong') return diverge(value === 1 ? -2 : value === 2 ? -1 : 0, 0, reach);
+  // A gradient above 0 pushes the token down: the colour of low.
+  if (layer === 'gradient') return diverge(-value, 0, reach);
+  const { shape } = LAYER_INFO[layer];
+  return shape === 'two-sided' ? diverge(value, middle, reach) : diverge(-Math.abs(value), 0, reach);
+}
+
+export const layerColour = (scale: LayerScale, value: number): string => divergingCss(layerDivergence(scale, value));
 
 /** Where a value stands on the colour bar, in [0, 1]. */
-export function layerPosition({ layer, reach }: LayerScale, value: number): number {
-  if (layer === 'weight') return value / reach;
-  const middle = layer === 'reward' ? 0.5 : 0;
-  return Math.max(0, Math.min(1, 0.5 + (value - middle) / (2 * reach)));
+export function layerPosition({ layer, middle, reach }: LayerScale, value: number): number {
+  const { shape } = LAYER_INFO[layer];
+  const at = shape === 'two-sided' ? 0.5 + (value - middle) / (2 * reach) : Math.abs(value) / reach;
+  return Math.max(0, Math.min(1, at));
 }
+
+/** The values at the bar's ends. */
+export function layerEnds({ layer, middle, reach }: LayerScale): [number, number] {
+  const { shape } = LAYER_INFO[layer];
+  if (shape === 'two-sided') return [middle - reach, middle + reach];
+  return [0, shape === 'falling' ? -reach : reach];
+}
+
+const plainNumber = (value: number): string => String(Number(value.toPrecision(2))).replace('-', '−');
 
 /** Colours and tick texts of the layer's colour bar. */
 export function layerBar(scale: LayerScale): { colours: string[]; ticks: string[] } {
-  const { layer, reach } = scale;
-  const stops = [0, 0.25, 0.5, 0.75, 1];
-  if (layer === 'weight') {
-    return { colours: stops.map((at) => layerColour(scale, at * reach)), ticks: ['0', String(reach)] };
-  }
-  const middle = layer === 'reward' ? 0.5 : 0;
-  const colours = stops.map((at) => layerColour(scale, middle + (2 * at - 1) * reach));
-  const ticks = layer === 'reward' ? ['0', '0.5', '1'] : [`≤ −${roundReach(reach)}`, '0', `≥ ${roundReach(reach)}`];
-  return { colours, ticks };
+  const [low, high] = layerEnds(scale);
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((at) => low + at * (high - low));
+  const ticks = LAYER_INFO[scale.layer].shape === 'two-sided' ? [low, scale.middle, high] : [low, high];
+  return { colours: stops.map((value) => layerColour(scale, value)), ticks: ticks.map(plainNumber) };
 }
 
-/** A reach is 1, 2 or 5 × 10^n: without the noise of binary fractions. */
-const roundReach = (reach: number): string => String(Number(reach.toPrecision(2)));
-
-/** Two digits under a token: ".98", "1", "−0.4". */
-export function shortValue(value: number): string {
+/** Two digits under a token: ".98", "1", "−.4", "2e−4"; "≈0" for what has no colour on a scale of that reach. */
+export function shortValue(value: number, reach = 1): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
-  const text = Math.abs(value).toFixed(Math.abs(value) < 10 ? 2 : 0);
-  const trimmed = text.replace(/^0\./, '.').replace(/\.00$/, '');
-  const shown = trimmed === '' || trimmed === '.' ? '0' : trimmed;
-  return value < 0 && Number(text) !== 0 ? `−${shown}` : shown;
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size < reach / 200) return '≈0';
+  const text = size < 1e-3 ? size.toExponential(0).replace('e-', 'e−') : String(Number(size.toPrecision(2)));
+  return (value < 0 ? '−' : '') + text.replace(/^0\./, '.');
 }
 
 export const VERDICTS = ['right', 'first error', 'consequence'] as const;
 
 /** The verdict in words, null without an oracle. */
-export const verdictOf = (record: RewardRecord, token: number): (typeof VERDICTS)[number] | null =>
-  record.wrong ? VERDICTS[record.wrong[token] ?? 0]! : null;
+export const verdictOf = ({ wrong }: Pick<Side, 'wrong'>, token: number): (typeof VERDICTS)[number] | null =>
+  wrong ? VERDICTS[wrong[token] ?? 0]! : null;

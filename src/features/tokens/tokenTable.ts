@@ -1,54 +1,54 @@
-// All numbers of one response, token by token, for the table and for copying as tab-separated values. Pure.
-import { formatCount, formatNumber } from '../../components/format';
-import type { ResponseRecord, RewardRecord } from '../../core/events';
-import type { RunState } from '../../state/runState';
-import { LAYERS, layerValues, verdictOf } from './tokenLayers';
+// All numbers of an answer or a pair, token by token: the table, its CSV, and tab-separated values to copy. Pure.
+import type { Column } from '../../components/DataTable';
 
-export const COLUMNS = [
-  'token',
-  'text',
-  'id',
-  'reward',
-  'weight',
-  'log-ratio after forgetting',
-  'log-ratio after improving',
-  'verdict',
-] as const;
+import { formatCount, formatNumber } from '../../components/format';
+import type { Inspection, Side } from './inspection';
+import { LAYER_INFO, LAYERS, layerValues, verdictOf } from './tokenLayers';
 
 export interface TokenRow {
+  side: Side;
+  /** From 0. */
   index: number;
   text: string;
   id: number;
-  /** In the order of LAYERS; null where the run has none. */
-  values: readonly (number | null)[];
-  verdict: string | null;
 }
 
-export function tokenRows(
-  source: Pick<RunState, 'logRatios'>,
-  record: RewardRecord,
-  response: ResponseRecord,
-  tokenOf: (id: number) => string,
-): TokenRow[] {
-  const layers = LAYERS.map((layer) => layerValues(source, record, layer));
-  return response.tokens.map((id, index) => ({
-    index,
-    text: tokenOf(id),
-    id,
-    values: layers.map((values) => values?.[index] ?? null),
-    verdict: verdictOf(record, index),
-  }));
-}
-
-/** Tab-separated values with a head; full precision, white space inside token texts escaped. */
-export function tokensTsv(rows: readonly TokenRow[]): string {
-  const escaped = (text: string) => text.replace(/\\/g, '\\\\').replace(/\t/g, '\\t').replace(/\n/g, '\\n');
-  const lines = rows.map((row) =>
-    [row.index, escaped(row.text), row.id, ...row.values.map((value) => value ?? ''), row.verdict ?? ''].join('\t'),
-  );
-  return [COLUMNS.join('\t'), ...lines].join('\n');
-}
+export const tokenRows = ({ sides }: Inspection, tokenOf: (id: number) => string): TokenRow[] =>
+  sides.flatMap((side) => side.tokens.map((id, index) => ({ side, index, text: tokenOf(id), id })));
 
 /** Three significant digits; whole numbers as they are. */
 export const cellText = (value: number | null): string =>
   value !== null && Number.isInteger(value) ? formatCount(value) : formatNumber(value);
+
+const plain = (head: string, value: (row: TokenRow) => string | number, isText = false): Column<TokenRow> => ({
+  head,
+  value,
+  text: (row) => String(value(row)),
+  isText,
+});
+
+/** Side and place, text, id, then every layer that any side has, then the verdict. */
+export function tokenColumns({ sides }: Inspection): Column<TokenRow>[] {
+  const layers = LAYERS.filter((layer) => layer !== 'wrong' && sides.some((side) => layerValues(side, layer)));
+  const at = (row: TokenRow, layer: (typeof LAYERS)[number]) => layerValues(row.side, layer)?.[row.index] ?? null;
+  return [
+    plain('token', ({ side, index }) => `${side.role} ${index + 1}`),
+    plain('text', ({ text }) => text, true),
+    plain('id', ({ id }) => id),
+    ...layers.map((layer) => ({
+      head: LAYER_INFO[layer].label.toLowerCase(),
+      value: (row: TokenRow) => at(row, layer),
+      text: (row: TokenRow) => cellText(at(row, layer)),
+    })),
+    ...(sides.some(({ wrong }) => wrong)
+      ? [plain('verdict', ({ side, index }) => verdictOf(side, index) ?? '–', true)]
+      : []),
+  ];
+}
+
+/** With a head; full precision, white space inside token texts escaped. */
+export function tokensTsv(columns: readonly Column<TokenRow>[], rows: readonly TokenRow[]): string {
+  const escaped = (cell: string) => cell.replace(/\\/g, '\\\\').replace(/\t/g, '\\t').replace(/\n/g, '\\n');
+  const lines = rows.map((row) => columns.map(({ value }) => escaped(String(value(row) ?? ''))).join('\t'));
+  return [columns.map(({ head }) => head).join('\t'), ...lines].join('\n');
+}

@@ -1,13 +1,14 @@
 // Golden kinds of the two ALLO losses and the token rewards: fg_npo, fg_dpo, token_reward; and of token_logps.
 import { roundToBfloat16 } from '../../halfFloats';
-import { fineGrainedDpoLoss, type KeepRule, keepRejectedTokens } from '../../losses/fineGrainedDpo';
+import { fineGrainedDpoLoss } from '../../losses/fineGrainedDpo';
 import { fineGrainedNpoLoss } from '../../losses/fineGrainedNpo';
 import { maskedMean, maskedSum, validCounts } from '../../losses/sequence';
 import { shiftLabels, supervisedLoss } from '../../losses/supervised';
 import { exp } from '../../math';
 import { tokenLogps } from '../../ops/tokenLogps/op';
-import { rlmecReward, tokenWeights, type WeightingName, weightDenominator } from '../../stages/rewardWeights';
 import { tf } from '../../tf';
+import { type KeepRule, keepRejectedTokens } from '../../tokens/keep';
+import { rlmecReward, tokenWeights, type WeightingName, weightDenominator } from '../../tokens/rewards';
 import { type GotArray, gotArray } from '../compare';
 import { type DecodedArray, GoldenFormatError } from '../format';
 import { evaluateWithGradients, toTensor } from '../tensors';

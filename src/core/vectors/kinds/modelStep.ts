@@ -1,7 +1,7 @@
 // Golden kind of one training step of a tiny model: DPO, fine-grained DPO or fine-grained NPO, clipped and masked AdamW.
 import * as v from 'valibot';
 import { dpoLoss } from '../../losses/dpo';
-import { fineGrainedDpoLoss, keepRejectedTokens } from '../../losses/fineGrainedDpo';
+import { fineGrainedDpoLoss } from '../../losses/fineGrainedDpo';
 import { fineGrainedNpoLoss } from '../../losses/fineGrainedNpo';
 import type { PairLogps } from '../../losses/sequence';
 import { weightDeltas } from '../../masks/deltas';
@@ -10,9 +10,10 @@ import { type Model, policyLogps, type Weights } from '../../model/model';
 import { Adamw } from '../../optim/adamw';
 import type { SafetensorsFile } from '../../safetensors';
 import type { SequenceBatch } from '../../stages/batches';
-import { tokenWeights, weightDenominator } from '../../stages/rewardWeights';
 import { batchLogps, type LogpLoss, trainStep } from '../../stages/trainStep';
 import { tf } from '../../tf';
+import { keepRejectedTokens } from '../../tokens/keep';
+import { tokenWeights, weightDenominator } from '../../tokens/rewards';
 import { exactly, gotArray } from '../compare';
 import { GoldenFormatError } from '../format';
 import { readAll } from '../tensors';

@@ -1,37 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../rng';
-import { auroc, precisionRecall, rlmecReward, tokenWeights, weightDenominator } from './rewardWeights';
-
-describe('tokenWeights', () => {
-  const p = [0.1, 0.45, 0.5, 0.9, 0.2];
-  const valid = [1, 1, 1, 1, 0];
-  const weights = (weighting: Parameters<typeof tokenWeights>[2]['weighting']) => [
-    ...tokenWeights(p, valid, { weighting }),
-  ];
-
-  it('follows ALGORITHM §4 and leaves tokens outside the response at 0', () => {
-    expect(weights('threshold')).toEqual([1, 1, 0, 0, 0]);
-    expect(weights('raw')).toEqual([0.1, 0.45, 0.5, 0.9, 0].map(Math.fround));
-    expect(weights('soft')).toEqual([0.9, 0.55, 0.5, 1 - 0.9, 0].map(Math.fround));
-    expect(weights('rlmec')).toEqual([0.1, 0.5 - 0.45, 0, 0, 0].map(Math.fround));
-    expect(weights('uniform')).toEqual([1, 1, 1, 1, 0]);
-    expect([...tokenWeights(p, valid, { weighting: 'threshold', tau: 0.2 })]).toEqual([1, 0, 0, 0, 0]);
-  });
-
-  it('counts selected tokens, or all of them where every token counts', () => {
-    expect(weightDenominator([0, 0.2, 1, 0], [1, 1, 1, 0], 'threshold')).toBe(2);
-    expect(weightDenominator([0, 0.2, 1, 0], [1, 1, 1, 0], 'soft')).toBe(3);
-    expect(weightDenominator([0, 0], [0, 1], 'uniform')).toBe(1);
-    expect(weightDenominator([0, 0], [1, 1], 'rlmec')).toBe(0);
-  });
-
-  it("gives RLMEC's own rewards", () => {
-    expect(rlmecReward(0.9, true)).toBeCloseTo(0.4, 12);
-    expect(rlmecReward(0.2, true)).toBe(0);
-    expect(rlmecReward(0.2, false)).toBe(-0.1);
-    expect(rlmecReward(0.9, false)).toBe(0);
-  });
-});
+import { auroc, precisionRecall, rocCurve, thinRoc, worstMisses } from './roc';
 
 describe('auroc', () => {
   it('is the share of positive–negative pairs in the right order, ties half', () => {
@@ -69,5 +38,40 @@ describe('precisionRecall', () => {
   it('treats p < tau as flagged', () => {
     expect(precisionRecall([0.1, 0.4, 0.5, 0.2], [1, 0, 1, 1], 0.5)).toEqual({ precision: 2 / 3, recall: 2 / 3 });
     expect(precisionRecall([0.9], [0], 0.5)).toEqual({ precision: null, recall: null });
+  });
+});
+
+describe('rocCurve', () => {
+  it('has one point a different score, from the highest down', () => {
+    // Positives 0.9, 0.5, 0.5; negatives 0.7, 0.5.
+    const curve = rocCurve([0.9, 0.5, 0.7, 0.5, 0.5], [1, 1, 0, 0, 1])!;
+    expect([...curve.thresholds]).toEqual([Infinity, 0.9, 0.7, 0.5]);
+    expect([...curve.truePositiveRate]).toEqual([0, 1 / 3, 1 / 3, 1]);
+    expect([...curve.falsePositiveRate]).toEqual([0, 0, 0.5, 1]);
+    // 0.9 above both; each 0.5 below one and tied with one: (2 + 0.5 + 0.5) / 6.
+    expect(curve.auroc).toBe(0.5);
+    expect(rocCurve([1, 2], [0, 0])).toBeNull();
+  });
+
+  it('keeps both ends when thinned', () => {
+    const scores = Array.from({ length: 1000 }, (_, i) => i);
+    const curve = rocCurve(
+      scores,
+      scores.map((i) => i % 3 === 0),
+    )!;
+    const kept = thinRoc(curve, 50);
+    expect([kept[0], kept.at(-1)]).toEqual([0, 1000]);
+    expect(kept.length).toBeLessThanOrEqual(51);
+    expect(kept.length).toBeGreaterThan(40);
+  });
+});
+
+describe('worstMisses', () => {
+  it('lists the worst first, ties in the order of the list', () => {
+    const scores = [0.1, 0.9, 0.3, 0.1, 0.8, 0.9];
+    const positives = [1, 0, 1, 1, 1, 0];
+    expect(worstMisses(scores, positives, 3)).toEqual({ missed: [0, 3, 2], falseAlarms: [1, 5] });
+    expect(worstMisses(scores, positives, 1)).toEqual({ missed: [0], falseAlarms: [1] });
+    expect(worstMisses(scores, positives, 0)).toEqual({ missed: [], falseAlarms: [] });
   });
 });

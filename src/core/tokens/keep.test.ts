@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KeepRule, keepRejectedTokens, NoKeptTokensError } from './fineGrainedDpo';
+import { type KeepRule, keepRejectedTokens, NoKeptTokensError } from './keep';
 
 const rows = (logRatios: number[][], masks: number[][]) => ({
   policyRejectedLogps: logRatios.flat(),

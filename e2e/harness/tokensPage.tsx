@@ -1,0 +1,90 @@
+// The Tokens view on a made-up run with more than 5 000 wrong answers, with the real store but a trainer that only says what fakeRun
+// makes. Watches the main thread's long tasks.
+import { createRoot } from 'react-dom/client';
+import '../../src/app/theme.css';
+import { TokensView } from '../../src/features/tokens/TokensView';
+import { createMemory } from '../../src/state/storage';
+import { createStudio } from '../../src/state/studio';
+import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
+import { fakeEvents } from '../../src/testing/fakeRun';
+import type { AtlasPort } from '../../src/worker/atlasClient';
+import type { Command, WorkerMessage } from '../../src/worker/protocol';
+import type { WorkerPort } from '../../src/worker/trainerClient';
+
+export type TokensPageWindow = Window & {
+  tokens?: {
+    /** Longest task of the main thread since the last call, ms. */
+    longestTask(): number;
+    responses: number;
+    moveMoment(by: 1 | -1): void;
+  };
+};
+
+const tasks: number[] = [];
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) tasks.push(duration);
+}).observe({ type: 'longtask' });
+
+const trainer: WorkerPort & { say(message: WorkerMessage): void } = {
+  postMessage(_command: Command) {},
+  terminate() {},
+  onmessage: null,
+  onerror: null,
+  onmessageerror: null,
+  say(message) {
+    this.onmessage?.({ data: message } as MessageEvent);
+  },
+};
+const atlas: AtlasPort = { postMessage() {}, terminate() {}, onmessage: null, onerror: null };
+
+const studio = createStudio('', {
+  createWorker: () => trainer,
+  createAtlas: () => atlas,
+  memory: createMemory(() => localStorage),
+  isolation: { by: 'host' },
+  schedule: (publish) => requestAnimationFrame(publish),
+  now: () => performance.now(),
+  drawSeed: () => 1,
+  openShelf: () => Promise.reject(new Error('no storage here')),
+});
+
+function Shown() {
+  const run = useSelectedRun();
+  return (
+    <main style={{ padding: 16 }}>
+      <h1 className="title">Tokens of a large run</h1>
+      <TokensView run={run} />
+    </main>
+  );
+}
+
+document.documentElement.dataset.theme = 'light';
+// The events are made first, so that only the view's own work is measured.
+const change = { prompts: 3200, samplesPerPrompt: 4 };
+// As in a real run, log-ratios are told of the first few hundred.
+const events = [...fakeEvents('done', { preset: 'tiny', change })].map((event) =>
+  event.type === 'log-ratios' ? { ...event, records: event.records.slice(0, 400) } : event,
+);
+const responses = events.flatMap((event) => (event.type === 'rewards' ? event.records : [])).length;
+
+studio.choosePreset('tiny');
+studio.start();
+const runId = studio.store.getState().selectedId!;
+const pause = () => new Promise((done) => setTimeout(done, 4));
+await pause();
+tasks.length = 0;
+createRoot(document.getElementById('root')!).render(
+  <StudioContext value={studio}>
+    <Shown />
+  </StudioContext>,
+);
+for (const event of events) {
+  trainer.say({ type: 'run.events', runId, events: [event] });
+  if (event.type !== 'step') await pause();
+}
+trainer.say({ type: 'run.phase', runId, phase: 'done' });
+(window as TokensPageWindow).tokens = {
+  longestTask: () => Math.max(0, ...tasks.splice(0)),
+  responses,
+  moveMoment: (by) => studio.moveMoment(by),
+};

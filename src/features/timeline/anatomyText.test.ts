@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { cellText, scoredTokens, shortScore, weightText } from './anatomyText';
+
+const example = {
+  ...{ prompt: 'p', rejected: [5, 6], chosen: null },
+  policy: [Float32Array.of(-1, -2)],
+  reference: [Float32Array.of(-1.5, -1)],
+  rewards: Float32Array.of(0.25, 0.75),
+  weights: Float32Array.of(1, 0),
+};
+
+it('scores by reward in forgetting and by log-ratio elsewhere', () => {
+  expect(scoredTokens('forgetting', example)).toEqual([
+    { at: 0, id: 5, score: 0.25, weight: 1 },
+    { at: 1, id: 6, score: 0.75, weight: 0 },
+  ]);
+  expect(scoredTokens('improving', example).map(({ score }) => score)).toEqual([0.5, -1]);
+  expect(scoredTokens('forgetting', { ...example, rewards: null }).map(({ score }) => score)).toEqual([0.5, -1]);
+});
+
+it('says where a weight is and which tokens count', () => {
+  expect(cellText(1234, [20, 100])).toBe('row 12, column 34');
+  expect(cellText(7, [100])).toBe('entry 7');
+  expect(cellText(7, undefined)).toBe('entry 7');
+  expect(weightText('improving', 3, 9)).toBe('3 of 9 tokens count: those with the lowest log-ratio.');
+  expect(weightText('warm-up', 9, 9)).toMatch(/^All 9/);
+});
+
+it('writes scores short', () => {
+  expect([0.25, -0.041, 0.001, -0.004, -1.26, 0.999, Number.NaN].map(shortScore)).toEqual([
+    ...['.25', '−.04', '0', '0', '−1.3', '1.00', '–'],
+  ]);
+});

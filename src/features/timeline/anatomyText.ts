@@ -1,0 +1,59 @@
+// One update in numbers and words: which tokens were scored how, which count, the loss with its gradient, and what moved. Pure.
+import type { AnatomyExample, TimedStage } from '../../core/events';
+import type { RunState } from '../../state/runState';
+
+export type Anatomy = NonNullable<RunState['anatomy']>;
+
+export const PARTS = ['score', 'weights', 'loss', 'update'] as const;
+
+export interface ScoredToken {
+  /** Place in the response. */
+  at: number;
+  id: number;
+  /** p_t of the reward model in forgetting, log π/π_ref else. */
+  score: number;
+  weight: number;
+}
+
+/** The rejected response's tokens with what decides their weight, and the weight. */
+export function scoredTokens(
+  stage: TimedStage,
+  { rejected, policy, reference, rewards, weights }: AnatomyExample,
+): ScoredToken[] {
+  const byReward = stage === 'forgetting' ? rewards : null;
+  return rejected.map((id, at) => ({
+    ...{ at, id },
+    score: byReward ? byReward[at]! : policy[0]![at]! - reference[0]![at]!,
+    weight: weights[at]!,
+  }));
+}
+
+/** What the score is. */
+export function scoreText(stage: TimedStage, hasRewards: boolean): string {
+  if (stage === 'forgetting')
+    return hasRewards
+      ? 'The reward of each token of a wrong answer: how likely the rewriting model is to write it. Low means wrong.'
+      : 'The log-ratio of each token of a wrong answer, model against reference, in nats: this run has no reward model.';
+  return 'The log-ratio of each token of the rejected answer, model against reference, in nats.';
+}
+
+/** ".04", "−1.2", "0": short enough to stand under a token. */
+export function shortScore(score: number): string {
+  if (!Number.isFinite(score)) return '–';
+  const text = Math.abs(score).toFixed(Math.abs(score) < 1 ? 2 : 1);
+  if (Number(text) === 0) return '0';
+  return `${score < 0 ? '−' : ''}${text.replace(/^0\./, '.')}`;
+}
+
+/** Which tokens count. */
+export function weightText(stage: TimedStage, counted: number, all: number): string {
+  if (stage === 'warm-up') return `All ${all} tokens count: the warm-up is a plain DPO.`;
+  const rule = stage === 'forgetting' ? 'those with a low reward' : 'those with the lowest log-ratio';
+  return `${counted} of ${all} tokens count: ${rule}.`;
+}
+
+/** Row and column of a flat place in a tensor; one number for vectors. */
+export function cellText(index: number, shape: readonly number[] | undefined): string {
+  const columns = shape && shape.length > 1 ? shape.at(-1)! : 0;
+  return columns > 0 ? `row ${Math.floor(index / columns)}, column ${index % columns}` : `entry ${index}`;
+}
