@@ -20,7 +20,18 @@ import './tokensView.css';
 
 export function TokensView({ run }: { run: RunState | null }) {
   if (!run?.started || !(run.rewards || run.inspected?.pairs.length)) return <NoTokens run={run} />;
-  return <Tokens key={run.id} run={run} vocabulary={run.started.vocabulary} />;
+  return <InPortions key={run.id} run={run} vocabulary={run.started.vocabulary} />;
+}
+
+interface TokensProps {
+  run: RunState;
+  vocabulary: readonly string[];
+}
+
+/** Thousands of answers are taken in by a render that React may interrupt, not by the one that the run's events ask for. */
+function InPortions(props: TokensProps) {
+  const isTurn = useDeferredValue(true, false);
+  return isTurn ? <Tokens {...props} /> : <p className="tokens-empty">The answers are being read …</p>;
 }
 
 const NO_RECORDS: readonly RewardRecord[] = [];
@@ -46,7 +57,7 @@ function useMomentRows(run: RunState): { moment: MomentRows; seen: Moment | null
   return { moment: seen, seen: moment };
 }
 
-function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly string[] }) {
+function Tokens({ run, vocabulary }: TokensProps) {
   const { records, responseOf, answers, paired } = useItems(run);
   const { moment, seen } = useMomentRows(run);
   const [wantedKind, setKind] = useState<ItemKind>('answer');
