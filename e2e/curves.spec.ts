@@ -297,3 +297,28 @@ test('shows a real run, and the moment that is looked at', async ({ browser }) =
   await expect(page.locator('.plot-moment')).toHaveCount(FIGURES);
   await studio.close();
 });
+
+test('a NaN in a running run is marked and said; the charts and the run go on', async ({ browser }) => {
+  const studio = await openStudio(browser, `?${QUICK}&autostart=1`, {
+    // The worker tells NaN as the loss of forgetting's second update.
+    beforeWorker: `{
+      const post = self.postMessage.bind(self);
+      self.postMessage = (message, transfer) => {
+        for (const event of message.events ?? [])
+          if (event.type === 'step' && event.series === 'forgetting' && event.step === 2)
+            event.metrics.loss = event.metrics.gradientNorm = Number.NaN;
+        post(message, transfer);
+      };
+    }`,
+  });
+  const { page } = studio;
+  await openView(page, 'Curves');
+  await waitForPhase(studio, 'done');
+  for (const name of ['Loss', 'Gradient norm']) {
+    await expect(figure(page, name)).toContainText('NaN at Forgetting step 2.');
+    await expect(figure(page, name).locator('.plot-signs polyline[stroke="var(--danger)"]')).toHaveCount(2);
+    await expect(figure(page, name).locator('[data-run] polyline').first()).toBeAttached();
+  }
+  await expect(figure(page, 'Speed')).not.toContainText('NaN');
+  await studio.close();
+});
