@@ -14,7 +14,7 @@ const slid = (label: 'Upper' | 'Lower', value: number, name = `${label.toLowerCa
   ...{ name, value },
   label: `${label} percent`,
 });
-const clicked = (label: string): LabChange => ({ name: label.toLowerCase(), label, value: null });
+const ruled = (name: string, value: string): LabChange => ({ name, label: 'Rule', value });
 
 /** Each with what was there before: another band, rule, scope. */
 export const CHANGES: readonly LabChange[] = [
@@ -23,13 +23,13 @@ export const CHANGES: readonly LabChange[] = [
   { ...slid('Upper', 20, 'upper 20 %, after a drag'), dragged: [9, 10, 11, 12, 13, 14, 15, 16, 17, 18] },
   slid('Lower', 2, 'lower 2 % (a band)'),
   slid('Lower', 0),
-  clicked('Least changed'),
-  clicked('Random'),
+  ruled('least changed', 'least'),
+  ruled('random', 'random'),
   slid('Upper', 10, 'random, upper 10 %'),
-  clicked('Per-tensor quota'),
-  clicked('Reference script'),
-  clicked('Most changed'),
-  { ...clicked('Embeddings'), name: 'without embeddings' },
+  ruled('per-tensor quota', 'per-tensor'),
+  ruled('reference script', 'reference'),
+  ruled('most changed', 'most'),
+  { name: 'without embeddings', label: 'Embeddings', value: null },
 ];
 
 /** Waits until the run's pictures are there, those out of sight too. */

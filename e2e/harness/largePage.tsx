@@ -32,8 +32,8 @@ export interface Change {
 export interface Control {
   /** Of a slider, a rule or a scope. */
   label: string;
-  /** What a slider is set to; null: a click. */
-  value: number | null;
+  /** What a slider or a choice is set to; null: a click. */
+  value: number | string | null;
   /** Before it, the slider is somewhere else every 50 ms. */
   dragged?: readonly number[];
 }
@@ -132,21 +132,27 @@ async function seeAll(): Promise<void> {
   await settled();
 }
 
-function inputOf(label: string): HTMLInputElement {
-  const labels = [...document.querySelectorAll('label')];
-  const input = labels.find(({ textContent }) => textContent?.trim() === label)?.control;
-  if (!(input instanceof HTMLInputElement)) throw new Error(`There is no control “${label}”.`);
-  return input;
+/** The lab opens when its worker has told of the change. */
+async function controlOf(label: string): Promise<HTMLInputElement | HTMLSelectElement> {
+  for (let waited = 0; waited < 20_000; waited += 50) {
+    const labels = [...document.querySelectorAll('label')];
+    // A select's options are part of its label's text.
+    const found = labels.find(({ textContent }) => textContent?.trim().startsWith(label))?.control;
+    if (found instanceof HTMLInputElement || found instanceof HTMLSelectElement) return found;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`There is no control “${label}”.`);
 }
 
 /** React hears of a value only when it was not set behind its back. */
-function setTo(input: HTMLInputElement, value: number): void {
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(input, String(value));
-  input.dispatchEvent(new Event('input', { bubbles: true }));
+function setTo(control: HTMLInputElement | HTMLSelectElement, value: number | string): void {
+  const kind = control instanceof HTMLSelectElement ? HTMLSelectElement : HTMLInputElement;
+  Object.getOwnPropertyDescriptor(kind.prototype, 'value')!.set!.call(control, String(value));
+  control.dispatchEvent(new Event(kind === HTMLSelectElement ? 'change' : 'input', { bubbles: true }));
 }
 
 async function change({ label, value, dragged = [] }: Control): Promise<Change> {
-  const input = inputOf(label);
+  const input = await controlOf(label);
   await settled();
   for (const earlier of dragged) {
     setTo(input, earlier);
