@@ -381,6 +381,8 @@ describe('transport', () => {
       reference: [],
       rewards: null,
       weights: new Float32Array(),
+      denominator: 1,
+      beta: 0.1,
     },
   });
   /** Two stages of three steps; a moment before step 2; slow motion where it is asked for. */

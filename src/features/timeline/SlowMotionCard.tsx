@@ -9,6 +9,7 @@ import {
   type Anatomy,
   cellText,
   PARTS,
+  partOfLoss,
   type ScoredToken,
   scoredTokens,
   scoreText,
@@ -57,6 +58,7 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
   const vocabulary = run.started?.vocabulary;
   const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
   const tokens = useMemo(() => scoredTokens(stage, example), [stage, example]);
+  const { part, text: partText } = useMemo(() => partOfLoss(example), [example]);
   const counted = tokens.filter(({ weight }) => weight > 0).length;
   const total = run.series[stage]?.total ?? step;
   const isReward = stage === 'forgetting' && example.rewards !== null;
@@ -81,7 +83,9 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
           </p>
         </Part>
         <Part name="Loss" number={3} lit={lit} note={clipText(anatomy)}>
-          <Fact name="loss">{formatNumber(anatomy.loss)}</Fact>
+          <Fact name="loss of the batch">{formatNumber(anatomy.loss)}</Fact>
+          <Fact name={`of it from this ${example.chosen ? 'pair' : 'answer'}`}>{formatNumber(part)}</Fact>
+          <p className="caption">{partText}</p>
           <Fact name="gradient norm">{formatNumber(anatomy.gradientNorm)}</Fact>
           <Fact name="learning rate">{formatNumber(anatomy.learningRate)}</Fact>
         </Part>
