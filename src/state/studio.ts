@@ -361,7 +361,9 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       const run = activeRun(get());
       if (!run) return;
       set({ selectedId: run.id, moment: null, at: null });
-      client.only(run.id, stage);
+      const slowly = get().slow !== 'off';
+      if (slowly) set({ slow: 'going' });
+      client.only(run.id, stage, slowly);
     },
     setSlow: (slow) => set({ slow }),
     setLive: (live) =>

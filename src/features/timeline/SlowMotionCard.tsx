@@ -111,10 +111,11 @@ const clipText = ({ clipScale }: Anatomy): string =>
     ? `The gradient is longer than the clip norm: every entry × ${formatNumber(clipScale)}.`
     : 'The gradient is within the clip norm: taken as it is.';
 
-const movedText = ({ allowed, weights }: Anatomy): string =>
-  allowed < weights
+const movedText = ({ allowed, weights, learningRate }: Anatomy): string =>
+  (learningRate === 0 ? 'The learning rate is 0 here: this update moves nothing. ' : '') +
+  (allowed < weights
     ? `The mask allows ${formatCount(allowed)} of ${formatCount(weights)} weights to move; the others stay as they are, bit for bit.`
-    : `No mask yet: all ${formatCount(weights)} weights may move.`;
+    : `No mask yet: all ${formatCount(weights)} weights may move.`);
 
 const placeOf = (run: RunState, { tensor, index }: NonNullable<Anatomy['largest']>): string =>
   `${tensor}, ${cellText(index, run.started?.tensors.find(({ name }) => name === tensor)?.shape)}`;

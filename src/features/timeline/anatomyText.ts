@@ -32,11 +32,11 @@ export function scoredTokens(
 
 /** What the answer or pair adds to the loss of its batch, and how that comes about. */
 export function partOfLoss(example: AnatomyExample): { part: number; text: string } {
-  const { rejected, chosen, policy, reference, weights, denominator, beta } = example;
+  const { chosen, policy, reference, weights, denominator, beta } = example;
   const logps = { policy: policy[0]!, reference: reference[0]! };
   if (!chosen) {
     const { loss } = npoTerms({ ...logps, weights, denominator, beta });
-    const text = `Its ${rejected.length} terms w · [−log σ(−β · d)] / D add up to this; D = ${formatNumber(denominator)} counts the whole batch, β = ${formatNumber(beta)}.`;
+    const text = `Σ w · [−log σ(−β · d)] / D over its tokens: D = ${formatNumber(denominator)} adds up the whole batch’s weights, β = ${formatNumber(beta)}.`;
     return { part: loss, text };
   }
   const { loss, z } = dpoTerms({
@@ -45,7 +45,7 @@ export function partOfLoss(example: AnatomyExample): { part: number; text: strin
     keep: weights,
     beta,
   });
-  const text = `−log σ(β · z) over the batch’s ${denominator} pairs, with z = ${formatNumber(z)} (log-ratios of the chosen answer − counted ones of the rejected) and β = ${formatNumber(beta)}.`;
+  const text = `−log σ(β · z) / ${denominator} pairs of the batch: z = ${formatNumber(z)} is chosen − counted rejected log-ratios, β = ${formatNumber(beta)}.`;
   return { part: loss / denominator, text };
 }
 

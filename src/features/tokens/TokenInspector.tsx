@@ -68,8 +68,11 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
   return (
     <figure className="tokens-figure" aria-label={item.kind === 'pair' ? 'Pair inspector' : 'Token rewards'}>
       <Context item={item} text={text} momentText={props.momentText} isStageEnd={tried.isStageEnd} />
+      <LossLine inspection={tried} />
+      {!tried.loss && <StageButtons run={run} item={item} />}
       <LayerChooser {...props} inspection={tried} layer={layer} />
       {changed && <p className="tokens-whatif">What if {changed}: the strip shows what the sliders below say.</p>}
+      {item.kind === 'pair' && <p className="caption">Chosen above, rejected below, aligned by edit distance.</p>}
       <SideStrips
         sides={tried.sides}
         units={units}
@@ -86,8 +89,6 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
         <LayerLegend layer={layer} scale={scale} grouping={grouping} value={unit?.value ?? null} />
         <Marks inspection={tried} tau={settings.tau} isPair={item.kind === 'pair'} />
       </div>
-      <LossLine inspection={tried} />
-      {!tried.loss && <StageButtons run={run} item={item} />}
       <FormulaCard
         real={real}
         tried={tried}
