@@ -126,6 +126,27 @@ test.describe('a finished run', () => {
     await expect(page).toHaveURL(/layer=entered.*at=warm-up-\d|at=warm-up-\d.*layer=entered/);
   });
 
+  test('shows in Tokens the strip of the moment: its terms, and how they changed', async () => {
+    const { page } = studio;
+    await openView(page, 'Tokens');
+    const inspector = page.locator('.tokens-context');
+    const strip = page.locator('.tokens-figure [role="listbox"]').first();
+    const numbers = () => strip.locator('.strip-under').allTextContents();
+    await expect(inspector).toContainText('improving, step 3 of 3');
+    const atEnd = await numbers();
+    expect(atEnd.some((text) => text !== '0' && text !== '≈0')).toBe(true);
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await expect(inspector).toContainText('warm-up, step 0 of 3');
+    // Policy and reference are the same weights there: no token adds anything.
+    await expect.poll(async () => [...new Set(await numbers())]).toEqual(['0']);
+    await page.keyboard.press('PageUp');
+    await expect(inspector).toContainText('forgetting, step 0 of 3');
+    await expect(page.getByRole('listbox', { name: 'Wrong answer, token by token' })).toBeVisible();
+    await page.keyboard.press('End');
+    await expect.poll(numbers).toEqual(atEnd);
+  });
+
   test('is accessible and fits a phone, in light and dark', async () => {
     const { page } = studio;
     await openView(page, 'Samples');
@@ -203,7 +224,7 @@ test('slow motion takes one update apart, with the numbers of that step', async 
   await expect(card).toContainText('Warm-up, step 1 of 3');
   await expect(card.locator('[data-lit="false"]')).toHaveCount(0);
   const [, , loss] = (await studio.heard()).runs.at(-1)!.steps.find(([series]) => series === 'warm-up')!;
-  await expect(card.locator('.slow-fact', { hasText: /loss$/ })).toContainText(loss.toPrecision(3));
+  await expect(card.locator('.slow-fact', { hasText: /loss of the batch$/ })).toContainText(loss.toPrecision(3));
   await expectAccessible(page, 'slow motion');
   await expect(card).toContainText('Warm-up, step 2 of 3', { timeout: 20_000 });
   await button(page, 'Pause').click();

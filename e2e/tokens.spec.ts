@@ -55,8 +55,20 @@ test.describe('on a quick run', () => {
     return rows.map((row) => Number(row[at]));
   }
 
+  test('opens at the end with what improving learns from: a pair with loss and formula', async () => {
+    const { page } = studio;
+    await expect(page.getByRole('radio', { name: /^Pairs \(/ })).toBeChecked();
+    await expect(page.getByLabel('Colour by')).toHaveValue('term');
+    const { loss, difference } = await lossOf(page);
+    expect(loss).toBeGreaterThan(0);
+    expect(Math.abs(difference)).toBeLessThan(1e-4);
+    await expect(page.locator('.tokens-formula')).toContainText('the token with the largest term');
+    await expect(page.locator('.tokens-loss')).toBeInViewport();
+  });
+
   test('the terms of a wrong answer add up to the loss of forgetting', async () => {
     const { page } = studio;
+    await page.getByText(/^Wrong answers \(/).click();
     await page.getByRole('button', { name: 'Show the end of forgetting' }).click();
     await expect(page.locator('.tokens-context')).toContainText('forgetting, step 3 of 3');
     const { sum, loss, difference } = await lossOf(page);
@@ -191,6 +203,35 @@ test.describe('on a quick run', () => {
     await expect(strip.locator('[aria-selected="true"] .strip-text')).toHaveText(said?.match(/“(.+?)”/)?.[1] ?? '?');
   });
 
+  test('the address brings kind, answer, layer, grouping and pinned token back', async ({ browser }) => {
+    const { page } = studio;
+    await page.getByText(/^Wrong answers \(/).click();
+    const list = page.getByRole('listbox', { name: 'All wrong answers' });
+    await list.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.getByLabel('Colour by').selectOption('reward');
+    await page.getByLabel('Colour by').selectOption('wrong');
+    await page.getByText('Word', { exact: true }).click();
+    const pinned = page.locator('.tokens-figure').getByRole('listbox').first().getByRole('option').nth(1);
+    await pinned.click();
+    await expect(page).toHaveURL(/show=answers&answer=\d+&.*colour=wrong&group=word&token=answer-\d+/);
+    const shown = (of: typeof page) => of.locator('.tokens-context').innerText();
+    const { search } = new URL(page.url());
+    const copy = await openStudio(browser, `${search}&autostart=1`);
+    await waitForPhase(copy, 'done');
+    await expect(copy.page.getByLabel('Colour by')).toHaveValue('wrong');
+    await expect(copy.page.getByRole('radio', { name: 'Word' })).toBeChecked();
+    await expect(copy.page.locator('.tokens-figure [aria-selected="true"]').first()).toHaveText(
+      (await pinned.textContent()) ?? '?',
+    );
+    expect(await shown(copy.page)).toBe(await shown(page));
+    await copy.close();
+    await page.getByText('Token', { exact: true }).click();
+    await page.getByLabel('Colour by').selectOption('reward');
+  });
+
   test('is accessible and fits a phone, light and dark', async () => {
     const { page } = studio;
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -231,7 +272,10 @@ test('5 000 wrong answers: listing, sorting, searching, scrolling and scrubbing 
     expect.soft(longest, what).toBeLessThan(50);
   };
   const list = page.getByRole('listbox', { name: 'All wrong answers' });
+  await expect(page.getByRole('listbox', { name: 'All pairs' })).toBeVisible();
+  await page.getByText(/^Wrong answers \(/).click();
   await expect(list).toBeVisible();
+  await calm('changing to answers');
   expect(await list.getByRole('option').count()).toBeLessThan(40);
   await page.getByLabel('Sort by').selectOption('loss');
   await calm('sorting');

@@ -1,4 +1,4 @@
-// The transport's second row: to the end of the stage, one stage alone, slow motion, settings that hold at once.
+// The transport's rarer actions, by name: to the end of the stage, one stage alone, slow motion, settings that hold at once.
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
 import { TIMED_STAGES } from '../core/events';
@@ -12,54 +12,67 @@ import { aloneObstacle, toggleSlow } from './transport';
 export function TransportMore({ active }: { active: RunState | null }) {
   const studio = useStudio();
   const isSlow = useStudioState((state) => state.slow !== 'off');
+  const isEnded = !active || isOver(active.phase);
   return (
-    <div className="transport-buttons transport-more">
+    <div className="transport-more">
       <button
         type="button"
-        className="button button-quiet transport-button"
-        aria-label="To the end of the stage"
-        title="To the end of the stage"
+        className={BUTTON}
+        title={
+          isEnded
+            ? 'Starts a run and rests at the end of its first stage'
+            : 'Runs on and rests at the end of this stage'
+        }
         onClick={studio.stageEnd}
       >
-        <Icon name="stageEnd" />
+        <Icon name="stageEnd" /> To the end of the stage
       </button>
       <Popover
         label="One stage alone"
-        title="One stage alone, once more from its entry"
-        className="button button-quiet transport-button"
-        trigger={<Icon name="alone" />}
+        title="One stage once more, from its entry"
+        className={BUTTON}
+        trigger={
+          <>
+            <Icon name="alone" /> One stage alone
+          </>
+        }
       >
         {(close) => <Alone active={active} onDone={close} />}
       </Popover>
       <button
         type="button"
-        className="button button-quiet transport-button"
-        aria-label="Slow motion"
+        className={BUTTON}
         aria-pressed={isSlow}
-        title="Slow motion: one update at a time, with its numbers"
+        title="One update at a time, with its numbers"
         onClick={() => toggleSlow(studio, active)}
       >
-        <Icon name="slow" />
+        <Icon name="slow" /> Slow motion
       </button>
       <Popover
         label="Change at once"
-        title="Change learning rate and β at once"
-        className="button button-quiet transport-button"
-        trigger={<Icon name="live" />}
+        title="Learning rate and β, from the next update on"
+        className={BUTTON}
+        trigger={
+          <>
+            <Icon name="live" /> Change at once
+          </>
+        }
       >
         {() =>
-          active && !isOver(active.phase) ? (
-            <LiveSettings run={active} />
-          ) : (
+          isEnded ? (
             <p className="caption">
               While a run is on, learning rate and β can be changed here from one update to the next.
             </p>
+          ) : (
+            <LiveSettings run={active} />
           )
         }
       </Popover>
     </div>
   );
 }
+
+const BUTTON = 'button button-quiet transport-named';
 
 function Alone({ active, onDone }: { active: RunState | null; onDone(): void }) {
   const studio = useStudio();

@@ -14,7 +14,7 @@ export function followAddress(studio: Studio): void {
   const { store } = studio;
   const here = () => {
     const state = store.getState();
-    return `${location.pathname}${formatUrl(state.config, state.view, state.neurons, placeOf(state))}`;
+    return `${location.pathname}${formatUrl(state.config, state.view, state, placeOf(state))}`;
   };
   // A slider moves many times a second; browsers refuse that many addresses.
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,7 +27,13 @@ export function followAddress(studio: Studio): void {
     if (state.view !== before.view) {
       if (parseUrl(location.search).view !== state.view) history.pushState(null, '', here());
     } else if (state.config !== before.config) history.replaceState(null, '', here());
-    else if (state.neurons !== before.neurons || state.moment !== before.moment || state.at !== before.at) soon();
+    else if (
+      state.neurons !== before.neurons ||
+      state.tokens !== before.tokens ||
+      state.moment !== before.moment ||
+      state.at !== before.at
+    )
+      soon();
   });
   addEventListener('popstate', () => {
     studio.setView(parseUrl(location.search).view);

@@ -141,6 +141,10 @@ export interface AnatomyExample {
   rewards: Float32Array | null;
   /** What the loss multiplies each rejected token with. */
   weights: Float32Array;
+  /** What the batch's loss divides by: D of all its answers in forgetting, the number of its pairs elsewhere. */
+  denominator: number;
+  /** β of this update. */
+  beta: number;
 }
 
 export type EvaluationMoment = 'before' | 'after';

@@ -263,6 +263,7 @@ describe('an update in slow motion', () => {
     it(`adds up to the loss: ${stage}`, async () => {
       const { anatomy, metrics, weights } = await anatomyOf(stage, 4);
       const { policy, reference, weights: kept, rejected, chosen } = anatomy.example;
+      expect(anatomy.example).toMatchObject({ denominator: 1, beta: 0.1 });
       expect(policy.map(({ length }) => length)).toEqual([rejected.length, chosen!.length]);
       const rejectedSum = sum(rejected.map((_, t) => kept[t]! * ratio(policy[0]!, reference[0]!, t)));
       const chosenSum = sum(chosen!.map((_, t) => ratio(policy[1]!, reference[1]!, t)));
@@ -288,6 +289,7 @@ describe('an update in slow motion', () => {
     const terms = rejected.map((_, t) => weights[t]! * softplus(0.1 * ratio(policy[0]!, reference[0]!, t)));
     const counted = weights.filter((weight) => weight > 0).length;
     expect(counted).toBeGreaterThan(0);
+    expect(anatomy.example).toMatchObject({ denominator: counted, beta: 0.1 });
     expect(Math.abs(sum(terms) / counted - anatomy.loss)).toBeLessThan(1e-5);
     expect(anatomy.loss).not.toBeCloseTo(Math.LN2, 4);
     expect(anatomy.loss).toBe(metrics.loss);

@@ -31,11 +31,11 @@ const FULL: NeuronsChoice = {
 describe('the Neurons view in the address', () => {
   it('goes out whole and comes back the same, only where it differs and only there', () => {
     const { config } = parseUrl('?preset=tiny');
-    const text = formatUrl(config, 'neurons', FULL);
+    const text = formatUrl(config, 'neurons', { neurons: FULL });
     expect(parseUrl(text)).toMatchObject({ problems: [], view: 'neurons', config });
     expect(parseUrl(text).neurons).toEqual(FULL);
-    expect(formatUrl(config, 'run', FULL)).toBe('?preset=tiny');
-    expect(formatUrl(config, 'neurons', FIRST_CHOICE)).toBe('?preset=tiny&view=neurons');
+    expect(formatUrl(config, 'run', { neurons: FULL })).toBe('?preset=tiny');
+    expect(formatUrl(config, 'neurons', { neurons: FIRST_CHOICE })).toBe('?preset=tiny&view=neurons');
     expect(choiceParameters(FULL)).toHaveLength(18);
     expect(text).toContain('&kept=random+0-5%3Bmost+1-2.5+embeddings+norms&');
     expect(text).toContain('&place=211.5+16.25+12+0.3333&cell=211+17');

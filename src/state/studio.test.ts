@@ -186,8 +186,12 @@ describe('the time line', () => {
     tell(t, ...line);
     t.studio.setMoment(0);
     t.studio.only('warm-up');
-    expect(t.sent.at(-1)).toEqual({ type: 'run.only', runId: t.runId(), stage: 'warm-up' });
+    expect(t.sent.at(-1)).toEqual({ type: 'run.only', runId: t.runId(), stage: 'warm-up', slowly: false });
     expect(t.state().moment).toBeNull();
+    t.studio.setSlow('waiting');
+    t.studio.only('warm-up');
+    expect(t.sent.at(-1)).toMatchObject({ type: 'run.only', slowly: true });
+    expect(t.state().slow).toBe('going');
   });
 
   it('slow motion asks every step for its anatomy', () => {

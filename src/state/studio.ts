@@ -21,6 +21,7 @@ import type { Shelf } from './snapshotShelf';
 import { createSnapshotStore, SNAPSHOT_CAP, type SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
+import { type TokensChoice, withoutItems } from './tokensChoice';
 import { parseUrl, type ViewName } from './urlState';
 
 export type ImportState =
@@ -81,6 +82,7 @@ export interface StudioState {
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
+  tokens: TokensChoice;
   curves: CurvesChoice;
 }
 
@@ -108,6 +110,7 @@ export interface Studio {
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
   setNeurons(change: Partial<NeuronsChoice>): void;
+  setTokens(change: Partial<TokensChoice>): void;
   setCurves(change: Partial<CurvesChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
@@ -186,6 +189,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     live: null,
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
+    tokens: url.tokens,
     curves: memory.curves(),
   };
 }
@@ -245,7 +249,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
 
   let started = 0;
   const start = ({ paused = false } = {}): void => {
-    const { config, file, runs } = get();
+    const { config, file, runs, tokens } = get();
     const id = `run-${++started}`;
     const name = runName(
       config.seed,
@@ -259,6 +263,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       failure: null,
       moment: null,
       live: null,
+      // The first run may be the one that the address speaks of.
+      tokens: runs.length > 0 ? withoutItems(tokens) : tokens,
     });
     client.start(id, config, { dataId: file?.dataId ?? null, paused });
   };
@@ -305,6 +311,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (run) set({ moment: movedMoment(run.moments, get().moment, by), at: null });
     },
     setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
+    setTokens: (change) => set({ tokens: { ...get().tokens, ...change } }),
     setCurves(change) {
       const curves = { ...get().curves, ...change };
       set({ curves });
@@ -354,7 +361,9 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       const run = activeRun(get());
       if (!run) return;
       set({ selectedId: run.id, moment: null, at: null });
-      client.only(run.id, stage);
+      const slowly = get().slow !== 'off';
+      if (slowly) set({ slow: 'going' });
+      client.only(run.id, stage, slowly);
     },
     setSlow: (slow) => set({ slow }),
     setLive: (live) =>
@@ -363,7 +372,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
         client.set(run.id, live);
       }),
     stop: () => onActive((run) => client.stop(run.id)),
-    selectRun: (selectedId) => set({ selectedId, moment: null, at: null }),
+    selectRun: (selectedId) => set({ selectedId, moment: null, at: null, tokens: withoutItems(get().tokens) }),
     importFile,
     takeImport() {
       const { importing } = get();

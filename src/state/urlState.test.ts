@@ -28,7 +28,7 @@ describe('address', () => {
 
   it('carries a place on the time line', () => {
     const at = { stage: 'improving', step: 12 } as const;
-    const address = formatUrl(presetConfig('tiny'), 'samples', undefined, at);
+    const address = formatUrl(presetConfig('tiny'), 'samples', {}, at);
     expect(address).toBe('?preset=tiny&view=samples&at=improving-12');
     expect(parseUrl(address)).toMatchObject({ at, view: 'samples', problems: [] });
     const wrong = parseUrl('?at=improving-x');

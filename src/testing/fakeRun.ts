@@ -307,8 +307,8 @@ function slowMotion(
   metrics: StepMetrics,
 ): RunEvent {
   const share = stage === 'warm-up' ? 1 : config[`${stage}Percent`] / 100;
-  const { clipNorm, keepShare } = config;
-  return fakeAnatomy(timeline, { stage, step, total, metrics, clipNorm, model, share, keepShare });
+  const { clipNorm, keepShare, beta } = config;
+  return fakeAnatomy(timeline, { stage, step, total, metrics, clipNorm, model, share, keepShare, beta });
 }
 
 function fakeMetrics(rng: Rng, stage: TimedStage, loss: number, way: number, rateScale: number): StepMetrics {

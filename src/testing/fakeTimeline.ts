@@ -126,6 +126,7 @@ interface Update {
   /** Share of the weights that may change. */
   share: number;
   keepShare: number;
+  beta: number;
 }
 
 /** One update in slow motion, of the first inspected pair or wrong response. */
@@ -146,7 +147,7 @@ export function fakeAnatomy(timeline: FakeTimeline, update: Update): RunEvent {
   };
 }
 
-function exampleOf(timeline: FakeTimeline, { stage, keepShare }: Update, way: number): AnatomyExample {
+function exampleOf(timeline: FakeTimeline, { stage, keepShare, beta }: Update, way: number): AnatomyExample {
   const { inspected, rows, pairs, rewards, responses, prompts } = timeline;
   const { from, by } = PUSHED[stage];
   const isForgetting = stage === 'forgetting';
@@ -158,13 +159,19 @@ function exampleOf(timeline: FakeTimeline, { stage, keepShare }: Update, way: nu
   const used = pair ? [rows[1]!, rows[0]!] : [rows[2 * inspected.pairs.length]!];
   const policy = used.map((row) => logpsAt(row, from + by * way));
   const reference = used.map((row) => logpsAt(row, from));
+  const weights = pair
+    ? kept(policy[0]!, reference[0]!, stage === 'improving' ? keepShare : 1)
+    : record.weights.slice();
   return {
     prompt: prompts[response.promptId]!.text,
     rejected: response.tokens,
     chosen: pair ? pair.chosen : null,
     ...{ policy, reference },
     rewards: record.rewards.slice(),
-    weights: pair ? kept(policy[0]!, reference[0]!, stage === 'improving' ? keepShare : 1) : record.weights.slice(),
+    weights,
+    // As if it were a batch of eight like it.
+    denominator: 8 * (pair ? 1 : weights.reduce((sum, weight) => sum + weight, 0)),
+    beta,
   };
 }
 

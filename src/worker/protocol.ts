@@ -61,8 +61,11 @@ export type Command =
   | { type: 'run.step'; runId: string; anatomy: boolean }
   /** Until the present stage is done. */
   | { type: 'run.stageEnd'; runId: string }
-  /** Put the weights of a stage's entry back and run that stage alone; of the run that is held, over or not. */
-  | { type: 'run.only'; runId: string; stage: TimedStage }
+  /**
+   * Put the weights of a stage's entry back and run that stage alone; of the run that is held, over or not. `slowly`: rest after its
+   * first update, and tell it in slow motion.
+   */
+  | { type: 'run.only'; runId: string; stage: TimedStage; slowly: boolean }
   /** From the next update on. */
   | { type: 'run.set'; runId: string; learningRateScale: number; beta: number }
   | { type: 'run.stop'; runId: string }

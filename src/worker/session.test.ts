@@ -381,6 +381,8 @@ describe('transport', () => {
       reference: [],
       rewards: null,
       weights: new Float32Array(),
+      denominator: 1,
+      beta: 0.1,
     },
   });
   /** Two stages of three steps; a moment before step 2; slow motion where it is asked for. */
@@ -460,7 +462,7 @@ describe('transport', () => {
     const t = setup({ only });
     t.send(start());
     await t.settle();
-    t.send({ type: 'run.only', runId: 'a', stage: 'forgetting' });
+    t.send({ type: 'run.only', runId: 'a', stage: 'forgetting', slowly: false });
     await t.settle();
     expect(asked).toEqual(['forgetting']);
     expect(t.steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 1]);
@@ -477,7 +479,7 @@ describe('transport', () => {
     t.send(start('a', true));
     for (let n = 0; n < 2; n++) t.send({ type: 'run.step', runId: 'a', anatomy: false });
     await t.settle();
-    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up' });
+    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up', slowly: false });
     // In time for its first unit.
     t.holdUnits();
     await t.settle();
@@ -493,16 +495,33 @@ describe('transport', () => {
     expect(t.phases().at(-1)).toBe('done');
   });
 
+  it('rests after the first update of the stage in slow motion', async () => {
+    async function* again(): AsyncGenerator<RunEvent> {
+      yield step(7);
+      yield step(8);
+    }
+    const t = setup({ only: () => again() });
+    t.send(start());
+    await t.settle();
+    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up', slowly: true });
+    await t.settle();
+    expect(t.steps().slice(-2)).toEqual([9, 7]);
+    expect(t.phases().at(-1)).toBe('paused');
+    t.send({ type: 'run.step', runId: 'a', anatomy: true });
+    await t.settle();
+    expect(t.steps().at(-1)).toBe(8);
+  });
+
   it('says why a stage cannot be run again, and changes nothing', async () => {
     const t = setup();
     t.holdUnits();
     t.send(start());
     await t.settle();
-    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up' });
+    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up', slowly: false });
     expect(notices(t)).toEqual(['Pause the run before one stage of it is run again.']);
     t.release();
     await t.settle();
-    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up' });
+    t.send({ type: 'run.only', runId: 'a', stage: 'warm-up', slowly: false });
     await t.settle();
     expect(notices(t)[1]).toBe('nothing to run again');
     expect(t.phases()).toEqual(['running', 'done']);

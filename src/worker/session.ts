@@ -153,6 +153,13 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     state.stopsAtStageEnd = false;
   };
 
+  const toStep = (state: Live, anatomy: boolean): void => {
+    state.wanted = 'rest';
+    state.stopsAtStageEnd = false;
+    state.stepsWanted++;
+    state.controls.watchNext(anatomy);
+  };
+
   const toRun = (state: Live): void => {
     toRest(state);
     state.wanted = 'run';
@@ -263,7 +270,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   };
 
   /** What is still under way is given up first: the run ends with this stage. */
-  const runAgain = (runId: string, stage: TimedStage): void => {
+  const runAgain = ({ runId, stage, slowly }: Extract<Command, { type: 'run.only' }>): void => {
     const state = live;
     if (state?.id !== runId) return;
     if (!isOver(state.phase) && works(state)) {
@@ -279,7 +286,8 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
         await state.events?.return(undefined);
         state.events = events;
         state.phase = 'paused';
-        toRun(state);
+        if (slowly) toStep(state, true);
+        else toRun(state);
         wake(state);
       } catch (error) {
         tell(state, error instanceof Error ? error.message : String(error));
@@ -360,12 +368,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           command(message.runId, toRun);
           break;
         case 'run.step':
-          command(message.runId, (state) => {
-            state.wanted = 'rest';
-            state.stopsAtStageEnd = false;
-            state.stepsWanted++;
-            state.controls.watchNext(message.anatomy);
-          });
+          command(message.runId, (state) => toStep(state, message.anatomy));
           break;
         case 'run.stageEnd':
           command(message.runId, (state) => {
@@ -374,7 +377,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           });
           break;
         case 'run.only':
-          runAgain(message.runId, message.stage);
+          runAgain(message);
           break;
         case 'run.set':
           set(message);

@@ -54,7 +54,7 @@ export interface TrainerClient {
   resume(runId: string): void;
   step(runId: string, options?: { anatomy: boolean }): void;
   stageEnd(runId: string): void;
-  only(runId: string, stage: TimedStage): void;
+  only(runId: string, stage: TimedStage, slowly: boolean): void;
   set(runId: string, settings: { learningRateScale: number; beta: number }): void;
   stop(runId: string): void;
   prompts(runId: string, count: number): Promise<readonly { text: string; family: string }[]>;
@@ -186,9 +186,9 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     resume: (runId) => post({ type: 'run.resume', runId }),
     step: (runId, { anatomy } = { anatomy: false }) => post({ type: 'run.step', runId, anatomy }),
     stageEnd: (runId) => post({ type: 'run.stageEnd', runId }),
-    only(runId, stage) {
+    only(runId, stage, slowly) {
       activeRun = runId;
-      post({ type: 'run.only', runId, stage });
+      post({ type: 'run.only', runId, stage, slowly });
     },
     set: (runId, settings) => post({ type: 'run.set', runId, ...settings }),
     stop: (runId) => post({ type: 'run.stop', runId }),

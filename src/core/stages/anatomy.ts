@@ -12,7 +12,7 @@ type AnatomyEvent = Extract<RunEvent, { type: 'anatomy' }>;
 /** The first answer or pair of the batch: `AnatomyExample` without what the loss does not know. */
 export type LaunchedExample = Pick<
   AnatomyEvent['example'],
-  'rejected' | 'chosen' | 'policy' | 'reference' | 'weights'
+  'rejected' | 'chosen' | 'policy' | 'reference' | 'weights' | 'denominator' | 'beta'
 > & {
   question: Question;
 };

@@ -65,7 +65,10 @@ export async function* trainForgetting(
             ...{ loss: 0, gradientNorm: 0, failure: null },
             logps: await inTurn(parts, ({ batch }) => batchLogps(model, batch)),
           };
-    const example = ({ logps }: StepResult): LaunchedExample => responseExample(group[0]!, parts[0]!, logps[0]!);
+    const example = ({ logps }: StepResult): LaunchedExample => ({
+      ...responseExample(group[0]!, parts[0]!, logps[0]!),
+      ...{ denominator, beta },
+    });
     const { result, ...watched } = await launched(model, settings, submit, example);
     const { loss, gradientNorm, logps, failure } = result;
     const mean = (rows: readonly Float32Array[]): number =>
@@ -95,7 +98,7 @@ function responseExample(
   { question, response, weights }: WeightedResponse,
   { batch, refLogps }: WeightedPart,
   logps: Float32Array,
-): LaunchedExample {
+): Omit<LaunchedExample, 'denominator' | 'beta'> {
   const [policy, reference] = [[responseValues(batch, logps, 0)], [responseValues(batch, refLogps, 0)]];
   return { question, chosen: null, rejected: response, policy, reference, weights: weights.slice() };
 }

@@ -127,8 +127,10 @@ export async function* trainPreference(
       return { batch, refLogps, loss, share };
     });
     const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
-    const example = ({ logps }: StepResult): LaunchedExample =>
-      pairExample(batchPairs[0]!, parts[0]!, logps[0]!, keepShare);
+    const example = ({ logps }: StepResult): LaunchedExample => ({
+      ...pairExample(batchPairs[0]!, parts[0]!, logps[0]!, keepShare),
+      ...{ denominator: batchPairs.length, beta },
+    });
     const submitted = launched(model, settings, submit, example);
     hasMoved ||= learningRate > 0;
     const { result, ...watched } = await submitted;
@@ -170,7 +172,7 @@ function pairExample(
   { batch, refLogps }: { batch: SequenceBatch; refLogps: Float32Array },
   logps: Float32Array,
   keepShare: number,
-): LaunchedExample {
+): Omit<LaunchedExample, 'denominator' | 'beta'> {
   const rows = [batch.batchSize / 2, 0];
   const [policy, reference] = [logps, refLogps].map((values) => rows.map((row) => responseValues(batch, values, row)));
   const weights = keptTokens(policy![0]!, reference![0]!, keepShare);

@@ -131,7 +131,7 @@ type StudioState = ReturnType<ReturnType<typeof useStudio>['store']['getState']>
 function linkTo({ runs, selectedId, config, moment }: StudioState, id: string): string {
   const run = runs.find((one) => one.id === selectedId) ?? null;
   const at = moment === null ? null : (run?.moments[moment] ?? null);
-  return `${location.origin}${location.pathname}${formatUrl(run?.config ?? config, 'curves', undefined, at)}#curve-${id}`;
+  return `${location.origin}${location.pathname}${formatUrl(run?.config ?? config, 'curves', {}, at)}#curve-${id}`;
 }
 
 /** Brings the figure that the address names into sight, once. */

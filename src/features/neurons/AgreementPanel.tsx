@@ -8,6 +8,7 @@ import { cssColour, overlayColours, themeOf } from '../../components/matrix/colo
 import { type MaskAgreement, MOST_MASKS, type TensorAgreement } from '../../core/masks/agreement';
 import type { AtlasQuestion, HeldRun } from '../../worker/atlasProtocol';
 import { ChurnFigure } from './ChurnFigure';
+import { churnSteps } from './churnSteps';
 import { churnEmptyText } from './emptyText';
 import type { NamedMask } from './namedMasks';
 import { TensorTable } from './TensorTable';
@@ -60,7 +61,7 @@ export function AgreementPanel({ masks, a, b, held, churn, onPair, onOverlay, on
       {churn ? (
         <ChurnFigure question={churn} runName={held.name} />
       ) : (
-        <p className="caption">{churnEmptyText({ hasUpdate: held.hasUpdate, steps: held.updateSteps.length })}</p>
+        <p className="caption">{churnEmptyText({ hasUpdate: held.hasUpdate, steps: churnSteps(held) })}</p>
       )}
     </section>
   );

@@ -12,6 +12,7 @@ import { useMoment } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { BlockStatistic, HeldRun, Holdings, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { AgreementPanel, OverlayLegend } from './AgreementPanel';
+import { isChurnable } from './churnSteps';
 import { DensityTable } from './DensityTable';
 import { labEmptyText } from './emptyText';
 import { InOut } from './InOut';
@@ -194,9 +195,6 @@ function namedLayer(name: LayerName, moment: Moment | null): LayerInfo {
   const info = layerInfo(name);
   return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment)}` } : info;
 }
-
-const isChurnable = (held: HeldRun, rule: string): boolean =>
-  held.updateSteps.length > 0 && rule !== 'gradient' && rule !== 'random';
 
 /** The matrix where the run's own mask is densest: the picture that opens first, and stays while the lab's mask changes. */
 function densest<T extends { name: string; shape: readonly number[] }>(

@@ -9,6 +9,7 @@ import {
   type Anatomy,
   cellText,
   PARTS,
+  partOfLoss,
   type ScoredToken,
   scoredTokens,
   scoreText,
@@ -57,6 +58,7 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
   const vocabulary = run.started?.vocabulary;
   const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
   const tokens = useMemo(() => scoredTokens(stage, example), [stage, example]);
+  const { part, text: partText } = useMemo(() => partOfLoss(example), [example]);
   const counted = tokens.filter(({ weight }) => weight > 0).length;
   const total = run.series[stage]?.total ?? step;
   const isReward = stage === 'forgetting' && example.rewards !== null;
@@ -81,7 +83,9 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
           </p>
         </Part>
         <Part name="Loss" number={3} lit={lit} note={clipText(anatomy)}>
-          <Fact name="loss">{formatNumber(anatomy.loss)}</Fact>
+          <Fact name="loss of the batch">{formatNumber(anatomy.loss)}</Fact>
+          <Fact name={`of it from this ${example.chosen ? 'pair' : 'answer'}`}>{formatNumber(part)}</Fact>
+          <p className="caption">{partText}</p>
           <Fact name="gradient norm">{formatNumber(anatomy.gradientNorm)}</Fact>
           <Fact name="learning rate">{formatNumber(anatomy.learningRate)}</Fact>
         </Part>
@@ -107,10 +111,11 @@ const clipText = ({ clipScale }: Anatomy): string =>
     ? `The gradient is longer than the clip norm: every entry × ${formatNumber(clipScale)}.`
     : 'The gradient is within the clip norm: taken as it is.';
 
-const movedText = ({ allowed, weights }: Anatomy): string =>
-  allowed < weights
+const movedText = ({ allowed, weights, learningRate }: Anatomy): string =>
+  (learningRate === 0 ? 'The learning rate is 0 here: this update moves nothing. ' : '') +
+  (allowed < weights
     ? `The mask allows ${formatCount(allowed)} of ${formatCount(weights)} weights to move; the others stay as they are, bit for bit.`
-    : `No mask yet: all ${formatCount(weights)} weights may move.`;
+    : `No mask yet: all ${formatCount(weights)} weights may move.`);
 
 const placeOf = (run: RunState, { tensor, index }: NonNullable<Anatomy['largest']>): string =>
   `${tensor}, ${cellText(index, run.started?.tensors.find(({ name }) => name === tensor)?.shape)}`;

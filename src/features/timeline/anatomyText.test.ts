@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cellText, scoredTokens, shortScore, weightText } from './anatomyText';
+import { cellText, partOfLoss, scoredTokens, shortScore, weightText } from './anatomyText';
 
 const example = {
   ...{ prompt: 'p', rejected: [5, 6], chosen: null },
@@ -7,6 +7,7 @@ const example = {
   reference: [Float32Array.of(-1.5, -1)],
   rewards: Float32Array.of(0.25, 0.75),
   weights: Float32Array.of(1, 0),
+  ...{ denominator: 4, beta: 2 },
 };
 
 it('scores by reward in forgetting and by log-ratio elsewhere', () => {
@@ -16,6 +17,21 @@ it('scores by reward in forgetting and by log-ratio elsewhere', () => {
   ]);
   expect(scoredTokens('improving', example).map(({ score }) => score)).toEqual([0.5, -1]);
   expect(scoredTokens('forgetting', { ...example, rewards: null }).map(({ score }) => score)).toEqual([0.5, -1]);
+});
+
+it('says what it adds to the loss of its batch', () => {
+  // d = 0.5 of weight 1, β 2, D 4: −log σ(−1) / 4 = 1.313262 / 4.
+  expect(partOfLoss(example).part).toBeCloseTo(0.3283154, 6);
+  expect(partOfLoss({ ...example, denominator: 0 }).part).toBe(0);
+  // z = 0.25 − 0.5; −log σ(−0.5) / 4 = 0.974077 / 4.
+  const chosen = { policy: Float32Array.of(-1), reference: Float32Array.of(-1.25) };
+  const pair = {
+    ...{ ...example, chosen: [7] },
+    policy: [...example.policy, chosen.policy],
+    reference: [...example.reference, chosen.reference],
+  };
+  expect(partOfLoss(pair).part).toBeCloseTo(0.2435192, 6);
+  expect(partOfLoss(pair).text).toContain('/ 4 pairs of the batch: z\u00a0=\u00a0−0.250 is');
 });
 
 it('says where a weight is and which tokens count', () => {

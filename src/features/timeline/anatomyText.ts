@@ -1,5 +1,7 @@
 // One update in numbers and words: which tokens were scored how, which count, the loss with its gradient, and what moved. Pure.
+import { formatNumber } from '../../components/format';
 import type { AnatomyExample, TimedStage } from '../../core/events';
+import { dpoTerms, npoTerms } from '../../core/tokens/terms';
 import type { RunState } from '../../state/runState';
 
 export type Anatomy = NonNullable<RunState['anatomy']>;
@@ -26,6 +28,25 @@ export function scoredTokens(
     score: byReward ? byReward[at]! : policy[0]![at]! - reference[0]![at]!,
     weight: weights[at]!,
   }));
+}
+
+/** What the answer or pair adds to the loss of its batch, and how that comes about. */
+export function partOfLoss(example: AnatomyExample): { part: number; text: string } {
+  const { chosen, policy, reference, weights, denominator, beta } = example;
+  const logps = { policy: policy[0]!, reference: reference[0]! };
+  if (!chosen) {
+    const { loss } = npoTerms({ ...logps, weights, denominator, beta });
+    const text = `Σ w · [−log σ(−β · d)] / D over its tokens: D = ${formatNumber(denominator)} adds up the whole batch’s weights, β = ${formatNumber(beta)}.`;
+    return { part: loss, text };
+  }
+  const { loss, z } = dpoTerms({
+    chosen: { policy: policy[1]!, reference: reference[1]! },
+    rejected: logps,
+    keep: weights,
+    beta,
+  });
+  const text = `−log σ(β · z) / ${denominator} pairs of the batch: z = ${formatNumber(z)} is chosen − counted rejected log-ratios, β = ${formatNumber(beta)}.`;
+  return { part: loss / denominator, text };
 }
 
 /** What the score is. */

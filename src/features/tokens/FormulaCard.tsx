@@ -1,8 +1,9 @@
-// The stage's loss as a formula with the pinned token's numbers, the sign of its gradient in words, and β, τ and ε to try out on this
+// The stage's loss as a formula with the numbers of the pinned token (or of that with the largest term), the sign of its gradient in words, and β, τ and ε to try out on this
 // answer. What is tried stays on this card: the run does not hear of it.
 import { Fragment, type ReactNode, useId } from 'react';
 import { formatNumber } from '../../components/format';
 import type { Weighting } from '../../core/config';
+import type { TokenPlace } from '../../state/tokensChoice';
 import { changedSettings, tokenFormula } from './formula';
 import type { Inspection, LossSettings } from './inspection';
 
@@ -14,16 +15,19 @@ interface CardProps {
   runSettings: LossSettings;
   settings: LossSettings;
   onSettings(settings: LossSettings | null): void;
-  pinned: { side: number; token: number } | null;
-  /** The pinned token's text. */
+  /** The token whose numbers are put in; null without a loss. */
+  at: TokenPlace | null;
+  /** Else it is the token with the largest term. */
+  isPinned: boolean;
+  /** Its text. */
   tokenText: string | null;
   weighting: Weighting;
 }
 
 export function FormulaCard(props: CardProps) {
-  const { real, tried, runSettings, settings, pinned, tokenText } = props;
+  const { real, tried, runSettings, settings, at, isPinned, tokenText } = props;
   const id = useId();
-  const formula = tokenFormula(tried, pinned);
+  const formula = tokenFormula(tried, at);
   if (!formula || !tried.loss || !real.loss) return null;
   const changed = changedSettings(runSettings, settings);
   return (
@@ -39,7 +43,8 @@ export function FormulaCard(props: CardProps) {
         <div className="tokens-substituted" aria-live="polite">
           <p className="caption">
             With the numbers of <b className="mono">{tokenText}</b>
-            {changed && ' (what if)'}:
+            {!isPinned && ', the token with the largest term'}
+            {changed && ' (what if)'}:{!isPinned && ' Pin another to see its own.'}
           </p>
           {formula.token.substituted.map(({ text }) => (
             <Formula key={text} text={text} />

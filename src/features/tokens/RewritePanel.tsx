@@ -6,8 +6,8 @@ import { TokenStripPair } from '../../components/TokenStripPair';
 import type { TokenText } from '../../components/tokenStripText';
 import type { RunEvent } from '../../core/events';
 import { alignTokens, editCount } from '../../core/tokens/align';
+import type { TokenPlace } from '../../state/tokensChoice';
 import type { AnswerItem } from './inspection';
-import type { TokenPlace } from './SideStrips';
 
 type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
 

@@ -3,15 +3,10 @@ import { useMemo } from 'react';
 import { TokenStrip } from '../../components/TokenStrip';
 import { type PairPlace, TokenStripPair } from '../../components/TokenStripPair';
 import { alignTokens } from '../../core/tokens/align';
+import type { TokenPlace } from '../../state/tokensChoice';
 import type { Side } from './inspection';
 import type { Layer, LayerScale } from './tokenLayers';
 import { stripToken, type Unit, unitOf } from './units';
-
-/** A token of one of the sides. */
-export interface TokenPlace {
-  side: number;
-  token: number;
-}
 
 interface StripsProps {
   sides: readonly Side[];

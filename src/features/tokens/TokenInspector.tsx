@@ -10,32 +10,18 @@ import type { TokenText } from '../../components/tokenStripText';
 import type { TimedStage } from '../../core/events';
 import { GROUPINGS, type Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
+import { TOKEN_LAYERS, type TokenLayer, type TokenPlace } from '../../state/tokensChoice';
 import { useStudio } from '../../state/useStudio';
 import { FormulaCard } from './FormulaCard';
-import { changedSettings } from './formula';
+import { changedSettings, strongestToken } from './formula';
 import { type Inspection, type Item, inspect, type LossSettings, type MomentRows } from './inspection';
 import { RewritePanel } from './RewritePanel';
-import { SideStrips, type TokenPlace } from './SideStrips';
-import {
-  hasLayer,
-  LAYER_INFO,
-  LAYERS,
-  type Layer,
-  layerBar,
-  layerPosition,
-  layerScale,
-  layerValues,
-  verdictOf,
-} from './tokenLayers';
+import { SideStrips } from './SideStrips';
+import { hasLayer, LAYER_INFO, layerBar, layerPosition, layerScale, layerValues, verdictOf } from './tokenLayers';
 import { stripPicture } from './tokenPicture';
 import { cellText, type TokenRow, tokenColumns, tokenRows, tokensTsv } from './tokenTable';
 import { sideUnits, type Unit, unitOf } from './units';
 import { useSettings } from './useSettings';
-
-export interface LayerChoice {
-  layer: Layer;
-  grouping: Grouping;
-}
 
 interface InspectorProps {
   run: RunState;
@@ -44,14 +30,17 @@ interface InspectorProps {
   /** "improving, step 12 of 25"; null before the first snapshot. */
   momentText: string | null;
   text: TokenText;
-  choice: LayerChoice;
-  onChoice(choice: LayerChoice): void;
+  /** null: rewards of a wrong answer, terms of a pair. */
+  layer: TokenLayer | null;
+  onLayer(layer: TokenLayer): void;
+  grouping: Grouping;
+  onGrouping(grouping: Grouping): void;
   pinned: TokenPlace | null;
   onPin(place: TokenPlace | null): void;
 }
 
 export const TokenInspector = memo(function TokenInspector(props: InspectorProps) {
-  const { run, item, moment, text, choice, pinned, onPin } = props;
+  const { run, item, moment, text, grouping, pinned, onPin } = props;
   const [active, setActive] = useState<TokenPlace | null>(null);
   const [whatIf, setWhatIf] = useState<LossSettings | null>(null);
   const runSettings = useSettings(run, moment.place);
@@ -63,8 +52,7 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
     () => (whatIf ? inspect(item, source, moment, whatIf) : real),
     [item, source, moment, whatIf, real],
   );
-  const layer = hasLayer(tried, choice.layer) ? choice.layer : (LAYERS.find((one) => hasLayer(tried, one)) ?? 'reward');
-  const { grouping } = choice;
+  const layer = shownLayer(tried, props.layer ?? (item.kind === 'pair' ? 'term' : 'reward'));
   const units = useMemo(
     () => tried.sides.map((side) => sideUnits(side, { layer, grouping, text, tau: settings.tau })),
     [tried, layer, grouping, text, settings.tau],
@@ -74,13 +62,17 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
     [tried, layer, grouping, units],
   );
   const at = active ?? pinned;
+  const formulaAt = pinned ?? strongestToken(tried);
   const unit = at ? (units[at.side]?.[unitOf(units[at.side] ?? [], at.token)] ?? null) : null;
   const changed = changedSettings(runSettings, settings);
   return (
     <figure className="tokens-figure" aria-label={item.kind === 'pair' ? 'Pair inspector' : 'Token rewards'}>
       <Context item={item} text={text} momentText={props.momentText} isStageEnd={tried.isStageEnd} />
-      <LayerChooser inspection={tried} choice={{ layer, grouping }} onChoice={props.onChoice} />
+      <LossLine inspection={tried} />
+      {!tried.loss && <StageButtons run={run} item={item} />}
+      <LayerChooser {...props} inspection={tried} layer={layer} />
       {changed && <p className="tokens-whatif">What if {changed}: the strip shows what the sliders below say.</p>}
+      {item.kind === 'pair' && <p className="caption">Chosen above, rejected below, aligned by edit distance.</p>}
       <SideStrips
         sides={tried.sides}
         units={units}
@@ -97,16 +89,15 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
         <LayerLegend layer={layer} scale={scale} grouping={grouping} value={unit?.value ?? null} />
         <Marks inspection={tried} tau={settings.tau} isPair={item.kind === 'pair'} />
       </div>
-      <LossLine inspection={tried} />
-      {!tried.loss && <StageButtons run={run} item={item} />}
       <FormulaCard
         real={real}
         tried={tried}
         runSettings={runSettings}
         settings={settings}
         onSettings={setWhatIf}
-        pinned={pinned}
-        tokenText={pinned ? tokenTextAt(tried, pinned, text) : null}
+        at={formulaAt}
+        isPinned={pinned !== null}
+        tokenText={formulaAt && tokenTextAt(tried, formulaAt, text)}
         weighting={config.weighting}
       />
       {item.kind === 'answer' && run.rewards && (
@@ -127,7 +118,7 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
 
 const HINT = 'Point at a token for its numbers; click pins it, arrow keys move, Esc lets go.';
 
-function* allValues({ sides }: Inspection, layer: Layer): Generator<number> {
+function* allValues({ sides }: Inspection, layer: TokenLayer): Generator<number> {
   for (const side of sides) {
     const values = layerValues(side, layer);
     for (let t = 0; values && t < values.length; t++) yield values[t]!;
@@ -174,28 +165,31 @@ function Context({ item, text, momentText, isStageEnd }: ContextProps) {
   );
 }
 
-interface ChooserProps {
+/** The wanted layer, or the first that there is at this moment. */
+const shownLayer = (inspection: Inspection, wanted: TokenLayer): TokenLayer =>
+  hasLayer(inspection, wanted) ? wanted : (TOKEN_LAYERS.find((one) => hasLayer(inspection, one)) ?? 'reward');
+
+interface ChooserProps extends Pick<InspectorProps, 'onLayer' | 'grouping' | 'onGrouping'> {
   inspection: Inspection;
-  choice: LayerChoice;
-  onChoice(choice: LayerChoice): void;
+  layer: TokenLayer;
 }
 
 const GROUPING_LABELS: Record<Grouping, string> = { token: 'Token', word: 'Word', step: 'Step' };
 
-function LayerChooser({ inspection, choice, onChoice }: ChooserProps) {
+function LayerChooser({ inspection, layer: shown, onLayer, grouping, onGrouping }: ChooserProps) {
   return (
     <div className="tokens-choosers">
       <label className="tokens-select">
         <span>Colour by</span>
         <select
           className="field-input"
-          value={choice.layer}
+          value={shown}
           onChange={(event) => {
-            const layer = LAYERS.find((one) => one === event.target.value);
-            if (layer) onChoice({ ...choice, layer });
+            const layer = TOKEN_LAYERS.find((one) => one === event.target.value);
+            if (layer) onLayer(layer);
           }}
         >
-          {LAYERS.map((layer) => (
+          {TOKEN_LAYERS.map((layer) => (
             <option key={layer} value={layer} disabled={!hasLayer(inspection, layer)}>
               {LAYER_INFO[layer].label}
             </option>
@@ -205,8 +199,8 @@ function LayerChooser({ inspection, choice, onChoice }: ChooserProps) {
       <Choice<Grouping>
         label="Group by"
         options={GROUPINGS.map((value) => ({ value, label: GROUPING_LABELS[value] }))}
-        value={choice.grouping}
-        onChange={(grouping) => onChoice({ ...choice, grouping })}
+        value={grouping}
+        onChange={onGrouping}
       />
     </div>
   );
@@ -215,7 +209,7 @@ function LayerChooser({ inspection, choice, onChoice }: ChooserProps) {
 const AGGREGATES = { mean: 'mean of its tokens', sum: 'sum of its tokens', highest: 'highest of its tokens' } as const;
 
 interface LegendProps {
-  layer: Layer;
+  layer: TokenLayer;
   scale: ReturnType<typeof layerScale>;
   grouping: Grouping;
   value: number | null;
@@ -257,7 +251,7 @@ function Readout({ inspection, place, unit }: { inspection: Inspection; place: T
   const side = inspection.sides[place.side];
   if (!side) return HINT;
   const isOne = unit.to - unit.from === 1;
-  const numbers = LAYERS.filter((layer) => layer !== 'wrong').flatMap((layer) => {
+  const numbers = TOKEN_LAYERS.filter((layer) => layer !== 'wrong').flatMap((layer) => {
     const values = layerValues(side, layer);
     if (!values || (!isOne && layer !== 'term')) return [];
     const value = isOne ? values[unit.from]! : unit.value;
@@ -324,7 +318,7 @@ function StageButtons({ run: { moments }, item }: { run: RunState; item: Item })
 interface ToolsProps {
   inspection: Inspection;
   units: readonly (readonly Unit[])[];
-  layer: Layer;
+  layer: TokenLayer;
   scale: ReturnType<typeof layerScale>;
   text: TokenText;
   name: string;

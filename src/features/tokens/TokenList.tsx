@@ -22,11 +22,13 @@ interface ListProps {
   text: TokenText;
   tau: number;
   hasOracle: boolean;
+  /** Of which moment the losses are, where it is not the one on show. */
+  lossNote: string | null;
   /** "wrong answer" or "pair". */
   noun: string;
 }
 
-export function TokenList({ items, rows, chosen, onChoose, text, tau, hasOracle, noun }: ListProps) {
+export function TokenList({ items, rows, chosen, onChoose, text, tau, hasOracle, lossNote, noun }: ListProps) {
   const [fate, setFate] = useState<Fate>('all');
   const [sort, setSort] = useState<Sort>('run');
   const [search, setSearch] = useState('');
@@ -73,6 +75,7 @@ export function TokenList({ items, rows, chosen, onChoose, text, tau, hasOracle,
       <p className="caption" aria-live="polite">
         {wanted !== '' && texts === null ? 'Searching…' : countOf(shown.length, noun)}
       </p>
+      {lossNote && <p className="caption">{lossNote}</p>}
       <Rows rows={shown} chosen={chosen} onChoose={onChoose} text={text} noun={noun} />
     </div>
   );

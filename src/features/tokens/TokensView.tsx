@@ -1,20 +1,22 @@
 // Tokens: every scored wrong answer and every pair, one of them large at the scrubber's moment with all its numbers, and how well the
 // rewards find the wrong tokens.
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
+import type { Grouping } from '../../core/tokens/group';
 import type { Moment, RunState } from '../../state/runState';
+import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
 import { useMoment, useSnapshotRows } from '../../state/useMoment';
-import type { Item, ItemKind, MomentRows } from './inspection';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import type { Item, ItemKind, MomentRows, Place } from './inspection';
 import { RewardQuality } from './RewardQuality';
 import { type RewardStats, rewardStats } from './rewardStats';
-import type { TokenPlace } from './SideStrips';
-import { type LayerChoice, TokenInspector } from './TokenInspector';
+import { TokenInspector } from './TokenInspector';
 import { TokenList } from './TokenList';
-import { answerItems, itemKey, listRows, pairItems, restingRows } from './tokenList';
+import { answerItems, itemKey, itemNumber, listRows, pairItems, restingRows, shownKind } from './tokenList';
 import { useSettings } from './useSettings';
 import './tokensView.css';
 
@@ -60,14 +62,14 @@ function useMomentRows(run: RunState): { moment: MomentRows; seen: Moment | null
 function Tokens({ run, vocabulary }: TokensProps) {
   const { records, responseOf, answers, paired } = useItems(run);
   const { moment, seen } = useMomentRows(run);
-  const [wantedKind, setKind] = useState<ItemKind>('answer');
-  const [chosen, setChosen] = useState<Partial<Record<ItemKind, string>>>({});
-  const [pinned, setPinned] = useState<TokenPlace | null>(null);
-  const [choice, setChoice] = useState<LayerChoice>({ layer: 'reward', grouping: 'token' });
+  const studio = useStudio();
+  const choice = useStudioState((state) => state.tokens);
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
-  const kind: ItemKind = answers.length === 0 ? 'pair' : wantedKind;
+  const kind = shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length });
   const items: readonly Item[] = kind === 'pair' ? paired : answers;
-  const item = items.find((one) => itemKey(one) === chosen[kind]) ?? firstFollowed(items, run);
+  const wanted = choice[kind];
+  const found = wanted === null ? undefined : items.find((one) => itemNumber(one) === wanted);
+  const item = found ?? firstFollowed(items, run);
   const { config, inspected, logRatios } = run;
   const settings = useSettings(run, moment.place);
   const source = useMemo(() => ({ config, inspected, logRatios }), [config, inspected, logRatios]);
@@ -75,16 +77,23 @@ function Tokens({ run, vocabulary }: TokensProps) {
   const rows = useMemo(() => listRows(resting, source, moment, settings), [resting, source, moment, settings]);
   const threshold = config.rewardThreshold;
   const stats = useMemo(() => rewardStats(records, responseOf, threshold), [records, responseOf, threshold]);
-  const choose = useCallback((one: Item) => {
-    setChosen((known) => ({ ...known, [one.kind]: itemKey(one) }));
-    setPinned(null);
-  }, []);
-  const open = useCallback((responseId: number, token: number) => {
-    setKind('answer');
-    setChosen((known) => ({ ...known, answer: `answer-${responseId}` }));
-    setPinned({ side: 0, token });
-    document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
-  }, []);
+  const choose = useCallback(
+    (one: Item) => studio.setTokens({ kind: one.kind, [one.kind]: itemNumber(one), token: null }),
+    [studio],
+  );
+  const open = useCallback(
+    (responseId: number, token: number) => {
+      studio.setTokens({ kind: 'answer', answer: responseId, token: { side: 0, token } });
+      document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
+    },
+    [studio],
+  );
+  const pin = useCallback(
+    (token: TokenPlace | null) => studio.setTokens(token ? { kind, token } : { token }),
+    [studio, kind],
+  );
+  const setLayer = useCallback((layer: TokenLayer) => studio.setTokens({ layer }), [studio]);
+  const setGrouping = useCallback((grouping: Grouping) => studio.setTokens({ grouping }), [studio]);
   // The list follows the keys at once, the large strips when there is time.
   const shown = useDeferredValue<Item | undefined>(item, undefined);
   return (
@@ -105,16 +114,18 @@ function Tokens({ run, vocabulary }: TokensProps) {
             { value: 'pair', label: `Pairs (${formatCount(paired.length)})`, disabled: paired.length === 0 },
           ]}
           value={kind}
-          onChange={(value) => {
-            setKind(value);
-            setPinned(null);
-          }}
+          onChange={(value) => studio.setTokens({ kind: value, token: null })}
         />
+        {item && wanted !== null && !found && (
+          <p className="caption" role="status">
+            This run has no {kind === 'pair' ? `pair ${wanted + 1}` : `wrong answer ${wanted}`}: showing the first that
+            the time line follows.
+          </p>
+        )}
       </header>
       {item ? (
         <div className="tokens-body">
           <TokenList
-            key={kind}
             items={items}
             rows={rows}
             chosen={itemKey(item)}
@@ -122,6 +133,7 @@ function Tokens({ run, vocabulary }: TokensProps) {
             text={text}
             tau={threshold}
             hasOracle={stats.classes !== null}
+            lossNote={lossNote(kind, moment.place)}
             noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
           {shown && (
@@ -132,10 +144,12 @@ function Tokens({ run, vocabulary }: TokensProps) {
               moment={moment}
               momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
               text={text}
-              choice={choice}
-              onChoice={setChoice}
-              pinned={pinned}
-              onPin={setPinned}
+              layer={choice.layer}
+              onLayer={setLayer}
+              grouping={choice.grouping}
+              onGrouping={setGrouping}
+              pinned={choice.token}
+              onPin={pin}
             />
           )}
         </div>
@@ -157,6 +171,12 @@ function Tokens({ run, vocabulary }: TokensProps) {
       )}
     </section>
   );
+}
+
+/** Answers have a loss of their own in forgetting only; pairs have none there. */
+function lossNote(kind: ItemKind, place: Place | null): string | null {
+  if (kind === 'answer') return place?.stage === 'improving' ? 'Losses as forgetting left them.' : null;
+  return place?.stage === 'forgetting' ? 'Forgetting has no loss of pairs.' : null;
 }
 
 /** The first one that the time line follows, so that a fresh page shows a loss. */

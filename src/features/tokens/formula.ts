@@ -1,5 +1,6 @@
 // The stage's loss as a formula, and the same with one token's numbers put in. Pure; the numbers come from the inspection.
 import { formatNumber } from '../../components/format';
+import type { TokenPlace } from '../../state/tokensChoice';
 import type { Inspection, LossSettings } from './inspection';
 
 export interface FormulaLine {
@@ -21,13 +22,25 @@ const number = (value: number): string =>
   formatNumber(value, 4)
     .replace(/(\.\d*?)0+(?=$|e)/, '$1')
     .replace(/\.(?=$|e)/, '');
+/** Where the largest term in size is, the first of equal ones; null without a loss. */
+export function strongestToken({ loss, sides }: Inspection): TokenPlace | null {
+  if (!loss) return null;
+  let best: { place: TokenPlace; size: number } | null = null;
+  for (const [side, { terms }] of sides.entries())
+    for (let token = 0; terms && token < terms.length; token++) {
+      const size = Math.abs(terms[token]!);
+      if (!best || size > best.size) best = { place: { side, token }, size };
+    }
+  return best?.place ?? null;
+}
+
 /** In brackets when it is negative. */
 const factor = (value: number): string => (value < 0 ? `(${number(value)})` : number(value));
 
 /** The formulas of the loss; `at`: the token whose numbers are put in. null without a loss. */
 export function tokenFormula(
   { loss, sides }: Inspection,
-  at: { side: number; token: number } | null,
+  at: TokenPlace | null,
 ): { general: readonly FormulaLine[]; token: TokenFormula | null } | null {
   if (!loss) return null;
   const general: FormulaLine[] =

@@ -2,21 +2,10 @@
 // log-probs, weights and yes-or-no layers start at one end. Pure.
 import { type Divergence, diverge, divergingCss } from '../../components/legendColours';
 import type { Aggregate } from '../../core/tokens/group';
+import type { TokenLayer } from '../../state/tokensChoice';
 import type { Inspection, Side } from './inspection';
 
-export const LAYERS = [
-  'reward',
-  'weight',
-  'term',
-  'gradient',
-  'ratio',
-  'change',
-  'policy',
-  'reference',
-  'kept',
-  'wrong',
-] as const;
-export type Layer = (typeof LAYERS)[number];
+export type Layer = TokenLayer;
 
 export interface LayerInfo {
   label: string;

@@ -7,10 +7,12 @@ import {
   type AnswerItem,
   forgettingWeights,
   type Item,
+  type ItemKind,
   inspect,
   type LossSettings,
   type MomentRows,
   type PairItem,
+  type Place,
   rowOf,
   unalignedShare,
 } from './inspection';
@@ -35,6 +37,20 @@ export interface ListRow {
 
 export const itemKey = (item: Item): string =>
   item.kind === 'pair' ? `pair-${item.index}` : `answer-${item.response.id}`;
+
+/** Its number in the address: id of a wrong answer, place of a pair. */
+export const itemNumber = (item: Item): number => (item.kind === 'pair' ? item.index : item.response.id);
+
+/** What was chosen, or what the stage of the moment learns from; of which there is any. */
+export function shownKind(
+  chosen: ItemKind | null,
+  place: Place | null,
+  { answers, pairs }: { answers: number; pairs: number },
+): ItemKind {
+  const wanted = chosen ?? (place === null || place.stage === 'forgetting' ? 'answer' : 'pair');
+  if (wanted === 'pair') return pairs > 0 || answers === 0 ? 'pair' : 'answer';
+  return answers > 0 ? 'answer' : 'pair';
+}
 
 type Source = Pick<RunState, 'config' | 'inspected' | 'logRatios'>;
 
@@ -72,8 +88,8 @@ export function listRows(
 ): ListRow[] {
   return resting.map((row) => {
     if (!moment.rows || rowOf(source.inspected, row.item) < 0) return row;
-    // Forgetting learns from answers, the other stages from pairs.
-    if ((moment.place?.stage === 'forgetting') !== (row.item.kind === 'answer')) return { ...row, loss: null };
+    // Forgetting learns from answers, the other stages from pairs: there an answer rests as forgetting left it, followed or not.
+    if ((moment.place?.stage === 'forgetting') !== (row.item.kind === 'answer')) return row;
     return { ...row, loss: inspect(row.item, source, moment, settings).loss?.loss ?? null };
   });
 }

@@ -2,8 +2,9 @@
 import type { Column } from '../../components/DataTable';
 
 import { formatCount, formatNumber } from '../../components/format';
+import { TOKEN_LAYERS, type TokenLayer } from '../../state/tokensChoice';
 import type { Inspection, Side } from './inspection';
-import { LAYER_INFO, LAYERS, layerValues, verdictOf } from './tokenLayers';
+import { LAYER_INFO, layerValues, verdictOf } from './tokenLayers';
 
 export interface TokenRow {
   side: Side;
@@ -29,8 +30,8 @@ const plain = (head: string, value: (row: TokenRow) => string | number, isText =
 
 /** Side and place, text, id, then every layer that any side has, then the verdict. */
 export function tokenColumns({ sides }: Inspection): Column<TokenRow>[] {
-  const layers = LAYERS.filter((layer) => layer !== 'wrong' && sides.some((side) => layerValues(side, layer)));
-  const at = (row: TokenRow, layer: (typeof LAYERS)[number]) => layerValues(row.side, layer)?.[row.index] ?? null;
+  const layers = TOKEN_LAYERS.filter((layer) => layer !== 'wrong' && sides.some((side) => layerValues(side, layer)));
+  const at = (row: TokenRow, layer: TokenLayer) => layerValues(row.side, layer)?.[row.index] ?? null;
   return [
     plain('token', ({ side, index }) => `${side.role} ${index + 1}`),
     plain('text', ({ text }) => text, true),

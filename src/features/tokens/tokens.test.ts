@@ -3,11 +3,11 @@ import { tokenText } from '../../components/tokenStripText';
 import type { PairRecord, PromptRecord, ResponseRecord, RewardRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { fakeRun } from '../../testing/fakeRun';
-import { changedSettings, gradientWords, tokenFormula } from './formula';
+import { changedSettings, gradientWords, strongestToken, tokenFormula } from './formula';
 import { type AnswerItem, inspect, type MomentRows, type PairItem, settingsAt, unalignedShare } from './inspection';
 import { nextRow } from './TokenList';
 import { layerBar, layerColour, layerPosition, layerScale, layerValues, roundUp, shortValue } from './tokenLayers';
-import { answerItems, itemKey, listRows, pairItems, restingRows, sortRows } from './tokenList';
+import { answerItems, itemKey, listRows, pairItems, restingRows, shownKind, sortRows } from './tokenList';
 import { tokenColumns, tokenRows, tokensTsv } from './tokenTable';
 import { sideUnits, stripToken, unitOf } from './units';
 
@@ -213,6 +213,14 @@ describe('formula', () => {
     expect(tokenFormula(inspect(answer, run, at('improving'), settings), null)).toBeNull();
   });
 
+  it('takes the token with the largest term where none is pinned', () => {
+    expect(strongestToken(inspect(answer, run, at('forgetting'), settings))).toEqual({ side: 0, token: 1 });
+    // β d: 0, 0.5, 0.25 of the chosen; 0, 1, 0.5, 0 of the rejected.
+    const warmUp = inspect(paired, run, at('warm-up'), { ...settings, keepShare: 1 });
+    expect(strongestToken(warmUp)).toEqual({ side: 1, token: 1 });
+    expect(strongestToken(inspect(answer, run, at('improving'), settings))).toBeNull();
+  });
+
   it('names what differs from the run', () => {
     expect(changedSettings(settings, { beta: 0.3, tau: 0.5, keepShare: 1 })).toBe('β 0.3, ε 1');
     expect(changedSettings(settings, settings)).toBe('');
@@ -244,6 +252,22 @@ describe('the list', () => {
     const weighted = { ...other, weights: f32(1, 1, 1, 0) };
     const [, rest] = restingRows(answerItems([record, weighted], responses, [prompt]), left, settings);
     expect(rest!.loss).toBeCloseTo(-log(1), 6);
+  });
+
+  it('gives the loss that forgetting left in the stages that learn from pairs, followed or not', () => {
+    const left = { ...run, logRatios: { forgetting: new Map([[7, f32(0, -2, 0, 0)]]) } };
+    const [first] = listRows(restingRows(answers, left, settings), left, at('improving'), settings);
+    expect(first!.loss).toBeCloseTo(-log(1), 6);
+  });
+
+  it('opens what the stage learns from, unless something was chosen or there is none', () => {
+    const both = { answers: 2, pairs: 3 };
+    expect(shownKind(null, { stage: 'forgetting', step: 4 }, both)).toBe('answer');
+    expect(shownKind(null, { stage: 'improving', step: 0 }, both)).toBe('pair');
+    expect(shownKind(null, null, both)).toBe('answer');
+    expect(shownKind('answer', { stage: 'warm-up', step: 1 }, both)).toBe('answer');
+    expect(shownKind('answer', null, { answers: 0, pairs: 3 })).toBe('pair');
+    expect(shownKind('pair', null, { answers: 2, pairs: 0 })).toBe('answer');
   });
 
   it('moves by keys and stays inside', () => {
