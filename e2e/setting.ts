@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { PlaywrightTestConfig } from '@playwright/test';
 import { chromiumArgs, webgpuArgs } from '../scripts/chromium.mjs';
 
+/** The first of two ports in a row: with `ALLO_PORT` two clones can be tested side by side. */
+const FIRST_PORT = Number(process.env.ALLO_PORT ?? 4610);
 /** `studio`: at the root, isolated as `npm start` does it. `bare`: any static host: a sub-path and no isolation headers. */
-export const PORTS = { studio: 4610, bare: 4611 };
+export const PORTS = { studio: FIRST_PORT, bare: FIRST_PORT + 1 };
 export const BARE_BASE = '/some/where/';
 /** A name that is no localhost, so an insecure origin; Chromium is told where it is. */
 export const INSECURE_HOST = 'studio.test';
