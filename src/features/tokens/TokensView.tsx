@@ -54,7 +54,10 @@ function Tokens({ run, vocabulary }: { run: RunState; vocabulary: readonly strin
   const studio = useStudio();
   const choice = useStudioState((state) => state.tokens);
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
-  const kind = shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length });
+  // A change of kind makes a new list: not in the same task as the event that brought it about.
+  const kind = useDeferredValue(
+    shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length }),
+  );
   const items: readonly Item[] = kind === 'pair' ? paired : answers;
   const wanted = choice[kind];
   const found = wanted === null ? undefined : items.find((one) => itemNumber(one) === wanted);
