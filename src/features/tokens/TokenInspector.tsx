@@ -65,6 +65,7 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
   const formulaAt = pinned ?? strongestToken(tried);
   const unit = at ? (units[at.side]?.[unitOf(units[at.side] ?? [], at.token)] ?? null) : null;
   const changed = changedSettings(runSettings, settings);
+  const wrong = tried.sides.at(-1)!;
   return (
     <figure className="tokens-figure" aria-label={item.kind === 'pair' ? 'Pair inspector' : 'Token rewards'}>
       <Context item={item} text={text} momentText={props.momentText} isStageEnd={tried.isStageEnd} />
@@ -100,8 +101,16 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
         tokenText={formulaAt && tokenTextAt(tried, formulaAt, text)}
         weighting={config.weighting}
       />
-      {item.kind === 'answer' && run.rewards && (
-        <RewritePanel item={item} source={run.rewards.source} text={text} pinned={pinned} onPin={onPin} />
+      {item.record && run.rewards && (
+        <RewritePanel
+          tokens={wrong.tokens}
+          side={tried.sides.indexOf(wrong)}
+          record={item.record}
+          source={run.rewards.source}
+          text={text}
+          pinned={pinned}
+          onPin={onPin}
+        />
       )}
       <Tools
         inspection={tried}

@@ -199,11 +199,16 @@ const SOURCES = {
     'Source: substitute. No reward model could be trained; the token difference to the better answer (gold or chosen) stands in.',
 };
 
+const MEANINGS = {
+  rewriter: 'A reward p is how likely the rewriter is to keep a token',
+  difference: 'A token that the better answer does not have gets a reward of 0, any other 1',
+};
+
 function sourceText(run: RunState, stats: RewardStats): string {
   const source = run.rewards ? SOURCES[run.rewards.source] : '';
   const share = stats.tokens > 0 ? stats.below / stats.tokens : 0;
   return (
-    `${source} A reward p is how likely the rewriter is to keep a token; ` +
+    `${source} ${MEANINGS[run.rewards?.source === 'substitute' ? 'difference' : 'rewriter']}; ` +
     `${formatCount(stats.below)} of ${formatCount(stats.tokens)} tokens (${formatShare(share)}) are below the threshold τ = ${run.config.rewardThreshold} and count as unaligned.`
   );
 }
