@@ -165,8 +165,8 @@ test.describe('on a quick run', () => {
         expect(Math.abs(difference)).toBeLessThan(1e-4);
         expect(Math.abs(Math.log(1 + Math.exp(-sum)) - loss)).toBeLessThan(1e-4);
       }
-      // Off the radio buttons, which have keys of their own.
-      await page.locator('.tokens-figure .strip-pair [role="option"]').first().focus();
+      // Also from the radio buttons, which only have arrows of their own.
+      await page.getByRole('radio', { name: 'Token', exact: true }).focus();
       await page.keyboard.press('[');
       await page.waitForTimeout(100);
     }

@@ -5,11 +5,12 @@ import { VIEW_NAMES } from '../state/urlState';
 import { useStudio } from '../state/useStudio';
 import { togglePlay } from './transport';
 
-const TYPING = 'input, textarea, select, [contenteditable="true"]';
+const TYPING =
+  'input:not([type="radio"], [type="checkbox"], [type="range"]), textarea, select, [contenteditable="true"]';
 /** Controls that use Space or the arrows themselves. */
-const OWN_SPACE = 'button, a, summary, [role="button"], [role="tab"], [role="option"], [role="application"]';
+const OWN_SPACE = 'input, button, a, summary, [role="button"], [role="tab"], [role="option"], [role="application"]';
 const OWN_ARROWS =
-  '[role="tab"], [role="tablist"], [role="application"], [role="grid"], [role="listbox"], [role="slider"], [role="radio"], [role="img"], [tabindex="0"]:not(button, a)';
+  'input, [role="tab"], [role="tablist"], [role="application"], [role="grid"], [role="listbox"], [role="slider"], [role="radio"], [role="img"], [tabindex="0"]:not(button, a)';
 
 function mayUse(event: KeyboardEvent): boolean {
   // Brackets need AltGr on many keyboards, which some systems report as Ctrl and Alt.

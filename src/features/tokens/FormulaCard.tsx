@@ -43,8 +43,8 @@ export function FormulaCard(props: CardProps) {
         <div className="tokens-substituted" aria-live="polite">
           <p className="caption">
             With the numbers of <b className="mono">{tokenText}</b>
-            {!isPinned && ', the token with the largest term'}
-            {changed && ' (what if)'}:{!isPinned && ' Pin another to see its own.'}
+            {!isPinned && ', the token with the largest term (pin another to see its own)'}
+            {changed && ' (what if)'}:
           </p>
           {formula.token.substituted.map(({ text }) => (
             <Formula key={text} text={text} />

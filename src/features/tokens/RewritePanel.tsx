@@ -4,15 +4,17 @@ import { countOf } from '../../components/format';
 import type { StripToken } from '../../components/TokenStrip';
 import { TokenStripPair } from '../../components/TokenStripPair';
 import type { TokenText } from '../../components/tokenStripText';
-import type { RunEvent } from '../../core/events';
+import type { RewardRecord, RunEvent } from '../../core/events';
 import { alignTokens, editCount } from '../../core/tokens/align';
 import type { TokenPlace } from '../../state/tokensChoice';
-import type { AnswerItem } from './inspection';
 
 type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
 
 interface RewriteProps {
-  item: AnswerItem;
+  /** The wrong answer's tokens, which side of the inspector they are, and their rewards. */
+  tokens: readonly number[];
+  side: number;
+  record: RewardRecord;
   source: RewardSource;
   text: TokenText;
   pinned: TokenPlace | null;
@@ -25,10 +27,9 @@ const plainToken = (text: string, differs: boolean): StripToken => ({
   detail: differs ? 'differs' : 'the same',
 });
 
-export function RewritePanel({ item, source, text, pinned, onPin }: RewriteProps) {
-  const { response, record } = item;
+export function RewritePanel({ tokens, side, record, source, text, pinned, onPin }: RewriteProps) {
   const { rewrite } = record;
-  const columns = useMemo(() => (rewrite ? alignTokens(response.tokens, rewrite) : []), [response, rewrite]);
+  const columns = useMemo(() => (rewrite ? alignTokens(tokens, rewrite) : []), [tokens, rewrite]);
   const name = 'What the rewriter makes of it';
   if (!rewrite) {
     return (
@@ -38,29 +39,27 @@ export function RewritePanel({ item, source, text, pinned, onPin }: RewriteProps
       </section>
     );
   }
-  const differs = (side: 'left' | 'right', index: number) =>
-    columns.some((column) => column[side] === index && column.kind !== 'same');
+  const differs = (row: 'left' | 'right', index: number) =>
+    columns.some((column) => column[row] === index && column.kind !== 'same');
   const edits = editCount(columns);
   return (
     <section className="tokens-rewrite" aria-label={name}>
       <h3 className="heading">
         {name}:{' '}
-        {edits === 0
-          ? 'nothing is changed'
-          : `${countOf(edits, 'change')} of ${countOf(response.tokens.length, 'token')}`}
+        {edits === 0 ? 'nothing is changed' : `${countOf(edits, 'change')} of ${countOf(tokens.length, 'token')}`}
       </h3>
       <TokenStripPair
         label="Wrong answer above its rewrite, differences marked"
         rows={[
           {
             name: 'wrong answer',
-            tokens: response.tokens.map((id, i) => plainToken(text.token(id), differs('left', i))),
+            tokens: tokens.map((id, i) => plainToken(text.token(id), differs('left', i))),
           },
           { name: 'rewrite', tokens: rewrite.map((id, i) => plainToken(text.token(id), differs('right', i))) },
         ]}
         columns={columns}
-        pinned={pinned ? { side: 0, index: pinned.token } : null}
-        onPin={(place) => onPin(place && place.side === 0 ? { side: 0, token: place.index } : null)}
+        pinned={pinned?.side === side ? { side: 0, index: pinned.token } : null}
+        onPin={(place) => onPin(place && place.side === 0 ? { side, token: place.index } : null)}
         onActive={() => {}}
       />
       <p className="caption">

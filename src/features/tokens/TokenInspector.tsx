@@ -14,7 +14,7 @@ import { TOKEN_LAYERS, type TokenLayer, type TokenPlace } from '../../state/toke
 import { useStudio } from '../../state/useStudio';
 import { FormulaCard } from './FormulaCard';
 import { changedSettings, strongestToken } from './formula';
-import { type Inspection, type Item, inspect, type LossSettings, type MomentRows } from './inspection';
+import { type Inspection, type Item, inspect, type LossSettings, type MomentRows, rowOf } from './inspection';
 import { RewritePanel } from './RewritePanel';
 import { SideStrips } from './SideStrips';
 import { hasLayer, LAYER_INFO, layerBar, layerPosition, layerScale, layerValues, verdictOf } from './tokenLayers';
@@ -65,11 +65,12 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
   const formulaAt = pinned ?? strongestToken(tried);
   const unit = at ? (units[at.side]?.[unitOf(units[at.side] ?? [], at.token)] ?? null) : null;
   const changed = changedSettings(runSettings, settings);
+  const wrong = tried.sides.at(-1)!;
   return (
     <figure className="tokens-figure" aria-label={item.kind === 'pair' ? 'Pair inspector' : 'Token rewards'}>
       <Context item={item} text={text} momentText={props.momentText} isStageEnd={tried.isStageEnd} />
       <LossLine inspection={tried} />
-      {!tried.loss && <StageButtons run={run} item={item} />}
+      {!tried.loss && rowOf(inspected, item) >= 0 && <StageButtons run={run} item={item} />}
       <LayerChooser {...props} inspection={tried} layer={layer} />
       {changed && <p className="tokens-whatif">What if {changed}: the strip shows what the sliders below say.</p>}
       {item.kind === 'pair' && <p className="caption">Chosen above, rejected below, aligned by edit distance.</p>}
@@ -100,8 +101,16 @@ export const TokenInspector = memo(function TokenInspector(props: InspectorProps
         tokenText={formulaAt && tokenTextAt(tried, formulaAt, text)}
         weighting={config.weighting}
       />
-      {item.kind === 'answer' && run.rewards && (
-        <RewritePanel item={item} source={run.rewards.source} text={text} pinned={pinned} onPin={onPin} />
+      {item.record && run.rewards && (
+        <RewritePanel
+          tokens={wrong.tokens}
+          side={tried.sides.indexOf(wrong)}
+          record={item.record}
+          source={run.rewards.source}
+          text={text}
+          pinned={pinned}
+          onPin={onPin}
+        />
       )}
       <Tools
         inspection={tried}

@@ -65,7 +65,10 @@ function Tokens({ run, vocabulary }: TokensProps) {
   const studio = useStudio();
   const choice = useStudioState((state) => state.tokens);
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
-  const kind = shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length });
+  // A change of kind makes a new list: not in the same task as the event that brought it about.
+  const kind = useDeferredValue(
+    shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length }),
+  );
   const items: readonly Item[] = kind === 'pair' ? paired : answers;
   const wanted = choice[kind];
   const found = wanted === null ? undefined : items.find((one) => itemNumber(one) === wanted);
@@ -207,11 +210,16 @@ const SOURCES = {
     'Source: substitute. No reward model could be trained; the token difference to the better answer (gold or chosen) stands in.',
 };
 
+const MEANINGS = {
+  rewriter: 'A reward p is how likely the rewriter is to keep a token',
+  difference: 'A token that the better answer does not have gets a reward of 0, any other 1',
+};
+
 function sourceText(run: RunState, stats: RewardStats): string {
   const source = run.rewards ? SOURCES[run.rewards.source] : '';
   const share = stats.tokens > 0 ? stats.below / stats.tokens : 0;
   return (
-    `${source} A reward p is how likely the rewriter is to keep a token; ` +
+    `${source} ${MEANINGS[run.rewards?.source === 'substitute' ? 'difference' : 'rewriter']}; ` +
     `${formatCount(stats.below)} of ${formatCount(stats.tokens)} tokens (${formatShare(share)}) are below the threshold τ = ${run.config.rewardThreshold} and count as unaligned.`
   );
 }
