@@ -144,6 +144,8 @@ test('saves atlas, matrix and charts as SVG and PNG', async () => {
     const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
     expect(png.readUInt32BE(16), what).toBeGreaterThanOrEqual(2 * width);
   }
+  // Chromium lets a page begin ten downloads a second and drops the next one.
+  await page.waitForTimeout(1500);
   await page.getByLabel('Layer of the picture').selectOption('forgetting');
   expect((await picture('the atlas', 'SVG')).toString()).toMatch(/>selected weight: [1-9]/);
 });

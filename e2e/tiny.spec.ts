@@ -104,7 +104,7 @@ test('shows a neuron mask for every tensor, exactly as large as asked', async ()
 
 test('shows the token rewards', async () => {
   await openView(studio.page, 'Tokens');
-  await expect(studio.page.getByRole('figure', { name: 'Token rewards', exact: true })).toBeVisible();
+  await expect(studio.page.getByRole('figure', { name: 'Pair inspector', exact: true })).toBeVisible();
   await expect(studio.page.getByText(/AUROC/).first()).toBeVisible();
 });
 

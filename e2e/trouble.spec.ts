@@ -6,7 +6,7 @@ import { openStudio, QUICK, waitForPhase } from './studio';
 
 test('absurd settings in the address are clamped and reported', async ({ browser }) => {
   const query =
-    '?preset=huge&seed=-5&warmupSteps=1e9&temperature=NaN&beta=&forgettingPercent=900&colour=red&backend=abacus&view=attic';
+    '?preset=huge&seed=-5&warmupSteps=1e9&temperature=NaN&beta=&forgettingPercent=900&flavour=sweet&backend=abacus&view=attic';
   const studio = await openStudio(browser, query);
   const note = studio.page.getByRole('region', { name: 'Settings in the address' });
   for (const said of [
@@ -16,7 +16,7 @@ test('absurd settings in the address are clamped and reported', async ({ browser
     /Temperature: "NaN" is not a number; using 1/,
     /Beta: "" is not a number; using 0\.1/,
     /Forgetting mask: 900 is outside 0…100; using 100/,
-    /Unknown setting “colour”/,
+    /Unknown setting “flavour”/,
     /Backend: "abacus" is not one of/,
     /no view “attic”/,
   ])

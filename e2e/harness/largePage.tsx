@@ -126,7 +126,7 @@ async function seeAll(): Promise<void> {
   // A thumbnail is drawn from when it was first near the window.
   for (const thumb of thumbs()) {
     thumb.scrollIntoView();
-    for (let frames = 0; !isSeen(thumb) && frames < 60; frames++) await new Promise(requestAnimationFrame);
+    for (let frames = 0; !isSeen(thumb) && frames < 600; frames++) await new Promise(requestAnimationFrame);
   }
   document.body.scrollIntoView();
   await settled();
