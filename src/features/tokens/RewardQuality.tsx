@@ -1,6 +1,7 @@
 // How good the rewards are: how they are spread over right and wrong tokens, the ROC of every weighting, and the worst mistakes, each one
 // click away.
 import { memo, useEffect, useMemo, useState } from 'react';
+import { Choice } from '../../components/Choice';
 import { fileInks, PAGE_INKS } from '../../components/charts/chartInks';
 import { MarksDrawing } from '../../components/charts/MarksDrawing';
 import { type Column, DataTable } from '../../components/DataTable';
@@ -27,7 +28,7 @@ import {
   sortRewards,
   worstMistakes,
 } from './rewardQuality';
-import { BINS, type RewardClass, type RewardStats } from './rewardStats';
+import { BINS, type RewardClass, type RewardStats, weightClasses, weightReach } from './rewardStats';
 import { layerColour, layerScale, VERDICTS } from './tokenLayers';
 import { fileColours } from './tokenPicture';
 
@@ -101,18 +102,35 @@ function useQuality({ records, responseOf, threshold }: QualityProps): { curves:
   return { curves, mistakes };
 }
 
+/** Where a bin begins. */
+const edgeText = (bin: number, reach: number): string => ((bin / BINS) * reach).toFixed(reach < 1 ? 3 : 2);
+
 const share = (one: RewardClass | undefined) => (one && one.count > 0 ? one.below / one.count : null);
 const REWARD_SCALE = layerScale('reward', []);
 
-function Spread({ classes, stats, threshold, runName }: QualityProps) {
-  const [right, first, later] = classes;
+type Spread = 'reward' | ScoreName;
+const SPREADS: readonly { value: Spread; label: string }[] = [
+  { value: 'reward', label: 'Reward p' },
+  ...SCORES.filter((name) => name !== 'raw').map((name) => ({ value: name, label: `Weight ${SCORE_LABELS[name]}` })),
+];
+
+function Spread({ classes: ofRewards, stats, threshold, runName, records, responseOf }: QualityProps) {
+  const [right, first, later] = ofRewards;
+  const [spread, setSpread] = useState<Spread>('reward');
+  const isReward = spread === 'reward';
+  const classes = useMemo(
+    () => (spread === 'reward' ? ofRewards : weightClasses(records, responseOf, spread, threshold)),
+    [spread, ofRewards, records, responseOf, threshold],
+  );
+  const title = isReward ? 'token reward p' : `token weight ${SCORE_LABELS[spread]}`;
+  const reach = isReward ? 1 : weightReach(spread);
   const bins = useMemo(() => Array.from({ length: BINS }, (_, bin) => bin), []);
   const columns = useMemo(
     (): Column<number>[] => [
       {
-        head: 'Reward',
-        value: (bin) => bin / BINS,
-        text: (bin) => `${(bin / BINS).toFixed(2)}–${((bin + 1) / BINS).toFixed(2)}`,
+        head: isReward ? 'Reward' : 'Weight',
+        value: (bin) => (bin / BINS) * reach,
+        text: (bin) => `${edgeText(bin, reach)}–${edgeText(bin + 1, reach)}`,
       },
       ...classes.map((one) => ({
         head: one.name,
@@ -120,11 +138,18 @@ function Spread({ classes, stats, threshold, runName }: QualityProps) {
         text: (bin: number) => formatCount(one.bins[bin] ?? 0),
       })),
     ],
-    [classes],
+    [classes, isReward, reach],
   );
   const make = () => {
     const colourOf = fileColours();
-    return histogramsPicture(classes, threshold, [runName], (reward) => colourOf(REWARD_SCALE, reward), fileInks());
+    const inks = fileInks();
+    return histogramsPicture(
+      classes,
+      { title, reach, threshold: isReward ? threshold : null },
+      [runName],
+      (share) => (isReward ? colourOf(REWARD_SCALE, share) : inks.quietInk),
+      inks,
+    );
   };
   return (
     <figure className="tokens-spread" aria-labelledby="tokens-spread-name">
@@ -140,22 +165,23 @@ function Spread({ classes, stats, threshold, runName }: QualityProps) {
           left out.
         </p>
       </figcaption>
+      <Choice<Spread> label="What is spread" options={SPREADS} value={spread} onChange={setSpread} />
       <div className="tokens-histograms" aria-hidden="true">
         {classes.map((one) => (
-          <Histogram key={one.name} one={one} threshold={threshold} />
+          <Histogram key={one.name} one={one} threshold={isReward ? threshold : null} />
         ))}
         <div className="tokens-axis">
           <span style={{ left: 0 }}>0</span>
-          <span style={{ left: `${threshold * 100}%` }}>τ {threshold}</span>
-          <span style={{ left: '100%' }}>1</span>
+          {isReward && <span style={{ left: `${threshold * 100}%` }}>τ {threshold}</span>}
+          <span style={{ left: '100%' }}>{reach}</span>
         </div>
-        <p className="caption tokens-axis-title">token reward p; heights are shares of each row, square-root scale</p>
+        <p className="caption tokens-axis-title">{title}; heights are shares of each row, square-root scale</p>
       </div>
       <div className="tokens-copy">
         <PictureButtons what="the spread of rewards" fileName={`${runName}-reward-spread`} make={make} />
       </div>
       <DataTable
-        caption="Tokens per twentieth of the reward"
+        caption={`Tokens per twentieth of the ${isReward ? 'reward' : 'weight'}`}
         columns={columns}
         rows={bins}
         fileName={`${runName}-reward-spread`}
@@ -164,7 +190,7 @@ function Spread({ classes, stats, threshold, runName }: QualityProps) {
   );
 }
 
-function Histogram({ one, threshold }: { one: RewardClass; threshold: number }) {
+function Histogram({ one, threshold }: { one: Omit<RewardClass, 'below'>; threshold: number | null }) {
   return (
     <>
       <div className="tokens-histogram-name">
@@ -179,11 +205,11 @@ function Histogram({ one, threshold }: { one: RewardClass; threshold: number }) 
             style={{
               // Square root: nearly all right tokens lie in the last bin.
               height: `${Math.sqrt(one.count > 0 ? count / one.count : 0) * 100}%`,
-              background: layerColour(REWARD_SCALE, (i + 0.5) / BINS),
+              background: threshold === null ? 'var(--ink-3)' : layerColour(REWARD_SCALE, (i + 0.5) / BINS),
             }}
           />
         ))}
-        <i style={{ left: `${threshold * 100}%` }} />
+        {threshold !== null && <i style={{ left: `${threshold * 100}%` }} />}
       </div>
     </>
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PAGE_INKS } from '../../components/charts/chartInks';
 import type { ResponseRecord, RewardRecord } from '../../core/events';
 import { poolTokens, rocMarks, rocRows, scoreRoc, sortRewards, worstMistakes } from './rewardQuality';
-import { firstErrorFate, rewardStats } from './rewardStats';
+import { firstErrorFate, rewardStats, weightClasses } from './rewardStats';
 
 const record: RewardRecord = {
   responseId: 7,
@@ -39,6 +39,51 @@ describe('reward statistics', () => {
   it('says so when no wrong tokens are known', () => {
     const stats = rewardStats([{ ...record, wrong: null }], responseOf, 0.5);
     expect([stats.classes, stats.precision, stats.recall]).toEqual([null, null, null]);
+  });
+
+  it('spreads the weights of every weighting by verdict, without EOS', () => {
+    const filled = (weighting: 'threshold' | 'soft' | 'rlmec') =>
+      weightClasses([record, open], responseOf, weighting, 0.5).map(({ bins, count }) => [
+        count,
+        bins.flatMap((inBin, bin) => (inBin > 0 ? [[bin, inBin]] : [])),
+      ]);
+    // Right tokens have p = 1 and 0.125, first errors 0.25 and 0.875, the consequence 0.75; the fourth token is EOS.
+    expect(filled('threshold')).toEqual([
+      [
+        2,
+        [
+          [0, 1],
+          [19, 1],
+        ],
+      ],
+      [
+        2,
+        [
+          [0, 1],
+          [19, 1],
+        ],
+      ],
+      [1, [[0, 1]]],
+    ]);
+    expect(filled('soft')).toEqual([
+      [
+        2,
+        [
+          [0, 1],
+          [17, 1],
+        ],
+      ],
+      [
+        2,
+        [
+          [2, 1],
+          [15, 1],
+        ],
+      ],
+      [1, [[5, 1]]],
+    ]);
+    // 0.5 − p, clipped to [0, 0.1]: the last bin ends at 0.1.
+    expect(filled('rlmec')).toEqual(filled('threshold'));
   });
 
   it('tells found from missed first errors', () => {

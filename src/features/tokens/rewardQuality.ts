@@ -190,11 +190,12 @@ export const rocRows = (curves: Curves): RocRow[] =>
 /** One histogram a class, one above the other, heights as square roots of shares. */
 export function histogramsPicture(
   classes: readonly { name: string; count: number; bins: readonly number[] }[],
-  threshold: number,
+  axis: { title: string; reach: number; threshold: number | null },
   notes: readonly string[],
-  colourOf: (reward: number) => string,
+  colourOf: (share: number) => string,
   inks: ChartInks,
 ): Picture {
+  const { title, reach, threshold } = axis;
   const { width, height } = CHART_SIZE;
   const row = height / classes.length;
   const marks = classes.flatMap(({ count, bins }, r): ShapeMark[] => {
@@ -210,14 +211,14 @@ export function histogramsPicture(
       ];
     });
   });
-  const line: Point[] = [
-    [threshold * width, 0],
-    [threshold * width, height],
+  const line = (at: number): Point[] => [
+    [at * width, 0],
+    [at * width, height],
   ];
   return chartPicture({
-    title: 'How token rewards are spread',
-    notes: [...notes, 'Heights are shares of each row, square-root scale. Dashed: τ.'],
-    x: { title: 'token reward p', ticks: [0, 0.25, 0.5, 0.75, 1].map((at) => ({ position: at, text: String(at) })) },
+    title: `How the tokens are spread: ${title}`,
+    notes: [...notes, `Heights are shares of each row, square-root scale.${threshold === null ? '' : ' Dashed: τ.'}`],
+    x: { title, ticks: [0, 0.25, 0.5, 0.75, 1].map((at) => ({ position: at, text: formatNumber(at * reach) })) },
     y: {
       title: '',
       ticks: classes.map(({ name, count }, r) => ({
@@ -225,7 +226,10 @@ export function histogramsPicture(
         text: `${name} ${formatCount(count)}`,
       })),
     },
-    marks: [...marks, { type: 'line', points: line, colour: inks.ink, width: 1, dashed: true }],
+    marks:
+      threshold === null
+        ? marks
+        : [...marks, { type: 'line', points: line(threshold), colour: inks.ink, width: 1, dashed: true }],
     swatches: [],
     inks,
   });

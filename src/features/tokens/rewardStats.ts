@@ -1,6 +1,7 @@
 // How the rewards of right tokens, first errors and consequences are spread, and what the threshold catches. EOS is left out, as in
 // the AUROC. Pure.
 import type { ResponseRecord, RewardRecord } from '../../core/events';
+import { tokenWeights, type WeightingName } from '../../core/tokens/rewards';
 
 export const BINS = 20;
 
@@ -60,6 +61,31 @@ export function rewardStats(
     precision: hasOracle && caught + right.below > 0 ? caught / (caught + right.below) : null,
     recall: hasOracle && first.count + later.count > 0 ? caught / (first.count + later.count) : null,
   };
+}
+
+/** Where the weights of a weighting end. */
+export const weightReach = (weighting: WeightingName): number => (weighting === 'rlmec' ? 0.1 : 1);
+
+/** How the weights that a weighting makes of the rewards are spread over [0, `weightReach`]; the highest weight is in the last bin. */
+export function weightClasses(
+  records: readonly RewardRecord[],
+  responseOf: ReadonlyMap<number, ResponseRecord>,
+  weighting: WeightingName,
+  tau: number,
+): Omit<RewardClass, 'below'>[] {
+  const classes = (['right tokens', 'first errors', 'consequences'] as const).map(emptyClass);
+  const reach = weightReach(weighting);
+  for (const { responseId, rewards, wrong } of records) {
+    if (!wrong) continue;
+    const scored = rewards.length - ((responseOf.get(responseId)?.ended ?? true) ? 1 : 0);
+    const weights = tokenWeights(rewards, new Uint8Array(rewards.length).fill(1), { weighting, tau });
+    for (let t = 0; t < scored; t++) {
+      const one = classes[wrong[t]!]!;
+      one.count++;
+      one.bins[Math.min(BINS - 1, Math.floor((weights[t]! / reach) * BINS))]!++;
+    }
+  }
+  return classes;
 }
 
 /** What became of a response's first error: found when its reward is below the threshold; null without a known error. */
