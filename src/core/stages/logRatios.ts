@@ -8,7 +8,7 @@ import { type Events, mapTicks, policyOf, type RunContext, responseIds } from '.
 import { responseScores, type ScoringTick } from './scores';
 
 /** Responses whose log-ratios are reported, at most. */
-const REPORTED = 400;
+const REPORTED = 2000;
 export const exampleOf = ({ question, response }: WrongResponse) => ({ prompt: question.prompt, response });
 export const tokensOf = (item: WrongResponse): number => sequenceLength(exampleOf(item));
 
