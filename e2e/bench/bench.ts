@@ -3,10 +3,11 @@
 //   --gpu    WebGPU on the machine's own adapter instead of the software one
 // Exits with 1 when a job fails or losses disagree; an unmet target is reported only.
 import { parseArgs } from 'node:util';
+import { LAB_PRESETS } from '../harness/largeChanges';
 import { type Attempt, attempts, runAll } from './attempts';
 import { type Host, startHost } from './host';
 import { describeMachine, versionsOf } from './machine';
-import { runNeurons } from './neuronsRun';
+import { type NeuronsRun, runNeurons } from './neuronsRun';
 import { type Plan, planOf, THREADS } from './plan';
 import { STANDARD_MODEL, WIDE_MODEL } from './protocol';
 import {
@@ -65,7 +66,11 @@ async function measure(host: Host, mode: Report['mode']): Promise<Report> {
   const rows = steps.map(([job, result]) => stepRow(job, result, bestMatmul(matmul, job.backend)));
   const sampling = (await runAll(host, attempt, plan.samplings)).map(([job, result]) => samplingRow(job, result));
   const masks = (await runAll(host, attempt, plan.masks)).map(([job, result]) => maskRow(job, result));
-  const neurons = await attempt('mask lab at Large', () => runNeurons(host.launch, plan.labChanges));
+  const neurons: NeuronsRun[] = [];
+  for (const preset of LAB_PRESETS) {
+    const run = await attempt(`mask lab on ${preset}`, () => runNeurons(host.launch, preset, plan.labChanges));
+    if (run) neurons.push(run);
+  }
   const runs: StudioRun[] = [];
   for (const preset of plan.presets) {
     const run = await attempt(`whole ${preset} run`, () => runStudio(() => host.launch(), preset));

@@ -148,7 +148,7 @@ export interface Report {
   matmul: MatmulRow[];
   sampling: SamplingRow[];
   masks: MaskRow[];
-  neurons: NeuronsRun | null;
+  neurons: NeuronsRun[];
   runs: StudioRun[];
   scaling: ScalingRow[];
   /** Losses that do not agree, and jobs that failed: any of it fails the benchmark. */

@@ -35,7 +35,10 @@ const MEASURED: Measured = {
   ],
   sampling: [],
   masks: [{ entries: 50_000_000, seconds: 0.9, spread: 0, peakBytes: 451e6, matchesSort: null }],
-  neurons: { changes: [labChange(0.4), labChange(1.1)], workerBytes: null },
+  neurons: [
+    { preset: 'default', changes: [labChange(0.2)], workerBytes: null },
+    { preset: 'large', changes: [labChange(0.4), labChange(1.1)], workerBytes: null },
+  ],
   runs: [run('default', 77)],
 };
 
@@ -63,10 +66,12 @@ describe('targetsOf', () => {
       measured: '451 MB',
       met: false,
     });
-    expect(target(MEASURED, 'mask lab at Large: slowest change until all pictures')).toMatchObject({
-      measured: '1.10 s',
+    expect(target(MEASURED, 'mask lab on large: slowest change until all pictures')).toMatchObject({
+      measured: '1100 ms',
       met: false,
     });
+    expect(target(MEASURED, 'mask lab on default: slowest change until all pictures').met).toBe(true);
+    expect(target(MEASURED, 'mask lab on tiny: slowest change until all pictures').measured).toBe('not measured');
   });
   it('gives Default 260 jax-js steps where those take longer than 75 s', () => {
     expect(target(MEASURED, 'Default run in the page, wasm')).toMatchObject({ target: '78 s or less', met: true });

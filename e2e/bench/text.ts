@@ -89,12 +89,12 @@ function sections(report: Report, targets: readonly Target[]): [title: string, t
       ]),
     ),
   ]);
-  if (neurons) {
+  for (const { preset, workerBytes, changes } of neurons) {
     out.push([
-      `mask lab at Large, ms from the input; atlas worker ${megabytes(neurons.workerBytes)} MB`,
+      `mask lab on ${preset}, ms from the input; atlas worker ${megabytes(workerBytes)} MB`,
       table(
         ['change', 'mask', 'all pictures', 'all that is said', 'pictures', 'longest task over 50 ms'],
-        neurons.changes.map((row) => [
+        changes.map((row) => [
           row.name,
           ...[row.maskMs, row.picturesMs, row.allMs].map((ms) => ms.toFixed(0)),
           `${row.drawn} of ${row.thumbs}`,

@@ -16,6 +16,10 @@ const slid = (label: 'Upper' | 'Lower', value: number, name = `${label.toLowerCa
 });
 const ruled = (name: string, value: string): LabChange => ({ name, label: 'Rule', value });
 
+/** The presets whose models' shapes the lab is measured on. */
+export const LAB_PRESETS = ['tiny', 'default', 'large'] as const;
+export type LabPreset = (typeof LAB_PRESETS)[number];
+
 /** Each with what was there before: another band, rule, scope. */
 export const CHANGES: readonly LabChange[] = [
   slid('Upper', 7.5, 'first change, upper 7.5 %'),

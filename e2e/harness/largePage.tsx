@@ -1,7 +1,8 @@
 // The Neurons view on a run of the Large preset's shapes, with the real store and the real atlas worker, but a run that only hands over
-// what largeRun.ts makes. `?preset=tiny` shows a small one. Watches what is asked, answered and drawn.
+// what largeRun.ts makes. `?preset=tiny` and `?preset=default` show smaller ones. Watches what is asked, answered and drawn.
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
+import { PRESETS } from '../../src/core/config';
 import { NeuronsView } from '../../src/features/neurons/NeuronsView';
 import { createMemory } from '../../src/state/storage';
 import { createStudio } from '../../src/state/studio';
@@ -205,7 +206,8 @@ createRoot(document.getElementById('root')!).render(
   </StudioContext>,
 );
 
-const preset = new URLSearchParams(location.search).get('preset') === 'tiny' ? 'tiny' : 'large';
+const wanted = new URLSearchParams(location.search).get('preset');
+const preset = PRESETS.find((one) => one === wanted) ?? 'large';
 studio.choosePreset(preset);
 studio.start();
 const runId = studio.store.getState().selectedId!;

@@ -1,5 +1,6 @@
 // The events of a run of the Large preset's exact shapes, without its training: seeded values, true masks, the weights that a run hands
 // over. What the numbers mean is nothing; how many there are, and where the change is large, is as in a run.
+import type { Preset } from '../../src/core/config';
 import type { MaskPurpose, RunEvent, WeightMoment } from '../../src/core/events';
 import { countOnes } from '../../src/core/masks/countBits';
 import { type TensorDelta, weightDeltas } from '../../src/core/masks/deltas';
@@ -11,7 +12,7 @@ import { fakeEvents } from '../../src/testing/fakeRun';
 type Started = Extract<RunEvent, { type: 'run.started' }>;
 
 /** The first event; the vocabulary is the preset's. */
-export function largeStarted(preset: 'large' | 'tiny' = 'large'): Started {
+export function largeStarted(preset: Preset): Started {
   const first = fakeEvents('started', { preset }).next().value;
   if (first?.type !== 'run.started') throw new Error('A run begins with run.started.');
   const { vocabularySize } = first.config;
