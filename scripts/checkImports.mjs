@@ -41,7 +41,7 @@ const ZONES = [
   { name: 'protocol', path: /^src\/worker\/(protocol|atlasProtocol|transfer)\.ts$/, from: ['core/data', 'core/base'] },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
-  { name: 'testing', path: /^src\/testing\//, from: ['state', 'protocol', ...CORE] },
+  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'protocol', ...CORE] },
 
   { name: 'core/data', path: /^src\/core\/(data|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },

@@ -1,32 +1,13 @@
 // The worker's life without the worker: one run at a time, paused by not asking for its next unit, heard between units.
 // Knows neither postMessage nor TensorFlow.js: the border (trainer.worker.ts) hands in `post` and the engine.
 import type { BackendChoice, RunConfig } from '../core/config';
-import type { BackendReport, RunEvent, TimedStage } from '../core/events';
+import type { BackendReport, RunEvent } from '../core/events';
 import { type Pace, runsAhead } from '../core/stages/ahead';
-import { Controls } from '../core/stages/controls';
+import type { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
-import {
-  assertNever,
-  type Command,
-  type GeneratedAnswer,
-  type ImportPreview,
-  type Phase,
-  type WorkerMessage,
-} from './protocol';
+import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, works } from './live';
+import { assertNever, type Command, type ImportPreview, type Phase, type WorkerMessage } from './protocol';
 import { buffersOf } from './transfer';
-
-/** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
-export interface SessionRun {
-  events(): AsyncGenerator<RunEvent>;
-  answer(
-    prompt: string,
-    options: { temperature: number; seed: number },
-  ): Promise<{ before: GeneratedAnswer; after: GeneratedAnswer }>;
-  /** One training stage again. Throws Error where there is nothing to run again. Only once `events()` is over. */
-  only(stage: TimedStage): AsyncGenerator<RunEvent>;
-  suggestedPrompts(count: number): readonly { text: string; family: string }[];
-  dispose(): void;
-}
 
 export interface Engine {
   /** Short stretches of GPU work, or long ones. */
@@ -67,37 +48,6 @@ const LONGEST_REST = 400;
 const FLUSH_MS = 100;
 /** A message is sent earlier when it holds this many bytes of typed arrays. */
 const FLUSH_BYTES = 8 << 20;
-
-interface Live {
-  id: string;
-  config: RunConfig;
-  run: SessionRun | null;
-  events: AsyncGenerator<RunEvent> | null;
-  pace: Pace;
-  controls: Controls;
-  /** The backend gains by running ahead. */
-  runsAhead: boolean;
-  phase: Phase;
-  /** Asked for: run on, rest, or end. */
-  wanted: 'run' | 'rest' | 'stop';
-  stepsWanted: number;
-  /** Rest when the present stage is done. */
-  stopsAtStageEnd: boolean;
-  pumping: boolean;
-  buffer: RunEvent[];
-  bufferBytes: number;
-  flushedAt: number;
-}
-
-/** Events that a person sees happen: a single step goes on until one of these. */
-const isVisible = ({ type }: RunEvent): boolean => !UNSEEN.has(type);
-
-const UNSEEN: ReadonlySet<RunEvent['type']> = new Set([
-  ...['notice', 'run.started', 'stage.started', 'weights', 'update', 'moments', 'frozen'],
-  ...['inspected', 'snapshot', 'settings'],
-] as const);
-
-const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
 
 /** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
 export function createSession({ engine, post, yieldToMessages, rest, now }: SessionOptions): Session {
@@ -146,26 +96,6 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     state.events = state.run.events();
   };
 
-  /** No more than what is under way. */
-  const toRest = (state: Live): void => {
-    state.wanted = 'rest';
-    state.stepsWanted = 0;
-    state.stopsAtStageEnd = false;
-  };
-
-  const toStep = (state: Live, anatomy: boolean): void => {
-    state.wanted = 'rest';
-    state.stopsAtStageEnd = false;
-    state.stepsWanted++;
-    state.controls.watchNext(anatomy);
-  };
-
-  const toRun = (state: Live): void => {
-    toRest(state);
-    state.wanted = 'run';
-    state.controls.watchNext(false);
-  };
-
   /** One unit. True when the run is over. */
   const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
     state.pace.mayRunAhead = state.runsAhead && state.wanted === 'run' && !leavesRoom;
@@ -192,10 +122,6 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     if (state.run && probed?.run !== state.run) state.run.dispose();
     post({ type: 'run.failed', runId: state.id, error: explainError(error) }, []);
   };
-
-  /** A run that is ahead of what it has told is not at rest: weights and curves would not be of the same step. */
-  const works = ({ wanted, stepsWanted, pace }: Live): boolean =>
-    wanted === 'run' || (wanted === 'rest' && (stepsWanted > 0 || pace.isAhead));
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
   const pump = async (state: Live, dataId: string | null): Promise<void> => {
@@ -237,23 +163,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       live.stepsWanted = 0;
       wake(live);
     }
-    live = {
-      id: command.runId,
-      config: command.config,
-      run: null,
-      events: null,
-      pace: { mayRunAhead: false, isAhead: false },
-      controls: new Controls(command.config.beta),
-      runsAhead: false,
-      phase: 'paused',
-      wanted: command.paused ? 'rest' : 'run',
-      stepsWanted: 0,
-      stopsAtStageEnd: false,
-      pumping: false,
-      buffer: [],
-      bufferBytes: 0,
-      flushedAt: now(),
-    };
+    live = liveRun(command, now());
     wake(live, command.dataId);
   };
 

@@ -1,0 +1,137 @@
+// A session on a made-up engine: what it was sent, what it did, how often it rested. No tensor and no worker.
+import type { BackendReport, RunEvent } from '../core/events';
+import { presetConfig } from '../core/presets';
+import type { Pace } from '../core/stages/ahead';
+import type { Controls } from '../core/stages/controls';
+import type { SessionRun } from '../worker/live';
+import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
+import { createSession } from '../worker/session';
+import { fakeEvents } from './fakeRun';
+
+export const report: BackendReport = {
+  name: 'cpu',
+  label: 'CPU',
+  threads: 1,
+  adapter: null,
+  refused: [],
+  selfCheck: [],
+};
+export const config = presetConfig('tiny');
+export const started = [...fakeEvents('started')][0]!;
+export const step = (n: number): RunEvent => ({
+  type: 'step',
+  stage: 'warm-up',
+  series: 'warm-up',
+  step: n,
+  total: 9,
+  metrics: { loss: 1 / n, learningRate: 1e-4, gradientNorm: 1, tokens: 10 },
+  milliseconds: 5,
+});
+export const reply: GeneratedAnswer = { tokens: [], text: 'x', correct: null };
+
+interface Setup {
+  events?: (pace: Pace, controls: Controls) => AsyncGenerator<RunEvent>;
+  only?: SessionRun['only'];
+  backend?: BackendReport['name'];
+  clock?: () => number;
+}
+
+export function setup({ events, only, clock, backend = 'cpu' }: Setup = {}) {
+  const messages: WorkerMessage[] = [];
+  const transfers: ArrayBuffer[][] = [];
+  const log = {
+    units: 0,
+    disposed: 0,
+    returned: 0,
+    created: 0,
+    choices: [] as string[],
+    rests: [] as number[],
+    room: [] as boolean[],
+  };
+  let waiting: (() => void) | null = null;
+  async function* nine(): AsyncGenerator<RunEvent> {
+    try {
+      yield started;
+      for (let n = 1; n <= 9; n++) {
+        log.units++;
+        yield step(n);
+      }
+    } finally {
+      log.returned++;
+    }
+  }
+  const run: Omit<SessionRun, 'events'> = {
+    answer: async (prompt) => {
+      if (prompt === 'bad') throw new Error('Unknown word “bad”.');
+      return { before: reply, after: reply };
+    },
+    suggestedPrompts: (count) => Array.from({ length: count }, (_, n) => ({ text: `p${n}`, family: 'math' })),
+    only:
+      only ??
+      (() => {
+        throw new Error('nothing to run again');
+      }),
+    dispose: () => log.disposed++,
+  };
+  let hold = false;
+  const session = createSession({
+    engine: {
+      leaveRoom: (leavesRoom) => log.room.push(leavesRoom),
+      chooseBackend: async (choice) => {
+        log.choices.push(choice);
+        return { ...report, name: backend };
+      },
+      createRun: async (_, dataId, __, { pace, controls }) => {
+        if (dataId === 'gone') throw new Error('The imported file is gone.');
+        log.created++;
+        return { ...run, events: () => (events ?? nine)(pace, controls) };
+      },
+      importFile: async () => {
+        throw new Error('bad file');
+      },
+    },
+    post: (message, transfer) => {
+      messages.push(message);
+      transfers.push(transfer);
+    },
+    yieldToMessages: () =>
+      new Promise((resolve) => {
+        if (hold) waiting = resolve;
+        else setImmediate(resolve);
+      }),
+    rest: async (ms) => {
+      log.rests.push(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    now: clock ?? (() => 0),
+  });
+  return {
+    messages,
+    transfers,
+    log,
+    send: (command: Command) => session.handle(command),
+    holdUnits: () => {
+      hold = true;
+    },
+    release: () => {
+      hold = false;
+      waiting?.();
+    },
+    phases: (runId = 'a') => messages.flatMap((m) => (m.type === 'run.phase' && m.runId === runId ? [m.phase] : [])),
+    steps: () =>
+      messages
+        .flatMap((m) => (m.type === 'run.events' ? m.events : []))
+        .flatMap((e) => (e.type === 'step' ? [e.step] : [])),
+    /** Rounds of the event loop, no clock: every made-up unit takes one. */
+    settle: async () => {
+      for (let round = 0; round < 60; round++) await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+export const start = (runId = 'a', paused = false, dataId: string | null = null): Command => ({
+  type: 'run.start',
+  runId,
+  config,
+  dataId,
+  paused,
+});

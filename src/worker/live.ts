@@ -1,0 +1,94 @@
+// The run that a session holds, and what its owner wants of it: to run, to rest, to step, to stop at a stage's end. Plain state and the
+// few ways in which it changes; who works it off is session.ts.
+import type { RunConfig } from '../core/config';
+import type { RunEvent, TimedStage } from '../core/events';
+import type { Pace } from '../core/stages/ahead';
+import { Controls } from '../core/stages/controls';
+import type { Command, GeneratedAnswer, Phase } from './protocol';
+
+/** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
+export interface SessionRun {
+  events(): AsyncGenerator<RunEvent>;
+  answer(
+    prompt: string,
+    options: { temperature: number; seed: number },
+  ): Promise<{ before: GeneratedAnswer; after: GeneratedAnswer }>;
+  /** One training stage again. Throws Error where there is nothing to run again. Only once `events()` is over. */
+  only(stage: TimedStage): AsyncGenerator<RunEvent>;
+  suggestedPrompts(count: number): readonly { text: string; family: string }[];
+  dispose(): void;
+}
+
+export interface Live {
+  id: string;
+  config: RunConfig;
+  run: SessionRun | null;
+  events: AsyncGenerator<RunEvent> | null;
+  pace: Pace;
+  controls: Controls;
+  /** The backend gains by running ahead. */
+  runsAhead: boolean;
+  phase: Phase;
+  /** Asked for: run on, rest, or end. */
+  wanted: 'run' | 'rest' | 'stop';
+  stepsWanted: number;
+  /** Rest when the present stage is done. */
+  stopsAtStageEnd: boolean;
+  pumping: boolean;
+  buffer: RunEvent[];
+  bufferBytes: number;
+  flushedAt: number;
+}
+
+/** As `run.start` asks for it, with nothing done yet. `now`: ms. */
+export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run.start' }>, now: number): Live => ({
+  id: runId,
+  config,
+  run: null,
+  events: null,
+  pace: { mayRunAhead: false, isAhead: false },
+  controls: new Controls(config.beta),
+  runsAhead: false,
+  phase: 'paused',
+  wanted: paused ? 'rest' : 'run',
+  stepsWanted: 0,
+  stopsAtStageEnd: false,
+  pumping: false,
+  buffer: [],
+  bufferBytes: 0,
+  flushedAt: now,
+});
+
+/** Events that a person sees happen: a single step goes on until one of these. */
+export const isVisible = ({ type }: RunEvent): boolean => !UNSEEN.has(type);
+
+const UNSEEN: ReadonlySet<RunEvent['type']> = new Set([
+  ...['notice', 'run.started', 'stage.started', 'weights', 'update', 'moments', 'frozen'],
+  ...['inspected', 'snapshot', 'settings'],
+] as const);
+
+export const isOver = (phase: Phase): boolean => phase === 'done' || phase === 'stopped' || phase === 'failed';
+
+/** No more than what is under way. */
+export const toRest = (state: Live): void => {
+  state.wanted = 'rest';
+  state.stepsWanted = 0;
+  state.stopsAtStageEnd = false;
+};
+
+export const toStep = (state: Live, anatomy: boolean): void => {
+  state.wanted = 'rest';
+  state.stopsAtStageEnd = false;
+  state.stepsWanted++;
+  state.controls.watchNext(anatomy);
+};
+
+export const toRun = (state: Live): void => {
+  toRest(state);
+  state.wanted = 'run';
+  state.controls.watchNext(false);
+};
+
+/** A run that is ahead of what it has told is not at rest: weights and curves would not be of the same step. */
+export const works = ({ wanted, stepsWanted, pace }: Live): boolean =>
+  wanted === 'run' || (wanted === 'rest' && (stepsWanted > 0 || pace.isAhead));
