@@ -5,10 +5,10 @@ import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { CurvesView } from '../../src/features/curves/CurvesView';
 import type { RunState, Series, SeriesRow } from '../../src/state/runState';
-import { createMemory } from '../../src/state/storage';
-import { createStudio, type Studio } from '../../src/state/studio';
+import type { Studio } from '../../src/state/studio';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import { fakeRun } from '../../src/testing/fakeRun';
+import { pageStudio } from './pageStudio';
 
 export type CurvesPageWindow = Window & {
   studio?: Studio;
@@ -90,17 +90,7 @@ function runsOf(scene: string | null): RunState[] {
   return [longRun('run-1', 'long-otter', LONG)];
 }
 
-const port = { postMessage() {}, terminate() {}, onmessage: null, onerror: null, onmessageerror: null };
-const studio = createStudio('', {
-  createWorker: () => port,
-  createAtlas: () => port,
-  memory: createMemory(() => localStorage),
-  isolation: { by: 'host' },
-  schedule: (publish) => requestAnimationFrame(publish),
-  now: () => performance.now(),
-  drawSeed: () => 1,
-  openShelf: () => Promise.reject(new Error('none here')),
-});
+const { studio } = pageStudio();
 const runs = runsOf(new URLSearchParams(location.search).get('scene'));
 studio.store.setState({ runs, selectedId: runs.at(-1)?.id ?? null, view: 'curves' });
 page.studio = studio;

@@ -4,15 +4,12 @@ import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { PRESETS } from '../../src/core/config';
 import { NeuronsView } from '../../src/features/neurons/NeuronsView';
-import { createMemory } from '../../src/state/storage';
-import { createStudio } from '../../src/state/studio';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import AtlasWorker from '../../src/worker/atlas.worker?worker&inline';
 import type { AtlasPort } from '../../src/worker/atlasClient';
 import { type AtlasMessage, isAtlasMessage } from '../../src/worker/atlasProtocol';
-import type { Command, WorkerMessage } from '../../src/worker/protocol';
-import type { WorkerPort } from '../../src/worker/trainerClient';
 import { largeEvents, largeStarted } from './largeRun';
+import { pageStudio } from './pageStudio';
 
 /** What came of one change of the lab. Milliseconds from the input. */
 export interface Change {
@@ -101,18 +98,6 @@ function createAtlas(): AtlasPort {
   return port;
 }
 
-/** A trainer that only says what it is told to. */
-const trainer: WorkerPort & { say(message: WorkerMessage): void } = {
-  postMessage(_command: Command) {},
-  terminate() {},
-  onmessage: null,
-  onerror: null,
-  onmessageerror: null,
-  say(message) {
-    this.onmessage?.({ data: message } as MessageEvent);
-  },
-};
-
 const QUIET_MS = 250;
 async function settled(): Promise<void> {
   while (open.size > 0 || performance.now() - seen.busyAt < QUIET_MS) await new Promise((done) => setTimeout(done, 20));
@@ -178,16 +163,7 @@ async function change({ label, value, dragged = [] }: Control): Promise<Change> 
   };
 }
 
-const studio = createStudio('', {
-  createWorker: () => trainer,
-  createAtlas,
-  memory: createMemory(() => localStorage),
-  isolation: { by: 'host' },
-  schedule: (publish) => requestAnimationFrame(publish),
-  now: () => performance.now(),
-  drawSeed: () => 1,
-  openShelf: () => Promise.reject(new Error('no storage here')),
-});
+const { studio, say } = pageStudio(createAtlas);
 
 function Shown() {
   const run = useSelectedRun();
@@ -212,12 +188,12 @@ studio.choosePreset(preset);
 studio.start();
 const runId = studio.store.getState().selectedId!;
 const started = largeStarted(preset);
-trainer.say({ type: 'run.events', runId, events: [started] });
+say({ type: 'run.events', runId, events: [started] });
 for (const event of largeEvents(started)) {
-  trainer.say({ type: 'run.events', runId, events: [event] });
+  say({ type: 'run.events', runId, events: [event] });
   await new Promise((done) => setTimeout(done));
 }
-trainer.say({ type: 'run.phase', runId, phase: 'done' });
+say({ type: 'run.phase', runId, phase: 'done' });
 (window as LargePageWindow).large = {
   ...{ seeAll, change },
   refuse(isRefusing) {

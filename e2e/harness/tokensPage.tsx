@@ -3,13 +3,9 @@
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { TokensView } from '../../src/features/tokens/TokensView';
-import { createMemory } from '../../src/state/storage';
-import { createStudio } from '../../src/state/studio';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import { fakeEvents } from '../../src/testing/fakeRun';
-import type { AtlasPort } from '../../src/worker/atlasClient';
-import type { Command, WorkerMessage } from '../../src/worker/protocol';
-import type { WorkerPort } from '../../src/worker/trainerClient';
+import { pageStudio } from './pageStudio';
 
 export type TokensPageWindow = Window & {
   tokens?: {
@@ -27,28 +23,7 @@ new PerformanceObserver((list) => {
   for (const { startTime, duration } of list.getEntries()) if (startTime >= watchedFrom) tasks.push(duration);
 }).observe({ type: 'longtask' });
 
-const trainer: WorkerPort & { say(message: WorkerMessage): void } = {
-  postMessage(_command: Command) {},
-  terminate() {},
-  onmessage: null,
-  onerror: null,
-  onmessageerror: null,
-  say(message) {
-    this.onmessage?.({ data: message } as MessageEvent);
-  },
-};
-const atlas: AtlasPort = { postMessage() {}, terminate() {}, onmessage: null, onerror: null };
-
-const studio = createStudio('', {
-  createWorker: () => trainer,
-  createAtlas: () => atlas,
-  memory: createMemory(() => localStorage),
-  isolation: { by: 'host' },
-  schedule: (publish) => requestAnimationFrame(publish),
-  now: () => performance.now(),
-  drawSeed: () => 1,
-  openShelf: () => Promise.reject(new Error('no storage here')),
-});
+const { studio, say } = pageStudio();
 
 function Shown() {
   const run = useSelectedRun();
@@ -81,10 +56,10 @@ createRoot(document.getElementById('root')!).render(
   </StudioContext>,
 );
 for (const event of events) {
-  trainer.say({ type: 'run.events', runId, events: [event] });
+  say({ type: 'run.events', runId, events: [event] });
   if (event.type !== 'step') await pause();
 }
-trainer.say({ type: 'run.phase', runId, phase: 'done' });
+say({ type: 'run.phase', runId, phase: 'done' });
 (window as TokensPageWindow).tokens = {
   longestTask: () => Math.max(0, ...tasks.splice(0)),
   responses,
