@@ -234,6 +234,34 @@ test('the wheel zooms about the pointer, a pinch about its middle', async ({ pag
   await expect(page.getByText('8 × 8 cells a block')).toBeVisible();
 });
 
+test('two fingers zoom as far as they go, one finger pans', async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await context.newPage();
+  await open(page, 'signed');
+  await matrix(page).scrollIntoViewIfNeeded();
+  const box = (await matrix(page).boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const input = await context.newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: number[]) =>
+    input.send('Input.dispatchTouchEvent', { type, touchPoints: points.map((at, id) => ({ x: at, y, id })) });
+  const pixels = async () => Number(/([\d.]+) px each/.exec((await page.getByText(/px each/).textContent())!)![1]);
+  const before = await pixels();
+  await touch('touchStart', [x - 15, x + 15]);
+  for (let apart = 20; apart <= 45; apart += 5) await touch('touchMove', [x - apart, x + apart]);
+  await touch('touchEnd', []);
+  // From 30 to 90 pixels: three times as large, as the page writes it in two digits.
+  await expect.poll(pixels).toBeGreaterThan(2.8 * before);
+  expect(await pixels()).toBeLessThan(3.2 * before);
+  expect(await page.evaluate(() => visualViewport!.scale)).toBe(1);
+  const minimap = page.getByRole('application', { name: /^Minimap/ });
+  const sight = await minimap.getAttribute('aria-label');
+  await touch('touchStart', [x]);
+  for (let moved = 6; moved <= 60; moved += 6) await touch('touchMove', [x - moved]);
+  await touch('touchEnd', []);
+  await expect(minimap).not.toHaveAttribute('aria-label', sight!);
+  await context.close();
+});
+
 test('a picture file has title, axes, colour bar and the plot', async ({ page }) => {
   await open(page, 'signed');
   const { svg, cells } = await page.evaluate(async () => {

@@ -51,6 +51,12 @@ describe('matrix window', () => {
     expect(zoomWindow(at3, 1.02, 0, 0, extent).pixelsAColumn).toBeCloseTo(10.2, 12);
   });
 
+  it('goes as far as the fingers go: rounded at every step, 3 pixels × 140 / 30 had become 25', () => {
+    let window = { row: 0, column: 0, pixelsAColumn: 3, pixelsARow: 3 };
+    for (let apart = 30; apart < 140; apart += 5) window = zoomWindow(window, (apart + 5) / apart, 0, 0, extent, true);
+    expect(window.pixelsAColumn).toBeCloseTo((3 * 140) / 30, 10);
+  });
+
   it('reaches single cells of 4096 × 11008 in two steps about a cell', () => {
     const large = { rows: 4096, columns: 11008, width: 1100, height: 410 };
     const cell = { row: 2717, column: 7001 };

@@ -64,13 +64,23 @@ export function keepWindow(window: MatrixWindow, extent: Extent): MatrixWindow {
   return clampWindow({ ...window, pixelsARow, pixelsAColumn }, extent);
 }
 
-/** Zooms by `factor`, keeping the entry under (x, y) where it is. Never smaller than the fit, never above MOST_PIXELS a cell. */
-export function zoomWindow(window: MatrixWindow, factor: number, x: number, y: number, extent: Extent): MatrixWindow {
+/**
+ * Zooms by `factor`, keeping the entry under (x, y) where it is. Never smaller than the fit, never above MOST_PIXELS a cell.
+ * `isSmooth`: one of many small zooms (wheel, pinch), which multiply to what the hand did only while none of them is rounded.
+ */
+export function zoomWindow(
+  window: MatrixWindow,
+  factor: number,
+  x: number,
+  y: number,
+  extent: Extent,
+  isSmooth = false,
+): MatrixWindow {
   const fit = fitWindow(extent);
   const scaled = (now: number, least: number): number => {
     const wanted = Math.max(least, Math.min(Math.max(MOST_PIXELS, least), now * factor));
     // Whole pixels where cells are large, but never back to where the zoom began.
-    const whole = wanted >= 3 ? Math.round(wanted) : wanted;
+    const whole = wanted >= 3 && !isSmooth ? Math.round(wanted) : wanted;
     return Math.max(least, whole === now ? wanted : whole);
   };
   const pixelsARow = scaled(window.pixelsARow, fit.pixelsARow);

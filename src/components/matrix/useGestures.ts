@@ -41,7 +41,7 @@ export function useGestures(frame: RefObject<HTMLDivElement | null>, stage: Matr
       } else {
         // A trackpad's pinch comes as Ctrl and small deltas.
         const strength = event.ctrlKey && Math.abs(dy) < 50 ? WHEEL * 4 : WHEEL;
-        stage.go(zoomWindow(stage.window(), Math.exp(-dy * strength), x, y, scene.extent));
+        stage.go(zoomWindow(stage.window(), Math.exp(-dy * strength), x, y, scene.extent, true));
       }
     };
     element.addEventListener('wheel', wheel, { passive: false });
@@ -135,5 +135,5 @@ function dragged(stage: MatrixStage, before: readonly Point[], after: readonly P
   const to = middle(after);
   const moved = panWindow(stage.window(), from.x - to.x, from.y - to.y, extent);
   const wide = spread(before);
-  return wide > 0 ? zoomWindow(moved, spread(after) / wide, to.x, to.y, extent) : moved;
+  return wide > 0 ? zoomWindow(moved, spread(after) / wide, to.x, to.y, extent, true) : moved;
 }
