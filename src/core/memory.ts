@@ -1,6 +1,6 @@
 // How much memory a run holds at most, before it starts: bytes of GPU buffers (webgpu) or by which the wasm heap grows, from shapes alone. What is
 // counted are the tensors that this project's gradients save (core/model, core/ops), in float32; JavaScript's own memory is not.
-import type { RunConfig } from './config';
+import { isMasked, isSingleStage, type RunConfig } from './config';
 import type { BackendName } from './events';
 import { type ModelConfig, parameterCount } from './model/config';
 
@@ -199,7 +199,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     parts: { ...parts, weights: parts.weights + weights },
   });
   const masked = (purpose: 'forgetting' | 'improving'): number =>
-    run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
+    !isMasked(run) ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
   /** With the gradients summed over its steps. */
   const warmup = (): Holding => {
     const { made, parts } = step(run.batchTokens, 1);
@@ -220,7 +220,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     scoring: beside(scoringMemory(model, scored, scored * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': warmup(),
-    ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),
+    ...(!isSingleStage(run) && { forgetting: step(run.batchTokens, masked('forgetting')) }),
     improving: step(run.batchTokens, masked('improving')),
   };
   return (Object.entries(phases) as [MemoryPhase, Holding][])

@@ -1,7 +1,7 @@
 // The pipeline. `events()` reads top to bottom like the paper's framework figure, one stage a line; each `next()` does one small
 // unit of work, so that pausing is not calling it and stopping is `return()`. What the stages do is in stages/.
 import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
-import { isSingleStage, type RunConfig } from './config';
+import { isMasked, isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type {
   BackendReport,
@@ -231,17 +231,17 @@ const NO_ANSWERS =
 
 /** The stages a run goes through, in order. */
 function plannedStages({ config, dataset }: RunContext): StageName[] {
-  const { arm, maskRule, forgettingSteps, improvingSteps } = config;
+  const { maskRule, forgettingSteps, improvingSteps } = config;
   // Without answers and without given pairs there is nothing to prefer: the file can only be learned and looked at.
   const hasPairs = dataset.hasAnswers || dataset.givenPairs !== null;
-  const isMasked = hasPairs && arm !== 'dpo-full';
-  const forgets = hasPairs && !isSingleStage(arm) && forgettingSteps > 0;
+  const hasMask = hasPairs && isMasked(config);
+  const forgets = hasPairs && !isSingleStage(config) && forgettingSteps > 0;
   const included: Record<StageName, boolean> = {
     sft: !usesShippedSft({ config, dataset }),
     sampling: hasPairs && !dataset.givenPairs,
     pairs: hasPairs,
-    'warm-up': isMasked && maskRule !== 'random',
-    mask: isMasked,
+    'warm-up': hasMask && maskRule !== 'random',
+    mask: hasMask,
     'token-rewards': forgets,
     forgetting: forgets,
     improving: hasPairs && improvingSteps > 0,

@@ -42,7 +42,7 @@ export function estimateMemory(
 ): MemoryEstimate {
   const hasStarter =
     !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
-  const isForgetting = !isSingleStage(config.arm) && config.forgettingSteps > 0;
+  const isForgetting = !isSingleStage(config) && config.forgettingSteps > 0;
   const options = {
     backend,
     trainsSft: !(hasStarter && config.sftStart === 'shipped'),

@@ -10,8 +10,8 @@ import { type Events, notice, policyOf, type RunContext, restoreSft, stage } fro
 import { weightsEvent } from './snapshots';
 
 /** Which masks a run needs. */
-export const maskPurposes = ({ arm, forgettingSteps }: RunConfig): MaskPurpose[] =>
-  isSingleStage(arm) || forgettingSteps === 0 ? ['improving'] : ['forgetting', 'improving'];
+export const maskPurposes = (config: RunConfig): MaskPurpose[] =>
+  isSingleStage(config) || config.forgettingSteps === 0 ? ['improving'] : ['forgetting', 'improving'];
 
 export async function* selectMasks(context: RunContext): Events {
   const { config, modelConfig, rng, sft } = context;

@@ -21,6 +21,7 @@ const GROUPS: readonly { group: FieldGroup; label: string }[] = [
   { group: 'rewards', label: 'Token rewards' },
   { group: 'forgetting', label: 'Forgetting' },
   { group: 'improving', label: 'Improving' },
+  { group: 'methods', label: 'Other methods' },
   { group: 'optimiser', label: 'Optimiser' },
   { group: 'evaluation', label: 'Evaluation' },
   { group: 'model', label: 'Model, from scratch only' },

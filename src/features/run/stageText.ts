@@ -81,7 +81,7 @@ export function plannedStages(config: RunConfig, imported: boolean): { name: Sta
     { name: 'evaluation', total: 0 },
   ];
   if (scratch) stages.unshift({ name: 'sft', total: (imported ? 0 : config.copySteps) + config.sftSteps });
-  return isSingleStage(config.arm)
+  return isSingleStage(config)
     ? stages.filter(({ name }) => name !== 'forgetting' && name !== 'token-rewards')
     : stages;
 }

@@ -239,7 +239,7 @@ function emptyText(run: RunState | null): string {
   if (!run?.started) {
     return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token, and what each adds to the loss.';
   }
-  if (isSingleStage(run.config.arm)) {
+  if (isSingleStage(run.config)) {
     return 'Plain DPO uses no token rewards. Its pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.';
   }
   if (!run.stages.some(({ name }) => name === 'forgetting')) {

@@ -1,0 +1,111 @@
+// The methods that can be compared: name, loss in words, defaults of ours and of the paper or the method's own code. Their losses are
+// in losses/, their training in stages/. Rates and other settings were chosen on the validation split (LOG.md, `npm run tune`).
+import type { Method, RunConfig } from './config';
+
+export interface MethodDescription {
+  label: string;
+  /** The loss of one example, as in ALGORITHM §8. */
+  loss: string;
+  /** Settings that differ from the preset's when this method is chosen. */
+  defaults: Partial<RunConfig>;
+  /** What the paper or the method's authors use, by setting; the paper's own baseline settings are unknown. */
+  paper: Partial<Record<keyof RunConfig, string>>;
+}
+
+const PREFERENCE_PAPER = { improvingLearningRate: '5e-7 … 5e-6', beta: '0.1' };
+
+export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
+  allo: {
+    label: 'ALLO',
+    loss: 'forgetting: Σ w_t · −log σ(−β d_t) / D; improving: −log σ(β(S_w − S_kept))',
+    defaults: {},
+    paper: { forgettingLearningRate: '5e-7', improvingLearningRate: '5e-6', beta: '0.1' },
+  },
+  dpo: {
+    label: 'DPO',
+    loss: '−log σ(β(S_w − S_l))',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: PREFERENCE_PAPER,
+  },
+  hinge: {
+    label: 'Hinge (SLiC)',
+    loss: 'max(0, 1 − β(S_w − S_l))',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: PREFERENCE_PAPER,
+  },
+  'r-dpo': {
+    label: 'R-DPO',
+    loss: '−log σ(β(S_w − S_l) + α(n_w − n_l))',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: { ...PREFERENCE_PAPER, lengthAlpha: '0.01 (searched 0.001 … 0.1)' },
+  },
+  'ln-dpo': {
+    label: 'LN-DPO',
+    loss: '−log σ(β(S_w/n_w − S_l/n_l))',
+    defaults: { improvingLearningRate: 3e-5, beta: 5 },
+    paper: { improvingLearningRate: '5e-7 … 5e-6', beta: '5' },
+  },
+  ipo: {
+    label: 'IPO',
+    loss: '(S_w − S_l − 1/(2β))²',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: PREFERENCE_PAPER,
+  },
+  'ipo-mean': {
+    label: 'IPO (mean)',
+    loss: '(S_w/n_w − S_l/n_l − 1/(2β))²',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: PREFERENCE_PAPER,
+  },
+  bco: {
+    label: 'BCO',
+    loss: '−log σ(βS_w − δ) − log σ(δ − βS_l), δ the running mean reward',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: PREFERENCE_PAPER,
+  },
+  kto: {
+    label: 'KTO',
+    loss: 'λ_D(1 − σ(β(S_w − z0))), λ_U(1 − σ(β(z0 − S_l))), z0 the KL estimate of the batch',
+    defaults: { improvingLearningRate: 3e-5 },
+    paper: { ...PREFERENCE_PAPER, desirableWeight: '1', undesirableWeight: '1' },
+  },
+  simpo: {
+    label: 'SimPO',
+    loss: '−log σ(β(a_w − a_l) − γ), a the mean log-prob; no reference',
+    defaults: { improvingLearningRate: 3e-5, beta: 2 },
+    paper: { improvingLearningRate: '3e-7 … 1e-6', beta: '2 … 10', targetMargin: '0.3 … 0.5' },
+  },
+  npo: {
+    label: 'NPO',
+    loss: '(2/β) · −log σ(−β S_l)',
+    defaults: { improvingLearningRate: 1e-5 },
+    paper: { improvingLearningRate: '1e-5', beta: '0.1' },
+  },
+  sft: {
+    label: 'SFT',
+    loss: 'cross-entropy on the gold solutions',
+    defaults: { improvingLearningRate: 3e-4 },
+    paper: { improvingLearningRate: '2e-5' },
+  },
+  rft: {
+    label: 'RFT',
+    loss: 'cross-entropy on the own right answers',
+    defaults: { improvingLearningRate: 3e-4 },
+    paper: { improvingLearningRate: '2e-5' },
+  },
+  ppo: {
+    label: 'PPO',
+    loss: 'clipped policy gradient of score − KL, without a critic',
+    defaults: { improvingLearningRate: 1e-4 },
+    paper: { improvingLearningRate: '1e-6 … 1.41e-5', klCoefficient: '0.2', clipRange: '0.2', ppoEpochs: '4' },
+  },
+  'ppo-a2c': {
+    label: 'PPO-A2C',
+    loss: 'clipped policy gradient with a critic and GAE',
+    defaults: { improvingLearningRate: 1e-4 },
+    paper: {
+      ...{ improvingLearningRate: '1e-6 … 1.41e-5', klCoefficient: '0.2', clipRange: '0.2', ppoEpochs: '4' },
+      ...{ gaeLambda: '0.95', valueCoefficient: '0.1' },
+    },
+  },
+};
