@@ -17,8 +17,9 @@ import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
+import { capBytesOf } from './snapshotCap';
 import type { Shelf } from './snapshotShelf';
-import { createSnapshotStore, SNAPSHOT_CAP, type SnapshotStore } from './snapshotStore';
+import { createSnapshotStore, type SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
 import { type TokensChoice, withoutItems } from './tokensChoice';
@@ -56,6 +57,8 @@ export interface StudioState {
   theme: Theme;
   /** Training rests between its steps, for page and machine. */
   leavesRoom: boolean;
+  /** The most that the time line's log-probs take in memory. */
+  snapshotMegabytes: number;
   settingsOpen: boolean;
   /** Oldest first. */
   runs: readonly RunState[];
@@ -121,6 +124,8 @@ export interface Studio {
   setView(view: ViewName): void;
   setTheme(theme: Theme): void;
   setLeavesRoom(leavesRoom: boolean): void;
+  /** Holds at once: what is over it leaves memory. */
+  setSnapshotMegabytes(megabytes: number): void;
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
   /** A new run with the settings as they stand. */
@@ -173,6 +178,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     view: url.view,
     theme: memory.theme(),
     leavesRoom: memory.leavesRoom(),
+    snapshotMegabytes: memory.snapshotMegabytes(),
     settingsOpen: false,
     runs: [],
     selectedId: null,
@@ -211,7 +217,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
-  const snapshots = createSnapshotStore({ capBytes: SNAPSHOT_CAP, openShelf: surroundings.openShelf });
+  const capBytes = capBytesOf(get().snapshotMegabytes);
+  const snapshots = createSnapshotStore({ capBytes, openShelf: surroundings.openShelf });
   /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
     for (const event of events) {
@@ -336,6 +343,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       set({ leavesRoom });
       memory.saveLeavesRoom(leavesRoom);
       client.leaveRoom(leavesRoom);
+    },
+    setSnapshotMegabytes(snapshotMegabytes) {
+      set({ snapshotMegabytes });
+      memory.saveSnapshotMegabytes(snapshotMegabytes);
+      snapshots.setCap(capBytesOf(snapshotMegabytes));
     },
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),
