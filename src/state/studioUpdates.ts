@@ -2,7 +2,8 @@
 import type { RunEvent } from '../core/events';
 import type { Phase, WorkerError } from '../worker/protocol';
 import { findMoment } from './moments';
-import { type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
+import { reduceEvents, reduceFailure, reducePhase } from './runReducer';
+import type { RunState } from './runState';
 import type { StudioState } from './studio';
 
 export type Update =
