@@ -5,7 +5,8 @@ import { fakeEvents } from '../testing/fakeRun';
 import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
 import { createMemory } from './storage';
-import { activeRun, createStudio, selectedRun } from './studio';
+import { createStudio } from './studio';
+import { activeRun, selectedRun } from './studioState';
 
 function setup(search = '?preset=tiny') {
   const sent: Command[] = [];

@@ -4,7 +4,7 @@ import type { Phase, WorkerError } from '../worker/protocol';
 import { findMoment } from './moments';
 import { reduceEvents, reduceFailure, reducePhase } from './runReducer';
 import type { RunState } from './runState';
-import type { StudioState } from './studio';
+import type { StudioState } from './studioState';
 
 export type Update =
   | { kind: 'events'; events: readonly RunEvent[] }

@@ -3,7 +3,7 @@ import { SettledNumber } from '../../components/fields/SettledNumber';
 import { momentLabel } from '../../components/stageNames';
 import { FIELDS } from '../../core/fields';
 import type { RunState } from '../../state/runState';
-import type { LiveSettings as Settings } from '../../state/studio';
+import type { LiveSettings as Settings } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 
 const SCALE = { label: 'Learning rate ×', min: 0.001, max: 100 };

@@ -5,7 +5,7 @@ import type { MemoryEstimate } from '../../core/memory';
 import type { Isolation } from '../../isolation/bringIsolation';
 import { estimateMemory } from '../../state/estimate';
 import type { RunState } from '../../state/runState';
-import type { BackendState } from '../../state/studio';
+import type { BackendState } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { BackendReport } from './BackendReport';
 import { BACKEND_NAMES } from './backendNames';
