@@ -2,7 +2,8 @@
 
 import type { MomentPlace } from '../state/moments';
 import type { Theme } from '../state/storage';
-import { type Studio, type StudioState, selectedRun } from '../state/studio';
+import type { Studio } from '../state/studio';
+import { type StudioState, selectedRun } from '../state/studioState';
 import { formatUrl, parseUrl } from '../state/urlState';
 
 /** The moment that is looked at, or that the address waits for; null: the latest. */

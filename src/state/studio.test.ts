@@ -5,7 +5,8 @@ import { fakeEvents } from '../testing/fakeRun';
 import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
 import { createMemory } from './storage';
-import { activeRun, createStudio, selectedRun } from './studio';
+import { createStudio } from './studio';
+import { activeRun, selectedRun } from './studioState';
 
 function setup(search = '?preset=tiny') {
   const sent: Command[] = [];
@@ -141,6 +142,15 @@ describe('the time line', () => {
     expect(t.studio.snapshots.held().count).toBe(0);
     t.say({ type: 'run.events', runId: first, events: line });
     expect(t.studio.snapshots.held().count).toBe(0);
+  });
+
+  it('keeps as much in memory as was chosen, at once and at the next visit', () => {
+    const t = setup();
+    expect(t.studio.snapshots.held().capBytes).toBe(64e6);
+    t.studio.setSnapshotMegabytes(0.5);
+    expect(t.state().snapshotMegabytes).toBe(0.5);
+    expect(t.studio.snapshots.held().capBytes).toBe(5e5);
+    expect(t.stored.get('allo-studio.snapshots')).toBe('0.5');
   });
 
   it('moves by one, follows the latest at its end, and forgets the place with the run', () => {

@@ -17,7 +17,8 @@ import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
 import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
 import { spread } from '../core/stages/watched';
-import { createRunState, type RunState, reduceRun } from '../state/runState';
+import { reduceRun } from '../state/runReducer';
+import { createRunState, type RunState } from '../state/runState';
 import { fakeEvaluation, fakeSummary } from './fakeResults';
 import {
   FAKE_EOS,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent, StageName } from '../../core/events';
 import { presetConfig } from '../../core/presets';
-import { createRunState, type RunState, reduceEvents, type SeriesRow } from '../../state/runState';
+import { reduceEvents } from '../../state/runReducer';
+import { createRunState, type RunState, type SeriesRow } from '../../state/runState';
 import { columnOf } from './columns';
 import { curveLines } from './curveLines';
 import { curveRows, curveTable } from './curveTable';

@@ -7,9 +7,9 @@ import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
 import type { Grouping } from '../../core/tokens/group';
-import type { Moment, RunState } from '../../state/runState';
+import type { RunState } from '../../state/runState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
-import { useMoment, useSnapshotRows } from '../../state/useMoment';
+import { type MomentRows as HeldMoment, useMomentRows } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { Item, ItemKind, MomentRows, Place } from './inspection';
 import { RewardQuality } from './RewardQuality';
@@ -30,10 +30,18 @@ interface TokensProps {
   vocabulary: readonly string[];
 }
 
-/** Thousands of answers are taken in by a render that React may interrupt, not by the one that the run's events ask for. */
+/**
+ * Thousands of answers are taken in by a render that React may interrupt, not by the one that the run's events ask for; and by none
+ * before the moment's log-probs are there, which may lie in the browser's storage.
+ */
 function InPortions(props: TokensProps) {
   const isTurn = useDeferredValue(true, false);
-  return isTurn ? <Tokens {...props} /> : <p className="tokens-empty">The answers are being read …</p>;
+  const held = useMomentRows(props.run);
+  return isTurn && held ? (
+    <Tokens {...props} held={held} />
+  ) : (
+    <p className="tokens-empty">The answers are being read …</p>
+  );
 }
 
 const NO_RECORDS: readonly RewardRecord[] = [];
@@ -51,17 +59,15 @@ function useItems(run: RunState) {
   return { records, responseOf, answers, paired };
 }
 
-function useMomentRows(run: RunState): { moment: MomentRows; seen: Moment | null } {
-  const { index, moment } = useMoment(run);
-  const rows = useSnapshotRows(run, index);
-  const before = useSnapshotRows(run, index === null || index === 0 ? null : index - 1);
-  const seen = useMemo((): MomentRows => ({ place: moment, rows, before }), [moment, rows, before]);
-  return { moment: seen, seen: moment };
+interface ReadProps extends TokensProps {
+  /** The moment that is shown. */
+  held: HeldMoment;
 }
 
-function Tokens({ run, vocabulary }: TokensProps) {
+function Tokens({ run, vocabulary, held }: ReadProps) {
   const { records, responseOf, answers, paired } = useItems(run);
-  const { moment, seen } = useMomentRows(run);
+  const { moment: seen, rows: logps, before } = held;
+  const moment = useMemo((): MomentRows => ({ place: seen, rows: logps, before }), [seen, logps, before]);
   const studio = useStudio();
   const choice = useStudioState((state) => state.tokens);
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);

@@ -166,7 +166,8 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
   const at = measured(moment, rowOf(inspected, item), response.tokens.length);
   const stage = moment.place?.stage ?? 'forgetting';
   // Answers that no snapshot follows: their log-ratios were measured once, when forgetting had ended.
-  const atEnd = at.logps ? null : (told.forgetting?.get(record.responseId) ?? null);
+  const isGone = wasLetGo(moment, rowOf(inspected, item));
+  const atEnd = at.logps || isGone ? null : (told.forgetting?.get(record.responseId) ?? null);
   const logps = at.logps ?? (atEnd && { policy: atEnd, reference: new Float32Array(atEnd.length) });
   const ratios = logps && logRatios(logps);
   const base = {
@@ -182,7 +183,7 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
     kept: at.logps && stage === 'improving' ? keptTokens(at.logps, settings.keepShare) : null,
   };
   const none = (why: string): Inspection => ({ sides: [side], loss: null, why, isStageEnd: atEnd !== null });
-  if (!logps) return none(NOT_FOLLOWED);
+  if (!logps) return none(isGone ? LET_GO : NOT_FOLLOWED);
   if (at.logps && stage !== 'forgetting') return none(ANSWER_ELSEWHERE[stage]);
   const denominator = weightDenominator(weights, ones(weights.length), config.weighting);
   const npo = { ...logps, weights, denominator, beta: settings.beta };
@@ -198,6 +199,10 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
 
 const NOT_FOLLOWED =
   'No log-probs of this one are known: the time line follows the first few dozen only. Sort the list by loss to see those first.';
+const LET_GO =
+  'The log-probs of this moment are no longer held: the System view says what the time line keeps, where, and why some of it had to go.';
+/** The run follows the item, but this moment's log-probs went: over the memory cap, without storage. */
+const wasLetGo = ({ place, rows }: MomentRows, row: number): boolean => row >= 0 && place !== null && rows === null;
 const ANSWER_ELSEWHERE = {
   'warm-up':
     'The warm-up learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
@@ -221,7 +226,7 @@ function inspectPair(item: PairItem, source: Source, moment: MomentRows, setting
   });
   const sides: [Side, Side] = [side('chosen', chosen), side('rejected', rejected)];
   const none = (why: string): Inspection => ({ sides, loss: null, why, isStageEnd: false });
-  if (row < 0 || !chosen.logps || !rejected.logps) return none(NOT_FOLLOWED);
+  if (row < 0 || !chosen.logps || !rejected.logps) return none(wasLetGo(moment, row) ? LET_GO : NOT_FOLLOWED);
   if (moment.place?.stage === 'forgetting') return none(PAIR_IN_FORGETTING);
   const keep = settings.keepShare >= 1 ? ones(pair.rejected.length) : keptTokens(rejected.logps, settings.keepShare);
   const dpo = { chosen: chosen.logps, rejected: rejected.logps, keep, beta: settings.beta };

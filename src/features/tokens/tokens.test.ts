@@ -72,6 +72,13 @@ describe('inspecting a wrong answer', () => {
     expect(sides[0]!.terms).toBeNull();
   });
 
+  it('says of one that is followed when its moment is no longer held, and shows no numbers of another moment', () => {
+    const gone: MomentRows = { ...at('forgetting'), rows: null };
+    const { loss, why, sides, isStageEnd } = inspect(answer, run, gone, settings);
+    expect([loss, isStageEnd, sides[0]!.ratios]).toEqual([null, false, null]);
+    expect(why).toContain('no longer held');
+  });
+
   it('falls back to the end of forgetting for those that no snapshot follows', () => {
     const alone = { ...run, inspected: null, logRatios: { forgetting: new Map([[7, f32(0, -2, 0, 0)]]) } };
     const { sides, loss, isStageEnd } = inspect(answer, alone, at('improving'), settings);
