@@ -1,7 +1,7 @@
 // The plot of a curve chart on the page: drawn from the marks that files get too, with the linked cursor, brush zoom and keys. It is
 // drawn in its turn; the cursor moves without React: twelve recharts of this size with a common cursor take 50 to 135 ms a move.
 import { memo, useEffect, useId, useMemo, useRef } from 'react';
-import { positionOf } from './axes';
+import { positionOf, tickAnchor } from './axes';
 import { type ChartGroup, useChartWindow, type XWindow } from './chartGroup';
 import { Shape } from './MarksDrawing';
 import { type Plot, type PlotInput, plotOf } from './plot';
@@ -100,7 +100,7 @@ const Drawing = memo(function Drawing({ plot, input }: { plot: Plot; input: Plot
     <>
       <Marks marks={plot.ground} />
       {plot.xTicks.map(({ position, text }) => (
-        <text key={text} className="plot-tick" x={position * width} y={height + 15} textAnchor={anchorOf(position)}>
+        <text key={text} className="plot-tick" x={position * width} y={height + 15} textAnchor={tickAnchor(position)}>
           {text}
         </text>
       ))}
@@ -120,9 +120,6 @@ const Drawing = memo(function Drawing({ plot, input }: { plot: Plot; input: Plot
     </>
   );
 });
-
-const anchorOf = (position: number): 'start' | 'middle' | 'end' =>
-  position < 0.04 ? 'start' : position > 0.96 ? 'end' : 'middle';
 
 const Marks = ({ marks }: { marks: Plot['ground'] }) =>
   // biome-ignore lint/suspicious/noArrayIndexKey: a mark is its place

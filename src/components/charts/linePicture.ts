@@ -3,7 +3,8 @@ import type { Picture } from '../pictureLayout';
 import type { ChartInks } from './chartInks';
 import { CHART_SIZE, chartPicture } from './chartPicture';
 import type { LineFigureProps } from './LineFigure';
-import { faultSentences, plotOf } from './plot';
+import { plotOf } from './plot';
+import { faultSentences } from './plotReading';
 import { smoothingFor } from './points';
 
 type Pictured = Pick<

@@ -1,7 +1,8 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
-import { type Band, placeText } from '../../components/charts/plot';
+import type { Band } from '../../components/charts/plot';
+import { placeText } from '../../components/charts/plotReading';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatCount, formatNumber } from '../../components/format';
 import type { RunState } from '../../state/runState';

@@ -1,7 +1,8 @@
 // A curve picture as a file: the marks of the page, in the current theme's colours, with axes, title, run names and legend. Pure.
 import type { ChartInks } from '../../components/charts/chartInks';
 import { CHART_SIZE, chartPicture } from '../../components/charts/chartPicture';
-import { faultSentences, type PlotInput, placeText, plotOf } from '../../components/charts/plot';
+import { type PlotInput, plotOf } from '../../components/charts/plot';
+import { faultSentences, placeText } from '../../components/charts/plotReading';
 import { formatCount } from '../../components/format';
 import type { Picture, Swatch } from '../../components/pictureLayout';
 import type { Quantity } from './quantities';
