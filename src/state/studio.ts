@@ -144,8 +144,15 @@ export interface Studio {
   checkBackend(): Promise<void>;
 }
 
-/** Runs kept in a session: each holds its masks and answers. */
+/** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
+
+/** The first that none of the runs has. */
+function freeSlot(runs: readonly RunState[]): number {
+  let slot = 0;
+  while (runs.some((run) => run.slot === slot)) slot++;
+  return slot;
+}
 
 export const isOver = (phase: RunState['phase']): boolean =>
   phase === 'done' || phase === 'stopped' || phase === 'failed';
@@ -255,9 +262,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       config.seed,
       runs.map((run) => run.name),
     );
-    const run = createRunState(id, name, config);
+    const kept = runs.slice(-(MAX_RUNS - 1));
+    const run = createRunState(id, name, config, freeSlot(kept));
     set({
-      runs: [...runs, run].slice(-MAX_RUNS),
+      runs: [...kept, run],
       selectedId: id,
       activeId: id,
       failure: null,

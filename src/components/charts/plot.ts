@@ -33,7 +33,7 @@ export interface ChartLine {
   key: string;
   /** What it is among the lines of its run; '' when it is the only one. */
   label: string;
-  /** Place of its run in the legend. */
+  /** Its run's slot. */
   run: number;
   runName: string;
   dash: readonly number[];

@@ -9,7 +9,6 @@ import type { RunState } from '../../state/runState';
 import { formatUrl } from '../../state/urlState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { CurvesToolbar } from './CurvesToolbar';
-import type { ShownRun } from './curveLines';
 import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
 import { QuantityFigure } from './QuantityFigure';
 import { QUANTITIES, type Quantity } from './quantities';
@@ -27,9 +26,8 @@ export function CurvesView({ run }: { run: RunState | null }) {
   const selected = runs.find(({ id }) => id === run?.id) ?? run;
   const [group] = useState(createChartGroup);
   const [preview, setPreview] = useState<string | null>(null);
-  const all = useMemo(() => runs.map((one, slot): ShownRun => ({ run: one, slot })), [runs]);
-  const shown = useMemo(() => all.filter((one) => !choice.hiddenRuns.includes(one.run.id)), [all, choice.hiddenRuns]);
-  const bands = useStable(useMemo(() => stageBands(shown.map((one) => one.run)), [shown]));
+  const shown = useMemo(() => runs.filter(({ id }) => !choice.hiddenRuns.includes(id)), [runs, choice.hiddenRuns]);
+  const bands = useStable(useMemo(() => stageBands(shown), [shown]));
   const total = totalOf(bands);
   const changes = useMemo(() => (selected ? changesOf(selected, bands) : []), [selected, bands]);
   const moment = selected ? momentUpdate(selected, bands, chosenMoment) : null;
@@ -51,7 +49,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
   const link = useCallback((id: string) => linkTo(studio.store.getState(), id), [studio]);
   useAddressedFigure();
   const litRun = preview ?? choice.litRun;
-  const lit = all.find((one) => one.run.id === litRun && shown.includes(one))?.slot;
+  const lit = shown.find(({ id }) => id === litRun)?.slot;
   return (
     <section className="curves-view" aria-labelledby="curves-title">
       <header className="curves-head">
@@ -63,7 +61,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
           everything, click to set the moment that every view shows.
         </p>
       </header>
-      {all.length > 1 && <RunLegend runs={all} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
+      {runs.length > 1 && <RunLegend runs={runs} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
       {changes.length > 0 && (
         <p className="caption">
           Settings changed on the way (dotted lines):{' '}
@@ -116,10 +114,10 @@ function titleOf(run: RunState | null, drawn: number): string {
 }
 
 /** What a held-out accuracy is a share of. */
-function unitOf({ id, unit }: Quantity, runs: readonly ShownRun[]): string {
+function unitOf({ id, unit }: Quantity, runs: readonly RunState[]): string {
   if (id !== 'held-out') return unit;
-  const counts = runs.flatMap(({ run }) => {
-    const n = run.moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
+  const counts = runs.flatMap(({ moments }) => {
+    const n = moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
     return n > 0 ? [n] : [];
   });
   const distinct = [...new Set(counts)];

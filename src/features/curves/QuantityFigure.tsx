@@ -7,7 +7,8 @@ import type { Band, ChartLine, Plot } from '../../components/charts/plot';
 import { faultSentences } from '../../components/charts/plotReading';
 import { memoryOf } from '../../components/charts/points';
 import { type PlotSource, SeriesPlot } from '../../components/charts/SeriesPlot';
-import { curveLines, type ShownRun } from './curveLines';
+import type { RunState } from '../../state/runState';
+import { curveLines } from './curveLines';
 import { curvePicture } from './curvePicture';
 import { curveTable } from './curveTable';
 import type { Quantity } from './quantities';
@@ -16,7 +17,7 @@ interface QuantityFigureProps {
   quantity: Quantity;
   /** With what it is measured on, where that matters. */
   unit: string;
-  runs: readonly ShownRun[];
+  runs: readonly RunState[];
   bands: readonly Band[];
   total: number;
   changes: PlotSource['changes'];
@@ -56,7 +57,7 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
       id={`curve-${id}`}
       name={name}
       unit={unit}
-      fileName={`${runs.map(({ run }) => run.name).join('-')}-${id}`.slice(0, 120)}
+      fileName={`${runs.map((run) => run.name).join('-')}-${id}`.slice(0, 120)}
       table={table}
       picture={table && picture}
       link={() => props.link(id)}
@@ -95,8 +96,8 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
   );
 });
 
-const plotName = (name: string, unit: string, runs: readonly ShownRun[], total: number): string =>
-  `${name}, ${unit}: ${runs.map(({ run }) => run.name).join(', ') || 'no run yet'}, ${total} updates`;
+const plotName = (name: string, unit: string, runs: readonly RunState[], total: number): string =>
+  `${name}, ${unit}: ${runs.map((run) => run.name).join(', ') || 'no run yet'}, ${total} updates`;
 
 interface InSightProps {
   plot: Plot | null;
