@@ -197,7 +197,7 @@ function firstState(search: string, { memory, isolation }: Surroundings): Studio
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
     tokens: url.tokens,
-    curves: memory.curves(),
+    curves: { ...memory.curves(), ...url.curves },
   };
 }
 

@@ -1,19 +1,20 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
-import type { Band } from '../../components/charts/plot';
 import { placeText } from '../../components/charts/plotReading';
+import { useHash } from '../../components/charts/useAddressed';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatCount, formatNumber } from '../../components/format';
+import { figureAddress } from '../../state/address';
 import type { RunState } from '../../state/runState';
-import { formatUrl } from '../../state/urlState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { CurvesToolbar } from './CurvesToolbar';
 import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
-import { QuantityFigure } from './QuantityFigure';
+import { figureId, QuantityFigure } from './QuantityFigure';
 import { QUANTITIES, type Quantity } from './quantities';
 import { RunLegend } from './RunLegend';
-import { stageBands, totalOf } from './stageBands';
+import { type StageBand, stageBands, totalOf } from './stageBands';
+import { useZoom } from './useZoom';
 import './curvesView.css';
 
 export function CurvesView({ run }: { run: RunState | null }) {
@@ -46,8 +47,12 @@ export function CurvesView({ run }: { run: RunState | null }) {
     },
     [studio],
   );
-  const link = useCallback((id: string) => linkTo(studio.store.getState(), id), [studio]);
-  useAddressedFigure();
+  const link = useCallback(
+    (id: string) => `${location.origin}${location.pathname}${figureAddress(studio.store.getState(), 'curves', id)}`,
+    [studio],
+  );
+  useZoom(group, shown, bands);
+  useHiddenFigure();
   const litRun = preview ?? choice.litRun;
   const lit = shown.find(({ id }) => id === litRun)?.slot;
   return (
@@ -96,7 +101,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
 }
 
 /** The same bands while they are equal: they are in the way of every picture's memory. */
-function useStable(bands: Band[]): readonly Band[] {
+function useStable(bands: StageBand[]): readonly StageBand[] {
   const [kept, setKept] = useState(bands);
   if (kept === bands) return kept;
   const isSame = JSON.stringify(kept) === JSON.stringify(bands);
@@ -124,19 +129,13 @@ function unitOf({ id, unit }: Quantity, runs: readonly RunState[]): string {
   return distinct.length === 0 ? unit : `n = ${distinct.map(formatCount).join(' or ')}, ${unit}`;
 }
 
-type StudioState = ReturnType<ReturnType<typeof useStudio>['store']['getState']>;
-
-/** The address of a figure: the run's settings, the view and the moment. */
-function linkTo({ runs, selectedId, config, moment }: StudioState, id: string): string {
-  const run = runs.find((one) => one.id === selectedId) ?? null;
-  const at = moment === null ? null : (run?.moments[moment] ?? null);
-  return `${location.origin}${location.pathname}${formatUrl(run?.config ?? config, 'curves', {}, at)}#curve-${id}`;
-}
-
-/** Brings the figure that the address names into sight, once. */
-function useAddressedFigure(): void {
+/** A picture that the address names is not hidden. */
+function useHiddenFigure(): void {
+  const studio = useStudio();
+  const hash = useHash();
   useEffect(() => {
-    const id = location.hash.slice(1);
-    if (id.startsWith('curve-')) document.getElementById(id)?.scrollIntoView();
-  }, []);
+    const { hidden } = studio.store.getState().curves;
+    const named = hidden.find((id) => figureId(id) === hash);
+    if (named !== undefined) studio.setCurves({ hidden: hidden.filter((id) => id !== named) });
+  }, [studio, hash]);
 }

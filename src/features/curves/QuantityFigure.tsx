@@ -31,6 +31,9 @@ interface QuantityFigureProps {
   link(id: string): string;
 }
 
+/** Of the figure of a quantity, in the address. */
+export const figureId = (quantity: string): string => `curve-${quantity}`;
+
 export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigureProps) {
   const { quantity, unit, runs, bands, total, changes, updates, smoothing, isLog, group } = props;
   const { id, name, ends, isSmoothed, format } = quantity;
@@ -54,13 +57,13 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
   const onLog = () => props.onLog(id, !isLog);
   return (
     <FigureFrame
-      id={`curve-${id}`}
+      id={figureId(id)}
       name={name}
       unit={unit}
       fileName={`${runs.map((run) => run.name).join('-')}-${id}`.slice(0, 120)}
       table={table}
       picture={table && picture}
-      link={() => props.link(id)}
+      link={() => props.link(figureId(id))}
       aside={
         <span className="curve-aside">
           <InSight plot={plot} lines={lines} quantity={quantity} />
