@@ -25,26 +25,28 @@ interface SeriesPlotProps {
   format(value: number): string;
   /** The scrubber's place; null for none. */
   moment: number | null;
-  /** Somebody chose an update. */
-  onPick(x: number): void;
+  /** Somebody chose an update; absent where there is nothing to choose. */
+  onPick?: (x: number) => void;
   /** What is in sight, after each drawing. */
   onPlot(plot: Plot): void;
   /** Said instead of lines while there is nothing. */
   empty: string;
+  isLow?: boolean;
 }
 
 export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
-  const { name, source, total, group, format, moment, onPick, onPlot, empty } = props;
+  const { name, source, total, group, format, moment, onPick, onPlot, empty, isLow } = props;
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const keysId = useId();
   const chosen = useChartWindow(group);
   const window: XWindow = useMemo(() => chosen ?? [0, Math.max(1, total)], [chosen, total]);
+  const top = source.hidesBands ? PLOT_EDGES.topWithoutBands : PLOT_EDGES.top;
   const asked = useMemo((): PlotInput => {
     const width = Math.max(10, size.width - PLOT_EDGES.left - PLOT_EDGES.right);
-    const height = Math.max(10, size.height - PLOT_EDGES.top - PLOT_EDGES.bottom);
+    const height = Math.max(10, size.height - top - PLOT_EDGES.bottom);
     return { ...source, window, width, height };
-  }, [source, window, size]);
+  }, [source, window, size, top]);
   const input = useTurn(asked);
   const plot = useMemo(() => (input && input.width > 10 ? plotOf(input) : null), [input]);
   useEffect(() => {
@@ -57,6 +59,7 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
     <div
       ref={box}
       className="plot"
+      data-low={isLow}
       role="application"
       aria-roledescription="chart"
       aria-label={name}
@@ -67,11 +70,11 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
       {...keys}
     >
       <span id={keysId} className="visually-hidden">
-        Arrow keys move the cursor, plus and minus zoom, 0 shows everything, Enter sets the moment.
+        Arrow keys move the cursor, plus and minus zoom, 0 shows everything{onPick && ', Enter sets the moment'}.
       </span>
       {plot && input && (
         <svg width={size.width} height={size.height} aria-hidden="true">
-          <g transform={`translate(${PLOT_EDGES.left} ${PLOT_EDGES.top})`}>
+          <g transform={`translate(${PLOT_EDGES.left} ${top})`}>
             <Drawing plot={plot} input={input} />
             <MomentLine plot={plot} input={input} moment={moment} />
             <g ref={cursor.hairline} className="plot-cursor" />

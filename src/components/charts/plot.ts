@@ -56,6 +56,8 @@ export interface PlotInput {
   /** Settings changed on the way. */
   changes: readonly { x: number; text: string }[];
   formatTick: ((value: number) => string) | null;
+  /** The heading names the only band: it has neither tint nor name. */
+  hidesBands?: boolean;
   /** The plot inside its axes, CSS pixels. */
   width: number;
   height: number;
@@ -131,7 +133,10 @@ export function plotOf(input: PlotInput): Plot {
   return {
     ...{ x, y, lines, faults, range, yTicks },
     xTicks: bands.length === 0 ? [] : updateTicks(x, Math.max(2, Math.floor(width / 70))),
-    ground: [...bandMarks(bands, x, width, height), ...yTicks.map(({ position }) => across(position, width, height))],
+    ground: [
+      ...(input.hidesBands ? [] : bandMarks(bands, x, width, height)),
+      ...yTicks.map(({ position }) => across(position, width, height)),
+    ],
     lineMarks: y
       ? lines.map((line) => lineMarks(line, { x, y, width, height, count: lines.length }))
       : lines.map(() => []),

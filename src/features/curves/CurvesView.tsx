@@ -5,8 +5,8 @@ import { placeText } from '../../components/charts/plotReading';
 import { useHash } from '../../components/charts/useAddressed';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatCount, formatNumber } from '../../components/format';
-import { figureAddress } from '../../state/address';
 import type { RunState } from '../../state/runState';
+import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { CurvesToolbar } from './CurvesToolbar';
 import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
@@ -47,10 +47,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
     },
     [studio],
   );
-  const link = useCallback(
-    (id: string) => `${location.origin}${location.pathname}${figureAddress(studio.store.getState(), 'curves', id)}`,
-    [studio],
-  );
+  const link = useFigureLink('curves');
   useZoom(group, shown, bands);
   useHiddenFigure();
   const litRun = preview ?? choice.litRun;

@@ -4,12 +4,12 @@ import { type ChartGroup, useChartWindow } from '../../components/charts/chartGr
 import { fileColours, fileInks } from '../../components/charts/chartInks';
 import { FigureFrame } from '../../components/charts/FigureFrame';
 import type { Band, ChartLine, Plot } from '../../components/charts/plot';
+import { plotPicture } from '../../components/charts/plotPicture';
 import { faultSentences } from '../../components/charts/plotReading';
 import { memoryOf } from '../../components/charts/points';
 import { type PlotSource, SeriesPlot } from '../../components/charts/SeriesPlot';
 import type { RunState } from '../../state/runState';
 import { curveLines } from './curveLines';
-import { curvePicture } from './curvePicture';
 import { curveTable } from './curveTable';
 import type { Quantity } from './quantities';
 
@@ -50,8 +50,9 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
   const chosen = useChartWindow(group);
   const table = useMemo(() => curveTable(quantity, unit, lines, bands), [quantity, unit, lines, bands]);
   const picture = () =>
-    curvePicture({
-      ...{ quantity, unit, smoothing, inks: fileInks(), colourOf: fileColours() },
+    plotPicture({
+      ...{ name, unit, format, parts: quantity.parts, smoothing: isSmoothed ? smoothing : 1 },
+      ...{ inks: fileInks(), colourOf: fileColours() },
       input: { ...source, window: chosen ?? [0, Math.max(1, total)] },
     });
   const onLog = () => props.onLog(id, !isLog);
@@ -93,7 +94,7 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
         empty={quantity.empty}
       />
       {plot && plot.faults.length > 0 && (
-        <p className="curve-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>
+        <p className="frame-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>
       )}
     </FigureFrame>
   );
