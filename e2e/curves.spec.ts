@@ -334,7 +334,7 @@ test('zoom and layout stay while other views are looked at, and through a reload
   await waitForPhase(studio, 'done', { runs: 2 });
   await expectKept();
   await page.reload();
-  await page.getByRole('button', { name: 'Run ALLO' }).first().click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
   await waitForPhase(studio, 'done');
   await expectKept();
   await studio.close();
