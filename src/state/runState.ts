@@ -55,6 +55,8 @@ export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 export interface RunState {
   id: string;
   name: string;
+  /** Its colour and dash among the session's runs, for as long as it is kept. */
+  slot: number;
   config: RunConfig;
   phase: Phase | 'starting';
   /** How often it has come to rest: a step that was asked for is done when this has grown. */
@@ -96,10 +98,12 @@ export interface RunState {
   error: WorkerError | null;
 }
 
-export function createRunState(id: string, name: string, config: RunConfig): RunState {
+/** `slot`: a free one, where there are other runs. */
+export function createRunState(id: string, name: string, config: RunConfig, slot = 0): RunState {
   return {
     id,
     name,
+    slot,
     config,
     phase: 'starting',
     rests: 0,
