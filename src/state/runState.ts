@@ -5,6 +5,7 @@ import {
   type EvaluationMoment,
   type EvaluationRecord,
   type MaskPurpose,
+  type PairLogRatios,
   type PairRecord,
   type PromptRecord,
   type ResponseRecord,
@@ -15,6 +16,7 @@ import {
   type StageSummary,
   type StepMetrics,
   TIMED_STAGES,
+  type TimedStage,
 } from '../core/events';
 import type { TensorSpec } from '../core/model/config';
 import type { Phase, WorkerError } from '../worker/protocol';
@@ -54,6 +56,9 @@ export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
 /** A snapshot without its log-probs, which the snapshot store keeps under its name (moments.ts). */
 export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 
+/** The losses of a batch's items after `step` updates of the stage. */
+export type BatchLosses = Omit<EventOf<'losses'>, 'type' | 'stage'>;
+
 export interface RunState {
   id: string;
   name: string;
@@ -81,6 +86,10 @@ export interface RunState {
   /** responseId → record. */
   rewardOf: ReadonlyMap<number, RewardRecord>;
   logRatios: Readonly<Partial<Record<MaskPurpose, ReadonlyMap<number, Float32Array>>>>;
+  /** Log-ratios after improving, by the pair's place. */
+  pairRatios: ReadonlyMap<number, PairLogRatios> | null;
+  /** What training found single pairs and wrong answers to cost, batch by batch, in the order of the steps. */
+  losses: Readonly<Partial<Record<TimedStage, readonly BatchLosses[]>>>;
   /** KL and log p(gold) as they were measured on the way. */
   drift: readonly Omit<EventOf<'drift'>, 'type'>[];
   inspected: Omit<EventOf<'inspected'>, 'type'> | null;
@@ -117,6 +126,8 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     rewards: null,
     rewardOf: new Map(),
     logRatios: {},
+    pairRatios: null,
+    losses: {},
     drift: [],
     inspected: null,
     moments: [],
@@ -206,6 +217,8 @@ function withoutPass(state: RunState, name: StageName): RunState {
     }),
     series: Object.fromEntries(Object.entries(state.series).filter(([, series]) => isOther(series))),
     moments: state.moments.filter(isOther),
+    losses: { ...state.losses, [name]: [] },
+    pairRatios: name === 'improving' ? null : state.pairRatios,
     drift: state.drift.filter(isOther),
     changes: state.changes.filter(isOther),
   };
@@ -270,6 +283,12 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'log-ratios': {
       const ratios = new Map(event.records.map((record) => [record.responseId, record.logRatio]));
       return { ...state, logRatios: { ...state.logRatios, [event.stage]: ratios } };
+    }
+    case 'pair-log-ratios':
+      return { ...state, pairRatios: new Map(event.records.map((record) => [record.pair, record])) };
+    case 'losses': {
+      const { type: _, stage, ...batch } = event;
+      return { ...state, losses: { ...state.losses, [stage]: [...(state.losses[stage] ?? []), batch] } };
     }
     case 'drift':
       return { ...state, drift: [...state.drift, event] };
