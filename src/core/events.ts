@@ -63,6 +63,15 @@ export interface PairRecord {
   chosenSource: 'sample' | 'gold' | 'given';
 }
 
+export interface PairLogRatios {
+  /** Place in the run's pairs. */
+  pair: number;
+  chosen: Float32Array;
+  rejected: Float32Array;
+  /** Of this pair alone, with β and ε of the last update. */
+  loss: number;
+}
+
 /** One optimiser step. Absent quantities have no meaning in that stage. Log-probs in nats per response. */
 export interface StepMetrics {
   loss: number;
@@ -261,6 +270,24 @@ export type RunEvent =
       type: 'log-ratios';
       stage: MaskPurpose;
       records: readonly { responseId: number; logRatio: Float32Array }[];
+    }
+  | {
+      /** log-ratio d_t per token of the chosen and the rejected side of pairs, after improving, against its reference. */
+      type: 'pair-log-ratios';
+      stage: 'improving';
+      records: readonly PairLogRatios[];
+    }
+  | {
+      /**
+       * What single pairs cost (in forgetting single wrong answers), each by itself: those of one batch, after `step` updates of the
+       * stage, as the next one found them, with its β and ε. Free, and told only where somebody watches.
+       */
+      type: 'losses';
+      stage: TimedStage;
+      step: number;
+      /** Places in the run's pairs; in forgetting response ids. */
+      items: readonly number[];
+      losses: Float32Array;
     }
   | {
       /** Whose tokens and answers the snapshots follow. Told once, before the first snapshot that has them. */

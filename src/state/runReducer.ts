@@ -80,6 +80,8 @@ function withoutPass(state: RunState, name: StageName): RunState {
     }),
     series: Object.fromEntries(Object.entries(state.series).filter(([, series]) => isOther(series))),
     moments: state.moments.filter(isOther),
+    losses: { ...state.losses, [name]: [] },
+    pairRatios: name === 'improving' ? null : state.pairRatios,
     drift: state.drift.filter(isOther),
     changes: state.changes.filter(isOther),
   };
@@ -144,6 +146,12 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'log-ratios': {
       const ratios = new Map(event.records.map((record) => [record.responseId, record.logRatio]));
       return { ...state, logRatios: { ...state.logRatios, [event.stage]: ratios } };
+    }
+    case 'pair-log-ratios':
+      return { ...state, pairRatios: new Map(event.records.map((record) => [record.pair, record])) };
+    case 'losses': {
+      const { type: _, stage, ...batch } = event;
+      return { ...state, losses: { ...state.losses, [stage]: [...(state.losses[stage] ?? []), batch] } };
     }
     case 'drift':
       return { ...state, drift: [...state.drift, event] };

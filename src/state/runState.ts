@@ -4,6 +4,7 @@ import type {
   EvaluationMoment,
   EvaluationRecord,
   MaskPurpose,
+  PairLogRatios,
   PairRecord,
   PromptRecord,
   ResponseRecord,
@@ -13,6 +14,7 @@ import type {
   StageName,
   StageSummary,
   StepMetrics,
+  TimedStage,
 } from '../core/events';
 import type { TensorSpec } from '../core/model/config';
 import type { Phase, WorkerError } from '../worker/protocol';
@@ -52,9 +54,14 @@ export type MaskSummary = Omit<EventOf<'mask'>, 'tensors'> & {
 /** A snapshot without its log-probs, which the snapshot store keeps under its name (moments.ts). */
 export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 
+/** The losses of a batch's items after `step` updates of the stage. */
+export type BatchLosses = Omit<EventOf<'losses'>, 'type' | 'stage'>;
+
 export interface RunState {
   id: string;
   name: string;
+  /** Its colour and dash among the session's runs, for as long as it is kept. */
+  slot: number;
   config: RunConfig;
   phase: Phase | 'starting';
   /** How often it has come to rest: a step that was asked for is done when this has grown. */
@@ -79,6 +86,10 @@ export interface RunState {
   /** responseId → record. */
   rewardOf: ReadonlyMap<number, RewardRecord>;
   logRatios: Readonly<Partial<Record<MaskPurpose, ReadonlyMap<number, Float32Array>>>>;
+  /** Log-ratios after improving, by the pair's place. */
+  pairRatios: ReadonlyMap<number, PairLogRatios> | null;
+  /** What training found single pairs and wrong answers to cost, batch by batch, in the order of the steps. */
+  losses: Readonly<Partial<Record<TimedStage, readonly BatchLosses[]>>>;
   /** KL and log p(gold) as they were measured on the way. */
   drift: readonly Omit<EventOf<'drift'>, 'type'>[];
   inspected: Omit<EventOf<'inspected'>, 'type'> | null;
@@ -96,10 +107,12 @@ export interface RunState {
   error: WorkerError | null;
 }
 
-export function createRunState(id: string, name: string, config: RunConfig): RunState {
+/** `slot`: a free one, where there are other runs. */
+export function createRunState(id: string, name: string, config: RunConfig, slot = 0): RunState {
   return {
     id,
     name,
+    slot,
     config,
     phase: 'starting',
     rests: 0,
@@ -115,6 +128,8 @@ export function createRunState(id: string, name: string, config: RunConfig): Run
     rewards: null,
     rewardOf: new Map(),
     logRatios: {},
+    pairRatios: null,
+    losses: {},
     drift: [],
     inspected: null,
     moments: [],

@@ -115,6 +115,22 @@ describe('runs', () => {
     expect(names).toHaveLength(6);
     expect(new Set(names).size).toBe(6);
   });
+
+  it('gives a new run the colour of the one that had to go; the others keep theirs', () => {
+    const t = setup();
+    const slots = () => t.state().runs.map(({ id, slot }) => [id, slot]);
+    for (let n = 0; n < 6; n++) t.studio.start();
+    const before = slots();
+    expect(before.map(([, slot]) => slot)).toEqual([0, 1, 2, 3, 4, 5]);
+    t.studio.start();
+    expect(slots().slice(0, 5)).toEqual(before.slice(1));
+    expect(slots()[5]![1]).toBe(0);
+    // A run that fails at once leaves its colour to the next.
+    t.say({ type: 'run.failed', runId: t.runId(), error });
+    t.frame();
+    t.studio.start();
+    expect(slots()[5]![1]).toBe(0);
+  });
 });
 
 describe('the time line', () => {

@@ -93,8 +93,15 @@ export interface Studio {
   checkBackend(): Promise<void>;
 }
 
-/** Runs kept in a session: each holds its masks and answers. */
+/** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
+
+/** The first that none of the runs has. */
+function freeSlot(runs: readonly RunState[]): number {
+  let slot = 0;
+  while (runs.some((run) => run.slot === slot)) slot++;
+  return slot;
+}
 
 const toError = (thrown: unknown): WorkerError => {
   if (thrown instanceof RequestError) return { message: thrown.message, next: thrown.next, detail: thrown.detail };
@@ -164,9 +171,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       config.seed,
       runs.map((run) => run.name),
     );
-    const run = createRunState(id, name, config);
+    const kept = runs.slice(-(MAX_RUNS - 1));
+    const run = createRunState(id, name, config, freeSlot(kept));
     set({
-      runs: [...runs, run].slice(-MAX_RUNS),
+      runs: [...kept, run],
       selectedId: id,
       activeId: id,
       failure: null,

@@ -116,6 +116,6 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
     tokens: url.tokens,
-    curves: memory.curves(),
+    curves: { ...memory.curves(), ...url.curves },
   };
 }

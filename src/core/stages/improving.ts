@@ -2,13 +2,14 @@
 // forgetting result in ALLO, the SFT model in a plain-DPO arm (ALGORITHM §6).
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
-import { withLogRatios } from './logRatios';
+import { REPORTED, withLogRatios } from './logRatios';
 import { preferenceStage } from './training';
 
 export function improving(context: RunContext): Events {
   const { improvingSteps: steps, improvingLearningRate: rate, keepShare, weightDecay } = context.config;
   const masks = context.masks.improving?.mask;
   const optimiser = new Adamw(policyOf(context), { ...(masks && { masks }), weightDecay });
-  const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare });
+  const measured = context.pairSet!.pairs.slice(0, REPORTED);
+  const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare, measured });
   return context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
 }

@@ -1,6 +1,5 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
-import type { RunConfig } from '../config';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
@@ -9,7 +8,14 @@ import { anatomyEvent } from './anatomy';
 import { type Events, policyOf, type RunContext, type StepReport, stage } from './context';
 import { keepEntry } from './entries';
 import { dangerSentences } from './evaluator';
-import { type StepTick, type TrainingTick, trainPreference } from './preference';
+import { itemNumbers, lossOfRatios, type OwnLosses } from './ownLosses';
+import {
+  type PreferenceOptions,
+  type RatiosTick,
+  type StepTick,
+  type TrainingTick,
+  trainPreference,
+} from './preference';
 import { moment } from './timeline';
 import { watchedSteps } from './watched';
 
@@ -41,6 +47,7 @@ export async function* trainingStage(
   const moments = new Set(watchedSteps(total));
   // A schedule's first update has rate 0 and leaves the weights as they were.
   let hasMoved = false;
+  const numbers = itemNumbers(context, name);
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
       if (context.isWatched) await keepEntry(context, name);
@@ -49,11 +56,14 @@ export async function* trainingStage(
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
+        else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
           const { step } = tick;
           const isGood = isSound(tick.metrics);
           hasMoved ||= tick.metrics.learningRate > 0;
           const events = toldSteps(context, name, report, tick);
+          // With the weights before the update: of the moment behind the last one, so before this one's.
+          if (isGood && tick.own) yield lossesEvent(numbers, name, step - 1, tick.own);
           // What belongs to the moment comes before the step, so that whoever goes step by step has seen it with the step.
           yield* events.before;
           if (isGood && watch?.after(step)) yield* await watch.events(step);
@@ -90,6 +100,23 @@ function toldSteps(
   };
 }
 
+function lossesEvent(
+  numbers: ReadonlyMap<object, number>,
+  stageName: TimedStage,
+  step: number,
+  { items, losses }: OwnLosses,
+): RunEvent {
+  return { type: 'losses', stage: stageName, step, items: items.map((item) => numbers.get(item)!), losses };
+}
+
+const pairRatios = (numbers: ReadonlyMap<object, number>, { ratios, keepShare, beta }: RatiosTick): RunEvent => ({
+  ...{ type: 'pair-log-ratios', stage: 'improving' },
+  records: [...ratios].map(([pair, { chosen, rejected }]) => {
+    const loss = lossOfRatios(chosen, rejected, keepShare, beta);
+    return { pair: numbers.get(pair)!, chosen, rejected, loss };
+  }),
+});
+
 const referenceProgress = (
   name: TimedStage,
   total: number,
@@ -99,18 +126,24 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
+interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
+  rate: number;
+  watch?: Watch;
+}
+
 /** A DPO stage from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
   optimiser: Adamw,
-  { steps, rate, keepShare, watch }: { steps: number; rate: number; keepShare: RunConfig['keepShare']; watch?: Watch },
+  { steps, rate, watch, ...own }: PreferenceStage,
 ): Events {
   const { config, dataset, rng } = context;
   const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
   const ahead = aheadOf(context, steps, watch);
-  const { controls } = context;
-  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead, controls };
+  const { controls, isWatched: tellsLosses } = context;
+  const fixed = { ...own, steps, schedule, padId: dataset.padId, rng: rng.fork(name) };
+  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -11,12 +11,14 @@ import type { RunState } from '../../state/runState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
 import { type MomentRows as HeldMoment, useMomentRows } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
-import type { Item, ItemKind, MomentRows, Place } from './inspection';
+import type { Item, ItemKind, MomentRows } from './inspection';
 import { RewardQuality } from './RewardQuality';
 import { type RewardStats, rewardStats } from './rewardStats';
+import { type RewardSource, rewardWords } from './rewardWords';
 import { TokenInspector } from './TokenInspector';
 import { TokenList } from './TokenList';
-import { answerItems, itemKey, itemNumber, listRows, pairItems, restingRows, shownKind } from './tokenList';
+import { answerItems, itemKey, itemNumber, lossNote, pairItems, shownKind } from './tokenList';
+import { useListRows } from './useListRows';
 import { useSettings } from './useSettings';
 import './tokensView.css';
 
@@ -79,11 +81,9 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
   const wanted = choice[kind];
   const found = wanted === null ? undefined : items.find((one) => itemNumber(one) === wanted);
   const item = found ?? firstFollowed(items, run);
-  const { config, inspected, logRatios } = run;
+  const { config } = run;
   const settings = useSettings(run, moment.place);
-  const source = useMemo(() => ({ config, inspected, logRatios }), [config, inspected, logRatios]);
-  const resting = useMemo(() => restingRows(items, source, settings), [items, source, settings]);
-  const rows = useMemo(() => listRows(resting, source, moment, settings), [resting, source, moment, settings]);
+  const rows = useListRows(run, items, kind, moment, settings);
   const threshold = config.rewardThreshold;
   const stats = useMemo(() => rewardStats(records, responseOf, threshold), [records, responseOf, threshold]);
   const choose = useCallback(
@@ -111,7 +111,7 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
         <h2 id="tokens-title" className="title">
           {titleText(run, records.length)}
         </h2>
-        {run.rewards && <p className="caption">{sourceText(run, stats)}</p>}
+        {run.rewards && <p className="caption">{sourceText(run, run.rewards.source, stats)}</p>}
         <Choice<ItemKind>
           label="Show"
           options={[
@@ -142,7 +142,7 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
             text={text}
             tau={threshold}
             hasOracle={stats.classes !== null}
-            lossNote={lossNote(kind, moment.place)}
+            lossNote={lossNote(rows, kind, moment.place)}
             noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
           {shown && (
@@ -165,8 +165,9 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
       ) : (
         <p className="tokens-empty">No wrong answer could be scored. Sample more prompts, or choose another seed.</p>
       )}
-      {stats.classes && (
+      {stats.classes && run.rewards && (
         <RewardQuality
+          source={run.rewards.source}
           stats={stats}
           classes={stats.classes}
           records={records}
@@ -180,12 +181,6 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
       )}
     </section>
   );
-}
-
-/** Answers have a loss of their own in forgetting only; pairs have none there. */
-function lossNote(kind: ItemKind, place: Place | null): string | null {
-  if (kind === 'answer') return place?.stage === 'improving' ? 'Losses as forgetting left them.' : null;
-  return place?.stage === 'forgetting' ? 'Forgetting has no loss of pairs.' : null;
 }
 
 /** The first one that the time line follows, so that a fresh page shows a loss. */
@@ -207,7 +202,7 @@ function titleText(run: RunState, count: number): string {
   return `Token rewards find the wrong tokens with an AUROC of ${formatNumber(auroc)}${first}`;
 }
 
-const SOURCES = {
+const SOURCES: Record<RewardSource, string> = {
   shipped: 'Source: the shipped reward model, a small rewriter trained to mend wrong answers.',
   'trained live': 'Source: a reward model trained live in this run.',
   'gold as rewrite':
@@ -216,16 +211,10 @@ const SOURCES = {
     'Source: substitute. No reward model could be trained; the token difference to the better answer (gold or chosen) stands in.',
 };
 
-const MEANINGS = {
-  rewriter: 'A reward p is how likely the rewriter is to keep a token',
-  difference: 'A token that the better answer does not have gets a reward of 0, any other 1',
-};
-
-function sourceText(run: RunState, stats: RewardStats): string {
-  const source = run.rewards ? SOURCES[run.rewards.source] : '';
+function sourceText(run: RunState, source: RewardSource, stats: RewardStats): string {
   const share = stats.tokens > 0 ? stats.below / stats.tokens : 0;
   return (
-    `${source} ${MEANINGS[run.rewards?.source === 'substitute' ? 'difference' : 'rewriter']}; ` +
+    `${SOURCES[source]} ${rewardWords(source).meaning}; ` +
     `${formatCount(stats.below)} of ${formatCount(stats.tokens)} tokens (${formatShare(share)}) are below the threshold τ = ${run.config.rewardThreshold} and count as unaligned.`
   );
 }
