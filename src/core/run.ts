@@ -131,9 +131,11 @@ export class Run {
     return again(context, stage);
   }
 
-  /** The evaluation of the weights as they are: of the last good ones when a stage has failed. */
-  measure(): Events {
-    return evaluation(this.context, 'after');
+  /** The evaluation of the weights as they are (after a failed step those before it), or of others, which the model then holds. */
+  measure(weights?: Weights): Events {
+    const { context } = this;
+    if (weights) policyOf(context).load(weights);
+    return evaluation(context, 'after');
   }
 
   /** KL to SFT and greedy accuracy of other weights of the run's model, on all reported prompts. After the evaluation 'before'. */

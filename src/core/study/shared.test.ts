@@ -28,7 +28,7 @@ async function outcome(options: Omit<RunOptions, 'backend'>) {
   run.dispose();
   const [done] = eventsOf(events, 'run.done');
   const { seconds: _, stages, ...summary } = done!.summary;
-  const told = events.flatMap((event) => {
+  const told = events.flatMap((event): unknown[] => {
     if (event.type === 'step') return [{ ...event, milliseconds: 0 }];
     if (event.type === 'stage.done') return [{ ...event.summary, seconds: 0 }];
     if (event.type === 'mask') return [{ ...event, tensors: event.tensors.map(({ selected }) => selected) }];
