@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ARMS, FAMILIES } from '../config';
 import { configDifference, parseConfig } from '../parseConfig';
+import { STYLE_VARIANTS } from './armLists';
 import { EXPERIMENT_IDS, type Scope } from './experiment';
-import { distinct, EXPERIMENTS, findExperiment, jobsOf, STYLE_VARIANTS } from './experiments';
+import { distinct, EXPERIMENTS, findExperiment, jobsOf } from './experiments';
 import { jobKey } from './job';
 
 const one: Scope = { preset: 'default', families: ['math'], seeds: [1] };

@@ -1,55 +1,26 @@
 // The lab's nine experiments: what each one asks, the jobs that answer it and the claims it can decide. The same list for the page, the
 // command line and the recorded set; what a job computes is runJob.ts.
-import { ARMS, type Arm, FAMILIES, type Family } from '../config';
+import { type Arm, FAMILIES, type Family } from '../config';
+import {
+  ABLATION_ARMS,
+  FRONTIER_RATES,
+  INTERPOLATED,
+  RATIO_RATES,
+  RATIOS,
+  RETUNED_FACTORS,
+  STYLE_VARIANTS,
+  TABLE_ARMS,
+  TAX_VARIANTS,
+} from './armLists';
+import { ABLATION_CLAIMS } from './claims/ablationClaims';
+import { FRONTIER_CLAIMS } from './claims/frontierClaims';
+import { CHANGE_CLAIMS, TRANSFER_CLAIMS } from './claims/maskClaims';
+import { METHOD_CLAIMS, TAX_CLAIMS } from './claims/methodClaims';
+import { RATIO_CLAIMS, STUDY_CLAIMS } from './claims/studyClaims';
+import { STYLE_CLAIMS } from './claims/styleClaims';
 import type { Experiment, ExperimentId, Scope } from './experiment';
 import { type Job, jobKey, type ReportedSplit } from './job';
-import { foreignVariants, HIGH_RATE, topShare, type Variant, variant, variantConfig, withRate } from './variants';
-
-/** Ratios of the sweep, in percent. */
-export const RATIOS = [1, 2.5, 5, 10, 20, 50, 100] as const;
-/** Learning rates of the sweep: the one that suits all weights, and 1e-4. */
-export const RATIO_RATES = [1, HIGH_RATE] as const;
-/** ALLO and its parts left out. */
-export const ABLATION_ARMS: readonly Arm[] = ARMS.filter((arm) => arm === 'allo' || arm.startsWith('allo-'));
-/** Every ablation's learning rate is chosen among these, on the validation split. */
-export const RETUNED_FACTORS = [0.25, 1, 4] as const;
-/** Rows of the methods table: the paper's, then further ones. */
-export const TABLE_ARMS: readonly Arm[] = [
-  ...(['sft', 'rft', 'dpo-full', 'r-dpo', 'ipo', 'ipo-mean', 'bco', 'simpo', 'npo', 'ppo', 'ppo-a2c', 'allo'] as const),
-  ...(['hinge', 'ln-dpo', 'kto', 'ondare', 'onties', 'ondare-top10', 'dpo-160', 'warm-up-only', 'dpo-top10'] as const),
-];
-/** Learning rates at which an arm's path in (KL, accuracy) is followed. */
-export const FRONTIER_RATES: Readonly<Partial<Record<Arm, readonly number[]>>> = {
-  'dpo-full': [0.33, 1, HIGH_RATE],
-  'dpo-top10': [1, HIGH_RATE, 10],
-  allo: [0.5, 1, 2],
-  rft: [0.3, 1],
-};
-const INTERPOLATED: readonly Arm[] = ['allo', 'dpo-full', 'rft'];
-
-const biased = { styleBias: true } as const;
-/** ALLO with every token weighed alike in both stages (RECIPE §7). */
-const uniform = { ...biased, keepShare: 1 } as const;
-const forgettingOnly = { ...biased, improvingSteps: 0 } as const;
-/** RECIPE §7's table. */
-export const STYLE_VARIANTS = {
-  allo: variant('allo', biased),
-  uniform: variant('allo-no-rewards', uniform),
-  forgetting: variant('allo', forgettingOnly),
-  forgettingUniform: variant('allo-no-rewards', forgettingOnly),
-  full: variant('dpo-full', biased),
-  top10: variant('dpo-top10', { ...biased, rateFactor: HIGH_RATE }),
-  rft: variant('rft', biased),
-} as const;
-
-const half = { skills: 'half' } as const;
-/** Arms whose cost to the family's other skills is measured. */
-export const TAX_VARIANTS = {
-  full: variant('dpo-full', half),
-  top10: variant('dpo-top10', half),
-  allo: variant('allo', half),
-  rft: variant('rft', half),
-} as const;
+import { foreignVariants, topShare, type Variant, variant, variantConfig, withRate } from './variants';
 
 /** DPO under masks from elsewhere, and under one ranked by the raw gradient. */
 const transferVariants = (family: Family): Variant[] => [
@@ -110,7 +81,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     plan: arms(() =>
       (['dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last10', 'warm-up-only'] as const).map((arm) => variant(arm)),
     ),
-    claims: [],
+    claims: STUDY_CLAIMS,
   },
   {
     id: 'ratio',
@@ -119,7 +90,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'How many of the weights are needed, and does the answer hang on the learning rate?',
     recorded: recorded(1, 2),
     plan: arms(() => RATIO_RATES.flatMap((rate) => RATIOS.map((percent) => topShare(percent, rate)))),
-    claims: [],
+    claims: RATIO_CLAIMS,
   },
   {
     id: 'ablations',
@@ -128,7 +99,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'Which parts of ALLO help, at one learning rate and when each arm gets the rate that suits it?',
     recorded: recorded(1, 2),
     plan: planAblations,
-    claims: [],
+    claims: ABLATION_CLAIMS,
   },
   {
     id: 'methods',
@@ -137,7 +108,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'Is ALLO better than every method that the paper compares it with?',
     recorded: recorded(1, 2, 3),
     plan: arms(() => TABLE_ARMS.map((arm) => variant(arm))),
-    claims: [],
+    claims: METHOD_CLAIMS,
   },
   {
     id: 'frontier',
@@ -146,7 +117,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'How much accuracy does each arm buy for its distance from the SFT model?',
     recorded: recorded(1, 2),
     plan: planFrontier,
-    claims: [],
+    claims: FRONTIER_CLAIMS,
   },
   {
     id: 'transfer',
@@ -155,7 +126,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'Does a mask found on one task family work on another?',
     recorded: recorded(1, 2),
     plan: planTransfer,
-    claims: [],
+    claims: TRANSFER_CLAIMS,
   },
   {
     id: 'style',
@@ -164,7 +135,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'When right answers share a style that does not matter, which arms learn the style?',
     recorded: recorded(1, 2, 3),
     plan: arms(() => Object.values(STYLE_VARIANTS)),
-    claims: [],
+    claims: STYLE_CLAIMS,
   },
   {
     id: 'change',
@@ -173,7 +144,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'Is what the warm-up changes concentrated in few weights, or does Adam spread it over all?',
     recorded: recorded(1, 2),
     plan: plan((job) => [job('change', variant('allo'))]),
-    claims: [],
+    claims: CHANGE_CLAIMS,
   },
   {
     id: 'tax',
@@ -182,7 +153,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     question: 'Does aligning half of a family’s skills cost the other half?',
     recorded: recorded(1, 2),
     plan: arms(() => Object.values(TAX_VARIANTS)),
-    claims: [],
+    claims: TAX_CLAIMS,
   },
 ];
 
