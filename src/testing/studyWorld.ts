@@ -32,7 +32,7 @@ const ALIKE: Required<Found> = {
   overlap: { within: 1, across: 1 },
 };
 
-/** Keys are arm labels (“ALLO, lr × 4”), followed by “ (validation)” for that split, or a measurement's kind. */
+/** Keys are arm labels (“ALLO, lr × 4”), followed by “ (validation)” for that split, or a measurement's kind; “, seed 2” at the end is of that seed alone. */
 export type World = Readonly<Record<string, Found>>;
 
 const PROMPTS = 200;
@@ -48,7 +48,7 @@ const answered = (percent: number, sampled: number | null) => ({
 export function resultOf(job: Job, world: World): StudyResult {
   const { config, kind, split } = job;
   const name = kind === 'arm' ? armLabel(config) + (split === 'validation' ? ' (validation)' : '') : kind;
-  const found = { ...ALIKE, ...world[name] };
+  const found = { ...ALIKE, ...world[name], ...world[`${name}, seed ${config.seed}`] };
   const common = {
     ...{ version: 1 as const, key: jobKey(job), engine: ENGINE_VERSION, settings: configDifference(config) },
     ...{ preset: config.preset, family: config.family, arm: config.arm, seed: config.seed, split },

@@ -42,7 +42,7 @@ describe('wilson', () => {
     expect(wilson(8, 10).high).toBeCloseTo(94.3, 1);
     expect(wilson(0, 10).low).toBe(0);
     expect(wilson(0, 10).high).toBeCloseTo(27.75, 2);
-    expect(wilson(10, 10)).toEqual({ low: expect.closeTo(72.25, 2), high: 100 });
+    expect(wilson(10, 10)).toEqual({ low: expect.closeTo(72.25, 2), high: expect.closeTo(100, 9) });
   });
   test('refuses what is no share', () => {
     expect(() => wilson(1, 0)).toThrow(RangeError);
@@ -55,7 +55,7 @@ describe('pairedDifference', () => {
     const a = [sample(1, 5, 6, 7), sample(2, 8, 9, 10)];
     const b = [sample(1, 3, 4, 5), sample(2, 6, 7, 8)];
     expect(pairedDifference(a, b)).toEqual({
-      ...{ mean: 2, interval: { low: 2, high: 2 }, seeds: 2, prompts: 3, resampled: 'seeds and prompts' },
+      ...{ mean: 2, interval: { low: 2, high: 2 }, seeds: 2, prompts: 3, over: 'seeds and prompts' },
     });
     expect(pairedDifference(a, a)?.interval).toEqual({ low: 0, high: 0 });
   });
@@ -63,18 +63,43 @@ describe('pairedDifference', () => {
   test('only seeds that both have are paired, in whatever order they come', () => {
     const a = [sample(3, 10), sample(1, 1), sample(2, 2)];
     const b = [sample(2, 0), sample(3, 4)];
-    // Differences 6 and 2: both seeds drawn alike a quarter of the time each, so the interval is [2, 6].
+    // Differences 6 and 2: sd √8, standard error 2, t of one degree of freedom 12.706.
     expect(pairedDifference(a, b)).toEqual({
-      ...{ mean: 4, interval: { low: 2, high: 6 }, seeds: 2, prompts: 1, resampled: 'seeds' },
+      ...{
+        mean: 4,
+        interval: { low: expect.closeTo(4 - 25.412, 9), high: expect.closeTo(4 + 25.412, 9) },
+        seeds: 2,
+        prompts: 1,
+        over: 'seeds',
+      },
     });
     expect(pairedDifference(a, [sample(9, 1)])).toBeNull();
     expect(pairedDifference([], b)).toBeNull();
   });
 
+  test('one number a seed: Student’s interval, of one point when nothing varies', () => {
+    const three = pairedDifference(
+      [sample(1, 1), sample(2, 2), sample(3, 3)],
+      [sample(1, 0), sample(2, 0), sample(3, 0)],
+    );
+    // Mean 2, sd 1, t 4.303 over √3.
+    expect(three?.interval?.low).toBeCloseTo(2 - 4.303 / Math.sqrt(3), 9);
+    expect(pairedDifference([sample(1, 3), sample(2, 4)], [sample(1, 1), sample(2, 2)])?.interval).toEqual({
+      ...{ low: 2, high: 2 },
+    });
+    const many = Array.from({ length: 30 }, (_, seed) => seed);
+    expect(
+      pairedDifference(
+        many.map((seed) => sample(seed, seed % 2)),
+        many.map((seed) => sample(seed, 0)),
+      )?.interval?.low,
+    ).toBeCloseTo(0.5 - (2.228 * Math.sqrt(7.5 / 29)) / Math.sqrt(30), 9);
+  });
+
   test('one seed: prompts only; one seed with one number: no interval', () => {
-    expect(pairedDifference([bits(1, '1100')], [bits(1, '1000')])).toMatchObject({ mean: 25, resampled: 'prompts' });
+    expect(pairedDifference([bits(1, '1100')], [bits(1, '1000')])).toMatchObject({ mean: 25, over: 'prompts' });
     expect(pairedDifference([sample(1, 3)], [sample(1, 1)])).toEqual({
-      ...{ mean: 2, interval: null, seeds: 1, prompts: 1, resampled: 'nothing' },
+      ...{ mean: 2, interval: null, seeds: 1, prompts: 1, over: 'nothing' },
     });
   });
 

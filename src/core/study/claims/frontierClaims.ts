@@ -1,5 +1,6 @@
 // Claims about accuracy for a given distance from the SFT model. Arms are compared at the same KL: one arm's end against the line through
-// the ends that another arm reaches at its learning rates, prompt by prompt.
+// the SFT model and the ends that another arm reaches at its learning rates, prompt by prompt. (Where the true path bends down, the line lies a
+// little below it, to the first arm's favour.)
 import { ARM_DESCRIPTIONS } from '../../arms';
 import { FRONTIER_RATES } from '../armLists';
 import type { Claim, Judgement } from '../experiment';

@@ -87,12 +87,12 @@ export function meanInWords(samples: readonly SeedSample[], { digits, unit }: Qu
 
 /** “difference +1.7 points (95 % interval −0.4 … +3.8, 3 seeds)”. */
 export function differenceInWords(difference: Difference, { digits, differenceUnit }: Quantity): string {
-  const { mean, interval, seeds, resampled } = difference;
+  const { mean, interval, seeds, over } = difference;
   const span = interval
     ? `95 % interval ${signed(interval.low, digits)} … ${signed(interval.high, digits)}`
     : 'no interval';
   const n = seeds === 1 ? '1 seed' : `${seeds} seeds`;
-  const note = resampled === 'prompts' ? ': spread over prompts only' : '';
+  const note = over === 'prompts' ? ': spread over prompts only' : '';
   return `difference ${signed(mean, digits)}${differenceUnit} (${span}, ${n}${note})`;
 }
 
