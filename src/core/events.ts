@@ -78,6 +78,8 @@ export interface StepMetrics {
   rejectedLogp?: number;
   /** Share of the (rejected) response tokens that the loss counts. */
   selectedShare?: number;
+  /** Tokens that the policy sampled since the step before (PPO): told with the first step of every rollout. */
+  sampledTokens?: number;
 }
 
 export interface MaskTensor extends TensorSpec {
@@ -104,6 +106,16 @@ export interface FamilyResult {
   greedy: number | null;
   /** Accuracy at T = 1 in percent; only of the aligned family. */
   sampled: number | null;
+  /** Which greedy answers are right, '1' or '0' in the prompts' order; empty when no answers are known. */
+  right: string;
+}
+
+/** Where a model stands: how far from SFT, and how good. */
+export interface Place {
+  /** Per-token KL(SFT ‖ model) in nats. */
+  klToSft: number;
+  /** Greedy accuracy of the aligned family in percent, null when no answers are known. */
+  accuracy: number | null;
 }
 
 export interface EvaluationRecord {
@@ -322,6 +334,8 @@ export type RunEvent =
       goldLogp: number | null;
       dangers: readonly string[];
     }
+  /** Where the model is on its way through an aligned stage, on the first reported prompts; only where a path was asked for. */
+  | ({ type: 'path'; stage: TimedStage; step: number } & Place)
   | { type: 'evaluation'; moment: EvaluationMoment; result: EvaluationRecord }
   | { type: 'notice'; level: 'info' | 'warning'; stage: StageName | null; text: string }
   /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */

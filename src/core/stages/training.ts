@@ -11,13 +11,15 @@ import { keepEntry } from './entries';
 import { dangerSentences } from './evaluator';
 import { type StepTick, type TrainingTick, trainPreference } from './preference';
 import { moment } from './timeline';
-import { watchedSteps } from './watched';
+import { pathSteps, watchedSteps } from './watched';
 
 const DRIFT_EVERY = 20;
+/** Reported prompts that a path's accuracy is of. */
+export const PATH_PROMPTS = 150;
 
 /** Steps may run ahead of their numbers, but not past a measurement. */
-export function aheadOf({ controls, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
-  const moments = new Set(inspected ? watchedSteps(total) : []);
+export function aheadOf({ controls, hasPath, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
+  const moments = new Set([...(inspected ? watchedSteps(total) : []), ...(hasPath ? pathSteps(total) : [])]);
   const isSeen = (done: number): boolean =>
     done % DRIFT_EVERY === 0 || moments.has(done) || (watch?.after(done) ?? false);
   return { pace, waitsAfter: (done) => controls.isWatching || isSeen(done) };
@@ -39,6 +41,8 @@ export async function* trainingStage(
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
+  // The warm-up is no part of the aligned model: the masked stages go back to SFT.
+  const path = new Set(context.hasPath && name !== 'warm-up' ? pathSteps(total) : []);
   // A schedule's first update has rate 0 and leaves the weights as they were.
   let hasMoved = false;
   try {
@@ -60,9 +64,15 @@ export async function* trainingStage(
           if (isGood && moments.has(step)) yield* moment(context, { stage: name, step, total, hasMoved });
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
-          if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
-          const now = await context.evaluator.drift(policyOf(context));
-          yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          if (!isGood) continue;
+          if (step % DRIFT_EVERY === 0 || step === total) {
+            const now = await context.evaluator.drift(policyOf(context));
+            yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          }
+          if (path.has(step)) {
+            const place = await context.evaluator.place(policyOf(context), PATH_PROMPTS);
+            yield { type: 'path', stage: name, step, ...place };
+          }
         }
       }
     });
