@@ -31,6 +31,7 @@ export function followAddress(studio: Studio): void {
     else if (
       state.neurons !== before.neurons ||
       state.tokens !== before.tokens ||
+      state.lab !== before.lab ||
       state.moment !== before.moment ||
       state.at !== before.at
     )

@@ -3,12 +3,16 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
+import { isLabParameter, labParameters, parseLab } from './labAddress';
+import type { LabChoice } from './labState';
 import { type MomentPlace, momentName, parseMoment } from './moments';
 import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
 import type { NeuronsChoice } from './neuronsChoice';
 import { isTokensParameter, parseTokens, type TokensChoice, tokensParameters } from './tokensChoice';
 
-export const VIEW_NAMES = ['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'system'] as const;
+export const VIEW_NAMES = [
+  ...(['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'lab', 'compare', 'system'] as const),
+] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 export interface UrlState {
@@ -20,6 +24,7 @@ export interface UrlState {
   autostart: boolean;
   neurons: NeuronsChoice;
   tokens: TokensChoice;
+  lab: LabChoice;
   /** The place on the time line; null: the latest. */
   at: MomentPlace | null;
 }
@@ -34,6 +39,7 @@ export function parseUrl(search: string): UrlState {
   let autostart = false;
   let at: MomentPlace | null = null;
   const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
+  const ofLab: { -readonly [name in keyof Parameters<typeof parseLab>[0]]: string } = {};
   const ofTokens: { -readonly [name in keyof Parameters<typeof parseTokens>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === 'view') {
@@ -45,21 +51,24 @@ export function parseUrl(search: string): UrlState {
       if (!at) problems.push({ field: 'at', message: noMoment(value) });
     } else if (isChoiceParameter(name)) choice[name] ??= value;
     else if (isTokensParameter(name)) ofTokens[name] ??= value;
+    else if (isLabParameter(name)) ofLab[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
   }
   const neurons = parseChoice(choice);
   const tokens = parseTokens(ofTokens);
+  const lab = parseLab(ofLab);
   const parsed = parseConfig(settings);
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...neurons.problems, ...tokens.problems, ...parsed.problems],
+    problems: [...problems, ...neurons.problems, ...tokens.problems, ...lab.problems, ...parsed.problems],
     view,
     autostart,
     neurons: neurons.choice,
     tokens: tokens.choice,
+    lab: lab.choice,
     at,
   };
 }
@@ -72,17 +81,19 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration, view and moment; what Neurons and Tokens show only there. */
+/** The query string ("" or "?…") of a configuration, view and moment; what Neurons, Tokens and the lab show only there. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens }: { neurons?: NeuronsChoice; tokens?: TokensChoice } = {},
+  { neurons, tokens, lab }: { neurons?: NeuronsChoice; tokens?: TokensChoice; lab?: LabChoice } = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
   if (view === 'tokens' && tokens) for (const [name, value] of tokensParameters(tokens)) parameters.set(name, value);
+  if ((view === 'lab' || view === 'compare') && lab)
+    for (const [name, value] of labParameters(lab)) parameters.set(name, value);
   if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
