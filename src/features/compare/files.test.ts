@@ -158,9 +158,7 @@ describe('settings', () => {
   });
 
   test('a setting without effect in an arm says so', () => {
-    const found = differingSettings(
-      rows(job('allo'), job('dpo-full'), job('dpo-top10', 1, { improvingPercent: 20 })),
-    );
+    const found = differingSettings(rows(job('allo'), job('dpo-full'), job('dpo-top10', 1, { improvingPercent: 20 })));
     const percent = found.find(({ name }) => name === 'improvingPercent')!;
     expect(percent).toMatchObject({ label: 'Improving mask', unit: '%' });
     expect(percent.values).toEqual([

@@ -10,17 +10,16 @@ const PAUSE = 250;
 /** For the life of the page: the same results have the same numbers. */
 const memory: Memory = new Map();
 
-/** null until there is something to show. While the next table is computed the last one stays. */
-export function useTable(input: TableInput | null): Table | null {
-  const [table, setTable] = useState<Table | null>(null);
+/** null until there is something of this place to show. While the next table of it is computed the last one stays. */
+export function useTable(input: TableInput, place: string): Table | null {
+  const [shown, setShown] = useState<{ table: Table; place: string } | null>(null);
   useEffect(() => {
-    if (!input) return;
     const steps = tableSteps(input, memory);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let published = Number.NEGATIVE_INFINITY;
-    const show = (next: Table) => {
+    const show = (table: Table) => {
       published = performance.now();
-      startTransition(() => setTable(next));
+      startTransition(() => setShown({ table, place }));
     };
     const goOn = () => {
       const begun = performance.now();
@@ -35,6 +34,6 @@ export function useTable(input: TableInput | null): Table | null {
     };
     timer = setTimeout(goOn);
     return () => clearTimeout(timer);
-  }, [input]);
-  return table;
+  }, [input, place]);
+  return shown?.place === place ? shown.table : null;
 }
