@@ -55,9 +55,13 @@ function dressed(result: StudyResult): StudyResult {
   };
   const greedy = result.after.families[result.family]?.greedy ?? 50;
   const path: ArmResult['path'] = [{ stage: 'sft', step: 0, klToSft: 0, accuracy: 50 }];
-  for (const [stage, length] of Object.entries(lengths))
+  const all = Object.values(lengths).reduce((sum, length) => sum + length, 0);
+  let before = 0;
+  for (const [stage, length] of Object.entries(lengths)) {
     for (let step = 10; step <= length; step += 10)
-      path.push({ stage, step, klToSft: step / 2000, accuracy: 50 + ((greedy - 50) * step) / length });
+      path.push({ stage, step, klToSft: step / 2000, accuracy: 50 + ((greedy - 50) * (before + step)) / all });
+    before += length;
+  }
   return {
     ...result,
     updates: lengths,

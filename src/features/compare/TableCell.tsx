@@ -55,8 +55,7 @@ function Content({ one, column, isBaseline, reach }: CellProps) {
         <span className="compare-difference">
           <IntervalBar difference={difference} reach={reach} />
           <span>
-            {signed(difference.mean, 1)}
-            <span className="compare-note">{interval ?? 'no interval'}</span>
+            {signed(difference.mean, 1)} <span className="compare-unit">{interval ?? 'no interval'}</span>
             <span className="compare-note">{overText(difference)}</span>
           </span>
         </span>

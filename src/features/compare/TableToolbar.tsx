@@ -91,17 +91,11 @@ export function TableToolbar(props: ToolbarProps) {
 
 function ColumnChooser({ columns, shownColumns, view, onView }: ToolbarProps) {
   const shown = shownColumns.map(({ id }) => id);
+  const said = `Columns: ${shown.length} of ${columns.length}`;
   const turn = (id: string) =>
     onView({ columns: shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id] });
   return (
-    <Popover
-      label="Columns"
-      trigger={
-        <>
-          Columns: {shown.length} of {columns.length}
-        </>
-      }
-    >
+    <Popover label={said} trigger={said}>
       {() => (
         <div className="compare-columns">
           {columns.map(({ id, head, help }) => (

@@ -42,6 +42,8 @@ describe('rows', () => {
       job('rft', 2),
       job('allo', 3, { rateFactor: 10 }),
       job('allo', 1, { rateFactor: 4 }),
+      job('allo', 1, { rateFactor: 0.3 }),
+      job('allo', 1, { rateFactor: 0.12 }),
       job('rft', 1),
       job('allo', 1),
       job('dpo-full', 1),
@@ -49,13 +51,15 @@ describe('rows', () => {
     const { rows } = rowsOf(results, PLACE);
     expect(rows.map(({ label, group }) => [group, label])).toEqual([
       ['ALLO', 'ALLO'],
+      ['ALLO', 'ALLO, lr × 0.12'],
+      ['ALLO', 'ALLO, lr × 0.3'],
       ['ALLO', 'ALLO, lr × 4'],
       ['ALLO', 'ALLO, lr × 10'],
       ['DPO and masks', 'DPO, all weights'],
       ['Other methods', 'RFT'],
     ]);
-    expect(rows.map(({ isPlain }) => isPlain)).toEqual([true, false, false, true, true]);
-    expect(armsOf(rows[4]!).map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(rows.map(({ isPlain }) => isPlain)).toEqual([true, false, false, false, false, true, true]);
+    expect(armsOf(rows[6]!).map(({ seed }) => seed)).toEqual([1, 2]);
     expect(seedsOf(rows)).toEqual([1, 2, 3]);
   });
 

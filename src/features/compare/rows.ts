@@ -125,8 +125,19 @@ function inGroups(rows: readonly ArmRow[]): ArmRow[] {
   });
 }
 
-/** “lr × 4” before “lr × 10”. */
-export const compareTexts = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+const PARTS = /(\d+(?:\.\d+)?)/;
+
+/** “lr × 4” before “lr × 10”, and “lr × 0.12” before “lr × 0.3”. */
+export function compareTexts(a: string, b: string): number {
+  const [first, second] = [a.split(PARTS), b.split(PARTS)];
+  // Every other part is a number.
+  for (let i = 0; i < Math.min(first.length, second.length); i++) {
+    const [one, other] = [first[i]!, second[i]!];
+    const order = i % 2 === 1 ? Number(one) - Number(other) : one.localeCompare(other, 'en');
+    if (order !== 0) return order;
+  }
+  return first.length - second.length;
+}
 
 export interface Filter {
   /** null: all. */
