@@ -1,5 +1,5 @@
 // The comparison of arms on one family: table, settings that differ, curves over each other, files. It knows the lab only as it is given.
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { FAMILIES, PRESETS } from '../../core/config';
 import type { CompareChoice } from '../../state/compareChoice';
@@ -14,13 +14,18 @@ import { NothingYet } from './NothingYet';
 import { seedsText } from './numberText';
 import { Overlay } from './Overlay';
 import { sortedRows } from './ordering';
-import { type ArmRow, baselineRow, filteredRows, type Place, rowsOf, seedsOf } from './rows';
+import { type ArmRow, baselineRow, filteredRows, type Place, type Rows, rowSteps, seedsOf } from './rows';
 import { SettingsDiff } from './SettingsDiff';
 import { TableFiles } from './TableFiles';
 import { TableToolbar } from './TableToolbar';
-import type { Table, TableInput } from './table';
-import { useTable } from './useTable';
+import { type Memory, type Table, type TableInput, tableSteps } from './table';
+import { useSteps } from './useSteps';
 import './compareView.css';
+
+const NONE: Rows = { rows: [], unknown: 0 };
+
+/** For the life of the page: the same results have the same numbers. */
+const memory: Memory = new Map();
 
 export function Comparison(props: ComparisonProps) {
   const { state, actions } = props;
@@ -28,7 +33,11 @@ export function Comparison(props: ComparisonProps) {
   const { family } = choice;
   const { preset } = choice.scope;
   const place = useMemo((): Place => ({ family, preset }), [family, preset]);
-  const { rows: all, unknown } = useMemo(() => rowsOf(results.values(), place), [results, place]);
+  const found = useSteps(
+    useCallback(() => rowSteps(results.values(), place), [results, place]),
+    `${family} ${preset}`,
+  );
+  const { rows: all, unknown } = found ?? NONE;
   const presets = useMemo(() => presetsOf(results), [results]);
   const parts = useParts(props, all, place);
   const title = parts.table && headline(parts.table, family);
@@ -59,7 +68,9 @@ export function Comparison(props: ComparisonProps) {
       {state.recorded.status === 'failed' && (
         <RecordedFailure {...state.recorded.error} onAgain={() => void actions.loadRecorded()} />
       )}
-      {all.length === 0 ? (
+      {!found ? (
+        <p className="compare-nothing">Reading the results…</p>
+      ) : all.length === 0 ? (
         <NothingYet state={state} place={place} presets={presets} actions={actions} />
       ) : (
         <Shown {...props} {...parts} all={all} place={place} />
@@ -112,7 +123,10 @@ function useParts({ state, view }: ComparisonProps, all: readonly ArmRow[], plac
     (): TableInput => ({ family: place.family, rows: filtered, all, baseline, columns: shownColumns }),
     [place, filtered, all, baseline, shownColumns],
   );
-  const table = useTable(input, `${place.family} ${place.preset}`);
+  const table = useSteps(
+    useCallback(() => tableSteps(input, memory), [input]),
+    `${place.family} ${place.preset}`,
+  );
   const chosenRows = useMemo(() => selectedRows(all, selected, baseline), [all, selected, baseline]);
   return { columns, shownColumns, filtered, baseline, table, selected: chosenRows };
 }

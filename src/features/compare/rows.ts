@@ -72,11 +72,22 @@ function numberOf(result: ArmResult): number {
 
 const isArm = (name: string): name is Arm => Object.hasOwn(ARM_DESCRIPTIONS, name);
 
-/** Held-out results of arms in one place and of this engine; `unknown` counts those of arms that this studio does not have. */
-export function rowsOf(results: Iterable<KnownResult>, place: Place): { rows: ArmRow[]; unknown: number } {
+export interface Rows {
+  rows: ArmRow[];
+  /** Results of arms that this studio does not have. */
+  unknown: number;
+}
+
+/** Results, and rows, between two yields. */
+const AT_ONCE = 20;
+
+/** Held-out results of arms in one place and of this engine, in small steps: thousands of labels take a while. */
+export function* rowSteps(results: Iterable<KnownResult>, place: Place): Generator<undefined, Rows> {
   const variants = new Map<string, Map<number, KnownArm>>();
   let unknown = 0;
+  let seen = 0;
   for (const { result, origin } of results) {
+    if (++seen % AT_ONCE === 0) yield;
     if (result.kind !== 'arm' || result.split !== 'held-out' || result.engine !== ENGINE_VERSION) continue;
     if (result.family !== place.family || result.preset !== place.preset) continue;
     if (!isArm(result.arm)) {
@@ -87,8 +98,21 @@ export function rowsOf(results: Iterable<KnownResult>, place: Place): { rows: Ar
     const seeds = variants.get(id) ?? new Map<number, KnownArm>();
     variants.set(id, seeds.set(result.seed, { result, origin }));
   }
-  const rows = [...variants].map(([id, seeds]) => rowOf(id, [...seeds.values()]));
+  const rows: ArmRow[] = [];
+  for (const [id, seeds] of variants) {
+    rows.push(rowOf(id, [...seeds.values()]));
+    if (rows.length % AT_ONCE === 0) yield;
+  }
   return { rows: inGroups(distinctLabels(rows)), unknown };
+}
+
+/** The same at once: for files and tests. */
+export function rowsOf(results: Iterable<KnownResult>, place: Place): Rows {
+  const steps = rowSteps(results, place);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 function rowOf(id: string, unordered: readonly KnownArm[]): ArmRow {
@@ -96,10 +120,20 @@ function rowOf(id: string, unordered: readonly KnownArm[]): ArmRow {
   const { result } = known[0]!;
   const arm = result.arm as Arm;
   return {
-    ...{ id, arm, known, label: armLabel(result), group: ARM_DESCRIPTIONS[arm].group },
+    ...{ id, arm, known, label: labelOf(id, result), group: ARM_DESCRIPTIONS[arm].group },
     isPlain: variantSettings(result.settings) === PLAIN,
     key: `${id} ${known.map((each) => numberOf(each.result)).join(' ')}`,
   };
+}
+
+/** Of a variant in one place: a label takes a tenth of a millisecond. */
+const labels = new Map<string, string>();
+
+function labelOf(id: string, result: ArmResult): string {
+  const key = `${result.preset} ${result.family} ${id}`;
+  const label = labels.get(key) ?? armLabel(result);
+  labels.set(key, label);
+  return label;
 }
 
 /** Labels round; where two rows would have the same one, their settings follow as they are. */
