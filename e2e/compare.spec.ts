@@ -53,13 +53,13 @@ test('shows every arm with mean, spread, seeds, interval and the paper’s numbe
   await open(page, 'full');
   await whole(page);
   await expect(page.getByRole('heading', { level: 2 })).toHaveText(
-    /^(Most accurate|No clear winner) on math: RFT, 96\.\d %/,
+    /^(Most accurate|No clear winner) on math: RFT, 96\.\d\u202f%/,
   );
   // 94.5, 93 and 95.5: mean 94.33, sd 1.26.
   await expect(cell(page, 'ALLO', 'accuracy')).toHaveText('94.3 ± 1.33 seeds');
   await expect(cell(page, 'ALLO', 'difference')).toHaveText(/^\+0\.5 −\d+\.\d … \+\d+\.\d3 seeds × 200 prompts$/);
   await expect(cell(page, 'DPO, all weights', 'difference')).toHaveText('baseline');
-  await expect(cell(page, 'ALLO', 'updates')).toHaveText('160Warm-up 50 · Forgetting 30 · Improving 80');
+  await expect(cell(page, 'ALLO', 'updates')).toHaveText('16050 + 30 + 80');
   await expect(cell(page, 'ALLO', 'paper')).toHaveText('52.6');
   await expect(cell(page, 'ALLO', 'paper-difference')).toHaveText('+0.6');
   await expect(cell(page, 'DPO, top 10 %', 'paper')).toContainText('not measured');

@@ -44,8 +44,8 @@ export function ArmTable(props: ArmTableProps) {
       <section className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
         <table className="table">
           <caption>
-            Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points; a press on a head
-            sorts, a press on an arm opens it.
+            Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points, arrows beyond; a
+            press on a head sorts, a press on an arm opens it.
           </caption>
           <Heads columns={columns} view={view} onView={onView} />
           <tbody>
@@ -60,7 +60,7 @@ export function ArmTable(props: ArmTableProps) {
                 )}
                 <Row
                   {...{ one, columns, reach }}
-                  best={table.best}
+                  best={bestOf(table, one)}
                   isBaseline={one.row.id === table.baseline?.id}
                   isSelected={ids.has(one.row.id)}
                   isOpen={open.has(one.row.id)}
@@ -86,6 +86,11 @@ export function ArmTable(props: ArmTableProps) {
     </div>
   );
 }
+
+const SEPARATOR = ';';
+
+const bestOf = ({ best }: Table, { row }: TableRow): string =>
+  [...best].flatMap(([column, id]) => (id === row.id ? [column] : [])).join(SEPARATOR);
 
 function turned(set: ReadonlySet<string>, id: string): Set<string> {
   const next = new Set(set);
@@ -128,7 +133,8 @@ const Heads = memo(function Heads({ columns, view, onView }: Pick<ArmTableProps,
 interface RowProps {
   one: TableRow;
   columns: readonly Column[];
-  best: Table['best'];
+  /** Ids of columns in which this row is the best, as one text so that it is the same when it says the same. */
+  best: string;
   reach: number;
   isBaseline: boolean;
   isSelected: boolean;
@@ -150,6 +156,7 @@ const Row = memo(function Row({
 }: RowProps) {
   const { id, label } = one.row;
   const failure = failureText(one.row);
+  const own = best.split(SEPARATOR);
   return (
     <tr data-selected={isSelected || undefined}>
       <th scope="row">
@@ -167,7 +174,7 @@ const Row = memo(function Row({
         )}
       </th>
       {columns.map((column) => (
-        <TableCell key={column.id} {...{ one, column, isBaseline, reach }} isBest={best.get(column.id) === id} />
+        <TableCell key={column.id} {...{ one, column, isBaseline, reach }} isBest={own.includes(column.id)} />
       ))}
     </tr>
   );

@@ -5,7 +5,7 @@ import { FAMILIES, PRESETS } from '../../core/config';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabState } from '../../state/labState';
 import { ArmTable } from './ArmTable';
-import { type Column, columnsFor } from './columns';
+import { type Column, columnsFor, firstColumns } from './columns';
 import type { ComparisonProps } from './comparisonProps';
 import { experimentOf } from './experimentOf';
 import { headline } from './headline';
@@ -111,8 +111,8 @@ function useParts({ state, view }: ComparisonProps, all: readonly ArmRow[], plac
   const { experiment, group, search, columns: chosen, selected } = view;
   const columns = useMemo(() => columnsFor(all), [all]);
   const shownColumns = useMemo(
-    () => columns.filter(({ id, isShownFirst }) => (chosen ? chosen.includes(id) : isShownFirst)),
-    [columns, chosen],
+    () => (chosen ? columns.filter(({ id }) => chosen.includes(id)) : firstColumns(columns, experiment)),
+    [columns, chosen, experiment],
   );
   const filtered = useMemo(
     () => filteredRows(all, { experiment: experimentOf(experiment), group, search, hidden }, place),

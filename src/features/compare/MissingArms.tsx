@@ -1,5 +1,5 @@
 // Under the table of one experiment: how many of its arms have no result yet, and a button that queues them.
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { Experiment } from '../../core/study/experiment';
 import type { LabActions, LabState } from '../../state/labState';
 import { missingJobs } from './jobs';
@@ -13,7 +13,7 @@ interface MissingProps {
   onRun: LabActions['run'];
 }
 
-export function MissingArms({ state, experiment, place, onRun }: MissingProps) {
+export const MissingArms = memo(function MissingArms({ state, experiment, place, onRun }: MissingProps) {
   const { results, choice } = state;
   const { seeds } = choice.scope;
   const jobs = useMemo(
@@ -30,4 +30,4 @@ export function MissingArms({ state, experiment, place, onRun }: MissingProps) {
       </button>
     </p>
   );
-}
+});

@@ -1,5 +1,5 @@
 // Loss curves of the selected arms over each other, and their accuracy on the way.
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { createChartGroup, useChartWindow } from '../../components/charts/chartGroup';
 import { fileColours, fileInks } from '../../components/charts/chartInks';
 import { FigureFrame, type FigureTable } from '../../components/charts/FigureFrame';
@@ -19,7 +19,7 @@ interface OverlayProps {
   link(id: string): string;
 }
 
-export function Overlay({ rows, name, link }: OverlayProps) {
+export const Overlay = memo(function Overlay({ rows, name, link }: OverlayProps) {
   const [group] = useState(createChartGroup);
   const bands = useMemo(() => stageBands(rows), [rows]);
   const losses = useMemo(() => lossLines(rows, bands), [rows, bands]);
@@ -63,7 +63,7 @@ export function Overlay({ rows, name, link }: OverlayProps) {
       </p>
     </section>
   );
-}
+});
 
 const percent = (value: number): string => fixed(value, 1);
 

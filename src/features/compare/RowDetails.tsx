@@ -1,8 +1,9 @@
 // What opens under a row: each seed and where it was computed, what the paper claims with the sentence that decides it, and what can be done.
 
+import { formatNumber } from '../../components/format';
 import { ARM_DESCRIPTIONS } from '../../core/arms';
 import type { LabActions } from '../../state/labState';
-import { originOf } from './cellText';
+import { originOf, stageName } from './cellText';
 import { againJobs, missingSeedJobs, missingSeeds } from './jobs';
 import { fixed, seedsText } from './numberText';
 import type { ArmRow, KnownArm } from './rows';
@@ -30,6 +31,7 @@ export function RowDetails({ one, family, isBaseline, seeds, hidden, actions }: 
           <li key={known.result.seed}>{seedText(known, family)}</li>
         ))}
       </ul>
+      <p className="caption">{stagesText(row)}</p>
       {verdicts?.map(({ claim, judgement }) => (
         <div key={claim.id} className="compare-claim">
           <p>
@@ -80,6 +82,18 @@ function RunButtons({ row, seeds, missing, onRun }: RunProps) {
       )}
     </>
   );
+}
+
+const byStage = (parts: Readonly<Record<string, number>>, unit: string): string =>
+  Object.entries(parts)
+    .map(([stage, value]) => `${stageName(stage)} ${formatNumber(value)}${unit}`)
+    .join(', ');
+
+/** “Updates: Warm-up 50, …. Weights that may move: Forgetting 5 %, ….” of the first seed. */
+function stagesText({ known }: ArmRow): string {
+  const { updates, maskPercent } = known[0]!.result;
+  const masks = byStage(maskPercent, ' %');
+  return `Updates: ${byStage(updates, '')}. Weights that may move: ${masks || 'all'}.`;
 }
 
 /** “Seed 1: 94.3 %, 12.1 s; recorded, wasm.” and its failure. */

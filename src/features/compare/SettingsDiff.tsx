@@ -1,5 +1,5 @@
 // What differs in the settings of the selected arms: nothing else, with units and the paper's values.
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { type Column, NumberTable } from '../../components/DataTable';
 import type { ArmRow } from './rows';
 import { differingSettings, type SettingRow } from './settings';
@@ -9,7 +9,7 @@ interface DiffProps {
   baseline: ArmRow | null;
 }
 
-export function SettingsDiff({ rows, baseline }: DiffProps) {
+export const SettingsDiff = memo(function SettingsDiff({ rows, baseline }: DiffProps) {
   const settings = useMemo(() => differingSettings(rows), [rows]);
   const columns = useMemo(() => columnsOf(rows, baseline), [rows, baseline]);
   return (
@@ -26,7 +26,7 @@ export function SettingsDiff({ rows, baseline }: DiffProps) {
       )}
     </section>
   );
-}
+});
 
 function heading(rows: readonly ArmRow[], settings: readonly SettingRow[]): string {
   if (rows.length < 2) return 'Select two arms or more to see in which settings they differ';

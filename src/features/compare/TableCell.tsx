@@ -38,7 +38,11 @@ function NumberContent({ one, column, isBest }: CellProps & { column: NumberColu
       {cell.seeds !== one.row.known.length || column.id === 'accuracy' ? (
         <span className="compare-note">{seedsText(cell.seeds)}</span>
       ) : null}
-      {parts && <span className="compare-note">{parts}</span>}
+      {parts && (
+        <span className="compare-note" title={parts.long}>
+          {parts.short}
+        </span>
+      )}
     </>
   );
 }

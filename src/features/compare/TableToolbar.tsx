@@ -1,4 +1,5 @@
 // Above the table: which arms and columns are shown, and what they are compared with.
+import { memo } from 'react';
 import { Popover } from '../../components/Popover';
 import { EXPERIMENTS } from '../../core/study/experiments';
 import type { CompareChoice } from '../../state/compareChoice';
@@ -18,7 +19,7 @@ interface ToolbarProps {
   actions: Pick<LabActions, 'choose'>;
 }
 
-export function TableToolbar(props: ToolbarProps) {
+export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
   const { all, baseline, view, onView, actions } = props;
   const groups = GROUPS.filter((group) => all.some((row) => row.group === group));
   return (
@@ -87,7 +88,7 @@ export function TableToolbar(props: ToolbarProps) {
       <Hiding {...props} />
     </div>
   );
-}
+});
 
 function ColumnChooser({ columns, shownColumns, view, onView }: ToolbarProps) {
   const shown = shownColumns.map(({ id }) => id);

@@ -33,12 +33,15 @@ export function overText({ seeds, prompts, over }: Difference): string {
 export const stageName = (stage: string): string =>
   Object.hasOwn(STAGE_LABEL, stage) ? STAGE_LABEL[stage as StageName] : stage;
 
-/** “Warm-up 50 · Forgetting 30 · Improving 80”, of the first seed; null where there is one stage or none, or where the column has no parts. */
-export function partsText(row: ArmRow, { parts, write }: NumberColumn): string | null {
-  const own = parts?.(armsOf(row)[0]!);
-  const entries = Object.entries(own ?? {});
+/** Of the first seed by stage: “50 + 30 + 80” and which is which; null where there is one stage or none, or where the column has no parts. */
+export function partsText(row: ArmRow, column: NumberColumn): { short: string; long: string } | null {
+  const { parts, write, isSum } = column;
+  const entries = Object.entries(parts?.(armsOf(row)[0]!) ?? {});
   if (entries.length < 2) return null;
-  return entries.map(([stage, value]) => `${stageName(stage)} ${write(value)}`).join(' · ');
+  return {
+    short: entries.map(([, value]) => write(value)).join(isSum ? ' + ' : ' · '),
+    long: entries.map(([stage, value]) => `${stageName(stage)} ${write(value)}`).join(', '),
+  };
 }
 
 const ORIGIN: Readonly<Record<KnownArm['origin'], string>> = {

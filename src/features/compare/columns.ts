@@ -1,5 +1,7 @@
 // The table's columns: what each is read from, its unit and digits, and whether more of it is better. What is computed is table.ts.
 import { formatCount } from '../../components/format';
+import { FAMILIES } from '../../core/config';
+import type { ExperimentId } from '../../core/study/experiment';
 import type { ArmResult } from '../../core/study/result';
 import {
   accuracy,
@@ -30,8 +32,10 @@ export interface NumberColumn extends ColumnBase {
   better: 'higher' | 'lower' | null;
   digits: number;
   write(value: number): string;
-  /** By stage, where the number is a sum of them. */
+  /** By stage. */
   parts?(result: ArmResult): Readonly<Record<string, number>>;
+  /** The number is the sum of its parts. */
+  isSum?: boolean;
 }
 
 /** What is not a mean of readings. */
@@ -133,6 +137,7 @@ const updates: NumberColumn = {
     ),
   ),
   parts: (result) => result.updates,
+  isSum: true,
 };
 
 const tokens: NumberColumn = {
@@ -204,10 +209,19 @@ export function columnsFor(rows: readonly ArmRow[]): Column[] {
     for (const { result } of known) for (const name of otherFamilies(result)) families.add(name);
   return [
     ...[first(NUMBERS.accuracy), OTHERS.difference, NUMBERS.sampled, first(NUMBERS.kl), NUMBERS.goldLogp],
-    ...[...families].sort().map((family) => first(tax(family))),
+    ...[...families].sort().map((family) => (isFamily(family) ? first(tax(family)) : tax(family))),
     ...[first(NUMBERS.moved), mask, first(updates), tokens, sampledTokens, NUMBERS.style, seconds],
     ...[OTHERS.paper, OTHERS.paperDifference, OTHERS.verdict, OTHERS.origin],
   ];
 }
+
+const isFamily = (name: string): boolean => (FAMILIES as readonly string[]).includes(name);
+
+/** Columns for who has chosen none: those that an experiment is about with them. */
+export const firstColumns = (columns: readonly Column[], experiment: ExperimentId | null): Column[] =>
+  columns.filter(
+    ({ id, isShownFirst }) =>
+      isShownFirst || (experiment === 'tax' && id.startsWith('tax ')) || (experiment === 'style' && id === 'style'),
+  );
 
 export const headOf = ({ head, unit }: Column): string => (unit ? `${head}, ${unit}` : head);

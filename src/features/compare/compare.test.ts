@@ -10,12 +10,13 @@ import { variant, variantConfig } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
 import { resultsOf, rightAnswers, type World } from '../../testing/studyWorld';
 import { intervalText, numberText, overText, partsText } from './cellText';
-import { columnsFor, headOf, type NumberColumn } from './columns';
+import { columnsFor, firstColumns, headOf, type NumberColumn } from './columns';
 import { headline } from './headline';
+import { placeOf, reachOf } from './intervalScale';
 import { againJobs, missingJobs, missingSeedJobs } from './jobs';
 import { nextSort, sortedRows } from './ordering';
 import { type ArmRow, armsOf, baselineRow, filteredRows, rowsOf, seedsOf } from './rows';
-import { type Table, tableSteps, wholeTable } from './table';
+import { type Table, type TableRow, tableSteps, wholeTable } from './table';
 
 const PLACE = { family: 'math', preset: 'default' } as const;
 const job = (arm: Arm, seed = 1, changes = {}): Job => ({
@@ -159,9 +160,12 @@ describe('numbers', () => {
     const own = tableOf([{ result: arm, origin: 'here' }, ...rest]);
     const row = rowOf(own, 'ALLO');
     expect(numberText(row.cells.get('updates')!, column(own, 'updates'))).toBe('160');
-    expect(partsText(row.row, column(own, 'updates'))).toBe('Warm-up 50 · Forgetting 30 · Improving 80');
+    expect(partsText(row.row, column(own, 'updates'))).toEqual({
+      short: '50 + 30 + 80',
+      long: 'Warm-up 50, Forgetting 30, Improving 80',
+    });
     expect(numberText(row.cells.get('mask')!, column(own, 'mask'))).toBe('10.0');
-    expect(partsText(row.row, column(own, 'mask'))).toBe('Forgetting 5.0 · Improving 10.0');
+    expect(partsText(row.row, column(own, 'mask'))).toMatchObject({ short: '5.0 · 10.0' });
     expect(rowOf(table, 'DPO, all weights').cells.has('mask')).toBe(false);
   });
 
@@ -201,10 +205,10 @@ describe('numbers', () => {
     );
     expect(close.best.has('accuracy')).toBe(false);
     expect(headline(close, 'math')).toBe(
-      'No clear winner on math: ALLO, 70.5 %, and DPO, all weights, 70.0 % are too close to call.',
+      'No clear winner on math: ALLO, 70.5\u202f%, and DPO, all weights, 70.0\u202f% are too close to call.',
     );
     expect(headline(table, 'math')).toBe(
-      'Most accurate on math: ALLO, 84.0 %; the runner-up, DPO, all weights, 70.0 %, is clearly below.',
+      'Most accurate on math: ALLO, 84.0\u202f%; the runner-up, DPO, all weights, 70.0\u202f%, is clearly below.',
     );
   });
 
@@ -236,7 +240,7 @@ describe('numbers', () => {
     expect(ways[0]).toMatchObject({ left: ways[0]!.total });
     expect(ways[0]!.rows[0]).toMatchObject({ difference: undefined, verdicts: undefined });
     expect(ways[0]!.rows[0]!.cells.get('accuracy')?.mean).toBe(84);
-    expect(headline(ways[0]!, 'math')).toBe('Highest on math so far: ALLO, 84.0 %. Computing intervals…');
+    expect(headline(ways[0]!, 'math')).toBe('Highest on math so far: ALLO, 84.0\u202f%. Computing intervals…');
     expect(ways.at(-1)).toMatchObject({ left: 0 });
     // The second time nothing is computed again, and the table is the same.
     const kept = memory.size;
@@ -300,9 +304,23 @@ describe('jobs', () => {
   });
 });
 
+test('bars have one round scale that holds most of them, what is beyond at its end', () => {
+  const row = (low: number, high: number) =>
+    ({
+      difference: { mean: (low + high) / 2, interval: { low, high }, seeds: 3, prompts: 9, over: 'seeds and prompts' },
+    }) as TableRow;
+  // Farthest ends 1, 2, 3, 40: seven tenths of the way lies 3 + 0.1 × 37 = 6.7.
+  expect(reachOf([row(-1, 0), row(0, 2), row(1, 3), row(-40, -30)])).toBe(10);
+  expect(reachOf([row(-0.3, 0.4)])).toBe(0.5);
+  expect(reachOf([])).toBe(1);
+  expect([-10, 0, 5, 35].map((value) => placeOf(value, 10))).toEqual([0, 0.5, 0.75, 1]);
+});
+
 test('heads name their units', () => {
   const table = tableOf(known([job('allo')]));
   expect(table.columns.slice(0, 3).map(headOf)).toEqual(['Accuracy, %', 'Against baseline, points', 'At T = 1, %']);
+  expect(firstColumns(table.columns, null).some(({ id }) => id === 'style')).toBe(false);
+  expect(firstColumns(table.columns, 'style').some(({ id }) => id === 'style')).toBe(true);
   expect(new Set(table.columns.map(({ id }) => id)).size).toBe(table.columns.length);
   expect(rightAnswers(50).length).toBe(200);
 });

@@ -5,6 +5,8 @@ import { fixed, seedsText } from './numberText';
 import type { Table, TableRow } from './table';
 
 const ACCURACY = 'accuracy';
+/** Never at the beginning of a line. */
+const PERCENT = '\u202f%';
 
 /** One sentence with its key number; null while no row has an accuracy. */
 export function headline({ rows, best, columns, left }: Table, family: Family): string | null {
@@ -17,9 +19,10 @@ export function headline({ rows, best, columns, left }: Table, family: Family): 
     .sort((a, b) => b.cell.mean - a.cell.mean);
   const [first, second] = ranked;
   if (!first || !column) return null;
-  const of = ({ row, cell }: { row: TableRow; cell: { mean: number } }) => `${row.row.label}, ${fixed(cell.mean, 1)} %`;
+  const of = ({ row, cell }: { row: TableRow; cell: { mean: number } }) =>
+    `${row.row.label}, ${fixed(cell.mean, 1)}${PERCENT}`;
   if (!second)
-    return `Only ${row(first)} has results on ${family}: ${fixed(first.cell.mean, 1)} % right (${seedsText(first.cell.seeds)}).`;
+    return `Only ${row(first)} has results on ${family}: ${fixed(first.cell.mean, 1)}${PERCENT} right (${seedsText(first.cell.seeds)}).`;
   if (left > 0) return `Highest on ${family} so far: ${of(first)}. Computing intervals…`;
   if (best.get(ACCURACY) === first.row.row.id)
     return `Most accurate on ${family}: ${of(first)}; the runner-up, ${of(second)}, is clearly below.`;
