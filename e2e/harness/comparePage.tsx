@@ -19,8 +19,6 @@ export type ComparePageWindow = Window & {
     /** Of each press of a run button. */
     ran: { labels: string[]; again: boolean }[];
     results: StudyResult[];
-    /** Longest task of the main thread since the last call, ms. */
-    longestTask(): number;
   };
 };
 const page = window as ComparePageWindow;
@@ -97,12 +95,6 @@ function jobsFor(scene: string): Job[] {
   );
 }
 
-let watchedFrom = Number.POSITIVE_INFINITY;
-const tasks: number[] = [];
-new PerformanceObserver((list) => {
-  for (const { startTime, duration } of list.getEntries()) if (startTime >= watchedFrom) tasks.push(duration);
-}).observe({ type: 'longtask' });
-
 const asked = new URLSearchParams(location.search);
 const scene = asked.get('scene') ?? 'full';
 const results = resultsOf(jobsFor(scene), WORLD).map(dressed);
@@ -113,7 +105,7 @@ const known = new Map(
   ]),
 );
 const ran: { labels: string[]; again: boolean }[] = [];
-page.compare = { ran, results, longestTask: () => Math.max(0, ...tasks.splice(0)) };
+page.compare = { ran, results };
 
 const FIRST: LabChoice = {
   experiment: 'frontier',
@@ -163,7 +155,6 @@ function Shown() {
 }
 
 document.documentElement.dataset.theme = asked.get('theme') ?? 'light';
-// After a rest, so that only the view's own work is measured.
+// After a rest, so that the view's own work is in tasks of its own.
 await new Promise((done) => setTimeout(done, 50));
-watchedFrom = performance.now();
 createRoot(document.getElementById('root')!).render(<Shown />);
