@@ -109,3 +109,10 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     },
   },
 };
+
+/**
+ * β of plain DPO in a run, for its warm-up and its evaluation: the run's β, but 0.1 where the method's own β means something else (mean
+ * log-probs), so that masks and measured losses stay comparable.
+ */
+export const dpoBeta = ({ method, beta }: Pick<RunConfig, 'method' | 'beta'>): number =>
+  METHOD_DESCRIPTIONS[method].defaults.beta === undefined ? beta : 0.1;
