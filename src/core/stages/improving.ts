@@ -1,12 +1,11 @@
 // Improving, the last training stage: DPO with noisy rejected tokens left out in ALLO, the one loss of every other method else. Only
 // masked weights move where there is a mask. The reference is what the policy is on entry: the forgetting result in ALLO, the SFT model in
 // a run of one stage (ALGORITHM §6, §8).
-import { METHOD_DESCRIPTIONS } from '../methods';
+import { METHOD_DESCRIPTIONS, type PairMethod } from '../methods';
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
 import { imitation } from './imitation';
 import { withLogRatios } from './logRatios';
-import type { PairMethod } from './pairLosses';
 import { preferenceStage } from './training';
 
 /** The stage. Throws Error where the method or optimiser cannot be run on this data. */

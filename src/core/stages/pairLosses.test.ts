@@ -3,13 +3,14 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drain, TOY, tensorsLeft, tinyModel, toyQuestion } from '../../testing/tinyModel';
 import type { PreferencePair } from '../data/pairs';
+import type { PairMethod } from '../methods';
 import { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import { createRng } from '../rng';
 import { tf } from '../tf';
 import { packExamples } from './batches';
 import { mismatchedExamples, mismatchedLogRatios } from './mismatched';
-import { PAIR_LOSSES, type PairLossChoice, type PairMethod } from './pairLosses';
+import { PAIR_LOSSES, type PairLossChoice } from './pairLosses';
 import { batchPlan, type PreferenceOptions, pairLogps, trainPreference } from './preference';
 import { batchLogps } from './trainStep';
 

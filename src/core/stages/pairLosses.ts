@@ -1,6 +1,6 @@
 // Every method that learns from preference pairs, as one loss of a part of a batch. The losses themselves are pure (losses/); here they
 // get their settings, and what two of them know beside the pairs: BCO's running mean reward and KTO's mismatched log-ratios.
-import type { Method, RunConfig } from '../config';
+import type { RunConfig } from '../config';
 import { type BcoState, bcoLoss } from '../losses/bco';
 import { hingeLoss, lnDpoLoss, rDpoLoss } from '../losses/dpo';
 import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
@@ -9,12 +9,10 @@ import { ktoLoss } from '../losses/kto';
 import { npoLoss } from '../losses/npo';
 import type { PairLogps } from '../losses/sequence';
 import { simpoLoss } from '../losses/simpo';
+import type { PairMethod } from '../methods';
 import { tf } from '../tf';
 import { keptCount } from '../tokens/keep';
 import type { SequenceBatch } from './batches';
-
-/** Methods that learn from pairs. `allo`: its improving stage. */
-export type PairMethod = Exclude<Method, 'sft' | 'rft' | 'ppo' | 'ppo-a2c'>;
 
 /** A method with its own settings. */
 export type PairLossChoice = Pick<
@@ -91,9 +89,6 @@ export const PAIR_LOSSES: Readonly<Record<PairMethod, PairLoss>> = {
   simpo: (pairs, _, { beta, targetMargin }) => simpoLoss(pairs, { beta, gammaBetaRatio: targetMargin }).loss,
   npo: (pairs, _, { beta }) => npoLoss(pairs, { beta }).loss,
 };
-
-/** Has the method's loss a share ε of kept rejected tokens? */
-export const hasKeepShare = (method: Method): boolean => method === 'allo' || method === 'dpo';
 
 /** The loss of a part from the policy's log-probs [2P, R], without the part's share. */
 export function pairLoss(

@@ -3,6 +3,7 @@
 import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { StepMetrics } from '../events';
+import { trainsDpo } from '../methods';
 import type { Model } from '../model/model';
 import type { Adamw } from '../optim/adamw';
 import type { Schedule } from '../optim/schedule';
@@ -22,7 +23,7 @@ import {
 } from './batches';
 import { Controls, type LaunchSettings, type Settings } from './controls';
 import { mismatchedExamples, mismatchedLogRatios } from './mismatched';
-import { hasKeepShare, type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
+import { type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
 import { responseScores, type ScoringTick } from './scores';
 import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep, untilFailure } from './trainStep';
 
@@ -34,7 +35,7 @@ export interface PreferenceOptions extends StepMemory {
   isBetaFixed?: boolean;
   /** By default DPO. */
   loss?: PairLossChoice;
-  /** ε: share of rejected tokens that stay in the loss; 1 is plain DPO. Losses without it (`hasKeepShare`) count them all. */
+  /** ε: share of rejected tokens that stay in the loss; 1 is plain DPO. Losses without it (`trainsDpo`) count them all. */
   keepShare: number;
   batchTokens: number;
   clipNorm: number;
@@ -130,7 +131,7 @@ export async function* trainPreference(
     const beta = options.isBetaFixed ? options.beta : settings.beta;
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
-    const keepShare = hasMoved && hasKeepShare(choice.method) ? options.keepShare : 1;
+    const keepShare = hasMoved && trainsDpo(choice.method) ? options.keepShare : 1;
     const parts = inParts(batchPairs, options.accumulate).map((pairsOfPart) => {
       const batch = pairBatch(pairsOfPart, padId);
       const known = pairsOfPart.map((pair) => reference.get(pair)!);

@@ -2,7 +2,7 @@
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunConfig } from '../config';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import { dpoBeta } from '../methods';
+import { dpoBeta, type PairMethod } from '../methods';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
@@ -10,7 +10,6 @@ import { anatomyEvent } from './anatomy';
 import { type Events, policyOf, type RunContext, type StepReport, stage } from './context';
 import { keepEntry } from './entries';
 import { dangerSentences } from './evaluator';
-import type { PairMethod } from './pairLosses';
 import { type StepTick, type TrainingTick, trainPreference } from './preference';
 import { moment } from './timeline';
 import { watchedSteps } from './watched';
