@@ -78,6 +78,8 @@ export interface StepMetrics {
   rejectedLogp?: number;
   /** Share of the (rejected) response tokens that the loss counts. */
   selectedShare?: number;
+  /** Tokens that the policy sampled since the step before (PPO): told with the first step of every rollout. */
+  sampledTokens?: number;
 }
 
 export interface MaskTensor extends TensorSpec {

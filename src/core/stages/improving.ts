@@ -3,12 +3,14 @@
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
 import { withLogRatios } from './logRatios';
+import { ppo } from './ppo';
 import { preferenceStage } from './training';
 
 export function improving(context: RunContext): Events {
-  const { improvingSteps: steps, improvingLearningRate: rate, keepShare, weightDecay } = context.config;
+  const { improvingSteps: steps, improvingLearningRate: rate, keepShare, weightDecay, method } = context.config;
   const masks = context.masks.improving?.mask;
   const optimiser = new Adamw(policyOf(context), { ...(masks && { masks }), weightDecay });
+  if (method === 'ppo' || method === 'ppo-a2c') return ppo(context, optimiser);
   const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare });
   return context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
 }

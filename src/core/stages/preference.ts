@@ -1,7 +1,7 @@
 // DPO training over preference pairs, whole (warm-up, plain-DPO arms) or with noisy rejected tokens left out (improving).
 // The reference's log-probs are computed once, for exactly the pairs that training will see.
 import type { PreferencePair } from '../data/pairs';
-import type { StepMetrics } from '../events';
+import type { RunEvent, StepMetrics } from '../events';
 import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
 import type { Model } from '../model/model';
 import type { Adamw } from '../optim/adamw';
@@ -49,8 +49,8 @@ export interface StepTick {
   anatomy?: UpdateAnatomy;
 }
 
-/** 'ready': the reference is known, the first update comes next. */
-export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick;
+/** 'ready': the reference is known, the first update comes next. 'event': told as it is. */
+export type TrainingTick = ScoringTick | { kind: 'ready' } | { kind: 'event'; event: RunEvent } | StepTick;
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {
