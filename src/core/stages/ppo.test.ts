@@ -10,6 +10,7 @@ import {
   type ToyOptions,
   tensorsLeft,
   tinyModel,
+  toyConfig,
   toyContext,
   toyDataset,
   toyQuestion,
@@ -19,6 +20,7 @@ import type { RunEvent } from '../events';
 import { ValueHead } from '../model/valueHead';
 import { Adamw } from '../optim/adamw';
 import { createRng } from '../rng';
+import { createRun } from '../run';
 import { tf } from '../tf';
 import { policyOf, type RunContext } from './context';
 import { improving } from './improving';
@@ -138,6 +140,37 @@ describe.each(METHODS)('%s', (method) => {
     for (const left of [Infinity, 1, 2, 3, 8, 14]) {
       expect(await tensorsLeft(() => stage({ config: { method, ppoReward: 'reward model' }, left }))).toBe(0);
     }
+  });
+});
+
+describe('a whole run', () => {
+  it('ends with its evaluation, and runs the stage again alone to the same bits', async () => {
+    const left = await tensorsLeft(async () => {
+      const run = createRun({
+        config: toyConfig({
+          ...{ method: 'ppo-a2c', maskRule: 'all', forgettingSteps: 0, improvingSteps: 6, improvingLearningRate: 1e-2 },
+          ...{ layers: 2, width: 16, heads: 2, mlpWidth: 24, sftSteps: 30, sftLearningRate: 0.01 },
+          ...{ rolloutPrompts: 8, ppoEpochs: 2, batchTokens: 64 },
+        }),
+        dataset: toyDataset(),
+        backend: { name: 'wasm', label: 'WASM ×1', threads: 1, adapter: null, refused: [], selfCheck: [] },
+        loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
+        snapshots: true,
+      });
+      const collect = async (source: AsyncGenerator<RunEvent>) => (await drain(source)).ticks;
+      const metricsOf = (events: readonly RunEvent[]) =>
+        eventsOf(events, 'step').flatMap(({ stage: name, metrics }) => (name === 'improving' ? metrics : []));
+      const events = await collect(run.events());
+      expect(events.at(-1)!.type).toBe('run.done');
+      expect(metricsOf(events)).toHaveLength(6);
+      expect(eventsOf(events, 'snapshot').map(({ step }) => step)).toContain(6);
+      expect(eventsOf(events, 'drift').map(({ step }) => step)).toEqual([0, 6]);
+      const weights = (await run.checkpoints()).model;
+      expect(metricsOf(await collect(run.only('improving')))).toEqual(metricsOf(events));
+      expect((await run.checkpoints()).model).toEqual(weights);
+      run.dispose();
+    });
+    expect(left).toBe(0);
   });
 });
 
