@@ -1,11 +1,12 @@
 // Improving, the last training stage: DPO with noisy rejected tokens left out in ALLO, the one loss of every other method else. Only
 // masked weights move where there is a mask. The reference is what the policy is on entry: the forgetting result in ALLO, the SFT model in
 // a run of one stage (ALGORITHM §6, §8).
-import { METHOD_DESCRIPTIONS, type PairMethod, trainsDpo } from '../methods';
+import { type PairMethod, trainsDpo } from '../methods';
 import { Adamw } from '../optim/adamw';
 import { type Events, policyOf, type RunContext } from './context';
 import { imitation } from './imitation';
 import { REPORTED, withLogRatios } from './logRatios';
+import { ppo } from './ppo';
 import { preferenceStage } from './training';
 
 /** The stage. Throws Error where the method or optimiser cannot be run on this data. */
@@ -17,7 +18,7 @@ export function improving(context: RunContext): Events {
       return imitation(context, improvingOptimiser(context));
     case 'ppo':
     case 'ppo-a2c':
-      throw new Error(`${METHOD_DESCRIPTIONS[method].label} cannot be trained.`);
+      return ppo(context, improvingOptimiser(context));
     default:
       return preferring(context, method);
   }

@@ -2,7 +2,7 @@
 // tokens left out (improving), and its relatives. The reference's log-probs are computed once, for exactly the pairs that training will see.
 import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
-import type { StepMetrics } from '../events';
+import type { RunEvent, StepMetrics } from '../events';
 import { SCORED_TOKENS } from '../memory';
 import { trainsDpo } from '../methods';
 import type { Model } from '../model/model';
@@ -73,8 +73,8 @@ export interface RatiosTick {
   beta: number;
 }
 
-/** 'ready': the reference is known, the first update comes next. */
-export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick | RatiosTick;
+/** 'ready': the reference is known, the first update comes next. 'event': told as it is. */
+export type TrainingTick = ScoringTick | { kind: 'ready' } | { kind: 'event'; event: RunEvent } | StepTick | RatiosTick;
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {

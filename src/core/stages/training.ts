@@ -60,6 +60,7 @@ export async function* trainingStage(
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
+        else if (tick.kind === 'event') yield tick.event;
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
         else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
