@@ -206,6 +206,11 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
     return { made, parts: { ...parts, gradients: parts.gradients + sums } };
   };
+  /** Online merging holds moments and task vectors in JavaScript's memory, 24 bytes a weight of the tensors that move: none here. */
+  const merging = (): Holding => {
+    const { made, parts } = step(run.batchTokens, 1);
+    return { made, parts: { ...parts, moments: 0 } };
+  };
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
   const rows = Math.min(
     decodedRows(model, positions),
@@ -221,7 +226,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': warmup(),
     ...(!isSingleStage(run) && { forgetting: step(run.batchTokens, masked('forgetting')) }),
-    improving: step(run.batchTokens, masked('improving')),
+    improving: run.optimiser === 'adamw' ? step(run.batchTokens, masked('improving')) : merging(),
   };
   return (Object.entries(phases) as [MemoryPhase, Holding][])
     .map(([phase, holding]) => {

@@ -1,14 +1,13 @@
 // Improving: DPO with noisy rejected tokens left out; only masked weights move. The reference is what the policy is on entry: the
 // forgetting result in ALLO, the SFT model in a plain-DPO arm (ALGORITHM §6).
-import { Adamw } from '../optim/adamw';
-import { type Events, policyOf, type RunContext } from './context';
+import type { Events, RunContext } from './context';
+import { improvingOptimiser } from './improvingOptimiser';
 import { withLogRatios } from './logRatios';
 import { preferenceStage } from './training';
 
-export function improving(context: RunContext): Events {
-  const { improvingSteps: steps, improvingLearningRate: rate, keepShare, weightDecay } = context.config;
-  const masks = context.masks.improving?.mask;
-  const optimiser = new Adamw(policyOf(context), { ...(masks && { masks }), weightDecay });
+export async function* improving(context: RunContext): Events {
+  const { improvingSteps: steps, improvingLearningRate: rate, keepShare } = context.config;
+  const optimiser = yield* improvingOptimiser(context);
   const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare });
-  return context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
+  yield* context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
 }

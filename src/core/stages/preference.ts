@@ -4,7 +4,7 @@ import type { PreferencePair } from '../data/pairs';
 import type { StepMetrics } from '../events';
 import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
 import type { Model } from '../model/model';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -102,7 +102,7 @@ export async function* pairLogps(
 /** Runs `steps` DPO updates of `model`, whose weights on entry are the reference. */
 export async function* trainPreference(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   pairs: readonly PreferencePair[],
   options: PreferenceOptions,
 ): AsyncGenerator<TrainingTick> {
@@ -150,7 +150,7 @@ export async function* trainPreference(
     };
     return { told, failure };
   };
-  yield* untilFailure(inOrder(plan, launch, options.ahead));
+  yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
 }
 
 /** Submits an update with its settings; says of them what is to be told, and what the update did where somebody watches. */

@@ -2,7 +2,7 @@
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunConfig } from '../config';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
 import { anatomyEvent } from './anatomy';
@@ -35,7 +35,7 @@ export async function* trainingStage(
   name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
@@ -103,7 +103,7 @@ const referenceProgress = (
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
-  optimiser: Adamw,
+  optimiser: Optimiser,
   { steps, rate, keepShare, watch }: { steps: number; rate: number; keepShare: RunConfig['keepShare']; watch?: Watch },
 ): Events {
   const { config, dataset, rng } = context;
