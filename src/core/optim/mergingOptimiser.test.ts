@@ -206,14 +206,17 @@ describe('MergingOptimiser', () => {
   });
 
   it('clips by the global norm, to 0 where the loss is not finite', () => {
-    const optimiser = merging(new Parameters());
-    const factor = (loss: number) => {
-      const { norm, scale } = optimiser.clip([tf.tensor1d([3]), tf.tensor1d([-4])], tf.scalar(loss), 1);
-      return [norm.dataSync()[0], scale.dataSync()[0]];
-    };
+    const set = new Parameters();
+    const optimiser = merging(set);
+    const factor = (loss: number) =>
+      tf.tidy(() => {
+        const { norm, scale } = optimiser.clip([tf.tensor1d([3]), tf.tensor1d([-4])], tf.scalar(loss), 1);
+        return [norm.dataSync()[0], scale.dataSync()[0]];
+      });
     expect(factor(1)[0]).toBeCloseTo(5, 6);
     expect(factor(1)[1]).toBeCloseTo(0.2, 6);
     expect(factor(NaN)[1]).toBe(0);
+    set.dispose();
   });
 
   it('refuses a step ahead of the one before it, a missing gradient and a task vector that does not fit', async () => {
