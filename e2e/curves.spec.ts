@@ -282,19 +282,105 @@ test('shows a real run, and the moment that is looked at', async ({ browser }) =
     await expect(figure(page, name)).not.toContainText('NaN');
   }
   await openView(page, 'Run');
-  const warmUp = figure(page, 'Warm-up loss');
-  await warmUp.getByText('Show as table').click();
-  for (const kind of ['CSV', 'PNG', 'SVG']) {
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      warmUp.getByRole('button', { name: `Save Warm-up loss as ${kind}` }).click(),
-    ]);
-    expect(download.suggestedFilename()).toBe(`Warm-up-loss.${kind.toLowerCase()}`);
+  for (const name of ['Warm-up loss', 'Forgetting loss tokens', 'Improving margin']) {
+    const own = figure(page, name);
+    await own.getByRole('button', { name: `Save ${name}`, exact: true }).click();
+    for (const kind of ['CSV', 'PNG', 'SVG']) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        own.getByRole('button', { name: `Save ${name} as ${kind}` }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(
+        new RegExp(`^[a-z]+-[a-z]+-${name.replaceAll(' ', '-')}\\.${kind.toLowerCase()}$`),
+      );
+    }
+    await page.keyboard.press('Escape');
   }
   await page.getByRole('button', { name: 'all curves' }).click();
   await page.locator('body').press('[');
   await expect(page).toHaveURL(/at=improving-\d/);
   await expect(page.locator('.plot-moment')).toHaveCount(FIGURES);
+  await studio.close();
+});
+
+test('zoom and layout stay while other views are looked at, and through a reload', async ({ browser }) => {
+  const studio = await openStudio(browser, `?${QUICK}&view=curves&autostart=1`);
+  const { page } = studio;
+  await waitForPhase(studio, 'done');
+  const stage = (name: string) => page.getByRole('radio', { name, exact: true });
+  await stage('Forgetting').check({ force: true });
+  await page.getByRole('radio', { name: 'Log updates' }).check({ force: true });
+  await figure(page, 'Loss').getByRole('button', { name: 'log axis of Loss' }).click();
+  await page.getByRole('button', { name: '13 of 13 quantities shown' }).click();
+  await page.getByRole('checkbox', { name: 'Speed' }).uncheck();
+  await page.keyboard.press('Escape');
+  const expectKept = async () => {
+    await expect(stage('Forgetting')).toBeChecked();
+    await expect(page.getByRole('radio', { name: 'Log updates' })).toBeChecked();
+    await expect(figure(page, 'Loss').getByRole('button', { name: 'log axis of Loss' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    );
+    await expect(plots(page)).toHaveCount(FIGURES - 1);
+    await expect(page).toHaveURL(/zoom=forgetting-0\+forgetting-3&axis=log&log=loss&hide=speed/);
+  };
+  await expectKept();
+  await openView(page, 'Data');
+  await expect(page).not.toHaveURL(/zoom/);
+  await openView(page, 'Curves');
+  await expectKept();
+  // Another run over it: the stretch is the same.
+  await page.getByRole('button', { name: 'Restart' }).click();
+  await waitForPhase(studio, 'done', { runs: 2 });
+  await expectKept();
+  await page.reload();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await waitForPhase(studio, 'done');
+  await expectKept();
+  await studio.close();
+});
+
+test('a stretch without any update is given up when the run is over', async ({ browser }) => {
+  const studio = await openStudio(browser, `?${QUICK}&view=curves&zoom=sft-2+sft-9&autostart=1`);
+  await waitForPhase(studio, 'done');
+  await expect(studio.page.getByRole('radio', { name: 'All updates' })).toBeChecked();
+  await expect(studio.page).not.toHaveURL(/zoom/);
+  await studio.close();
+});
+
+test('a copied link leads to its figure, marks it, and keeps its hash', async ({ browser }) => {
+  const studio = await openStudio(browser, `?${QUICK}&view=curves&hide=speed&autostart=1#curve-speed`);
+  const { page } = studio;
+  const speed = figure(page, 'Speed');
+  await expect(speed).toHaveAttribute('aria-current', 'location');
+  await expect(speed).toBeInViewport();
+  await waitForPhase(studio, 'done');
+  await expect(speed).toBeInViewport();
+  await expect(page.locator('[aria-current="location"]')).toHaveCount(1);
+  // Whatever is written into the address.
+  await page.getByRole('radio', { name: 'Improving' }).check({ force: true });
+  await expect(page).toHaveURL(/zoom=improving[^#]*#curve-speed$/);
+  await page.evaluate(() => {
+    location.hash = 'curve-loss';
+  });
+  await expect(figure(page, 'Loss')).toHaveAttribute('aria-current', 'location');
+  await expect(figure(page, 'Loss')).toBeInViewport();
+  await openView(page, 'Run');
+  await expect(page).not.toHaveURL(/#/);
+  await page.goBack();
+  await expect(page).toHaveURL(/view=curves.*#curve-loss$/);
+  await expect(figure(page, 'Loss')).toHaveAttribute('aria-current', 'location');
+  await studio.close();
+});
+
+test('a link to a figure of the Run view leads there as soon as it is there', async ({ browser }) => {
+  const studio = await openStudio(browser, `?${QUICK}&autostart=1#curve-improving-margin`, {
+    viewport: { width: 390, height: 844 },
+  });
+  await waitForPhase(studio, 'done');
+  await expect(figure(studio.page, 'Improving margin')).toHaveAttribute('aria-current', 'location');
+  await expect(figure(studio.page, 'Improving margin')).toBeInViewport();
+  await expect(studio.page).toHaveURL(/#curve-improving-margin$/);
   await studio.close();
 });
 

@@ -60,12 +60,12 @@ test('shows the three loss curves, each with its table', async () => {
     for (const [, , loss] of heard) expect(Number.isFinite(loss)).toBe(true);
     const figure = page.getByRole('figure', { name, exact: true });
     await expect(figure).toBeVisible();
-    await figure.getByText('Show as table').click();
+    await figure.getByRole('button', { name: `Show as table: ${name}` }).click();
     const rows = await tableRows(figure.getByRole('table'));
     // The heading, then one row a step.
     expect(rows.length).toBe(heard.length + 1);
     expect(Number(rows[1]?.[0])).toBe(heard[0]?.[1]);
-    await figure.getByText('Show as table').click();
+    await figure.getByRole('button', { name: `Hide the table: ${name}` }).click();
   }
 });
 

@@ -66,6 +66,33 @@ test.describe('on a quick run', () => {
     await expect(page.locator('.tokens-loss')).toBeInViewport();
   });
 
+  test('every pair of the list has a loss: at the end measured, followed or not; before it as training last found it', async () => {
+    const { page } = studio;
+    const list = page.getByRole('listbox', { name: 'All pairs' });
+    const losses = () => list.locator('.tokens-row-numbers').allTextContents();
+    await page.getByLabel('Sort by').selectOption('loss');
+    const lossAt = (text: string) => Number(/loss ([\d.]+)/.exec(text)?.[1] ?? Number.NaN);
+    await expect(page.locator('.tokens-row-earlier')).toHaveCount(0);
+    const atEnd = (await losses()).map(lossAt);
+    expect(atEnd.length).toBeGreaterThan(4);
+    expect(atEnd).toEqual(atEnd.toSorted((a, b) => b - a));
+    // The last row too, and its terms.
+    await list.focus();
+    await page.keyboard.press('End');
+    expect((await losses()).every((text) => /loss \d/.test(text))).toBe(true);
+    await expect(page.locator('.tokens-loss')).toContainText('The loss of this pair');
+    const moment = page.getByRole('slider', { name: 'Moment of the run' });
+    await moment.press('ArrowLeft');
+    await expect(page.locator('.tokens-row-earlier').first()).toHaveText(/^loss [\d.]+ at step \d+$/);
+    await expect(page.locator('.tokens-picker')).toContainText('Faint: not measured at this moment');
+    expect((await losses()).every((text) => /loss \d/.test(text))).toBe(true);
+    await moment.press('ArrowRight');
+    await expect(page.locator('.tokens-row-earlier')).toHaveCount(0);
+    await page.getByLabel('Sort by').selectOption('run');
+    await list.focus();
+    await page.keyboard.press('Home');
+  });
+
   test('the terms of a wrong answer add up to the loss of forgetting', async () => {
     const { page } = studio;
     await page.getByText(/^Wrong answers \(/).click();

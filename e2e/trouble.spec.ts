@@ -1,8 +1,8 @@
-// What must not break the studio: absurd settings, a damaged starter, refused storage, a bare static host, a missing file.
+// What must not break the studio: absurd settings, a run that diverges until its numbers are none, a damaged starter, refused storage, a bare static host, a missing file.
 // How a bare host comes to threads: isolation.spec.ts.
 import { expect, test } from '@playwright/test';
 import { BARE_BASE, PORTS } from './setting';
-import { openStudio, QUICK, waitForPhase } from './studio';
+import { changeSettings, openStudio, openView, QUICK, waitForPhase } from './studio';
 
 test('absurd settings in the address are clamped and reported', async ({ browser }) => {
   const query =
@@ -23,6 +23,64 @@ test('absurd settings in the address are clamped and reported', async ({ browser
     await expect(note).toContainText(said);
   await expect(studio.page.getByRole('button', { name: 'Run ALLO' }).first()).toBeEnabled();
   await studio.close();
+});
+
+test('a run that its settings drive to NaN shows marker and message; the charts live, the next run is sound', async ({
+  browser,
+}) => {
+  // At a learning rate of 0.1 × 100 a weight decay of 1 makes every weight −9 times itself at each update.
+  const wild = 'warmupSteps=60&warmupLearningRate=0.1&weightDecay=1';
+  const studio = await openStudio(browser, `?${QUICK.replace('warmupSteps=3', wild)}&view=curves`);
+  const { page } = studio;
+  await page.getByRole('button', { name: 'Start' }).first().click();
+  await page.waitForFunction(() => (window.heard.runs.at(-1)?.steps.length ?? 0) >= 2, undefined, { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Pause' }).first().click();
+  await waitForPhase(studio, 'paused');
+  await page.getByRole('button', { name: 'Change at once' }).click();
+  const factor = page.getByRole('region', { name: 'Changed at once' }).getByLabel('Learning rate ×');
+  await factor.fill('100');
+  await factor.press('Enter');
+  await page.getByRole('button', { name: 'Resume' }).first().click();
+  await page.waitForFunction(() => window.heard.runs.at(-1)?.phase === 'failed', undefined, { timeout: 60_000 });
+  const [broken] = (await studio.heard()).runs;
+  expect(broken!.error).toMatch(/^StepError: The (loss|gradient norm) became (NaN|Infinity)\./);
+  const last = broken!.steps.at(-1)![1];
+  expect(last).toBeLessThan(60);
+
+  // The step itself is marked, and everything before it is drawn and can be read.
+  const norm = page.getByRole('figure', { name: 'Gradient norm', exact: true });
+  await expect(norm).toContainText(new RegExp(`(NaN|∞) at Warm-up step ${last}\\.`));
+  await expect(
+    norm.locator('.plot-signs [stroke="var(--danger)"], .plot-signs [fill="var(--danger)"]'),
+  ).not.toHaveCount(0);
+  const loss = page.getByRole('figure', { name: 'Loss', exact: true });
+  await expect(loss.locator('[data-run] polyline').first()).toBeAttached();
+  const plot = loss.getByRole('application');
+  await plot.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.locator('.plot-cursor line').first()).toBeAttached();
+  await expect(page.locator('.plot-readout').first()).toContainText(/Warm-up step \d+/);
+  const slider = page.getByRole('slider', { name: 'Moment of the run' });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'Warm-up, step 0 of 60');
+
+  await openView(page, 'Run');
+  const failure = page.getByRole('region', { name: 'What failed' });
+  await expect(failure).toContainText(/The (loss|gradient norm) became (NaN|Infinity)\./);
+  await expect(failure).toContainText('Lower the learning rate, β or the weight decay, and restart');
+  await expect(page.getByRole('heading', { name: 'This run failed' })).toBeVisible();
+
+  // The next run has the old scale no more, nor anything else of the broken one: the numbers of a page of its own.
+  await changeSettings(page, { warmupSteps: 3, warmupLearningRate: 0.0003, weightDecay: 0 });
+  await failure.getByRole('button', { name: 'Restart' }).click();
+  const sound = await waitForPhase(studio, 'done', { runs: 2 });
+  await studio.close();
+  const alone = await openStudio(browser, `?${QUICK}&warmupLearningRate=0.0003&weightDecay=0&autostart=1`);
+  const { steps } = await waitForPhase(alone, 'done');
+  await alone.close();
+  expect(sound.steps).toEqual(steps);
+  expect(steps.every(([, , value]) => Number.isFinite(value))).toBe(true);
 });
 
 test('a damaged starter is named and nothing else is lost', async ({ browser }) => {

@@ -84,7 +84,7 @@ function runsOf(scene: string | null): RunState[] {
   if (scene === 'runs') {
     return ['quiet-otter', 'brave-heron', 'late-lynx', 'plain-crane'].map((name, i) => ({
       ...fakeRun('done', { preset: 'tiny', seed: i + 1 }),
-      ...{ id: `run-${i + 1}`, name },
+      ...{ id: `run-${i + 1}`, name, slot: i },
     }));
   }
   return [longRun('run-1', 'long-otter', LONG)];

@@ -38,10 +38,12 @@ function Shown() {
 document.documentElement.dataset.theme = 'light';
 // The events are made first, so that only the view's own work is measured.
 const change = { prompts: 3200, samplesPerPrompt: 4 };
-// As in a real run, log-ratios are told of the first two thousand.
-const events = [...fakeEvents('done', { preset: 'tiny', change })].map((event) =>
-  event.type === 'log-ratios' ? { ...event, records: event.records.slice(0, 2000) } : event,
-);
+// As in a real run, log-ratios are told of the first two thousand answers and pairs.
+const events = [...fakeEvents('done', { preset: 'tiny', change })].map((event) => {
+  if (event.type === 'log-ratios') return { ...event, records: event.records.slice(0, 2000) };
+  if (event.type === 'pair-log-ratios') return { ...event, records: event.records.slice(0, 2000) };
+  return event;
+});
 const responses = events.flatMap((event) => (event.type === 'rewards' ? event.records : [])).length;
 
 studio.choosePreset('tiny');

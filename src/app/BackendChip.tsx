@@ -1,7 +1,7 @@
 // The backend in one word, with why no faster one was taken behind it.
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
-import type { BackendState } from '../state/studio';
+import type { BackendState } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/useStudio';
 
 function chipText(backend: BackendState): string {

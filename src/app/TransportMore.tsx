@@ -5,7 +5,7 @@ import { TIMED_STAGES } from '../core/events';
 import { LiveSettings } from '../features/run/LiveSettings';
 import { STAGE_TEXT } from '../features/run/stageText';
 import type { RunState } from '../state/runState';
-import { isOver } from '../state/studio';
+import { isOver } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/useStudio';
 import { aloneObstacle, toggleSlow } from './transport';
 

@@ -1,20 +1,18 @@
 // What the studio keeps in step with the page around it: the address bar and the theme.
 
-import type { MomentPlace } from '../state/moments';
+import { addressOf, isFigureHash } from '../state/address';
 import type { Theme } from '../state/storage';
-import { type Studio, type StudioState, selectedRun } from '../state/studio';
-import { formatUrl, parseUrl } from '../state/urlState';
+import type { Studio } from '../state/studio';
+import { parseUrl } from '../state/urlState';
 
-/** The moment that is looked at, or that the address waits for; null: the latest. */
-const placeOf = (state: StudioState): MomentPlace | null =>
-  state.moment === null ? state.at : (selectedRun(state)?.moments[state.moment] ?? null);
-
-/** Writes settings, view and moment into the address; the browser's back button changes the view. */
+/** Writes settings, view and moment into the address; the browser's back button changes the view. The figure it names stays while its view does. */
 export function followAddress(studio: Studio): void {
   const { store } = studio;
   const here = () => {
     const state = store.getState();
-    return `${location.pathname}${formatUrl(state.config, state.view, state, placeOf(state))}`;
+    const isSameView = parseUrl(location.search).view === state.view;
+    const hash = isSameView && isFigureHash(location.hash) ? location.hash : '';
+    return `${location.pathname}${addressOf(state)}${hash}`;
   };
   // A slider moves many times a second; browsers refuse that many addresses.
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -30,6 +28,7 @@ export function followAddress(studio: Studio): void {
     else if (
       state.neurons !== before.neurons ||
       state.tokens !== before.tokens ||
+      state.curves !== before.curves ||
       state.moment !== before.moment ||
       state.at !== before.at
     )

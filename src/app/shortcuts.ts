@@ -1,6 +1,6 @@
 // The keyboard: Space and → for the transport, [ and ] for the time line, digits for the views. Silent while somebody types or uses a control.
 import { useEffect } from 'react';
-import { activeRun } from '../state/studio';
+import { activeRun } from '../state/studioState';
 import { VIEW_NAMES } from '../state/urlState';
 import { useStudio } from '../state/useStudio';
 import { togglePlay } from './transport';

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { TIMED_STAGES } from '../core/events';
 import type { RunState } from '../state/runState';
-import { isOver } from '../state/studio';
+import { isOver } from '../state/studioState';
 import { useActiveRun, useStudio, useStudioState } from '../state/useStudio';
 
 /** How long an update is on show, ms. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../state/runState';
-import type { SlowMotion, Studio } from '../state/studio';
+import type { Studio } from '../state/studio';
+import type { SlowMotion } from '../state/studioState';
 import { fakeRun } from '../testing/fakeRun';
 import { isTraining } from './slowMotion';
 import { aloneObstacle, togglePlay, toggleSlow, transportOf } from './transport';

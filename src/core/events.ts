@@ -63,6 +63,15 @@ export interface PairRecord {
   chosenSource: 'sample' | 'gold' | 'given';
 }
 
+export interface PairLogRatios {
+  /** Place in the run's pairs. */
+  pair: number;
+  chosen: Float32Array;
+  rejected: Float32Array;
+  /** Of this pair alone, with β and ε of the last update. */
+  loss: number;
+}
+
 /** One optimiser step. Absent quantities have no meaning in that stage. Log-probs in nats per response. */
 export interface StepMetrics {
   loss: number;
@@ -78,6 +87,8 @@ export interface StepMetrics {
   rejectedLogp?: number;
   /** Share of the (rejected) response tokens that the loss counts. */
   selectedShare?: number;
+  /** Tokens that the policy sampled since the step before (PPO): told with the first step of every rollout. */
+  sampledTokens?: number;
 }
 
 export interface MaskTensor extends TensorSpec {
@@ -104,6 +115,16 @@ export interface FamilyResult {
   greedy: number | null;
   /** Accuracy at T = 1 in percent; only of the aligned family. */
   sampled: number | null;
+  /** Which greedy answers are right, '1' or '0' in the prompts' order; empty when no answers are known. */
+  right: string;
+}
+
+/** Where a model stands: how far from SFT, and how good. */
+export interface Place {
+  /** Per-token KL(SFT ‖ model) in nats. */
+  klToSft: number;
+  /** Greedy accuracy of the aligned family in percent, null when no answers are known. */
+  accuracy: number | null;
 }
 
 export interface EvaluationRecord {
@@ -263,6 +284,24 @@ export type RunEvent =
       records: readonly { responseId: number; logRatio: Float32Array }[];
     }
   | {
+      /** log-ratio d_t per token of the chosen and the rejected side of pairs, after improving, against its reference. */
+      type: 'pair-log-ratios';
+      stage: 'improving';
+      records: readonly PairLogRatios[];
+    }
+  | {
+      /**
+       * What single pairs cost (in forgetting single wrong answers), each by itself: those of one batch, after `step` updates of the
+       * stage, as the next one found them, with its β and ε. Free, and told only where somebody watches.
+       */
+      type: 'losses';
+      stage: TimedStage;
+      step: number;
+      /** Places in the run's pairs; in forgetting response ids. */
+      items: readonly number[];
+      losses: Float32Array;
+    }
+  | {
       /** Whose tokens and answers the snapshots follow. Told once, before the first snapshot that has them. */
       type: 'inspected';
       /** Indices into the run's pairs. */
@@ -322,6 +361,8 @@ export type RunEvent =
       goldLogp: number | null;
       dangers: readonly string[];
     }
+  /** Where the model is on its way through an aligned stage, on the first reported prompts; only where a path was asked for. */
+  | ({ type: 'path'; stage: TimedStage; step: number } & Place)
   | { type: 'evaluation'; moment: EvaluationMoment; result: EvaluationRecord }
   | { type: 'notice'; level: 'info' | 'warning'; stage: StageName | null; text: string }
   /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */

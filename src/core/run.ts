@@ -7,6 +7,7 @@ import type {
   BackendReport,
   EvaluationMoment,
   MaskPurpose,
+  Place,
   RunEvent,
   RunSummary,
   StageName,
@@ -16,7 +17,7 @@ import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
-import type { Weights } from './model/model';
+import { Model, type Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
 import { type Pace, runsAhead } from './stages/ahead';
@@ -24,10 +25,11 @@ import { type Events, hasStarter, type Mask, notice, policyOf, type RunContext, 
 import { Controls } from './stages/controls';
 import { restoreEntry } from './stages/entries';
 import { evaluation } from './stages/evaluation';
-import { Evaluator } from './stages/evaluator';
+import { Evaluator, type ReportedPrompts } from './stages/evaluator';
 import { forgetting } from './stages/forgetting';
 import { improving } from './stages/improving';
 import { maskPurposes, selectMasks } from './stages/masks';
+import { once, type Shared } from './stages/once';
 import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, usesShippedSft } from './stages/sft';
@@ -47,6 +49,12 @@ export interface RunOptions {
   controls?: Controls;
   /** Tell the time line, and keep what a stage needs to be run again alone. Losses and weights are the same without. */
   snapshots?: boolean;
+  /** Which prompts evaluation reports: settings are chosen on 'validation'; held-out ones by default. */
+  split?: ReportedPrompts;
+  /** Measure KL and accuracy on the way through the aligned stages. Losses and results are the same without. */
+  path?: boolean;
+  /** What other runs have prepared: where this run's preparations are among it, they are taken over and their events told again. */
+  shared?: Shared;
 }
 
 /** One run's life. Use `events()` once; `answer` works between units, before and after its end; `dispose` frees everything. */
@@ -62,16 +70,28 @@ export class Run {
       pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
       controls = new Controls(config.beta),
       snapshots: isWatched = false,
+      path: hasPath = false,
+      split = 'held-out',
+      shared = null,
     } = options;
     this.context = {
-      ...{ config, dataset, loadStarter, pace, controls, isWatched },
+      ...{ config, dataset, loadStarter, pace, controls, isWatched, hasPath, split, shared },
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
-      evaluator: new Evaluator(dataset, config),
+      evaluator: new Evaluator(dataset, config, split),
       summaries: new Map(),
       ...{ model: null, sft: new Map(), sftModel: null },
-      ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },
+      ...{
+        questions: [],
+        responses: [],
+        pairSet: null,
+        masks: {},
+        scores: null,
+        weighted: [],
+        rewardAuroc: null,
+        evaluations: {},
+      },
     };
   }
 
@@ -83,13 +103,13 @@ export class Run {
     reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
-    yield* sft(context);
-    yield* evaluation(context, 'before');
-    if (runs('sampling')) yield* sampling(context);
-    if (runs('pairs')) yield* pairs(context);
+    yield* once(context, 'sft', sft);
+    yield* once(context, 'before', measureBefore);
+    if (runs('sampling')) yield* once(context, 'sampling', sampling);
+    if (runs('pairs')) yield* once(context, 'pairs', pairs);
     yield* inspect(context);
     if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
-    if (runs('warm-up')) yield* warmup(context);
+    if (runs('warm-up')) yield* once(context, 'warm-up', warmup);
     if (runs('mask')) yield* selectMasks(context);
     if (runs('token-rewards')) yield* tokenRewards(context);
     if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
@@ -109,6 +129,24 @@ export class Run {
     if (!context.entries.has(stage))
       throw new Error(`The stage “${stage}” has not begun in this run: there is nothing to run again.`);
     return again(context, stage);
+  }
+
+  /** The evaluation of the weights as they are (after a failed step those before it), or of others, which the model then holds. */
+  measure(weights?: Weights): Events {
+    const { context } = this;
+    if (weights) policyOf(context).load(weights);
+    return evaluation(context, 'after');
+  }
+
+  /** KL to SFT and greedy accuracy of other weights of the run's model, on all reported prompts. After the evaluation 'before'. */
+  async placeOf(weights: Weights): Promise<Place> {
+    const { evaluator, modelConfig } = this.context;
+    const model = new Model(modelConfig, weights);
+    try {
+      return await evaluator.place(model);
+    } finally {
+      model.dispose();
+    }
   }
 
   /** Answers of the SFT model and of the present model to one prompt. Throws Error naming an unknown word. */
@@ -208,6 +246,8 @@ export class Run {
     };
   }
 }
+
+const measureBefore = (context: RunContext): Events => evaluation(context, 'before');
 
 const TRAINING: Record<TimedStage, (context: RunContext) => Events> = {
   'warm-up': warmup,

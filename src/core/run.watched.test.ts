@@ -63,18 +63,52 @@ describe('the time line', () => {
     return createRun({ config, dataset, backend: BACKEND, loadStarter: loadStarterFile, snapshots });
   }
 
+  /** Of every step the losses of its pairs are told before it, and their mean is the step's; all pairs are measured at the end. */
+  function expectOwnLosses(events: readonly RunEvent[]) {
+    const [{ pairs, forgetting }] = [eventsOf(events, 'pairs')[0]!];
+    const losses = eventsOf(events, 'losses');
+    const steps = eventsOf(events, 'step').filter(({ stage }) => TIMED_STAGES.some((one) => one === stage));
+    expect(losses.map(({ stage, step }) => [stage, step + 1])).toEqual(steps.map(({ stage, step }) => [stage, step]));
+    losses.forEach((told, i) => {
+      const known = told.stage === 'forgetting' ? forgetting : [...pairs.keys()];
+      expect(told.items.every((item) => known.includes(item))).toBe(true);
+      expect(told.losses.length).toBe(told.items.length);
+      if (told.stage !== 'forgetting') {
+        expect(sum(told.losses) / told.losses.length).toBeCloseTo(steps[i]!.metrics.loss, 5);
+      }
+      if (told.step === 0 && told.stage !== 'forgetting')
+        for (const loss of told.losses) expect(loss).toBeCloseTo(Math.LN2, 5);
+    });
+    const [{ records }] = [eventsOf(events, 'pair-log-ratios')[0]!];
+    expect(records.map(({ pair }) => pair)).toEqual([...pairs.keys()]);
+    const [inspected] = eventsOf(events, 'inspected');
+    const end = eventsOf(events, 'snapshot').at(-1)!;
+    inspected!.pairs.forEach((place, i) => {
+      const { chosen, rejected, loss } = records[place]!;
+      const kept = rejected.toSorted().slice(0, Math.max(1, Math.floor(0.5 * rejected.length)));
+      expect(loss).toBeCloseTo(Math.log1p(Math.exp(-0.1 * (sum(chosen) - sum(kept)))), 5);
+      [chosen, rejected].forEach((row, side) => {
+        row.forEach((ratio, t) => {
+          expect(ratio).toBeCloseTo(end.policy[2 * i + side]![t]! - end.reference[2 * i + side]![t]!, 6);
+        });
+      });
+    });
+  }
+
   it('changes no bit of losses, weights and measurements, and leaves nothing behind', async () => {
     const before = tf.memory().numTensors;
     const [plain, watched] = [starterRun(false), starterRun(true)];
     const without = await pull(plain.events());
     const events = await pull(watched.events());
     expect(metricsOf(events)).toEqual(metricsOf(without));
-    for (const type of ['drift', 'log-ratios', 'evaluation', 'frozen'] as const)
+    for (const type of ['drift', 'log-ratios', 'pair-log-ratios', 'evaluation', 'frozen'] as const)
       expect(eventsOf(events, type)).toEqual(eventsOf(without, type));
     const [own, theirs] = [await watched.checkpoints(), await plain.checkpoints()];
     expect(changedEntries(theirs.model, own.model).size).toBe(0);
     expect(eventsOf(without, 'snapshot')).toEqual([]);
     expect(eventsOf(without, 'update')).toEqual([]);
+    expect(eventsOf(without, 'losses')).toEqual([]);
+    expectOwnLosses(events);
     plain.dispose();
     watched.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { curvesText, FIRST_CURVES, parseCurves } from './curvesChoice';
 
-it('keeps the layout, and forgets what belongs to runs of this session', () => {
+it('keeps the layout, and forgets what was looked at', () => {
   const choice = { ...FIRST_CURVES, hidden: ['margin'], log: ['loss'], updates: 'log', window: 50 } as const;
-  const kept = parseCurves(curvesText({ ...choice, hiddenRuns: ['run-1'], litRun: 'run-2' }));
+  const zoom = { from: { stage: 'warm-up', step: 1 }, to: { stage: 'warm-up', step: 9 } } as const;
+  const kept = parseCurves(curvesText({ ...choice, hiddenRuns: ['run-1'], litRun: 'run-2', zoom }));
   expect(kept).toEqual({ ...choice, hiddenRuns: [], litRun: null });
 });
 

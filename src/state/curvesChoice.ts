@@ -1,4 +1,28 @@
-// How the Curves view is laid out: kept in storage, but for what belongs to this session's runs.
+// How the Curves view is laid out. The layout is kept in storage and, with the zoom, in the address; what is chosen of this session's runs
+// lives as long as they do.
+import type { StageName } from '../core/events';
+
+/** Stages that make updates, in the order of a run. */
+export const UPDATE_STAGES = [
+  'sft',
+  'warm-up',
+  'token-rewards',
+  'forgetting',
+  'improving',
+] as const satisfies readonly StageName[];
+export type UpdateStage = (typeof UPDATE_STAGES)[number];
+
+export interface UpdatePlace {
+  stage: UpdateStage;
+  /** 0: before the first update. */
+  step: number;
+}
+
+/** A stretch of updates, told by stages: on the axis of another run they stand elsewhere. */
+export interface Zoom {
+  from: UpdatePlace;
+  to: UpdatePlace;
+}
 
 /** Updates a smoothing may look back over. */
 export const SMOOTHING_WINDOWS = [1, 2, 5, 10, 20, 50, 100, 200, 500] as const;
@@ -14,6 +38,8 @@ export interface CurvesChoice {
   /** Runs that are not drawn, and the one that stands out, by id. Of this session. */
   hiddenRuns: readonly string[];
   litRun: string | null;
+  /** null: all updates. */
+  zoom: Zoom | null;
 }
 
 export const FIRST_CURVES: CurvesChoice = {
@@ -23,9 +49,10 @@ export const FIRST_CURVES: CurvesChoice = {
   window: 5,
   hiddenRuns: [],
   litRun: null,
+  zoom: null,
 };
 
-/** What is stored of it. */
+/** What is stored of it: how one likes it, not what one looks at. */
 export const curvesText = ({ hidden, log, updates, window }: CurvesChoice): string =>
   JSON.stringify({ hidden, log, updates, window });
 

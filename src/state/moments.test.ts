@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent, TimedStage } from '../core/events';
 import { presetConfig } from '../core/presets';
 import { findMoment, momentIndex, momentName, movedMoment, parseMoment } from './moments';
-import { createRunState, type RunState, reduceEvents, reducePhase } from './runState';
+import { reduceEvents, reducePhase } from './runReducer';
+import { createRunState, type RunState } from './runState';
 
 const snapshot = (stage: TimedStage, step: number, total: number): RunEvent => ({
   ...{ type: 'snapshot', stage, step, total, klToSft: step / 100 },

@@ -107,6 +107,25 @@ describe('over the cap', () => {
     expect(await store.get('ab', '0')).toEqual(rowsOf(2));
   });
 
+  it('a lower cap spills at once what is over it; a higher one takes back what is looked at', async () => {
+    const store = storeOf(240);
+    for (const moment of ['0', '1', '2']) store.put('a', moment, rowsOf(Number(moment)));
+    store.setCap(100);
+    await settled(store);
+    expect(store.held()).toMatchObject({ capBytes: 100, memoryBytes: 80, spilledBytes: 160, count: 3, lost: 0 });
+    expect(store.peek('a', '2')).not.toBeNull();
+    store.setCap(0);
+    await settled(store);
+    expect(store.held()).toMatchObject({ capBytes: 0, memoryBytes: 0, spilledBytes: 240, count: 3, lost: 0 });
+    expect(await store.get('a', '1')).toEqual(rowsOf(1));
+    await settled(store);
+    expect(store.held()).toMatchObject({ memoryBytes: 0, spilledBytes: 240 });
+    store.setCap(240);
+    expect(await store.get('a', '2')).toEqual(rowsOf(2));
+    expect(store.held()).toMatchObject({ capBytes: 240, memoryBytes: 80, spilledBytes: 160, lost: 0 });
+    expect(await shelved()).toEqual(['me,a,0', 'me,a,1', 'me,a,2']);
+  });
+
   it('leaves nothing of a run that is dropped while it is written', async () => {
     const store = storeOf(0);
     store.put('a', '0', rowsOf(1));

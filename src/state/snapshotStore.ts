@@ -5,9 +5,6 @@ import type { Shelf } from './snapshotShelf';
 
 export type { SnapshotRows } from './snapshotRecord';
 
-/** What the page keeps in memory: hundreds of snapshots of the built-in models. */
-export const SNAPSHOT_CAP = 64e6;
-
 /** Why moments are missing or will be: no storage, no room in it, a record that could not be read. */
 export type SnapshotTrouble = 'refused' | 'full' | 'damaged';
 
@@ -32,12 +29,15 @@ export interface SnapshotStore {
   /** null: not held (any more). Never rejects. */
   get(runId: string, moment: string): Promise<SnapshotRows | null>;
   drop(runId: string): void;
+  /** Holds at once. What a higher cap has room for comes back when it is looked at. */
+  setCap(bytes: number): void;
   /** The same object until something changes. */
   held(): HeldSnapshots;
   subscribe(listener: () => void): () => void;
 }
 
 export interface SnapshotStoreOptions {
+  /** Until `setCap` says otherwise. */
   capBytes: number;
   /** Asked when the cap is first passed; rejects where storage is refused. */
   openShelf(): Promise<Shelf>;
@@ -56,7 +56,8 @@ const keyOf = (runId: string, moment: string): string => JSON.stringify([runId, 
 
 const isFull = (error: unknown): boolean => error instanceof Error && error.name === 'QuotaExceededError';
 
-export function createSnapshotStore({ capBytes, openShelf }: SnapshotStoreOptions): SnapshotStore {
+export function createSnapshotStore({ capBytes: firstCap, openShelf }: SnapshotStoreOptions): SnapshotStore {
+  let capBytes = firstCap;
   /** The longest unused first. */
   const entries = new Map<string, Entry>();
   const listeners = new Set<() => void>();
@@ -168,6 +169,10 @@ export function createSnapshotStore({ capBytes, openShelf }: SnapshotStoreOption
       for (const entry of [...entries.values()]) if (entry.runId === runId) forget(entry);
       shelf?.then((open) => open.remove(runId)).catch(() => {});
       changed();
+    },
+    setCap(bytes) {
+      capBytes = bytes;
+      settle();
     },
     held() {
       held ??= { capBytes, memoryBytes, spilledBytes, count: entries.size, lost, troubles: [...troubles] };

@@ -1,5 +1,7 @@
-// What the page remembers between visits: theme, room for the page, the layout of the curves and last settings. Every access may be refused; then it forgets, silently.
+// What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves and last settings.
+// Every access may be refused; then it forgets, silently.
 import { type CurvesChoice, curvesText, parseCurves } from './curvesChoice';
+import { parseSnapshotMegabytes } from './snapshotCap';
 import { onlyFields } from './urlState';
 
 export interface KeyValueStore {
@@ -13,6 +15,7 @@ export type Theme = (typeof THEMES)[number];
 const SETTINGS = 'allo-studio.settings';
 const THEME = 'allo-studio.theme';
 const ROOM = 'allo-studio.room';
+const SNAPSHOTS = 'allo-studio.snapshots';
 const CURVES = 'allo-studio.curves';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
@@ -40,6 +43,8 @@ export function createMemory(open: () => KeyValueStore) {
     saveTheme: (theme: Theme): boolean => write(THEME, theme),
     leavesRoom: (): boolean => read(ROOM) === 'yes',
     saveLeavesRoom: (leavesRoom: boolean): boolean => write(ROOM, leavesRoom ? 'yes' : 'no'),
+    snapshotMegabytes: (): number => parseSnapshotMegabytes(read(SNAPSHOTS)),
+    saveSnapshotMegabytes: (megabytes: number): boolean => write(SNAPSHOTS, String(megabytes)),
     curves: (): CurvesChoice => parseCurves(read(CURVES)),
     saveCurves: (choice: CurvesChoice): boolean => write(CURVES, curvesText(choice)),
     /** Known settings as text; {} when nothing usable is stored. */

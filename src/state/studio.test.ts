@@ -5,7 +5,8 @@ import { fakeEvents } from '../testing/fakeRun';
 import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
 import { createMemory } from './storage';
-import { activeRun, createStudio, selectedRun } from './studio';
+import { createStudio } from './studio';
+import { activeRun, selectedRun } from './studioState';
 
 function setup(search = '?preset=tiny') {
   const sent: Command[] = [];
@@ -114,6 +115,22 @@ describe('runs', () => {
     expect(names).toHaveLength(6);
     expect(new Set(names).size).toBe(6);
   });
+
+  it('gives a new run the colour of the one that had to go; the others keep theirs', () => {
+    const t = setup();
+    const slots = () => t.state().runs.map(({ id, slot }) => [id, slot]);
+    for (let n = 0; n < 6; n++) t.studio.start();
+    const before = slots();
+    expect(before.map(([, slot]) => slot)).toEqual([0, 1, 2, 3, 4, 5]);
+    t.studio.start();
+    expect(slots().slice(0, 5)).toEqual(before.slice(1));
+    expect(slots()[5]![1]).toBe(0);
+    // A run that fails at once leaves its colour to the next.
+    t.say({ type: 'run.failed', runId: t.runId(), error });
+    t.frame();
+    t.studio.start();
+    expect(slots()[5]![1]).toBe(0);
+  });
 });
 
 describe('the time line', () => {
@@ -141,6 +158,15 @@ describe('the time line', () => {
     expect(t.studio.snapshots.held().count).toBe(0);
     t.say({ type: 'run.events', runId: first, events: line });
     expect(t.studio.snapshots.held().count).toBe(0);
+  });
+
+  it('keeps as much in memory as was chosen, at once and at the next visit', () => {
+    const t = setup();
+    expect(t.studio.snapshots.held().capBytes).toBe(64e6);
+    t.studio.setSnapshotMegabytes(0.5);
+    expect(t.state().snapshotMegabytes).toBe(0.5);
+    expect(t.studio.snapshots.held().capBytes).toBe(5e5);
+    expect(t.stored.get('allo-studio.snapshots')).toBe('0.5');
   });
 
   it('moves by one, follows the latest at its end, and forgets the place with the run', () => {

@@ -1,90 +1,37 @@
 // The studio's one store: settings of the next run, this session's runs, the imported file, the backend, the view.
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { FieldName, Preset, RunConfig } from '../core/config';
-import { type BackendReport, isLarge, type RunEvent, type TimedStage } from '../core/events';
-import { type ConfigProblem, parseConfig } from '../core/parseConfig';
+import type { FieldName, Preset } from '../core/config';
+import { isLarge, type RunEvent, type TimedStage } from '../core/events';
+import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
-import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
-import type { ImportPreview, WorkerError } from '../worker/protocol';
+import type { WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
-import { type MomentPlace, momentName, movedMoment } from './moments';
+import { momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
+import { capBytesOf } from './snapshotCap';
 import type { Shelf } from './snapshotShelf';
-import { createSnapshotStore, SNAPSHOT_CAP, type SnapshotStore } from './snapshotStore';
+import { createSnapshotStore, type SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
+import {
+  activeRun,
+  firstState,
+  isOver,
+  type LiveSettings,
+  type SlowMotion,
+  type StudioState,
+  selectedRun,
+} from './studioState';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
 import { type TokensChoice, withoutItems } from './tokensChoice';
-import { parseUrl, type ViewName } from './urlState';
-
-export type ImportState =
-  | { status: 'none' }
-  | { status: 'reading'; fileName: string; bytes: number }
-  | { status: 'preview'; preview: ImportPreview }
-  | { status: 'failed'; fileName: string; error: WorkerError };
-
-export type BackendState =
-  | { status: 'unknown' }
-  | { status: 'checking' }
-  | { status: 'known'; report: BackendReport }
-  | { status: 'failed'; error: WorkerError };
-
-/** What can be changed while a run is on; it holds from its next update. */
-export interface LiveSettings {
-  /** Times the scheduled learning rate. */
-  learningRateScale: number;
-  beta: number;
-}
-
-export type SlowMotion = 'off' | 'waiting' | 'going';
-
-export interface StudioState {
-  /** Settings as typed: only those that were touched. `config` and `problems` follow from them. */
-  inputs: Readonly<Record<string, string>>;
-  config: RunConfig;
-  problems: readonly ConfigProblem[];
-  /** What was wrong in the address, until dismissed. */
-  addressProblems: readonly ConfigProblem[];
-  view: ViewName;
-  theme: Theme;
-  /** Training rests between its steps, for page and machine. */
-  leavesRoom: boolean;
-  settingsOpen: boolean;
-  /** Oldest first. */
-  runs: readonly RunState[];
-  selectedId: string | null;
-  /** The run that the worker holds: transport and Try act on it. */
-  activeId: string | null;
-  /** A run that failed before it showed anything: its error, beside what is still there. */
-  failure: { name: string; error: WorkerError } | null;
-  importing: ImportState;
-  /** The file the next run trains on; null = the built-in tasks. */
-  file: ImportPreview | null;
-  backend: BackendState;
-  /** Settled before the page was shown. */
-  isolation: Isolation;
-  recorded: RecordedRun | null;
-  /** The place on the selected run's time line that every view shows; null: the latest. */
-  moment: number | null;
-  /** The moment that the address asks for, until the run has it. */
-  at: MomentPlace | null;
-  /** Slow motion: off, or on, and then going from update to update or waiting for a key. */
-  slow: SlowMotion;
-  /** Settings changed during the active run; null: none were. */
-  live: LiveSettings | null;
-  /** What the atlas worker has of this session's runs. */
-  atlas: Holdings;
-  neurons: NeuronsChoice;
-  tokens: TokensChoice;
-  curves: CurvesChoice;
-}
+import type { ViewName } from './urlState';
 
 export interface Surroundings {
   createWorker(): WorkerPort;
@@ -121,6 +68,8 @@ export interface Studio {
   setView(view: ViewName): void;
   setTheme(theme: Theme): void;
   setLeavesRoom(leavesRoom: boolean): void;
+  /** Holds at once: what is over it leaves memory. */
+  setSnapshotMegabytes(megabytes: number): void;
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
   /** A new run with the settings as they stand. */
@@ -144,15 +93,15 @@ export interface Studio {
   checkBackend(): Promise<void>;
 }
 
-/** Runs kept in a session: each holds its masks and answers. */
+/** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
 
-export const isOver = (phase: RunState['phase']): boolean =>
-  phase === 'done' || phase === 'stopped' || phase === 'failed';
-export const selectedRun = (state: StudioState): RunState | null =>
-  state.runs.find((run) => run.id === state.selectedId) ?? null;
-export const activeRun = (state: StudioState): RunState | null =>
-  state.runs.find((run) => run.id === state.activeId) ?? null;
+/** The first that none of the runs has. */
+function freeSlot(runs: readonly RunState[]): number {
+  let slot = 0;
+  while (runs.some((run) => run.slot === slot)) slot++;
+  return slot;
+}
 
 const toError = (thrown: unknown): WorkerError => {
   if (thrown instanceof RequestError) return { message: thrown.message, next: thrown.next, detail: thrown.detail };
@@ -160,44 +109,10 @@ const toError = (thrown: unknown): WorkerError => {
   return { message, next: 'Reload the page.', detail: message };
 };
 
-/** The first state: the address wins over what is remembered, and that over the defaults. */
-function firstState(search: string, { memory, isolation }: Surroundings): StudioState {
-  const url = parseUrl(search);
-  const inputs = Object.keys(url.inputs).length > 0 ? url.inputs : memory.settings();
-  const { config } = parseConfig(inputs);
-  return {
-    inputs,
-    config,
-    problems: [],
-    addressProblems: url.problems,
-    view: url.view,
-    theme: memory.theme(),
-    leavesRoom: memory.leavesRoom(),
-    settingsOpen: false,
-    runs: [],
-    selectedId: null,
-    activeId: null,
-    failure: null,
-    importing: { status: 'none' },
-    file: null,
-    backend: { status: 'unknown' },
-    isolation,
-    recorded: null,
-    moment: null,
-    at: url.at,
-    slow: 'off',
-    live: null,
-    atlas: EMPTY_HOLDINGS,
-    neurons: url.neurons,
-    tokens: url.tokens,
-    curves: memory.curves(),
-  };
-}
-
 /** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
 export function createStudio(search: string, surroundings: Surroundings): Studio {
   const { memory, now } = surroundings;
-  const store = createStore<StudioState>(() => firstState(search, surroundings));
+  const store = createStore<StudioState>(() => firstState(search, memory, surroundings.isolation));
   const { getState: get, setState: set } = store;
 
   let queue: Queued[] = [];
@@ -211,7 +126,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
-  const snapshots = createSnapshotStore({ capBytes: SNAPSHOT_CAP, openShelf: surroundings.openShelf });
+  const capBytes = capBytesOf(get().snapshotMegabytes);
+  const snapshots = createSnapshotStore({ capBytes, openShelf: surroundings.openShelf });
   /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
     for (const event of events) {
@@ -255,9 +171,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       config.seed,
       runs.map((run) => run.name),
     );
-    const run = createRunState(id, name, config);
+    const kept = runs.slice(-(MAX_RUNS - 1));
+    const run = createRunState(id, name, config, freeSlot(kept));
     set({
-      runs: [...runs, run].slice(-MAX_RUNS),
+      runs: [...kept, run],
       selectedId: id,
       activeId: id,
       failure: null,
@@ -336,6 +253,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       set({ leavesRoom });
       memory.saveLeavesRoom(leavesRoom);
       client.leaveRoom(leavesRoom);
+    },
+    setSnapshotMegabytes(snapshotMegabytes) {
+      set({ snapshotMegabytes });
+      memory.saveSnapshotMegabytes(snapshotMegabytes);
+      snapshots.setCap(capBytesOf(snapshotMegabytes));
     },
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),

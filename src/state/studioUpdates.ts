@@ -2,8 +2,9 @@
 import type { RunEvent } from '../core/events';
 import type { Phase, WorkerError } from '../worker/protocol';
 import { findMoment } from './moments';
-import { type RunState, reduceEvents, reduceFailure, reducePhase } from './runState';
-import type { StudioState } from './studio';
+import { reduceEvents, reduceFailure, reducePhase } from './runReducer';
+import type { RunState } from './runState';
+import type { StudioState } from './studioState';
 
 export type Update =
   | { kind: 'events'; events: readonly RunEvent[] }

@@ -61,6 +61,15 @@ describe('memory', () => {
   });
 });
 
+describe('the memory for snapshots', () => {
+  it('is remembered; nonsense and what is out of bounds gives 64 MB', () => {
+    const megabytes = (value: string | null) =>
+      createMemory(() => ({ getItem: () => value, setItem: () => {} })).snapshotMegabytes();
+    expect(['0', '0.02', '1000'].map(megabytes)).toEqual([0, 0.02, 1000]);
+    expect([null, '', ' ', 'much', '-1', '1001', 'NaN', 'Infinity'].map(megabytes)).toEqual(Array(8).fill(64));
+  });
+});
+
 describe('run names', () => {
   it('are the same for the same seed, and numbered when taken', () => {
     expect(runName(1)).toBe(runName(1));

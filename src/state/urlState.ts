@@ -3,6 +3,8 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
+import { curvesParameters, isCurvesParameter, parseCurvesAddress } from './curvesAddress';
+import type { CurvesChoice } from './curvesChoice';
 import { type MomentPlace, momentName, parseMoment } from './moments';
 import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
 import type { NeuronsChoice } from './neuronsChoice';
@@ -20,6 +22,8 @@ export interface UrlState {
   autostart: boolean;
   neurons: NeuronsChoice;
   tokens: TokensChoice;
+  /** What the address says of it; the rest is remembered. */
+  curves: Partial<CurvesChoice>;
   /** The place on the time line; null: the latest. */
   at: MomentPlace | null;
 }
@@ -35,6 +39,7 @@ export function parseUrl(search: string): UrlState {
   let at: MomentPlace | null = null;
   const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
   const ofTokens: { -readonly [name in keyof Parameters<typeof parseTokens>[0]]: string } = {};
+  const ofCurves: { -readonly [name in keyof Parameters<typeof parseCurvesAddress>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === 'view') {
       if (isView(value)) view = value;
@@ -45,21 +50,24 @@ export function parseUrl(search: string): UrlState {
       if (!at) problems.push({ field: 'at', message: noMoment(value) });
     } else if (isChoiceParameter(name)) choice[name] ??= value;
     else if (isTokensParameter(name)) ofTokens[name] ??= value;
+    else if (isCurvesParameter(name)) ofCurves[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
   }
   const neurons = parseChoice(choice);
   const tokens = parseTokens(ofTokens);
+  const curves = parseCurvesAddress(ofCurves);
   const parsed = parseConfig(settings);
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...neurons.problems, ...tokens.problems, ...parsed.problems],
+    problems: [...problems, ...neurons.problems, ...tokens.problems, ...curves.problems, ...parsed.problems],
     view,
     autostart,
     neurons: neurons.choice,
     tokens: tokens.choice,
+    curves: curves.change,
     at,
   };
 }
@@ -72,17 +80,18 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration, view and moment; what Neurons and Tokens show only there. */
+/** The query string ("" or "?…") of a configuration, view and moment; what Neurons, Tokens and Curves show only there. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens }: { neurons?: NeuronsChoice; tokens?: TokensChoice } = {},
+  { neurons, tokens, curves }: { neurons?: NeuronsChoice; tokens?: TokensChoice; curves?: CurvesChoice } = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
   if (view === 'tokens' && tokens) for (const [name, value] of tokensParameters(tokens)) parameters.set(name, value);
+  if (view === 'curves' && curves) for (const [name, value] of curvesParameters(curves)) parameters.set(name, value);
   if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;

@@ -1,5 +1,5 @@
 // The time line for the views: which moment of a run is looked at, and the log-probs that were told at it.
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { momentIndex, momentName } from './moments';
 import type { Moment, RunState } from './runState';
 import type { SnapshotRows } from './snapshotRecord';
@@ -22,33 +22,45 @@ export function useMoment(run: RunState | null): SeenMoment {
   return { index, moment: moments[index] ?? null, previous: moments[index - 1] ?? null };
 }
 
-interface Read {
-  runId: string;
-  moment: Moment;
+/** A moment with its log-probs: chosen and rejected of each inspected pair, then each inspected response. */
+export interface MomentRows {
+  /** null while the run has none. */
+  moment: Moment | null;
+  /** null: there is no moment, or its log-probs are no longer held. */
   rows: SnapshotRows | null;
+  /** Of the moment before; null where there is none, or no longer. */
+  before: SnapshotRows | null;
 }
 
+const NO_MOMENT: MomentRows = { moment: null, rows: null, before: null };
+
 /**
- * The log-probs of a run's moment: chosen and rejected of each inspected pair, then each inspected response.
- * null: no such moment, not held any more, or still being read (only what was spilled to storage takes a while).
+ * The run's moment with its log-probs. What was spilled to storage takes a while to read: until then the moment that was shown last,
+ * so that label and numbers always belong together; null where none was. For one run: give the component its id as key.
  */
-export function useSnapshotRows(run: RunState | null, index: number | null): SnapshotRows | null {
+export function useMomentRows(run: RunState): MomentRows | null {
   const { snapshots } = useStudio();
-  const [read, setRead] = useState<Read | null>(null);
-  const runId = run?.id ?? null;
-  const moment = index === null ? null : (run?.moments[index] ?? null);
+  const { moment, previous } = useMoment(run);
+  const [read, setRead] = useState<MomentRows | null>(null);
+  const runId = run.id;
   useEffect(() => {
-    if (runId === null || !moment) return;
+    if (!moment) return;
     let isWanted = true;
-    // Also when it is in memory: the store then knows that it was used.
-    snapshots.get(runId, momentName(moment)).then((rows) => {
-      if (isWanted) setRead({ runId, moment, rows });
+    const get = async (one: Moment | null) => one && snapshots.get(runId, momentName(one));
+    // Also when they are in memory: the store then knows that they were used, the moment itself last.
+    Promise.all([get(previous), get(moment)]).then(([before, rows]) => {
+      if (isWanted) setRead({ moment, rows, before });
     });
     return () => {
       isWanted = false;
     };
-  }, [snapshots, runId, moment]);
-  if (runId === null || !moment) return null;
-  if (read?.runId === runId && read.moment === moment) return read.rows;
-  return snapshots.peek(runId, momentName(moment));
+  }, [snapshots, runId, moment, previous]);
+  const peeked = useMemo((): MomentRows | null => {
+    const peek = (one: Moment): SnapshotRows | null => snapshots.peek(runId, momentName(one));
+    const rows = moment && peek(moment);
+    const before = previous && peek(previous);
+    return rows && (before || !previous) ? { moment, rows, before } : null;
+  }, [snapshots, runId, moment, previous]);
+  if (!moment) return NO_MOMENT;
+  return read?.moment === moment ? read : (peeked ?? read);
 }

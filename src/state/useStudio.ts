@@ -2,7 +2,8 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { RunState } from './runState';
-import { activeRun, type Studio, type StudioState, selectedRun } from './studio';
+import type { Studio } from './studio';
+import { activeRun, type StudioState, selectedRun } from './studioState';
 
 export const StudioContext = createContext<Studio | null>(null);
 

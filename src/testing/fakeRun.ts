@@ -17,7 +17,9 @@ import { type ModelConfig, sizeOf, tensorSpecs } from '../core/model/config';
 import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
 import { spread } from '../core/stages/watched';
-import { createRunState, type RunState, reduceRun } from '../state/runState';
+import { reduceRun } from '../state/runReducer';
+import { createRunState, type RunState } from '../state/runState';
+import { fakeLosses, fakePairRatios } from './fakeLosses';
 import { fakeEvaluation, fakeSummary } from './fakeResults';
 import {
   FAKE_EOS,
@@ -123,6 +125,7 @@ export function* fakeEvents(moment: FakeMoment, options: FakeOptions = {}): Gene
   if (!reached('done')) return;
   yield logRatioEvent(fake, 'forgetting', records);
   yield* training(train, 'improving', config.improvingSteps, 1, 0.66, 0.38);
+  yield fakePairRatios(timeline, fake.rng.fork('pair ratios'));
   yield logRatioEvent(fake, 'improving', records);
   yield { type: 'evaluation', moment: 'after', result: fakeEvaluation('after') };
   yield finish('evaluation', 0, null);
@@ -291,6 +294,7 @@ function* training(
     if (stage === 'improving' && step === CHANGED_STEP) {
       yield { type: 'settings', stage, step, learningRateScale: 0.5, beta: fake.config.beta };
     }
+    yield fakeLosses(timeline, stage, step, steps);
     if (moments.has(step)) yield fakeSnapshot(timeline, stage, step, steps);
     yield { type: 'step', stage, series: stage, step, total: steps, metrics, milliseconds: 20 + rng.int(8) };
     if (step === SLOW_STEP) yield slowMotion(fake, timeline, stage, step, steps, metrics);

@@ -136,11 +136,21 @@ export function toyContext(options: ToyOptions = {}): RunContext {
     rng: createRng(config.seed, 'run'),
     evaluator: new Evaluator(dataset, config),
     pace: { mayRunAhead: false, isAhead: false },
-    ...{ controls: new Controls(config.beta), isWatched: false, inspected: null },
+    ...{ controls: new Controls(config.beta), isWatched: false, hasPath: false, inspected: null },
+    ...{ split: 'held-out', shared: null },
     ...{ rewards: new Map(), entries: new Map() },
     summaries: new Map(),
     ...{ model: new Model(modelConfig, sft), sftModel: null },
-    ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },
+    ...{
+      questions: [],
+      responses: [],
+      pairSet: null,
+      masks: {},
+      scores: null,
+      weighted: [],
+      rewardAuroc: null,
+      evaluations: {},
+    },
   };
 }
 

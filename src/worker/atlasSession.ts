@@ -1,8 +1,8 @@
-// The atlas worker's life without the worker: keeps what runs hand over, answers questions about pictures and masks. Every answer is
-// small; arrays in answers are made for them and may be handed over.
+// The atlas worker's life without the worker: answers questions about pictures and masks of what runs have handed over. Every answer
+// is small; arrays in answers are made for them and may be handed over. Which mask a question means: atlasMasks.ts.
 import { histogramOf, mergeHistograms } from '../components/matrix/valueHistogram';
 import type { RunEvent } from '../core/events';
-import { agreementMatrix, compareMasks, type LabelledMask } from '../core/masks/agreement';
+import { agreementMatrix, compareMasks } from '../core/masks/agreement';
 import { cellFacts } from '../core/masks/cellFacts';
 import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
@@ -11,11 +11,12 @@ import { densityCsv, tensorDensities } from '../core/masks/densities';
 import { type GroupRanking, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
-import { readMask, writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
+import { writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
-import { type MaskOptions, type MaskSelection, quantityOf, selectMask } from '../core/masks/selectMask';
-import { type Mask, matrixShape } from '../core/masks/tensorKinds';
+import { quantityOf } from '../core/masks/selectMask';
+import { matrixShape } from '../core/masks/tensorKinds';
 import { createAtlasLayers } from './atlasLayers';
+import { atlasMasks, specOf } from './atlasMasks';
 import type {
   AtlasAnswer,
   AtlasAnswers,
@@ -25,11 +26,9 @@ import type {
   Cell,
   GroupRow,
   Holdings,
-  ImportedMask,
-  MaskRef,
   SelectionSummary,
 } from './atlasProtocol';
-import { atlasRuns, mostMoved, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
+import { atlasRuns, prepareRanks, sourceOf, warmupUpdates } from './atlasRuns';
 import { byteCache } from './byteCache';
 import { assertNever } from './protocol';
 
@@ -37,10 +36,8 @@ export interface AtlasSession {
   handle(command: AtlasCommand): void;
 }
 
-/** Selections of the lab that stay, bytes of their masks. */
-const SELECTION_BYTES = 64 << 20;
+/** The orders of groups that stay. */
 const RANKING_BYTES = 16 << 20;
-const MOMENT_BYTES = 16 << 20;
 type QuestionOf<T extends AtlasQuestion['type']> = Extract<AtlasQuestion, { type: T }>;
 
 /** Takes commands in order; never throws, every error becomes a message. `later` calls back when there is nothing else to do. */
@@ -50,58 +47,21 @@ export function createAtlasSession(
   later: (work: () => void) => void = () => {},
 ): AtlasSession {
   const runs = atlasRuns();
-  const files = new Map<string, LabelledMask>();
-  const selections = byteCache<MaskSelection>(SELECTION_BYTES, ({ mask }) => bytesOf(mask.values()));
-  const momentMasks = byteCache<Mask>(MOMENT_BYTES, (mask) => bytesOf(mask.values()));
+  const masks = atlasMasks(runs);
   /** The order of the groups is the same for every share. */
   const rankings = byteCache<GroupRanking>(
     RANKING_BYTES,
     ({ order, index }) => order.byteLength + index.counts.byteLength,
   );
-  const layers = createAtlasLayers(runs, (ref) => maskOf(ref).mask);
-
-  const selectionOf = (runId: string, options: MaskOptions): MaskSelection =>
-    selections.get(`${runId} ${JSON.stringify(options)}`, () => selectMask(sourceOf(runs.get(runId)), options));
-
-  /** Throws Error for a mask that is not there (any more). */
-  function maskOf(ref: MaskRef): LabelledMask {
-    if (ref.from === 'file') {
-      const file = files.get(ref.fileId);
-      if (!file) throw new Error('This file is no longer held: open it again.');
-      return file;
-    }
-    const run = runs.get(ref.runId);
-    if (ref.from === 'lab') {
-      return { label: 'lab', specs: run.specs, mask: selectionOf(ref.runId, ref.options).mask };
-    }
-    if (ref.from === 'moment') {
-      const mask = momentMasks.get(JSON.stringify(ref), () => mostMoved(run, ref.at, ref.percent).mask);
-      return { label: `${ref.at.stage} ${ref.at.step}`, specs: run.specs, mask };
-    }
-    const mask = run.masks.get(ref.purpose);
-    if (!mask) throw new Error(`The ${ref.purpose} mask is not made yet.`);
-    return { label: ref.purpose, specs: run.specs, mask };
-  }
-
-  const specOf = ({ specs }: Pick<LabelledMask, 'specs'>, tensor: string) => {
-    const spec = specs.find(({ name }) => name === tensor);
-    if (!spec) throw new Error(`There is no tensor “${tensor}”.`);
-    return spec;
-  };
-
-  const bitsOf = (ref: MaskRef, tensor: string): Uint8Array => {
-    const bits = maskOf(ref).mask.get(tensor);
-    if (!bits) throw new Error(`The mask has no tensor “${tensor}”.`);
-    return bits;
-  };
+  const layers = createAtlasLayers(runs, (ref) => masks.of(ref).mask);
 
   const select = ({ mask: ref }: QuestionOf<'select'>): SelectionSummary => {
     const began = now();
     if (ref.from === 'lab') {
-      const { mask: _, ...summary } = selectionOf(ref.runId, ref.options);
+      const { mask: _, ...summary } = masks.selection(ref.runId, ref.options);
       return { ...summary, milliseconds: now() - began };
     }
-    const { specs, mask } = maskOf(ref);
+    const { specs, mask } = masks.of(ref);
     const tensors = tensorDensities(specs, mask).map((row) => ({ ...row, inScope: true, edges: null }));
     const selected = tensors.reduce((sum, row) => sum + row.selected, 0);
     const total = tensors.reduce((sum, row) => sum + row.entries, 0);
@@ -140,7 +100,7 @@ export function createAtlasSession(
   const magnitudes = ({ runId, mask, tensor }: QuestionOf<'magnitudes'>) => {
     const values = runs.get(runId).weights.update?.get(tensor);
     if (!values) throw new Error('The change of the weights is known when the warm-up is over.');
-    return magnitudeHistogram(magnitudeIndex([{ name: tensor, values }]), maskOf(mask).mask);
+    return magnitudeHistogram(magnitudeIndex([{ name: tensor, values }]), masks.of(mask).mask);
   };
 
   const cell = (question: QuestionOf<'cell'>): AtlasAnswers['cell'] => {
@@ -154,9 +114,9 @@ export function createAtlasSession(
         around: null,
       };
     }
-    const held = maskOf(ref);
+    const held = masks.of(ref);
     const spec = specOf(held, tensor);
-    const bits = bitsOf(ref, tensor);
+    const bits = masks.bits(ref, tensor);
     const flat = row * matrixShape(spec).columns + column;
     const run = ref.from === 'file' ? null : runs.get(ref.runId);
     const options = ref.from === 'lab' ? ref.options : null;
@@ -180,21 +140,10 @@ export function createAtlasSession(
       if (!update) throw new Error('The change of the weights is known when the warm-up is over.');
       return writeDeltas(specs, update, { 'allo.content': 'warm-up change' });
     }
-    const { specs, mask } = maskOf(question.mask);
+    const { specs, mask } = masks.of(question.mask);
     if (question.what === 'densities') return new TextEncoder().encode(densityCsv(tensorDensities(specs, mask)));
     const metadata = { 'allo.content': 'neuron mask', 'allo.mask': JSON.stringify(question.mask) };
     return question.what === 'packed' ? writePackedMask(specs, mask, metadata) : writeMask(specs, mask, metadata);
-  };
-
-  const imported = ({ runId, fileName, file }: QuestionOf<'import'>): ImportedMask => {
-    const { specs } = runs.get(runId);
-    const { tensors, specs: found, mismatches, packed } = readMask(file, specs);
-    const fileId = found.length > 0 ? `file-${files.size + 1}` : null;
-    // A tensor that the file lacks has nothing selected, so that it can be drawn beside the others.
-    const mask = new Map(specs.map((spec) => [spec.name, tensors.get(spec.name) ?? new Uint8Array(entriesOf(spec))]));
-    if (fileId) files.set(fileId, { label: fileName, specs, mask });
-    const { selected, total } = sizesOf({ label: fileName, specs, mask });
-    return { fileId, selected, total, packed, mismatches };
   };
 
   const answer = (question: AtlasQuestion): AtlasAnswer => {
@@ -204,7 +153,10 @@ export function createAtlasSession(
         return { type, value: select(question) };
       case 'reference': {
         const { runId, options } = question;
-        return { type, value: compareWithReference(sourceOf(runs.get(runId)), options, selectionOf(runId, options)) };
+        return {
+          type,
+          value: compareWithReference(sourceOf(runs.get(runId)), options, masks.selection(runId, options)),
+        };
       }
       case 'groups':
         return { type, value: groups(question) };
@@ -223,19 +175,22 @@ export function createAtlasSession(
       case 'magnitudes':
         return { type, value: magnitudes(question) };
       case 'profile': {
-        const spec = specOf(maskOf(question.mask), question.tensor);
-        return { type, value: tensorProfile(spec, bitsOf(question.mask, question.tensor)) };
+        const spec = specOf(masks.of(question.mask), question.tensor);
+        return { type, value: tensorProfile(spec, masks.bits(question.mask, question.tensor)) };
       }
       case 'cell':
         return { type, value: cell(question) };
       case 'next': {
-        const { columns } = matrixShape(specOf(maskOf(question.mask), question.tensor));
-        return { type, value: nextSet(bitsOf(question.mask, question.tensor), columns, question) };
+        const { columns } = matrixShape(specOf(masks.of(question.mask), question.tensor));
+        return { type, value: nextSet(masks.bits(question.mask, question.tensor), columns, question) };
       }
       case 'agreement':
-        return { type, value: compareMasks(maskOf(question.a), maskOf(question.b)) };
+        return { type, value: compareMasks(masks.of(question.a), masks.of(question.b)) };
       case 'matrix':
-        return { type, value: agreementMatrix(question.masks.map(({ label, mask }) => ({ ...maskOf(mask), label }))) };
+        return {
+          type,
+          value: agreementMatrix(question.masks.map(({ label, mask }) => ({ ...masks.of(mask), label }))),
+        };
       case 'churn': {
         const run = runs.get(question.runId);
         return { type, value: churnOfUpdates(run.specs, warmupUpdates(run), question.options) };
@@ -243,7 +198,7 @@ export function createAtlasSession(
       case 'export':
         return { type, value: exported(question) };
       case 'import':
-        return { type, value: imported(question) };
+        return { type, value: masks.open(question) };
       default:
         return assertNever(type);
     }
@@ -252,7 +207,7 @@ export function createAtlasSession(
   const holdings = (): Holdings => ({
     runs: runs.held(),
     dropped: [...runs.dropped],
-    files: [...files].map(([fileId, file]) => ({ fileId, fileName: file.label, ...sizesOf(file) })),
+    files: masks.files(),
   });
   const tell = () => post({ type: 'atlas.held', holdings: holdings() }, []);
 
@@ -262,10 +217,10 @@ export function createAtlasSession(
         if (runs.take(command.runId, command.name, command.events)) {
           // What was derived from arrays that have changed or gone is not asked for again.
           layers.clear();
-          momentMasks.clear();
+          masks.clearMoments();
           tell();
           if (!command.events.some(isRanked)) return;
-          selections.clear();
+          masks.clearSelections();
           rankings.clear();
           later(() => runs.has(command.runId) && prepareRanks(runs.get(command.runId)));
         }
@@ -289,19 +244,6 @@ const isRanked = ({ type }: RunEvent): boolean =>
   type === 'run.started' || type === 'weights' || type === 'moments' || type === 'mask';
 
 const EVERYWHERE = { embeddings: true, norms: true, head: true };
-
-const bytesOf = (arrays: Iterable<Uint8Array>): number =>
-  [...arrays].reduce((sum, { byteLength }) => sum + byteLength, 0);
-
-const entriesOf = (spec: { shape: readonly number[] }): number => spec.shape.reduce((n, extent) => n * extent, 1);
-
-function sizesOf({ specs, mask }: LabelledMask): { selected: number; total: number } {
-  const rows = tensorDensities(specs, mask);
-  return {
-    selected: rows.reduce((sum, row) => sum + row.selected, 0),
-    total: rows.reduce((sum, row) => sum + row.entries, 0),
-  };
-}
 
 /** Only arrays that were made for the answer: tiles, histograms and files. */
 function transferOf({ type, value }: AtlasAnswer): ArrayBuffer[] {

@@ -20,6 +20,12 @@ it('knows the core’s errors by name', () => {
   });
 });
 
+it('says of a step that became NaN what to lower', () => {
+  const error = new Error('The loss became NaN.');
+  error.name = 'StepError';
+  expect(explainError(error).next).toMatch(/^Lower the learning rate, β or the weight decay/);
+});
+
 it('takes anything that is thrown', () => {
   for (const thrown of ['x', null, undefined, 3, {}, new Error('')]) {
     const { message, next, detail } = explainError(thrown);

@@ -24,6 +24,8 @@ const KNOWN: readonly { pattern: RegExp; message: string; next: string }[] = [
 const NEXT: Readonly<Record<string, string>> = {
   ImportError: 'Choose another file; what is loaded stays loaded.',
   StarterError: 'Reload the page without its cache; if that does not help, serve a fresh copy of the studio.',
+  StepError:
+    'Lower the learning rate, β or the weight decay, and restart; what is shown stays, and that update changed no weight.',
   NonFiniteDeltaError: 'Lower the warm-up learning rate and restart.',
 };
 

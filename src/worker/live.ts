@@ -4,6 +4,7 @@ import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
+import type { Outbox } from './outbox';
 import type { Command, GeneratedAnswer, Phase } from './protocol';
 
 /** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
@@ -35,13 +36,11 @@ export interface Live {
   /** Rest when the present stage is done. */
   stopsAtStageEnd: boolean;
   pumping: boolean;
-  buffer: RunEvent[];
-  bufferBytes: number;
-  flushedAt: number;
+  outbox: Outbox;
 }
 
-/** As `run.start` asks for it, with nothing done yet. `now`: ms. */
-export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run.start' }>, now: number): Live => ({
+/** As `run.start` asks for it, with nothing done yet. */
+export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run.start' }>, outbox: Outbox): Live => ({
   id: runId,
   config,
   run: null,
@@ -54,9 +53,7 @@ export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run
   stepsWanted: 0,
   stopsAtStageEnd: false,
   pumping: false,
-  buffer: [],
-  bufferBytes: 0,
-  flushedAt: now,
+  outbox,
 });
 
 /** Events that a person sees happen: a single step goes on until one of these. */

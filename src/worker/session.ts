@@ -6,8 +6,8 @@ import { type Pace, runsAhead } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, works } from './live';
+import { createOutbox } from './outbox';
 import { assertNever, type Command, type ImportPreview, type Phase, type WorkerMessage } from './protocol';
-import { buffersOf } from './transfer';
 
 export interface Engine {
   /** Short stretches of GPU work, or long ones. */
@@ -44,10 +44,6 @@ export interface Session {
 
 /** The longest rest after a unit of work, ms: as long as the unit took, so half of the time, but no pause that one notices. */
 const LONGEST_REST = 400;
-/** Milliseconds between two messages of run events: about ten a second. */
-const FLUSH_MS = 100;
-/** A message is sent earlier when it holds this many bytes of typed arrays. */
-const FLUSH_BYTES = 8 << 20;
 
 /** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
 export function createSession({ engine, post, yieldToMessages, rest, now }: SessionOptions): Session {
@@ -68,25 +64,10 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     return backend.report;
   };
 
-  const flush = (state: Live): void => {
-    state.flushedAt = now();
-    if (state.buffer.length === 0) return;
-    const events = state.buffer;
-    state.buffer = [];
-    state.bufferBytes = 0;
-    post({ type: 'run.events', runId: state.id, events }, buffersOf(events));
-  };
-
   const setPhase = (state: Live, phase: Phase): void => {
     state.phase = phase;
-    flush(state);
+    state.outbox.flush();
     post({ type: 'run.phase', runId: state.id, phase }, []);
-  };
-
-  const collect = (state: Live, event: RunEvent): void => {
-    state.buffer.push(event);
-    for (const buffer of buffersOf([event])) state.bufferBytes += buffer.byteLength;
-    if (now() - state.flushedAt >= FLUSH_MS || state.bufferBytes >= FLUSH_BYTES) flush(state);
   };
 
   const prepare = async (state: Live, dataId: string | null): Promise<void> => {
@@ -112,12 +93,12 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     // Told: the very next update may be asked for in slow motion too, before the run goes on.
     if (value.type === 'anatomy') state.controls.watched();
     if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
-    collect(state, value);
+    state.outbox.add(value);
     return false;
   };
 
   const fail = (state: Live, error: unknown): void => {
-    flush(state);
+    state.outbox.flush();
     state.phase = 'failed';
     if (state.run && probed?.run !== state.run) state.run.dispose();
     post({ type: 'run.failed', runId: state.id, error: explainError(error) }, []);
@@ -163,7 +144,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       live.stepsWanted = 0;
       wake(live);
     }
-    live = liveRun(command, now());
+    live = liveRun(command, createOutbox(command.runId, post, now));
     wake(live, command.dataId);
   };
 
@@ -175,8 +156,8 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
 
   /** Something that a command did not do. */
   const tell = (state: Live, text: string): void => {
-    state.buffer.push({ type: 'notice', level: 'warning', stage: null, text });
-    flush(state);
+    state.outbox.add({ type: 'notice', level: 'warning', stage: null, text });
+    state.outbox.flush();
   };
 
   /** What is still under way is given up first: the run ends with this stage. */

@@ -12,6 +12,9 @@ export function buffersOf(events: readonly RunEvent[]): ArrayBuffer[] {
   for (const event of events) {
     if (event.type === 'mask') for (const tensor of event.tensors) add(tensor.mask);
     else if (event.type === 'log-ratios') for (const record of event.records) add(record.logRatio);
+    else if (event.type === 'pair-log-ratios')
+      for (const { chosen, rejected } of event.records) [chosen, rejected].forEach(add);
+    else if (event.type === 'losses') add(event.losses);
     else if (event.type === 'weights' || event.type === 'update') for (const values of event.tensors) add(values);
     else if (event.type === 'snapshot') for (const row of [...event.policy, ...event.reference]) add(row);
     else if (event.type === 'moments') {

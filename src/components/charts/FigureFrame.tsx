@@ -7,6 +7,7 @@ import { PictureButtons } from '../PictureButtons';
 import { Popover } from '../Popover';
 import { saveFile } from '../pictureExport';
 import type { Picture } from '../pictureLayout';
+import { useAddressed } from './useAddressed';
 import { useFullScreen } from './useFullScreen';
 import './figureFrame.css';
 
@@ -34,7 +35,8 @@ interface FrameProps<Row> {
   picture: (() => Picture | Promise<Picture>) | null;
   /** The address that shows this picture. */
   link(): string;
-  id?: string;
+  /** In that address, behind the hash. */
+  id: string;
   children: ReactNode;
 }
 
@@ -43,8 +45,16 @@ export function FigureFrame<Row>(props: FrameProps<Row>) {
   const figure = useRef<HTMLElement>(null);
   const [isTableOpen, setTableOpen] = useState(false);
   const full = useFullScreen(figure);
+  const isAddressed = useAddressed(figure, id);
   return (
-    <figure ref={figure} id={id} className="frame" aria-label={name} data-full={full.isFull || undefined}>
+    <figure
+      ref={figure}
+      id={id}
+      className="frame"
+      aria-label={name}
+      aria-current={isAddressed ? 'location' : undefined}
+      data-full={full.isFull || undefined}
+    >
       <figcaption className="frame-head">
         <span className="frame-name">
           {name} {unit && <span className="frame-unit">{unit}</span>}

@@ -1,157 +1,132 @@
-// A figure of one or two curves: heading with the latest value, the drawing (recharts, loaded when first needed), a table behind it.
-import { lazy, memo, type ReactNode, Suspense, useMemo, useState } from 'react';
-import { csvText } from '../../core/data/csv';
+// A figure of one curve of one stage: its latest value above the plot, in the frame that all pictures have.
+import { memo, useCallback, useMemo, useState } from 'react';
 import { formatCount, formatNumber } from '../format';
-import { PictureButtons } from '../PictureButtons';
-import { saveFile } from '../pictureExport';
+import { type ChartGroup, useChartWindow } from './chartGroup';
 import { fileColours, fileInks } from './chartInks';
-import { linePicture } from './linePicture';
-import { keepMinMax, rangeOf, roundTicks, smooth, smoothingFor } from './points';
-import { useTurn } from './useTurn';
-import './charts.css';
-
-// Asked for at once, drawn when a figure has its turn: the page should not stop for it in the middle of a run.
-const loading = import('./LineDrawing');
-const LineDrawing = lazy(() => loading);
+import { FigureFrame, type FigureTable } from './FigureFrame';
+import type { Plot } from './plot';
+import { plotPicture } from './plotPicture';
+import { faultSentences } from './plotReading';
+import { keepMinMax, memoryOf, smooth, windowFor } from './points';
+import { type PlotSource, SeriesPlot } from './SeriesPlot';
 
 export interface LineFigureProps {
+  /** In the address, behind the hash. */
+  id: string;
   /** Accessible name and heading. */
   name: string;
   /** What the y axis measures, with its unit. */
   unit: string;
-  /** x of each value. */
-  steps: ArrayLike<number>;
-  values: ArrayLike<number>;
-  /** Only the first `count` entries count. */
-  count: number;
-  /** Steps that the x axis is laid out for. */
+  runName: string;
+  /** The stage by name, for places such as "Warm-up step 12". */
+  stage: string;
+  /** x of each value, ascending. */
+  steps: Float64Array;
+  /** As many as steps, or none. */
+  values: Float64Array;
+  /** Steps that the x axis is laid out for; 0 while they are not known. */
   total: number;
   /** CSS colour of the curve. */
   colour: string;
-  /** Pixels. */
-  height: number;
-  /** Draw the raw values faint under a smoothed curve. */
-  smoothed?: boolean;
-  /** A value drawn as a thin line across, such as chance. */
-  level?: { value: number; label: string };
-  /** How values (and ticks) are written; ticks have just enough decimals without it. */
+  isLow?: boolean;
+  /** How values and ticks are written; ticks have just enough decimals without it. */
   format?: (value: number) => string;
-  /** Figures of one group share the hovered step. */
-  group: string;
+  /** Figures of one group share the hovered step and the stretch in sight. */
+  group: ChartGroup;
+  link(id: string): string;
   /** Said instead of a drawing while there is nothing. */
-  empty: ReactNode;
+  empty: string;
 }
 
-/** One point of the drawing. */
-export interface DrawnPoint {
-  step: number;
-  raw: number | null;
-  line: number | null;
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/** A curve with its latest value, reachable by keyboard, with its numbers in a table. */
+/** A smoothed curve over its raw values. */
 export const LineFigure = memo(function LineFigure(props: LineFigureProps) {
-  const { name, unit, steps, values, count, colour, height, smoothed = false, empty, format = formatNumber } = props;
-  const drawing = useMemo(() => {
-    const line = smoothed ? smooth(values, count, smoothingFor(count)) : values;
-    const kept = keepMinMax(values, count);
-    const range = rangeOf(values, kept);
-    const points = kept.map((i): DrawnPoint => ({ step: steps[i]!, raw: finite(values[i]!), line: finite(line[i]!) }));
-    const ticks = range ? roundTicks(range[0], range[1], height < 120 ? 2 : 3) : [];
-    return { points, ticks, latest: count > 0 ? line[count - 1]! : null };
-  }, [steps, values, count, smoothed, height]);
-  const shown = useTurn(drawing);
+  const { id, name, unit, runName, values, colour, format = formatNumber, group } = props;
+  const [plot, setPlot] = useState<Plot | null>(null);
+  const count = values.length;
+  const smoothing = windowFor(count);
+  const total = Math.max(props.total, props.steps[count - 1] ?? 0);
+  const source = usePlotSource(props, total, smoothing);
+  const latest = useMemo(() => smooth(values, count, memoryOf(smoothing))[count - 1], [values, count, smoothing]);
+  const table = useMemo(() => (count > 0 ? tableOf(props, format) : null), [props, count, format]);
+  const window = useChartWindow(group) ?? [0, Math.max(1, total)];
+  const picture = () =>
+    plotPicture({
+      ...{ name, unit, format, smoothing, parts: [], inks: fileInks(), colourOf: fileColours() },
+      input: { ...source, window },
+    });
   return (
-    <figure className="chart" aria-label={name}>
-      <figcaption className="chart-head">
-        <span className="chart-name">
-          {name} <span className="chart-unit">{unit}</span>
+    <FigureFrame
+      id={id}
+      name={name}
+      fileName={`${runName}-${name}`}
+      table={table}
+      picture={table && picture}
+      link={() => props.link(id)}
+      aside={
+        <span className="line-aside">
+          <span>{unit}</span>
+          {latest !== undefined && <strong style={{ color: colour }}>{format(latest)}</strong>}
         </span>
-        {drawing.latest !== null && (
-          <span className="chart-latest" style={{ color: colour }}>
-            {format(drawing.latest)}
-          </span>
-        )}
-      </figcaption>
-      <div className="chart-drawing" style={{ height }}>
-        {drawing.ticks.length === 0 && (
-          <p className="chart-empty caption">{count > 0 ? 'No finite value so far.' : empty}</p>
-        )}
-        <Suspense fallback={null}>
-          {shown && (
-            <LineDrawing
-              points={shown.points}
-              ticks={shown.ticks}
-              total={props.total}
-              colour={colour}
-              height={height}
-              smoothed={smoothed}
-              level={props.level}
-              group={props.group}
-              format={format}
-              formatTick={props.format}
-            />
-          )}
-        </Suspense>
-      </div>
-      {count > 0 ? <NumberTable {...props} format={format} /> : <div className="chart-no-table" />}
-    </figure>
+      }
+    >
+      <SeriesPlot
+        name={`${name}, ${unit}: ${runName}, ${total} steps`}
+        source={source}
+        total={total}
+        group={group}
+        format={format}
+        moment={null}
+        onPlot={useCallback((drawn: Plot) => setPlot(drawn), [])}
+        empty={props.empty}
+        isLow={props.isLow}
+      />
+      {plot && plot.faults.length > 0 && (
+        <p className="frame-faults caption">{faultSentences(plot.faults, source.bands).join(' ')}</p>
+      )}
+    </FigureFrame>
   );
 });
 
-const MAX_ROWS = 200;
+const NO_ENDS = [null, null] as const;
 
-/** The numbers and the files, written only while they are asked for. */
-function NumberTable(props: LineFigureProps) {
-  const { name, unit, steps, values, count, format = formatNumber } = props;
-  const [open, setOpen] = useState(false);
-  const rows = open ? keepMinMax(values, count, MAX_ROWS) : [];
-  return (
-    <details className="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Show as table</summary>
-      {open && (
-        <>
-          <div className="chart-files">
-            <PictureButtons what={name} fileName={name} make={() => linePicture(props, fileInks(), fileColours())} />
-            <button type="button" className="button" aria-label={`Save ${name} as CSV`} onClick={() => saveCsv(props)}>
-              CSV
-            </button>
-          </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <section className="chart-table-rows" aria-label={`${name}, table`} tabIndex={0}>
-            <table className="table">
-              <caption>
-                {name}, {unit}
-                {rows.length < count && `; ${formatCount(rows.length)} of ${formatCount(count)} steps, extremes kept`}
-              </caption>
-              <thead>
-                <tr>
-                  <th scope="col">Step</th>
-                  <th scope="col" className="number">
-                    {unit}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((i) => (
-                  <tr key={i}>
-                    <th scope="row">{formatCount(steps[i]!)}</th>
-                    <td className="number">{Number.isFinite(values[i]!) ? format(values[i]!) : String(values[i])}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </>
-      )}
-    </details>
-  );
+function usePlotSource(props: LineFigureProps, total: number, smoothing: number): PlotSource {
+  const { name, stage, runName, steps, values, colour, format } = props;
+  return useMemo(() => {
+    const segment = { band: stage, colour, offset: 0, steps, values, count: values.length };
+    const line = { key: name, label: '', run: 0, runName, dash: [], isSparse: false, segments: [segment] };
+    return {
+      lines: [line],
+      bands: total > 0 ? [{ key: stage, label: stage, colour, start: 0, length: total }] : [],
+      hidesBands: true,
+      ...{ xKind: 'linear', yKind: 'linear', changes: [], ends: NO_ENDS },
+      memory: memoryOf(smoothing),
+      formatTick: format ?? null,
+    };
+  }, [name, stage, runName, steps, values, colour, format, total, smoothing]);
 }
 
-function saveCsv({ name, unit, steps, values, count }: LineFigureProps): void {
-  const rows = Array.from({ length: count }, (_, i) => [steps[i]!, values[i]!]);
-  const file = new Blob([csvText([['Step', unit], ...rows])], { type: 'text/csv' });
-  saveFile(file, `${name.replace(/[^\w.]+/g, '-')}.csv`);
+const MAX_ROWS = 200;
+
+/** Its rows are places in the series. */
+function tableOf(
+  { name, unit, steps, values }: Pick<LineFigureProps, 'name' | 'unit' | 'steps' | 'values'>,
+  format: (value: number) => string,
+): FigureTable<number> {
+  const count = values.length;
+  const left =
+    count > MAX_ROWS ? `; of ${formatCount(count)} steps those that keep the shape, extremes among them` : '';
+  return {
+    caption: `${name}, ${unit}${left}`,
+    columns: [
+      { head: 'Step', value: (i) => steps[i]!, text: (i) => formatCount(steps[i]!) },
+      {
+        head: unit,
+        value: (i) => (Number.isFinite(values[i]!) ? values[i]! : String(values[i])),
+        text: (i) => (Number.isFinite(values[i]!) ? format(values[i]!) : String(values[i])),
+      },
+    ],
+    rows: () => keepMinMax(values, count, MAX_ROWS),
+    allRows: () => Array.from(values, (_, i) => i),
+    rowKey: String,
+  };
 }

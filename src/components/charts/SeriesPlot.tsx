@@ -1,7 +1,7 @@
 // The plot of a curve chart on the page: drawn from the marks that files get too, with the linked cursor, brush zoom and keys. It is
 // drawn in its turn; the cursor moves without React: twelve recharts of this size with a common cursor take 50 to 135 ms a move.
 import { memo, useEffect, useId, useMemo, useRef } from 'react';
-import { positionOf } from './axes';
+import { positionOf, tickAnchor } from './axes';
 import { type ChartGroup, useChartWindow, type XWindow } from './chartGroup';
 import { Shape } from './MarksDrawing';
 import { type Plot, type PlotInput, plotOf } from './plot';
@@ -25,26 +25,28 @@ interface SeriesPlotProps {
   format(value: number): string;
   /** The scrubber's place; null for none. */
   moment: number | null;
-  /** Somebody chose an update. */
-  onPick(x: number): void;
+  /** Somebody chose an update; absent where there is nothing to choose. */
+  onPick?: (x: number) => void;
   /** What is in sight, after each drawing. */
   onPlot(plot: Plot): void;
   /** Said instead of lines while there is nothing. */
   empty: string;
+  isLow?: boolean;
 }
 
 export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
-  const { name, source, total, group, format, moment, onPick, onPlot, empty } = props;
+  const { name, source, total, group, format, moment, onPick, onPlot, empty, isLow } = props;
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const keysId = useId();
   const chosen = useChartWindow(group);
   const window: XWindow = useMemo(() => chosen ?? [0, Math.max(1, total)], [chosen, total]);
+  const top = source.hidesBands ? PLOT_EDGES.topWithoutBands : PLOT_EDGES.top;
   const asked = useMemo((): PlotInput => {
     const width = Math.max(10, size.width - PLOT_EDGES.left - PLOT_EDGES.right);
-    const height = Math.max(10, size.height - PLOT_EDGES.top - PLOT_EDGES.bottom);
+    const height = Math.max(10, size.height - top - PLOT_EDGES.bottom);
     return { ...source, window, width, height };
-  }, [source, window, size]);
+  }, [source, window, size, top]);
   const input = useTurn(asked);
   const plot = useMemo(() => (input && input.width > 10 ? plotOf(input) : null), [input]);
   useEffect(() => {
@@ -57,6 +59,7 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
     <div
       ref={box}
       className="plot"
+      data-low={isLow}
       role="application"
       aria-roledescription="chart"
       aria-label={name}
@@ -67,11 +70,11 @@ export const SeriesPlot = memo(function SeriesPlot(props: SeriesPlotProps) {
       {...keys}
     >
       <span id={keysId} className="visually-hidden">
-        Arrow keys move the cursor, plus and minus zoom, 0 shows everything, Enter sets the moment.
+        Arrow keys move the cursor, plus and minus zoom, 0 shows everything{onPick && ', Enter sets the moment'}.
       </span>
       {plot && input && (
         <svg width={size.width} height={size.height} aria-hidden="true">
-          <g transform={`translate(${PLOT_EDGES.left} ${PLOT_EDGES.top})`}>
+          <g transform={`translate(${PLOT_EDGES.left} ${top})`}>
             <Drawing plot={plot} input={input} />
             <MomentLine plot={plot} input={input} moment={moment} />
             <g ref={cursor.hairline} className="plot-cursor" />
@@ -100,7 +103,7 @@ const Drawing = memo(function Drawing({ plot, input }: { plot: Plot; input: Plot
     <>
       <Marks marks={plot.ground} />
       {plot.xTicks.map(({ position, text }) => (
-        <text key={text} className="plot-tick" x={position * width} y={height + 15} textAnchor={anchorOf(position)}>
+        <text key={text} className="plot-tick" x={position * width} y={height + 15} textAnchor={tickAnchor(position)}>
           {text}
         </text>
       ))}
@@ -120,9 +123,6 @@ const Drawing = memo(function Drawing({ plot, input }: { plot: Plot; input: Plot
     </>
   );
 });
-
-const anchorOf = (position: number): 'start' | 'middle' | 'end' =>
-  position < 0.04 ? 'start' : position > 0.96 ? 'end' : 'middle';
 
 const Marks = ({ marks }: { marks: Plot['ground'] }) =>
   // biome-ignore lint/suspicious/noArrayIndexKey: a mark is its place

@@ -1,5 +1,6 @@
 // A tiny curve beside a label: decoration for what a chart elsewhere shows in full, hence hidden from assistive technology.
 import { keepMinMax, rangeOf } from './points';
+import './charts.css';
 
 interface SparklineProps {
   values: ArrayLike<number>;

@@ -70,3 +70,7 @@ export function updateTicks({ kind, low, high }: AxisScale, wanted: number): { p
   const whole = all.filter((tick) => Number.isInteger(tick) && tick >= low && tick <= high);
   return whole.map((tick) => ({ position: positionOf({ kind, low, high }, tick), text: formatCount(tick) }));
 }
+
+/** Which end of a tick's text stands at its place: inwards at the ends of the axis, where half of it would stand outside. */
+export const tickAnchor = (position: number): 'start' | 'middle' | 'end' =>
+  position < 0.04 ? 'start' : position > 0.96 ? 'end' : 'middle';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittedWindow, zoomedWindow } from './chartGroup';
+import { createChartGroup, fittedWindow, zoomedWindow } from './chartGroup';
 import { movedCursor } from './usePlotKeys';
 
 describe('the stretch in sight', () => {
@@ -15,6 +15,19 @@ describe('the stretch in sight', () => {
     expect(zoomedWindow([10, 60], 20, 2, 100)).toBeNull();
     expect(zoomedWindow([10, 60], 40, 2, 200)).toEqual([0, 80]);
   });
+});
+
+it('tells what was chosen apart from what is merely shown', () => {
+  const group = createChartGroup();
+  const told: unknown[] = [];
+  group.onWindow(() => told.push('shown'));
+  group.onChosen((window) => told.push(window));
+  group.setWindow([3, 9]);
+  group.showWindow([3, 9]);
+  group.showWindow([5, 11]);
+  expect(group.window()).toEqual([5, 11]);
+  group.setWindow(null);
+  expect(told).toEqual(['shown', [3, 9], 'shown', 'shown', null]);
 });
 
 it('the cursor moves by one update, by a tenth with Shift, and stays in sight', () => {

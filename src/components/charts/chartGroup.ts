@@ -9,15 +9,20 @@ export interface ChartGroup {
   setHover(x: number | null): void;
   hover(): number | null;
   onHover(listener: (x: number | null) => void): () => void;
-  /** null: everything. */
+  /** Somebody chose a stretch; null: everything. */
   setWindow(window: XWindow | null): void;
+  /** The same without anybody's choice: where the axis has changed, or the choice was made elsewhere. */
+  showWindow(window: XWindow | null): void;
   window(): XWindow | null;
   onWindow(listener: () => void): () => void;
+  /** Only what was chosen. */
+  onChosen(listener: (window: XWindow | null) => void): () => void;
 }
 
 export function createChartGroup(): ChartGroup {
   const hoverListeners = new Set<(x: number | null) => void>();
   const windowListeners = new Set<() => void>();
+  const chosenListeners = new Set<(window: XWindow | null) => void>();
   let hover: number | null = null;
   let shown: number | null = null;
   let isAsked = false;
@@ -32,6 +37,11 @@ export function createChartGroup(): ChartGroup {
     set.add(listener);
     return () => set.delete(listener);
   };
+  const showWindow = (next: XWindow | null): void => {
+    if (isSameWindow(window, next)) return;
+    window = next;
+    for (const listener of windowListeners) listener();
+  };
   return {
     setHover(x) {
       hover = x;
@@ -41,13 +51,18 @@ export function createChartGroup(): ChartGroup {
     hover: () => hover,
     onHover: (listener) => listen(hoverListeners, listener),
     setWindow(next) {
-      window = next;
-      for (const listener of windowListeners) listener();
+      showWindow(next);
+      for (const listener of chosenListeners) listener(next);
     },
+    showWindow,
     window: () => window,
     onWindow: (listener) => listen(windowListeners, listener),
+    onChosen: (listener) => listen(chosenListeners, listener),
   };
 }
+
+const isSameWindow = (a: XWindow | null, b: XWindow | null): boolean =>
+  a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 
 export const useChartWindow = (group: ChartGroup): XWindow | null =>
   useSyncExternalStore(group.onWindow, group.window, () => null);

@@ -1,5 +1,6 @@
 // A chart as a picture for a file: its marks between an axis below and one at the left. Pure.
 import type { Mark, Picture, PictureScale } from '../pictureLayout';
+import { tickAnchor } from './axes';
 import type { ChartInks } from './chartInks';
 
 /** What the plot of a chart is drawn with. */
@@ -39,14 +40,14 @@ export function chartPicture({ title, notes, x, y, marks, swatches, inks }: Char
     colour: inks.line,
     width: 1,
   });
-  const below = (at: number, down: number, text: string): Mark => ({
+  const below = (position: number, down: number, text: string): Mark => ({
     type: 'text',
-    x: at,
+    x: position * width,
     y: height + down,
     text,
     size: 12,
     colour: inks.quietInk,
-    anchor: 'middle',
+    anchor: tickAnchor(position),
   });
   return {
     title,
@@ -56,8 +57,8 @@ export function chartPicture({ title, notes, x, y, marks, swatches, inks }: Char
     plot: [
       ...y.ticks.map(({ position }) => across((1 - position) * height)),
       ...marks,
-      ...x.ticks.map(({ position, text }) => below(position * width, 16, text)),
-      below(width / 2, 34, x.title),
+      ...x.ticks.map(({ position, text }) => below(position, 16, text)),
+      below(0.5, 34, x.title),
     ],
     rows: { title: y.title, marks: y.ticks.map(({ position, text }) => ({ at: (1 - position) * height, text })) },
     columns: { title: '', marks: [] },

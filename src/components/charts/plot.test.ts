@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Band, type ChartLine, faultSentences, type PlotInput, placeText, plotOf, valueNear } from './plot';
+import { type Band, type ChartLine, type PlotInput, plotOf } from './plot';
 import { clipped } from './plotLines';
+import { faultSentences, placeText, valueNear } from './plotReading';
 
 const BANDS: readonly Band[] = [
   { key: 'warm-up', label: 'Warm-up', colour: 'violet', start: 0, length: 4 },

@@ -33,7 +33,7 @@ export interface ChartLine {
   key: string;
   /** What it is among the lines of its run; '' when it is the only one. */
   label: string;
-  /** Place of its run in the legend. */
+  /** Its run's slot. */
   run: number;
   runName: string;
   dash: readonly number[];
@@ -56,6 +56,8 @@ export interface PlotInput {
   /** Settings changed on the way. */
   changes: readonly { x: number; text: string }[];
   formatTick: ((value: number) => string) | null;
+  /** The heading names the only band: it has neither tint nor name. */
+  hidesBands?: boolean;
   /** The plot inside its axes, CSS pixels. */
   width: number;
   height: number;
@@ -131,7 +133,10 @@ export function plotOf(input: PlotInput): Plot {
   return {
     ...{ x, y, lines, faults, range, yTicks },
     xTicks: bands.length === 0 ? [] : updateTicks(x, Math.max(2, Math.floor(width / 70))),
-    ground: [...bandMarks(bands, x, width, height), ...yTicks.map(({ position }) => across(position, width, height))],
+    ground: [
+      ...(input.hidesBands ? [] : bandMarks(bands, x, width, height)),
+      ...yTicks.map(({ position }) => across(position, width, height)),
+    ],
     lineMarks: y
       ? lines.map((line) => lineMarks(line, { x, y, width, height, count: lines.length }))
       : lines.map(() => []),
@@ -262,48 +267,3 @@ const cross = (x: number, y: number): ShapeMark[] =>
     colour: PLOT_COLOURS.danger,
     width: 2,
   }));
-
-/** "forgetting step 12"; the update alone outside every band. */
-export function placeText(bands: readonly Band[], x: number): string {
-  const band = bands.find(({ start, length }) => x > start && x <= start + length) ?? (x === 0 ? bands[0] : undefined);
-  return band ? `${band.label} step ${x - band.start}` : `update ${x}`;
-}
-
-/** One sentence a kind of fault: "NaN at 2 updates, first at Forgetting step 12." */
-export function faultSentences(faults: readonly Fault[], bands: readonly Band[]): string[] {
-  const kinds = ['NaN', '∞', '−∞', '≤ 0'] as const;
-  return kinds.flatMap((kind) => {
-    const own = faults.filter((fault) => fault.kind === kind).map(({ x }) => x);
-    if (own.length === 0) return [];
-    const first = placeText(
-      bands,
-      own.reduce((least, x) => Math.min(least, x)),
-    );
-    const where = own.length === 1 ? `at ${first}` : `at ${own.length} updates, first at ${first}`;
-    return [kind === '≤ 0' ? `Values ≤ 0 have no place on a logarithmic axis: ${where}.` : `${kind} ${where}.`];
-  });
-}
-
-/** What a line says at an update: the value of the nearest step in its band; null where it says nothing. */
-export function valueNear(
-  line: DrawnLine,
-  bands: readonly Band[],
-  x: number,
-): { x: number; value: number; smoothed: number | null; colour: string } | null {
-  let best: { segment: DrawnSegment; i: number; distance: number } | null = null;
-  const band = bands.find(({ start, length }) => x > start && x <= start + length) ?? bands[0];
-  for (const segment of line.drawn) {
-    const { steps, count, offset } = segment;
-    if (count === 0 || (band && segment.band !== band.key)) continue;
-    const after = lowerBound(steps, count, x - offset);
-    for (const i of [after - 1, after]) {
-      if (i < 0 || i >= count) continue;
-      const distance = Math.abs(offset + steps[i]! - x);
-      if (!best || distance < best.distance) best = { segment, i, distance };
-    }
-  }
-  if (!best || (!line.isSparse && best.distance > 1)) return null;
-  const { segment, i } = best;
-  const { values, smoothed, offset, steps, colour } = segment;
-  return { x: offset + steps[i]!, value: values[i]!, smoothed: smoothed ? smoothed[i]! : null, colour };
-}

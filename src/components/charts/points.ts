@@ -1,6 +1,6 @@
 // What a curve draws: smoothing that skips holes, and few enough points to stay quick. No React.
 
-/** Points a chart draws per series at most (recharts slows down far above). */
+/** Points a chart draws per series at most. */
 export const MAX_POINTS = 600;
 
 /**
@@ -24,8 +24,8 @@ export function smooth(values: ArrayLike<number>, count: number, memory: number)
   return out;
 }
 
-/** Memory of the average for a series of this length: about a twentieth of it, two to 25 steps. */
-export const smoothingFor = (count: number): number => 1 - 1 / Math.min(25, Math.max(2, count / 20));
+/** Values that an average over a series of this length looks back over: about a twentieth of it, two to 25. */
+export const windowFor = (count: number): number => Math.min(25, Math.max(2, Math.round(count / 20)));
 
 /**
  * Indices of at most `limit` values that keep the curve's shape: first, last, and each bucket's lowest and highest, in order.

@@ -2,7 +2,8 @@
 import { useCallback, useEffect, useRef } from 'react';
 import { positionOf } from './axes';
 import type { ChartGroup } from './chartGroup';
-import { type DrawnLine, type Plot, type PlotInput, placeText, valueNear } from './plot';
+import type { DrawnLine, Plot, PlotInput } from './plot';
+import { placeText, valueNear } from './plotReading';
 
 type Near = NonNullable<ReturnType<typeof valueNear>>;
 

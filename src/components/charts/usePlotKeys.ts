@@ -7,7 +7,7 @@ interface KeyOptions {
   window: XWindow;
   total: number;
   moment: number | null;
-  onPick(x: number): void;
+  onPick: ((x: number) => void) | undefined;
   say(x: number): void;
 }
 
@@ -37,7 +37,7 @@ export function usePlotKeys({ group, window, total, moment, onPick, say }: KeyOp
         // A full-screen figure closes first; its key goes on.
         if (event.key === 'Escape' && !group.window()) return;
         group.setWindow(null);
-      } else if (event.key === 'Enter') onPick(at);
+      } else if (event.key === 'Enter' && onPick) onPick(at);
       else return;
       event.preventDefault();
       event.stopPropagation();

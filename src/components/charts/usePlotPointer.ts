@@ -11,7 +11,7 @@ interface PointerOptions {
   plot: Plot | null;
   input: PlotInput | null;
   total: number;
-  onPick(x: number): void;
+  onPick: ((x: number) => void) | undefined;
 }
 
 /** Pixels that make a click a drag. */
@@ -54,7 +54,7 @@ export function usePlotPointer({ box, group, plot, input, total, onPick }: Point
       end();
       if (!own) return;
       if (own.isBrush) group.setWindow(fittedWindow([updateAt(own.from), updateAt(pixel)], total));
-      else onPick(updateAt(pixel));
+      else onPick?.(updateAt(pixel));
     },
     onPointerCancel: end,
     onPointerLeave() {

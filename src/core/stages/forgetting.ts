@@ -12,6 +12,7 @@ import { inParts, packExamples, responseValues, type SequenceBatch, toRectangle 
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
 import { Controls } from './controls';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
+import { responseLosses } from './ownLosses';
 import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
 import { aheadOf, trainingStage } from './training';
 import {
@@ -36,6 +37,8 @@ export interface ForgettingOptions extends StepMemory {
   ahead?: Ahead;
   /** Learning rate and β that may change on the way; without them those of the options hold. */
   controls?: Controls;
+  /** Say with each step what every response of its batch costs by itself. */
+  tellsLosses?: boolean;
 }
 
 /** Runs `steps` updates of `model`, whose weights on entry are the reference. A batch with no weight makes no update. */
@@ -74,6 +77,7 @@ export async function* trainForgetting(
     const mean = (rows: readonly Float32Array[]): number =>
       rows.reduce((total, values) => values.reduce((own, x) => own + x, total), 0) / group.length;
     const rejectedLogp = mean(logps);
+    const scored = () => parts.map((part, i) => ({ ...part, policy: logps[i]!, reference: part.refLogps }));
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
       metrics: {
@@ -87,6 +91,7 @@ export async function* trainForgetting(
         rejectedLogp,
         rejectedReward: beta * (rejectedLogp - mean(parts.map(({ refLogps }) => refLogps))),
       },
+      ...(options.tellsLosses && { own: { items: group, losses: responseLosses(scored(), weighting, beta) } }),
     };
     return { told, failure };
   };
@@ -141,8 +146,9 @@ export function forgetting(context: RunContext): Events {
   const { forgettingSteps: steps, forgettingLearningRate: baseRate, weightDecay } = config;
   const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 });
   const ahead = aheadOf(context, steps);
-  const { controls } = context;
-  const options = { ...config, steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting'), ahead, controls };
+  const { controls, isWatched: tellsLosses } = context;
+  const fixed = { steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting') };
+  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
   const model = policyOf(context);
   const optimiser = new Adamw(model, { masks: masks.forgetting!.mask, weightDecay });
   const ticks = trainForgetting(model, optimiser, context.weighted, options);

@@ -2,12 +2,13 @@
 // forgetting result in ALLO, the SFT model in a plain-DPO arm (ALGORITHM §6).
 import type { Events, RunContext } from './context';
 import { improvingOptimiser } from './improvingOptimiser';
-import { withLogRatios } from './logRatios';
+import { REPORTED, withLogRatios } from './logRatios';
 import { preferenceStage } from './training';
 
 export async function* improving(context: RunContext): Events {
   const { improvingSteps: steps, improvingLearningRate: rate, keepShare } = context.config;
   const optimiser = yield* improvingOptimiser(context);
-  const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare });
+  const measured = context.pairSet!.pairs.slice(0, REPORTED);
+  const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare, measured });
   yield* context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
 }

@@ -7,8 +7,8 @@ import { sequenceLength } from './batches';
 import { type Events, mapTicks, policyOf, type RunContext, responseIds } from './context';
 import { responseScores, type ScoringTick } from './scores';
 
-/** Responses whose log-ratios are reported, at most. */
-const REPORTED = 2000;
+/** Responses, and pairs, whose log-ratios are reported, at most. */
+export const REPORTED = 2000;
 export const exampleOf = ({ question, response }: WrongResponse) => ({ prompt: question.prompt, response });
 export const tokensOf = (item: WrongResponse): number => sequenceLength(exampleOf(item));
 

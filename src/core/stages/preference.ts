@@ -3,6 +3,7 @@
 import type { PreferencePair } from '../data/pairs';
 import type { StepMetrics } from '../events';
 import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
+import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
 import type { Optimiser } from '../optim/optimiser';
 import type { Schedule } from '../optim/schedule';
@@ -21,6 +22,7 @@ import {
   toRectangle,
 } from './batches';
 import { Controls, type LaunchSettings, type Settings } from './controls';
+import { type OwnLosses, pairLosses } from './ownLosses';
 import { responseScores, type ScoringTick } from './scores';
 import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep, untilFailure } from './trainStep';
 
@@ -37,6 +39,10 @@ export interface PreferenceOptions extends StepMemory {
   ahead?: Ahead;
   /** Learning rate and β that may change on the way; without them those of the options hold. */
   controls?: Controls;
+  /** Say with each step what every pair of its batch costs by itself. */
+  tellsLosses?: boolean;
+  /** Pairs whose log-ratios are wanted after the last update, seen in training or not. */
+  measured?: readonly PreferencePair[];
 }
 
 export interface StepTick {
@@ -47,10 +53,21 @@ export interface StepTick {
   settings?: Settings;
   /** Where it was asked for. */
   anatomy?: UpdateAnatomy;
+  /** What each item of the batch cost before the update; where it was asked for. */
+  own?: OwnLosses;
+}
+
+/** After the last update: policy − reference per token of the pairs that were to be measured. */
+export interface RatiosTick {
+  kind: 'ratios';
+  ratios: ReadonlyMap<PreferencePair, PairLogpRows>;
+  /** With which these pairs have their losses now. */
+  keepShare: number;
+  beta: number;
 }
 
 /** 'ready': the reference is known, the first update comes next. */
-export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick;
+export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick | RatiosTick;
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {
@@ -94,7 +111,7 @@ export async function* pairLogps(
   pairs: readonly PreferencePair[],
   batchTokens: number,
   padId: number,
-): AsyncGenerator<TrainingTick, Map<PreferencePair, PairLogpRows>> {
+): AsyncGenerator<ScoringTick, Map<PreferencePair, PairLogpRows>> {
   const scores = yield* responseScores(model, pairs.flatMap(sides), batchTokens, padId);
   return new Map(pairs.map((pair, i) => [pair, { chosen: scores[2 * i]!, rejected: scores[2 * i + 1]! }]));
 }
@@ -106,18 +123,20 @@ export async function* trainPreference(
   pairs: readonly PreferencePair[],
   options: PreferenceOptions,
 ): AsyncGenerator<TrainingTick> {
-  const { steps, schedule, batchTokens, padId, rng } = options;
+  const { steps, schedule, batchTokens, padId, rng, measured: wanted = [] } = options;
   const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
-  const reference = yield* pairLogps(model, [...new Set(plan.flat())], batchTokens, padId);
+  const reference = yield* pairLogps(model, [...new Set([...plan.flat(), ...wanted])], batchTokens, padId);
   yield { kind: 'ready' };
   const controls = options.controls ?? new Controls(options.beta);
   let hasMoved = false;
+  let { beta: lastBeta } = options;
   const launch = async (batchPairs: PreferencePair[], step: number) => {
     const settings = controls.launch();
     const { beta } = settings;
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved ? options.keepShare : 1;
+    lastBeta = beta;
     const parts = inParts(batchPairs, options.accumulate).map((pairsOfPart) => {
       const batch = pairBatch(pairsOfPart, padId);
       const known = pairsOfPart.map((pair) => reference.get(pair)!);
@@ -144,13 +163,37 @@ export async function* trainPreference(
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
     const rejectedCounts = parts.flatMap(({ batch }) => [...batch.counts.subarray(batch.batchSize / 2)]);
     const selectedShare = keptShareOf(rejectedCounts, keepShare);
+    const scored = () => parts.map(({ batch, refLogps }, i) => ({ batch, policy: logps[i]!, reference: refLogps }));
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
       metrics: { loss, learningRate, gradientNorm, tokens, selectedShare, ...metrics },
+      ...(options.tellsLosses && { own: { items: batchPairs, losses: pairLosses(scored(), keepShare, beta) } }),
     };
     return { told, failure };
   };
   yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
+  if (wanted.length === 0) return;
+  const ratios = await ratiosOf(model, wanted, reference, padId);
+  yield { kind: 'ratios', ratios, keepShare: hasMoved ? options.keepShare : 1, beta: lastBeta };
+}
+
+/** How far the log-probs of pairs have gone from the reference, which knows them all. */
+async function ratiosOf(
+  model: Model,
+  pairs: readonly PreferencePair[],
+  reference: ReadonlyMap<PreferencePair, PairLogpRows>,
+  padId: number,
+): Promise<Map<PreferencePair, PairLogpRows>> {
+  const scoring = pairLogps(model, pairs, SCORED_TOKENS, padId);
+  let tick = await scoring.next();
+  while (!tick.done) tick = await scoring.next();
+  const minus = (now: Float32Array, then: Float32Array) => now.map((logp, t) => logp - then[t]!);
+  return new Map(
+    [...tick.value].map(([pair, now]) => {
+      const then = reference.get(pair)!;
+      return [pair, { chosen: minus(now.chosen, then.chosen), rejected: minus(now.rejected, then.rejected) }];
+    }),
+  );
 }
 
 /** Submits an update with its settings; says of them what is to be told, and what the update did where somebody watches. */

@@ -1,6 +1,5 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
-import type { RunConfig } from '../config';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
 import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
@@ -9,15 +8,24 @@ import { anatomyEvent } from './anatomy';
 import { type Events, policyOf, type RunContext, type StepReport, stage } from './context';
 import { keepEntry } from './entries';
 import { dangerSentences } from './evaluator';
-import { type StepTick, type TrainingTick, trainPreference } from './preference';
+import { itemNumbers, lossOfRatios, type OwnLosses } from './ownLosses';
+import {
+  type PreferenceOptions,
+  type RatiosTick,
+  type StepTick,
+  type TrainingTick,
+  trainPreference,
+} from './preference';
 import { moment } from './timeline';
-import { watchedSteps } from './watched';
+import { pathSteps, watchedSteps } from './watched';
 
 const DRIFT_EVERY = 20;
+/** Reported prompts that a path's accuracy is of. */
+export const PATH_PROMPTS = 150;
 
 /** Steps may run ahead of their numbers, but not past a measurement. */
-export function aheadOf({ controls, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
-  const moments = new Set(inspected ? watchedSteps(total) : []);
+export function aheadOf({ controls, hasPath, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
+  const moments = new Set([...(inspected ? watchedSteps(total) : []), ...(hasPath ? pathSteps(total) : [])]);
   const isSeen = (done: number): boolean =>
     done % DRIFT_EVERY === 0 || moments.has(done) || (watch?.after(done) ?? false);
   return { pace, waitsAfter: (done) => controls.isWatching || isSeen(done) };
@@ -39,8 +47,11 @@ export async function* trainingStage(
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
+  // The warm-up is no part of the aligned model: the masked stages go back to SFT.
+  const path = new Set(context.hasPath && name !== 'warm-up' ? pathSteps(total) : []);
   // A schedule's first update has rate 0 and leaves the weights as they were.
   let hasMoved = false;
+  const numbers = itemNumbers(context, name);
   try {
     yield* stage(context, name, { total, unit: 'steps' }, async function* (report) {
       if (context.isWatched) await keepEntry(context, name);
@@ -49,20 +60,29 @@ export async function* trainingStage(
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
+        else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
           const { step } = tick;
           const isGood = isSound(tick.metrics);
           hasMoved ||= tick.metrics.learningRate > 0;
           const events = toldSteps(context, name, report, tick);
+          // With the weights before the update: of the moment behind the last one, so before this one's.
+          if (isGood && tick.own) yield lossesEvent(numbers, name, step - 1, tick.own);
           // What belongs to the moment comes before the step, so that whoever goes step by step has seen it with the step.
           yield* events.before;
           if (isGood && watch?.after(step)) yield* await watch.events(step);
           if (isGood && moments.has(step)) yield* moment(context, { stage: name, step, total, hasMoved });
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
-          if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
-          const now = await context.evaluator.drift(policyOf(context));
-          yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          if (!isGood) continue;
+          if (step % DRIFT_EVERY === 0 || step === total) {
+            const now = await context.evaluator.drift(policyOf(context));
+            yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          }
+          if (path.has(step)) {
+            const place = await context.evaluator.place(policyOf(context), PATH_PROMPTS);
+            yield { type: 'path', stage: name, step, ...place };
+          }
         }
       }
     });
@@ -90,6 +110,23 @@ function toldSteps(
   };
 }
 
+function lossesEvent(
+  numbers: ReadonlyMap<object, number>,
+  stageName: TimedStage,
+  step: number,
+  { items, losses }: OwnLosses,
+): RunEvent {
+  return { type: 'losses', stage: stageName, step, items: items.map((item) => numbers.get(item)!), losses };
+}
+
+const pairRatios = (numbers: ReadonlyMap<object, number>, { ratios, keepShare, beta }: RatiosTick): RunEvent => ({
+  ...{ type: 'pair-log-ratios', stage: 'improving' },
+  records: [...ratios].map(([pair, { chosen, rejected }]) => {
+    const loss = lossOfRatios(chosen, rejected, keepShare, beta);
+    return { pair: numbers.get(pair)!, chosen, rejected, loss };
+  }),
+});
+
 const referenceProgress = (
   name: TimedStage,
   total: number,
@@ -99,18 +136,24 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
+interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
+  rate: number;
+  watch?: Watch;
+}
+
 /** A DPO stage from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
   optimiser: Optimiser,
-  { steps, rate, keepShare, watch }: { steps: number; rate: number; keepShare: RunConfig['keepShare']; watch?: Watch },
+  { steps, rate, watch, ...own }: PreferenceStage,
 ): Events {
   const { config, dataset, rng } = context;
   const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
   const ahead = aheadOf(context, steps, watch);
-  const { controls } = context;
-  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead, controls };
+  const { controls, isWatched: tellsLosses } = context;
+  const fixed = { ...own, steps, schedule, padId: dataset.padId, rng: rng.fork(name) };
+  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -33,6 +33,7 @@ export interface Claim {
   text: string;
   /** The paper's own numbers for the same comparison, as text; null where it has none. */
   paper: string | null;
+  /** `results`: of one preset and engine; others than the claim needs do no harm. Every call resamples: milliseconds. */
   judge(results: readonly StudyResult[], family: string): Judgement;
 }
 

@@ -1,19 +1,20 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
-import { type Band, placeText } from '../../components/charts/plot';
+import { placeText } from '../../components/charts/plotReading';
+import { useHash } from '../../components/charts/useAddressed';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatCount, formatNumber } from '../../components/format';
 import type { RunState } from '../../state/runState';
-import { formatUrl } from '../../state/urlState';
+import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { CurvesToolbar } from './CurvesToolbar';
-import type { ShownRun } from './curveLines';
 import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
-import { QuantityFigure } from './QuantityFigure';
+import { figureId, QuantityFigure } from './QuantityFigure';
 import { QUANTITIES, type Quantity } from './quantities';
 import { RunLegend } from './RunLegend';
-import { stageBands, totalOf } from './stageBands';
+import { type StageBand, stageBands, totalOf } from './stageBands';
+import { useZoom } from './useZoom';
 import './curvesView.css';
 
 export function CurvesView({ run }: { run: RunState | null }) {
@@ -26,9 +27,8 @@ export function CurvesView({ run }: { run: RunState | null }) {
   const selected = runs.find(({ id }) => id === run?.id) ?? run;
   const [group] = useState(createChartGroup);
   const [preview, setPreview] = useState<string | null>(null);
-  const all = useMemo(() => runs.map((one, slot): ShownRun => ({ run: one, slot })), [runs]);
-  const shown = useMemo(() => all.filter((one) => !choice.hiddenRuns.includes(one.run.id)), [all, choice.hiddenRuns]);
-  const bands = useStable(useMemo(() => stageBands(shown.map((one) => one.run)), [shown]));
+  const shown = useMemo(() => runs.filter(({ id }) => !choice.hiddenRuns.includes(id)), [runs, choice.hiddenRuns]);
+  const bands = useStable(useMemo(() => stageBands(shown), [shown]));
   const total = totalOf(bands);
   const changes = useMemo(() => (selected ? changesOf(selected, bands) : []), [selected, bands]);
   const moment = selected ? momentUpdate(selected, bands, chosenMoment) : null;
@@ -47,10 +47,11 @@ export function CurvesView({ run }: { run: RunState | null }) {
     },
     [studio],
   );
-  const link = useCallback((id: string) => linkTo(studio.store.getState(), id), [studio]);
-  useAddressedFigure();
+  const link = useFigureLink('curves');
+  useZoom(group, shown, bands);
+  useHiddenFigure();
   const litRun = preview ?? choice.litRun;
-  const lit = all.find((one) => one.run.id === litRun && shown.includes(one))?.slot;
+  const lit = shown.find(({ id }) => id === litRun)?.slot;
   return (
     <section className="curves-view" aria-labelledby="curves-title">
       <header className="curves-head">
@@ -62,7 +63,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
           everything, click to set the moment that every view shows.
         </p>
       </header>
-      {all.length > 1 && <RunLegend runs={all} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
+      {runs.length > 1 && <RunLegend runs={runs} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
       {changes.length > 0 && (
         <p className="caption">
           Settings changed on the way (dotted lines):{' '}
@@ -97,7 +98,7 @@ export function CurvesView({ run }: { run: RunState | null }) {
 }
 
 /** The same bands while they are equal: they are in the way of every picture's memory. */
-function useStable(bands: Band[]): readonly Band[] {
+function useStable(bands: StageBand[]): readonly StageBand[] {
   const [kept, setKept] = useState(bands);
   if (kept === bands) return kept;
   const isSame = JSON.stringify(kept) === JSON.stringify(bands);
@@ -115,29 +116,23 @@ function titleOf(run: RunState | null, drawn: number): string {
 }
 
 /** What a held-out accuracy is a share of. */
-function unitOf({ id, unit }: Quantity, runs: readonly ShownRun[]): string {
+function unitOf({ id, unit }: Quantity, runs: readonly RunState[]): string {
   if (id !== 'held-out') return unit;
-  const counts = runs.flatMap(({ run }) => {
-    const n = run.moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
+  const counts = runs.flatMap(({ moments }) => {
+    const n = moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
     return n > 0 ? [n] : [];
   });
   const distinct = [...new Set(counts)];
   return distinct.length === 0 ? unit : `n = ${distinct.map(formatCount).join(' or ')}, ${unit}`;
 }
 
-type StudioState = ReturnType<ReturnType<typeof useStudio>['store']['getState']>;
-
-/** The address of a figure: the run's settings, the view and the moment. */
-function linkTo({ runs, selectedId, config, moment }: StudioState, id: string): string {
-  const run = runs.find((one) => one.id === selectedId) ?? null;
-  const at = moment === null ? null : (run?.moments[moment] ?? null);
-  return `${location.origin}${location.pathname}${formatUrl(run?.config ?? config, 'curves', {}, at)}#curve-${id}`;
-}
-
-/** Brings the figure that the address names into sight, once. */
-function useAddressedFigure(): void {
+/** A picture that the address names is not hidden. */
+function useHiddenFigure(): void {
+  const studio = useStudio();
+  const hash = useHash();
   useEffect(() => {
-    const id = location.hash.slice(1);
-    if (id.startsWith('curve-')) document.getElementById(id)?.scrollIntoView();
-  }, []);
+    const { hidden } = studio.store.getState().curves;
+    const named = hidden.find((id) => figureId(id) === hash);
+    if (named !== undefined) studio.setCurves({ hidden: hidden.filter((id) => id !== named) });
+  }, [studio, hash]);
 }

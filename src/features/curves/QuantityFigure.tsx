@@ -3,11 +3,13 @@ import { memo, useCallback, useMemo, useState } from 'react';
 import { type ChartGroup, useChartWindow } from '../../components/charts/chartGroup';
 import { fileColours, fileInks } from '../../components/charts/chartInks';
 import { FigureFrame } from '../../components/charts/FigureFrame';
-import { type Band, type ChartLine, faultSentences, type Plot } from '../../components/charts/plot';
+import type { Band, ChartLine, Plot } from '../../components/charts/plot';
+import { plotPicture } from '../../components/charts/plotPicture';
+import { faultSentences } from '../../components/charts/plotReading';
 import { memoryOf } from '../../components/charts/points';
 import { type PlotSource, SeriesPlot } from '../../components/charts/SeriesPlot';
-import { curveLines, type ShownRun } from './curveLines';
-import { curvePicture } from './curvePicture';
+import type { RunState } from '../../state/runState';
+import { curveLines } from './curveLines';
 import { curveTable } from './curveTable';
 import type { Quantity } from './quantities';
 
@@ -15,7 +17,7 @@ interface QuantityFigureProps {
   quantity: Quantity;
   /** With what it is measured on, where that matters. */
   unit: string;
-  runs: readonly ShownRun[];
+  runs: readonly RunState[];
   bands: readonly Band[];
   total: number;
   changes: PlotSource['changes'];
@@ -28,6 +30,9 @@ interface QuantityFigureProps {
   onPick(x: number): void;
   link(id: string): string;
 }
+
+/** Of the figure of a quantity, in the address. */
+export const figureId = (quantity: string): string => `curve-${quantity}`;
 
 export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigureProps) {
   const { quantity, unit, runs, bands, total, changes, updates, smoothing, isLog, group } = props;
@@ -45,20 +50,21 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
   const chosen = useChartWindow(group);
   const table = useMemo(() => curveTable(quantity, unit, lines, bands), [quantity, unit, lines, bands]);
   const picture = () =>
-    curvePicture({
-      ...{ quantity, unit, smoothing, inks: fileInks(), colourOf: fileColours() },
+    plotPicture({
+      ...{ name, unit, format, parts: quantity.parts, smoothing: isSmoothed ? smoothing : 1 },
+      ...{ inks: fileInks(), colourOf: fileColours() },
       input: { ...source, window: chosen ?? [0, Math.max(1, total)] },
     });
   const onLog = () => props.onLog(id, !isLog);
   return (
     <FigureFrame
-      id={`curve-${id}`}
+      id={figureId(id)}
       name={name}
       unit={unit}
-      fileName={`${runs.map(({ run }) => run.name).join('-')}-${id}`.slice(0, 120)}
+      fileName={`${runs.map((run) => run.name).join('-')}-${id}`.slice(0, 120)}
       table={table}
       picture={table && picture}
-      link={() => props.link(id)}
+      link={() => props.link(figureId(id))}
       aside={
         <span className="curve-aside">
           <InSight plot={plot} lines={lines} quantity={quantity} />
@@ -88,14 +94,14 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
         empty={quantity.empty}
       />
       {plot && plot.faults.length > 0 && (
-        <p className="curve-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>
+        <p className="frame-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>
       )}
     </FigureFrame>
   );
 });
 
-const plotName = (name: string, unit: string, runs: readonly ShownRun[], total: number): string =>
-  `${name}, ${unit}: ${runs.map(({ run }) => run.name).join(', ') || 'no run yet'}, ${total} updates`;
+const plotName = (name: string, unit: string, runs: readonly RunState[], total: number): string =>
+  `${name}, ${unit}: ${runs.map((run) => run.name).join(', ') || 'no run yet'}, ${total} updates`;
 
 interface InSightProps {
   plot: Plot | null;

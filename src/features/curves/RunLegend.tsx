@@ -1,9 +1,10 @@
 // The runs of this session as they are drawn: each can be hidden, and one can stand out, for a moment or for good.
 import type { CurvesChoice } from '../../state/curvesChoice';
-import { RUN_DASHES, runColour, type ShownRun } from './curveLines';
+import type { RunState } from '../../state/runState';
+import { RUN_DASHES, runColour } from './curveLines';
 
 interface RunLegendProps {
-  runs: readonly ShownRun[];
+  runs: readonly RunState[];
   choice: CurvesChoice;
   onChange(change: Partial<CurvesChoice>): void;
   /** Stands out while the pointer or the focus is there. */
@@ -12,11 +13,11 @@ interface RunLegendProps {
 
 export function RunLegend({ runs, choice, onChange, onPreview }: RunLegendProps) {
   const { hiddenRuns, litRun } = choice;
-  const shown = runs.filter(({ run }) => !hiddenRuns.includes(run.id));
+  const shown = runs.filter(({ id }) => !hiddenRuns.includes(id));
   return (
     // biome-ignore lint/a11y/useSemanticElements: a list of runs, each with two controls of its own
     <div className="curves-runs" role="group" aria-label="Runs">
-      {runs.map(({ run, slot }) => {
+      {runs.map((run) => {
         const isHidden = hiddenRuns.includes(run.id);
         const others = hiddenRuns.filter((id) => id !== run.id);
         const leave = () => onPreview(null);
@@ -43,9 +44,9 @@ export function RunLegend({ runs, choice, onChange, onPreview }: RunLegendProps)
                   x2="30"
                   y1="5"
                   y2="5"
-                  stroke={shown.length > 1 ? runColour(slot) : 'var(--ink)'}
+                  stroke={shown.length > 1 ? runColour(run.slot) : 'var(--ink)'}
                   strokeWidth="2"
-                  strokeDasharray={shown.length > 1 ? RUN_DASHES[slot % RUN_DASHES.length]!.join(' ') : undefined}
+                  strokeDasharray={shown.length > 1 ? RUN_DASHES[run.slot % RUN_DASHES.length]!.join(' ') : undefined}
                 />
               </svg>
               {run.name}

@@ -4,20 +4,15 @@ import type { RunState } from '../../state/runState';
 import { columnOf } from './columns';
 import type { Measurement, Part, Quantity } from './quantities';
 
-/** How a run is drawn among others: its place in the legend decides. */
+/** How a run is drawn among others: its slot decides. */
 export const RUN_DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 2], [10, 3, 2, 3], [4, 2], [12, 4]];
 export const runColour = (slot: number): string => `var(--run-${(slot % RUN_DASHES.length) + 1})`;
 
-export interface ShownRun {
-  run: RunState;
-  /** Its place among the session's runs. */
-  slot: number;
-}
-
 /** A single run takes the stages' colours, several take their own; sides of a pair keep theirs. */
-export function curveLines(quantity: Quantity, runs: readonly ShownRun[], bands: readonly Band[]): ChartLine[] {
-  return runs.flatMap(({ run, slot }) =>
+export function curveLines(quantity: Quantity, runs: readonly RunState[], bands: readonly Band[]): ChartLine[] {
+  return runs.flatMap((run) =>
     quantity.parts.map((part): ChartLine => {
+      const { slot } = run;
       const ofRun = runs.length > 1 ? runColour(slot) : null;
       const colourOf = (band: Band): string => part.colour ?? ofRun ?? band.colour;
       return {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent, StageName } from '../../core/events';
 import { presetConfig } from '../../core/presets';
-import { createRunState, type RunState, reduceEvents, type SeriesRow } from '../../state/runState';
+import { reduceEvents } from '../../state/runReducer';
+import { createRunState, type RunState, type SeriesRow } from '../../state/runState';
 import { columnOf } from './columns';
 import { curveLines } from './curveLines';
 import { curveRows, curveTable } from './curveTable';
@@ -64,7 +65,7 @@ describe('quantities', () => {
       ...{ type: 'drift', stage: 'warm-up', step: at, klToSft: at / 10, goldLogp: null, dangers: [] },
     });
     const run = told([drift(0), drift(2), snapshot('warm-up', 0, []), snapshot('warm-up', 1, [])]);
-    const [line] = curveLines(quantity('kl'), [{ run, slot: 0 }], stageBands([told([step('warm-up', 1)])]));
+    const [line] = curveLines(quantity('kl'), [run], stageBands([told([step('warm-up', 1)])]));
     const { steps, values } = line!.segments[0]!;
     expect([...steps]).toEqual([0, 1, 2]);
     expect([...values]).toEqual([0, 0.1, 0.2]);
@@ -146,27 +147,20 @@ describe('columns', () => {
 
 describe('lines', () => {
   const run = told([step('warm-up', 1, { chosenReward: 1, rejectedReward: -1 }), step('forgetting', 1)]);
-  const other = { ...run, id: 'run-2', name: 'run-2' };
+  const other = { ...run, id: 'run-2', name: 'run-2', slot: 1 };
   const bands = stageBands([run]);
 
   it('of a single run have the stages’ colours, of several their own with a dash', () => {
-    const [single] = curveLines(quantity('loss'), [{ run, slot: 0 }], bands);
+    const [single] = curveLines(quantity('loss'), [run], bands);
     expect(single!.segments.map(({ colour }) => colour)).toEqual(['var(--warmup)', 'var(--forgetting)']);
     expect(single!.dash).toEqual([]);
-    const both = curveLines(
-      quantity('loss'),
-      [
-        { run, slot: 0 },
-        { run: other, slot: 1 },
-      ],
-      bands,
-    );
+    const both = curveLines(quantity('loss'), [run, other], bands);
     expect(both.map(({ segments }) => segments[0]!.colour)).toEqual(['var(--run-1)', 'var(--run-2)']);
     expect(both.map(({ dash }) => dash)).toEqual([[], [7, 3]]);
   });
 
   it('of a pair’s sides keep their colours, and stages without them have none', () => {
-    const sides = curveLines(quantity('rewards'), [{ run, slot: 0 }], bands);
+    const sides = curveLines(quantity('rewards'), [run], bands);
     expect(sides.map(({ label, segments }) => [label, segments.map(({ colour }) => colour)])).toEqual([
       ['chosen', ['var(--chosen)']],
       ['rejected', ['var(--rejected)']],
@@ -174,14 +168,14 @@ describe('lines', () => {
   });
 
   it('have a table with both sides in a row, and a spike among thousands', () => {
-    const lines = curveLines(quantity('rewards'), [{ run, slot: 0 }], bands);
+    const lines = curveLines(quantity('rewards'), [run], bands);
     expect(curveRows(lines, bands, null)).toEqual([
       { run: 'run-1', stage: 'Warm-up', step: 1, update: 1, values: { chosen: 1, rejected: -1 } },
     ]);
     const loss = (at: number) => (at === 1234 ? 9 : at === 2000 ? Number.NaN : 1);
     const long = told(Array.from({ length: 3000 }, (_, i) => step('warm-up', i + 1, { loss: loss(i + 1) })));
     const own = stageBands([long]);
-    const rows = curveRows(curveLines(quantity('loss'), [{ run: long, slot: 0 }], own), own, 200);
+    const rows = curveRows(curveLines(quantity('loss'), [long], own), own, 200);
     expect(rows.length).toBeLessThan(210);
     expect(rows.map((one) => one.step)).toEqual(expect.arrayContaining([1, 1234, 2000, 3000]));
     expect(curveTable(quantity('margin'), '', [], bands)).toBeNull();

@@ -1,16 +1,16 @@
 // The one axis of updates: the training stages one after another, each as long as the longest of the runs on it. Pure.
 import type { Band } from '../../components/charts/plot';
 import type { StageName } from '../../core/events';
+import type { UpdateStage } from '../../state/curvesChoice';
 import type { RunState } from '../../state/runState';
 
-/** Stages that make updates, in the order of a run. */
 const STAGES = [
   { key: 'sft', label: 'SFT', colour: 'var(--baseline)' },
   { key: 'warm-up', label: 'Warm-up', colour: 'var(--warmup)' },
   { key: 'token-rewards', label: 'Reward model', colour: 'var(--baseline)' },
   { key: 'forgetting', label: 'Forgetting', colour: 'var(--forgetting)' },
   { key: 'improving', label: 'Improving', colour: 'var(--improving)' },
-] as const satisfies readonly { key: StageName; label: string; colour: string }[];
+] as const satisfies readonly { key: UpdateStage; label: string; colour: string }[];
 
 /** Of these the number of updates is known before they begin. */
 const PLANNED: readonly StageName[] = ['sft', 'warm-up', 'forgetting', 'improving'];
@@ -22,8 +22,12 @@ function updatesOf(run: RunState, stage: StageName): number {
     .reduce((most, { total, rows, length }) => Math.max(most, total, rows[length - 1]?.step ?? 0), planned);
 }
 
+export interface StageBand extends Band {
+  key: UpdateStage;
+}
+
 /** Stages without updates have no band. */
-export function stageBands(runs: readonly RunState[]): Band[] {
+export function stageBands(runs: readonly RunState[]): StageBand[] {
   let start = 0;
   return STAGES.flatMap((stage) => {
     const length = runs.reduce((most, run) => Math.max(most, updatesOf(run, stage.key)), 0);

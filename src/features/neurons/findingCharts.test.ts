@@ -77,6 +77,16 @@ describe('Lorenz curve', () => {
     expect(svg).toMatch(/The top 10.% of the weights hold 75.% of the squared change; Gini 0\.650\./);
     expect(svg.match(/<polyline/g)).toHaveLength(3 + 2);
   });
+
+  it('has its last tick end at the plot, not half outside the file', () => {
+    const shares = lorenzPicture(curve, [], PAGE_INKS).plot.filter((mark) => mark.type === 'text');
+    expect(shares.map(({ x, anchor }) => [x, anchor])).toEqual([
+      [0, 'start'],
+      [240, 'middle'],
+      [480, 'end'],
+      [240, 'middle'],
+    ]);
+  });
 });
 
 describe('churn', () => {

@@ -1,9 +1,11 @@
 // The live curves: one column a training stage, its loss above accuracy and margin. Supervised stages stand above when they run.
-import { memo, useMemo } from 'react';
-import { LineFigure } from '../../components/charts/LineFigure';
+import { memo, useEffect, useMemo, useState } from 'react';
+import { type ChartGroup, createChartGroup } from '../../components/charts/chartGroup';
+import { LineFigure, type LineFigureProps } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import type { StageName } from '../../core/events';
 import type { RunState, Series } from '../../state/runState';
+import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio } from '../../state/useStudio';
 import { type Curve, curveOf, type Metric } from './curveData';
 import { STAGE_TEXT } from './stageText';
@@ -20,7 +22,7 @@ const SUPERVISED: readonly { series: string; name: string }[] = [
   { series: 'reward model', name: 'Reward-model loss' },
 ];
 
-const NO_STEPS: readonly number[] = [];
+const NO_STEPS = new Float64Array();
 const NO_CURVE: Curve = { stage: 'sft', steps: NO_STEPS, total: 0, values: {} };
 
 const useCurve = (series: Series | undefined): Curve => useMemo(() => (series ? curveOf(series) : NO_CURVE), [series]);
@@ -33,7 +35,7 @@ export function Curves({ run }: { run: RunState }) {
       {supervised.length > 0 && (
         <div className="curves">
           {supervised.map(({ series, name }) => (
-            <SupervisedFigure key={name} name={name} series={run.series[series]!} />
+            <SupervisedFigure key={name} name={name} runId={run.id} runName={run.name} series={run.series[series]!} />
           ))}
         </div>
       )}
@@ -45,6 +47,8 @@ export function Curves({ run }: { run: RunState }) {
               <LiveColumn
                 stage={stage}
                 name={name}
+                runId={run.id}
+                runName={run.name}
                 series={run.series[stage]}
                 planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
                 empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
@@ -64,20 +68,39 @@ export function Curves({ run }: { run: RunState }) {
   );
 }
 
-const SupervisedFigure = memo(function SupervisedFigure({ name, series }: { name: string; series: Series }) {
+/** Shows everything again when another run comes. */
+function useGroup(runId: string): ChartGroup {
+  const [group] = useState(createChartGroup);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run has another axis
+  useEffect(() => group.showWindow(null), [group, runId]);
+  return group;
+}
+
+const idOf = (name: string): string => `curve-${name.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+
+interface SupervisedProps {
+  name: string;
+  series: Series;
+  runId: string;
+  runName: string;
+}
+
+const SupervisedFigure = memo(function SupervisedFigure({ name, series, runId, runName }: SupervisedProps) {
   const curve = useCurve(series);
   return (
     <LineFigure
+      id={idOf(name)}
       name={name}
       unit="nats per token"
+      runName={runName}
+      stage={STAGE_TEXT[series.stage].label}
       steps={curve.steps}
       values={curve.values.loss ?? NO_STEPS}
-      count={curve.steps.length}
       total={curve.total}
       colour="var(--baseline)"
-      height={120}
-      smoothed
-      group={name}
+      isLow
+      group={useGroup(runId)}
+      link={useFigureLink('run')}
       empty=""
     />
   );
@@ -88,6 +111,8 @@ interface ColumnProps {
   planned: number;
   stage: StageName;
   name: string;
+  runId: string;
+  runName: string;
   empty: string;
 }
 
@@ -115,34 +140,20 @@ const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
 };
 
 /** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
-function CurveColumn({ curve, stage, name, empty, planned }: ColumnProps & { curve: Curve }) {
-  const count = curve.steps.length;
-  const colour = STAGE_TEXT[stage].colour;
-  const common = { steps: curve.steps, total: curve.total || planned, colour, group: name, smoothed: true };
+function CurveColumn({ curve, stage, name, runId, runName, empty, planned }: ColumnProps & { curve: Curve }) {
+  const { label, colour } = STAGE_TEXT[stage];
+  const group = useGroup(runId);
+  const link = useFigureLink('run');
+  const figure = (metric: Metric, what: string): Omit<LineFigureProps, 'unit' | 'empty'> => ({
+    ...{ id: idOf(`${name} ${what}`), name: `${name} ${what}`, stage: label, runName, colour, group, link },
+    ...{ steps: curve.steps, values: curve.values[metric] ?? NO_STEPS, total: curve.total || planned },
+  });
   return (
     <>
-      <LineFigure
-        {...common}
-        name={`${name} loss`}
-        unit="nats"
-        values={curve.values.loss ?? NO_STEPS}
-        count={count}
-        height={184}
-        empty={empty}
-      />
+      <LineFigure {...figure('loss', 'loss')} unit="nats" empty={empty} />
       {planned > 0 &&
         DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
-          <LineFigure
-            key={metric}
-            {...common}
-            name={`${name} ${detail}`}
-            unit={unit}
-            values={curve.values[metric] ?? NO_STEPS}
-            count={curve.values[metric] ? count : 0}
-            height={92}
-            format={format}
-            empty=""
-          />
+          <LineFigure key={metric} {...figure(metric, detail)} unit={unit} isLow format={format} empty="" />
         ))}
     </>
   );

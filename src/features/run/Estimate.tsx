@@ -2,7 +2,7 @@
 import { roughly } from '../../components/duration';
 import { formatBytes } from '../../components/format';
 import { estimateMemory, estimateSeconds, measuredSpeed } from '../../state/estimate';
-import type { StudioState } from '../../state/studio';
+import type { StudioState } from '../../state/studioState';
 import { useStudioState } from '../../state/useStudio';
 
 /** Speed of the newest run that has trained on the backend in use. */

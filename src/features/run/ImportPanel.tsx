@@ -3,7 +3,7 @@ import { useRef, useState } from 'react';
 import { countOf, formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { IMPORT_SEQUENCE } from '../../core/presets';
-import type { ImportState } from '../../state/studio';
+import type { ImportState } from '../../state/studioState';
 import { useStudio } from '../../state/useStudio';
 import type { ImportPreview } from '../../worker/protocol';
 

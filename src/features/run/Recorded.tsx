@@ -1,8 +1,11 @@
 // A recorded run in pale ink: what the curves and the token strip will look like, before anything has run.
+import { useMemo, useState } from 'react';
+import { createChartGroup } from '../../components/charts/chartGroup';
 import { LineFigure } from '../../components/charts/LineFigure';
 import { duration } from '../../components/duration';
 import { formatNumber, formatPercent } from '../../components/format';
 import type { RecordedRun, RecordedSeries, RecordedStrip } from '../../state/recorded';
+import { useFigureLink } from '../../state/useFigureLink';
 import { STAGE_TEXT } from './stageText';
 
 const COLUMNS = [
@@ -38,18 +41,24 @@ export function Recorded({ recorded }: { recorded: RecordedRun }) {
 }
 
 function LossFigure({ name, series }: { name: string; series: RecordedSeries }) {
+  const [group] = useState(createChartGroup);
+  const curve = useMemo(
+    () => ({ steps: Float64Array.from(series.step), values: Float64Array.from(series.loss) }),
+    [series],
+  );
   return (
     <LineFigure
+      id={`curve-recorded-${series.stage}`}
       name={`${name} loss, recorded`}
       unit="nats"
-      steps={series.step}
-      values={series.loss}
-      count={series.step.length}
+      runName="recorded"
+      stage={name}
+      {...curve}
       total={series.step.at(-1) ?? 0}
       colour={STAGE_TEXT[series.stage].colour}
-      height={100}
-      smoothed
-      group="recorded"
+      isLow
+      group={group}
+      link={useFigureLink('run')}
       empty=""
     />
   );

@@ -8,7 +8,7 @@ import { FIELD_NAMES, FIELDS } from '../../core/fields';
 import type { FieldGroup } from '../../core/fields/field';
 import type { ConfigProblem } from '../../core/parseConfig';
 import { presetConfig } from '../../core/presets';
-import { isOver } from '../../state/studio';
+import { isOver } from '../../state/studioState';
 import { useActiveRun, useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 import { LiveSettings } from './LiveSettings';

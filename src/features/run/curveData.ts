@@ -6,21 +6,21 @@ export type Metric = 'loss' | 'accuracy' | 'margin' | 'rejectedLogp' | 'selected
 
 export interface Curve {
   stage: StageName;
-  steps: readonly number[];
+  steps: Float64Array;
   total: number;
   /** Only metrics that every step has. */
-  values: Readonly<Partial<Record<Metric, readonly number[]>>>;
+  values: Readonly<Partial<Record<Metric, Float64Array>>>;
 }
 
 const METRICS: readonly Metric[] = ['loss', 'accuracy', 'margin', 'rejectedLogp', 'selectedShare'];
 
 export function curveOf(series: Series): Curve {
-  const rows = series.rows.slice(0, series.length);
-  const column = (metric: keyof StepMetrics) => rows.map((row) => row[metric] ?? Number.NaN);
+  const { rows, length } = series;
+  const column = (metric: keyof StepMetrics) => Float64Array.from({ length }, (_, i) => rows[i]![metric] ?? Number.NaN);
   const known = METRICS.filter((metric) => rows[0]?.[metric] !== undefined);
   return {
     stage: series.stage,
-    steps: rows.map((row) => row.step),
+    steps: Float64Array.from({ length }, (_, i) => rows[i]!.step),
     total: series.total,
     values: Object.fromEntries(known.map((metric) => [metric, column(metric)])),
   };

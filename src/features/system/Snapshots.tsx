@@ -1,29 +1,49 @@
-// What the time line keeps: in memory under its cap, in the browser's storage beyond it, and what had to go.
+// What the time line keeps: in memory under a cap that is chosen here, in the browser's storage beyond it, and what had to go.
 import { useSyncExternalStore } from 'react';
-import { countOf, formatBytes } from '../../components/format';
+import { SettledNumber } from '../../components/fields/SettledNumber';
+import { countOf, formatBytes, formatCount } from '../../components/format';
+import { SNAPSHOT_MEGABYTES } from '../../state/snapshotCap';
+import type { HeldSnapshots } from '../../state/snapshotStore';
 import { TROUBLE_TEXT } from '../../state/snapshotTrouble';
-import { useStudio } from '../../state/useStudio';
+import { useStudio, useStudioState } from '../../state/useStudio';
+
+const { min, max } = SNAPSHOT_MEGABYTES;
 
 export function Snapshots() {
-  const { snapshots } = useStudio();
-  const held = useSyncExternalStore(snapshots.subscribe, snapshots.held);
+  const studio = useStudio();
+  const megabytes = useStudioState((state) => state.snapshotMegabytes);
+  const held = useSyncExternalStore(studio.snapshots.subscribe, studio.snapshots.held);
   return (
     <section className="system-part" aria-labelledby="system-snapshots">
       <h3 id="system-snapshots" className="heading">
-        Time line: {held.count === 0 ? 'no moments yet' : countOf(held.count, 'moment')}
+        Time line: {headingText(held)}
       </h3>
       <p className="caption">
         The tokens’ log-probs of each moment stay in memory up to {formatBytes(held.capBytes)}; beyond that the longest
         unused are spilled into this browser’s storage and read back when they are looked at. They go with their run,
         and all of them with the tab.
       </p>
+      <div className="system-cap">
+        <SettledNumber
+          label="Memory for snapshots"
+          unit="MB"
+          min={min}
+          max={max}
+          value={megabytes}
+          onValue={studio.setSnapshotMegabytes}
+        />
+        <p className="caption">
+          From {min} (all of them in storage) to {max} MB; applies at once, changes no result and is remembered for the
+          next visit.
+        </p>
+      </div>
       <dl className="system-facts">
         <div>
           <dt>In memory</dt>
           <dd className="system-value">{formatBytes(held.memoryBytes)}</dd>
         </div>
         <div>
-          <dt>In storage alone</dt>
+          <dt>In the browser’s storage alone</dt>
           <dd className="system-value">{formatBytes(held.spilledBytes)}</dd>
         </div>
         {held.lost > 0 && (
@@ -41,3 +61,8 @@ export function Snapshots() {
     </section>
   );
 }
+
+const headingText = ({ count, lost }: HeldSnapshots): string => {
+  if (lost > 0) return `${countOf(count, 'moment')} held, ${formatCount(lost)} let go`;
+  return count === 0 ? 'no moments yet' : countOf(count, 'moment');
+};

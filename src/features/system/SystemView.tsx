@@ -1,23 +1,16 @@
-// System: which backend computes, how it was checked, why faster ones were refused and what would help.
-import { formatBytes, formatNumber } from '../../components/format';
-import { Icon } from '../../components/icons';
-import { BACKENDS, type BackendChoice } from '../../core/config';
-import type { BackendReport } from '../../core/events';
+// System: which backend computes and what was found out about it, memory, the time line's store, and what the browser offers.
+import { formatBytes } from '../../components/format';
+import { BACKENDS } from '../../core/config';
 import type { MemoryEstimate } from '../../core/memory';
 import type { Isolation } from '../../isolation/bringIsolation';
 import { estimateMemory } from '../../state/estimate';
 import type { RunState } from '../../state/runState';
-import type { BackendState } from '../../state/studio';
+import type { BackendState } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { BackendReport } from './BackendReport';
+import { BACKEND_NAMES } from './backendNames';
 import { Snapshots } from './Snapshots';
 import './systemView.css';
-
-const NAMES: Readonly<Record<BackendChoice, string>> = {
-  auto: 'Auto',
-  webgpu: 'WebGPU',
-  wasm: 'WASM',
-  cpu: 'CPU',
-};
 
 function title(backend: BackendState): string {
   switch (backend.status) {
@@ -59,7 +52,7 @@ export function SystemView({ run }: { run: RunState | null }) {
           >
             {BACKENDS.map((name) => (
               <option key={name} value={name}>
-                {NAMES[name]}
+                {BACKEND_NAMES[name]}
               </option>
             ))}
           </select>
@@ -82,7 +75,7 @@ export function SystemView({ run }: { run: RunState | null }) {
           {backend.error.message} <span className="quiet">{backend.error.next}</span>
         </p>
       )}
-      {backend.status === 'known' && <Report report={backend.report} />}
+      {backend.status === 'known' && <BackendReport report={backend.report} />}
       <Memory run={run} />
       <Snapshots />
       <Surroundings />
@@ -151,108 +144,6 @@ function RoomSwitch() {
         </span>
       </span>
     </label>
-  );
-}
-
-function Report({ report }: { report: BackendReport }) {
-  return (
-    <>
-      <section className="system-part" aria-labelledby="system-refused">
-        <h3 id="system-refused" className="heading">
-          Why no faster one
-        </h3>
-        {report.refused.length === 0 ? (
-          <p className="quiet">No backend that was tried was refused.</p>
-        ) : (
-          <ul className="system-refusals">
-            {report.refused.map(({ backend, reason, fix }) => (
-              <li key={backend + reason}>
-                <strong>{NAMES[backend]}</strong>
-                <p>
-                  {reason} <span className="quiet">{fix}</span>
-                </p>
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
-      <section className="system-part" aria-labelledby="system-check">
-        <h3 id="system-check" className="heading">
-          Self-check
-        </h3>
-        {report.selfCheck.length === 0 ? (
-          <p className="quiet">The plain CPU backend is the reference: there is nothing to check it against.</p>
-        ) : (
-          <CheckTable report={report} />
-        )}
-      </section>
-      {report.matmul && <MatmulTile matmul={report.matmul} />}
-    </>
-  );
-}
-
-const TILE_SOURCES: Readonly<Record<NonNullable<BackendReport['matmul']>['source'], string>> = {
-  default:
-    'The default: nothing was measured on this adapter (on a software adapter measuring takes longer than it saves).',
-  measured: 'The fastest that gave right numbers, measured on this adapter just now and remembered for the next visit.',
-  remembered: 'The fastest on this adapter, remembered from an earlier visit.',
-};
-
-/** How the matrix products are cut into pieces on this GPU. */
-function MatmulTile({ matmul: { tile, source, speeds } }: { matmul: NonNullable<BackendReport['matmul']> }) {
-  return (
-    <section className="system-part" aria-labelledby="system-matmul">
-      <h3 id="system-matmul" className="heading">
-        Matrix products: {tile}
-      </h3>
-      <p className="caption">{TILE_SOURCES[source]}</p>
-      {Object.keys(speeds).length > 0 && (
-        <dl className="system-facts">
-          {Object.entries(speeds).map(([name, gflops]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd className="system-value">{formatNumber(gflops)}</dd>
-              <dd className="caption">GFLOPS</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-    </section>
-  );
-}
-
-function CheckTable({ report }: { report: BackendReport }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="scroll-x" aria-label="Self-check, table" tabIndex={0}>
-      <table className="table system-table">
-        <caption>Largest difference from the plain CPU backend, before the first run.</caption>
-        <thead>
-          <tr>
-            <th scope="col">Computation</th>
-            <th scope="col" className="number">
-              Largest error
-            </th>
-            <th scope="col" className="number">
-              Allowed
-            </th>
-            <th scope="col">Result</th>
-          </tr>
-        </thead>
-        <tbody>
-          {report.selfCheck.map(({ op, maxError, tolerance, passed }) => (
-            <tr key={op}>
-              <th scope="row">{op}</th>
-              <td className="number">{formatNumber(maxError)}</td>
-              <td className="number">{formatNumber(tolerance)}</td>
-              <td className={passed ? 'system-passed' : 'system-failed'}>
-                <Icon name={passed ? 'check' : 'close'} /> {passed ? 'passed' : 'failed'}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

@@ -69,7 +69,12 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
         <span className="slow-prompt caption">{example.prompt}</span>
       </header>
       <ol className="slow-parts">
-        <Part name="Score" number={1} lit={lit} note={scoreText(stage, example.rewards !== null)}>
+        <Part
+          name="Score"
+          number={1}
+          lit={lit}
+          note={scoreText(stage, example.rewards && (run.rewards?.source ?? null))}
+        >
           <Tokens tokens={tokens} token={text.token} isReward={isReward} />
         </Part>
         <Part name="Weights" number={2} lit={lit} note={weightText(stage, counted, tokens.length)}>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cellText, partOfLoss, scoredTokens, shortScore, weightText } from './anatomyText';
+import { cellText, partOfLoss, scoredTokens, scoreText, shortScore, weightText } from './anatomyText';
 
 const example = {
   ...{ prompt: 'p', rejected: [5, 6], chosen: null },
@@ -17,6 +17,13 @@ it('scores by reward in forgetting and by log-ratio elsewhere', () => {
   ]);
   expect(scoredTokens('improving', example).map(({ score }) => score)).toEqual([0.5, -1]);
   expect(scoredTokens('forgetting', { ...example, rewards: null }).map(({ score }) => score)).toEqual([0.5, -1]);
+});
+
+it('says what a reward is, and names no rewriting model where none was asked', () => {
+  expect(scoreText('forgetting', 'shipped')).toContain('how likely the rewriting model is');
+  expect(scoreText('forgetting', 'substitute')).toMatch(/^The token difference \(substitute\)/);
+  expect(scoreText('forgetting', null)).toMatch(/^The log-ratio/);
+  expect(scoreText('improving', 'substitute')).toMatch(/^The log-ratio/);
 });
 
 it('says what it adds to the loss of its batch', () => {

@@ -1,6 +1,6 @@
 // One update in numbers and words: which tokens were scored how, which count, the loss with its gradient, and what moved. Pure.
 import { formatNumber } from '../../components/format';
-import type { AnatomyExample, TimedStage } from '../../core/events';
+import type { AnatomyExample, RunEvent, TimedStage } from '../../core/events';
 import { dpoTerms, npoTerms } from '../../core/tokens/terms';
 import type { RunState } from '../../state/runState';
 
@@ -49,12 +49,17 @@ export function partOfLoss(example: AnatomyExample): { part: number; text: strin
   return { part: loss / denominator, text };
 }
 
-/** What the score is. */
-export function scoreText(stage: TimedStage, hasRewards: boolean): string {
-  if (stage === 'forgetting')
-    return hasRewards
+type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
+
+/** What the score is. `source`: of the rewards; null without any. */
+export function scoreText(stage: TimedStage, source: RewardSource | null): string {
+  if (stage === 'forgetting') {
+    if (source === 'substitute')
+      return 'The token difference (substitute) of a wrong answer: 0 where the better answer does not have the token, else 1.';
+    return source
       ? 'The reward of each token of a wrong answer: how likely the rewriting model is to write it. Low means wrong.'
       : 'The log-ratio of each token of a wrong answer, model against reference, in nats: this run has no reward model.';
+  }
   return 'The log-ratio of each token of the rejected answer, model against reference, in nats.';
 }
 

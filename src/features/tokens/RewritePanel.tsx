@@ -4,11 +4,10 @@ import { countOf } from '../../components/format';
 import type { StripToken } from '../../components/TokenStrip';
 import { TokenStripPair } from '../../components/TokenStripPair';
 import type { TokenText } from '../../components/tokenStripText';
-import type { RewardRecord, RunEvent } from '../../core/events';
+import type { RewardRecord } from '../../core/events';
 import { alignTokens, editCount } from '../../core/tokens/align';
 import type { TokenPlace } from '../../state/tokensChoice';
-
-type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
+import type { RewardSource } from './rewardWords';
 
 interface RewriteProps {
   /** The wrong answer's tokens, which side of the inspector they are, and their rewards. */
@@ -30,7 +29,7 @@ const plainToken = (text: string, differs: boolean): StripToken => ({
 export function RewritePanel({ tokens, side, record, source, text, pinned, onPin }: RewriteProps) {
   const { rewrite } = record;
   const columns = useMemo(() => (rewrite ? alignTokens(tokens, rewrite) : []), [tokens, rewrite]);
-  const name = 'What the rewriter makes of it';
+  const name = source === 'substitute' ? 'No rewrite' : 'What the rewriter makes of it';
   if (!rewrite) {
     return (
       <section className="tokens-rewrite" aria-label={name}>
@@ -73,5 +72,5 @@ export function RewritePanel({ tokens, side, record, source, text, pinned, onPin
 function noRewrite(source: RewardSource): string {
   if (source === 'substitute')
     return 'There is no reward model in this run: the token difference to the better answer stands in (substitute), and it writes nothing.';
-  return 'The reward model writes out the answers that the time line follows, not this one. Those come first when the list is sorted by loss.';
+  return 'The reward model writes out the answers that the time line follows, not this one.';
 }

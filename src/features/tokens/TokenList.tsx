@@ -3,7 +3,7 @@
 import { elementScroll, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Choice } from '../../components/Choice';
-import { countOf, formatNumber, formatShare } from '../../components/format';
+import { countOf, formatCount, formatNumber, formatShare } from '../../components/format';
 import type { TokenText } from '../../components/tokenStripText';
 import type { Item } from './inspection';
 import { layerColour, layerScale } from './tokenLayers';
@@ -184,7 +184,7 @@ function Rows({ rows, chosen, onChoose, text, noun }: RowsProps) {
   );
 }
 
-function RowText({ row: { item, loss, unaligned }, text }: { row: ListRow; text: TokenText }) {
+function RowText({ row: { item, loss, lossStep, unaligned }, text }: { row: ListRow; text: TokenText }) {
   const tokens = item.kind === 'pair' ? item.pair.rejected : item.response.tokens;
   return (
     <>
@@ -193,7 +193,13 @@ function RowText({ row: { item, loss, unaligned }, text }: { row: ListRow; text:
       <span className="tokens-stripe" style={item.record ? { background: stripe(item.record.rewards) } : undefined} />
       <span className="tokens-row-numbers">
         <span>{item.prompt.family}</span>
-        <span>loss {formatNumber(loss)}</span>
+        {lossStep === null ? (
+          <span>loss {formatNumber(loss)}</span>
+        ) : (
+          <span className="tokens-row-earlier">
+            loss {formatNumber(loss)} at step {formatCount(lossStep)}
+          </span>
+        )}
         <span>unaligned {formatShare(unaligned)}</span>
       </span>
     </>

@@ -7,16 +7,18 @@ import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
 import type { Grouping } from '../../core/tokens/group';
-import type { Moment, RunState } from '../../state/runState';
+import type { RunState } from '../../state/runState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
-import { useMoment, useSnapshotRows } from '../../state/useMoment';
+import { type MomentRows as HeldMoment, useMomentRows } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
-import type { Item, ItemKind, MomentRows, Place } from './inspection';
+import type { Item, ItemKind, MomentRows } from './inspection';
 import { RewardQuality } from './RewardQuality';
 import { type RewardStats, rewardStats } from './rewardStats';
+import { type RewardSource, rewardWords } from './rewardWords';
 import { TokenInspector } from './TokenInspector';
 import { TokenList } from './TokenList';
-import { answerItems, itemKey, itemNumber, listRows, pairItems, restingRows, shownKind } from './tokenList';
+import { answerItems, itemKey, itemNumber, lossNote, pairItems, shownKind } from './tokenList';
+import { useListRows } from './useListRows';
 import { useSettings } from './useSettings';
 import './tokensView.css';
 
@@ -30,10 +32,18 @@ interface TokensProps {
   vocabulary: readonly string[];
 }
 
-/** Thousands of answers are taken in by a render that React may interrupt, not by the one that the run's events ask for. */
+/**
+ * Thousands of answers are taken in by a render that React may interrupt, not by the one that the run's events ask for; and by none
+ * before the moment's log-probs are there, which may lie in the browser's storage.
+ */
 function InPortions(props: TokensProps) {
   const isTurn = useDeferredValue(true, false);
-  return isTurn ? <Tokens {...props} /> : <p className="tokens-empty">The answers are being read …</p>;
+  const held = useMomentRows(props.run);
+  return isTurn && held ? (
+    <Tokens {...props} held={held} />
+  ) : (
+    <p className="tokens-empty">The answers are being read …</p>
+  );
 }
 
 const NO_RECORDS: readonly RewardRecord[] = [];
@@ -51,17 +61,15 @@ function useItems(run: RunState) {
   return { records, responseOf, answers, paired };
 }
 
-function useMomentRows(run: RunState): { moment: MomentRows; seen: Moment | null } {
-  const { index, moment } = useMoment(run);
-  const rows = useSnapshotRows(run, index);
-  const before = useSnapshotRows(run, index === null || index === 0 ? null : index - 1);
-  const seen = useMemo((): MomentRows => ({ place: moment, rows, before }), [moment, rows, before]);
-  return { moment: seen, seen: moment };
+interface ReadProps extends TokensProps {
+  /** The moment that is shown. */
+  held: HeldMoment;
 }
 
-function Tokens({ run, vocabulary }: TokensProps) {
+function Tokens({ run, vocabulary, held }: ReadProps) {
   const { records, responseOf, answers, paired } = useItems(run);
-  const { moment, seen } = useMomentRows(run);
+  const { moment: seen, rows: logps, before } = held;
+  const moment = useMemo((): MomentRows => ({ place: seen, rows: logps, before }), [seen, logps, before]);
   const studio = useStudio();
   const choice = useStudioState((state) => state.tokens);
   const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
@@ -73,11 +81,9 @@ function Tokens({ run, vocabulary }: TokensProps) {
   const wanted = choice[kind];
   const found = wanted === null ? undefined : items.find((one) => itemNumber(one) === wanted);
   const item = found ?? firstFollowed(items, run);
-  const { config, inspected, logRatios } = run;
+  const { config } = run;
   const settings = useSettings(run, moment.place);
-  const source = useMemo(() => ({ config, inspected, logRatios }), [config, inspected, logRatios]);
-  const resting = useMemo(() => restingRows(items, source, settings), [items, source, settings]);
-  const rows = useMemo(() => listRows(resting, source, moment, settings), [resting, source, moment, settings]);
+  const rows = useListRows(run, items, kind, moment, settings);
   const threshold = config.rewardThreshold;
   const stats = useMemo(() => rewardStats(records, responseOf, threshold), [records, responseOf, threshold]);
   const choose = useCallback(
@@ -105,7 +111,7 @@ function Tokens({ run, vocabulary }: TokensProps) {
         <h2 id="tokens-title" className="title">
           {titleText(run, records.length)}
         </h2>
-        {run.rewards && <p className="caption">{sourceText(run, stats)}</p>}
+        {run.rewards && <p className="caption">{sourceText(run, run.rewards.source, stats)}</p>}
         <Choice<ItemKind>
           label="Show"
           options={[
@@ -136,7 +142,7 @@ function Tokens({ run, vocabulary }: TokensProps) {
             text={text}
             tau={threshold}
             hasOracle={stats.classes !== null}
-            lossNote={lossNote(kind, moment.place)}
+            lossNote={lossNote(rows, kind, moment.place)}
             noun={kind === 'pair' ? 'pair' : 'wrong answer'}
           />
           {shown && (
@@ -159,8 +165,9 @@ function Tokens({ run, vocabulary }: TokensProps) {
       ) : (
         <p className="tokens-empty">No wrong answer could be scored. Sample more prompts, or choose another seed.</p>
       )}
-      {stats.classes && (
+      {stats.classes && run.rewards && (
         <RewardQuality
+          source={run.rewards.source}
           stats={stats}
           classes={stats.classes}
           records={records}
@@ -174,12 +181,6 @@ function Tokens({ run, vocabulary }: TokensProps) {
       )}
     </section>
   );
-}
-
-/** Answers have a loss of their own in forgetting only; pairs have none there. */
-function lossNote(kind: ItemKind, place: Place | null): string | null {
-  if (kind === 'answer') return place?.stage === 'improving' ? 'Losses as forgetting left them.' : null;
-  return place?.stage === 'forgetting' ? 'Forgetting has no loss of pairs.' : null;
 }
 
 /** The first one that the time line follows, so that a fresh page shows a loss. */
@@ -201,7 +202,7 @@ function titleText(run: RunState, count: number): string {
   return `Token rewards find the wrong tokens with an AUROC of ${formatNumber(auroc)}${first}`;
 }
 
-const SOURCES = {
+const SOURCES: Record<RewardSource, string> = {
   shipped: 'Source: the shipped reward model, a small rewriter trained to mend wrong answers.',
   'trained live': 'Source: a reward model trained live in this run.',
   'gold as rewrite':
@@ -210,16 +211,10 @@ const SOURCES = {
     'Source: substitute. No reward model could be trained; the token difference to the better answer (gold or chosen) stands in.',
 };
 
-const MEANINGS = {
-  rewriter: 'A reward p is how likely the rewriter is to keep a token',
-  difference: 'A token that the better answer does not have gets a reward of 0, any other 1',
-};
-
-function sourceText(run: RunState, stats: RewardStats): string {
-  const source = run.rewards ? SOURCES[run.rewards.source] : '';
+function sourceText(run: RunState, source: RewardSource, stats: RewardStats): string {
   const share = stats.tokens > 0 ? stats.below / stats.tokens : 0;
   return (
-    `${source} ${MEANINGS[run.rewards?.source === 'substitute' ? 'difference' : 'rewriter']}; ` +
+    `${SOURCES[source]} ${rewardWords(source).meaning}; ` +
     `${formatCount(stats.below)} of ${formatCount(stats.tokens)} tokens (${formatShare(share)}) are below the threshold τ = ${run.config.rewardThreshold} and count as unaligned.`
   );
 }

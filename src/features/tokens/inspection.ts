@@ -2,6 +2,7 @@
 // stage. Pure.
 import type { RunConfig } from '../../core/config';
 import {
+  type PairLogRatios,
   type PairRecord,
   type PromptRecord,
   type ResponseRecord,
@@ -124,11 +125,21 @@ export function rowOf(inspected: RunState['inspected'], item: Item): number {
   return place < 0 ? -1 : 2 * inspected.pairs.length + place;
 }
 
-interface Source {
-  config: Pick<RunConfig, 'weighting' | 'rewardThreshold'>;
-  inspected: RunState['inspected'];
-  logRatios: RunState['logRatios'];
+/** What an inspection needs of the run. */
+export interface Source extends Pick<RunState, 'inspected' | 'logRatios' | 'pairRatios'> {
+  config: Pick<RunConfig, 'weighting' | 'rewardThreshold' | 'forgettingSteps' | 'improvingSteps'>;
 }
+
+/** Log-ratios as log-probs against a reference of 0: all that the losses look at. */
+const asLogps = (ratios: Float32Array): TokenLogps => ({ policy: ratios, reference: new Float32Array(ratios.length) });
+
+/** A pair's log-ratios where the moment is the one at which those of all pairs were measured: the end of improving. */
+export const endRatios = (
+  { config, pairRatios }: Source,
+  { index }: PairItem,
+  place: Place | null,
+): PairLogRatios | null =>
+  (place?.stage === 'improving' && place.step === config.improvingSteps && pairRatios?.get(index)) || null;
 
 const ones = (count: number): Uint8Array => new Uint8Array(count).fill(1);
 
@@ -166,8 +177,9 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
   const at = measured(moment, rowOf(inspected, item), response.tokens.length);
   const stage = moment.place?.stage ?? 'forgetting';
   // Answers that no snapshot follows: their log-ratios were measured once, when forgetting had ended.
-  const atEnd = at.logps ? null : (told.forgetting?.get(record.responseId) ?? null);
-  const logps = at.logps ?? (atEnd && { policy: atEnd, reference: new Float32Array(atEnd.length) });
+  const isGone = wasLetGo(moment, rowOf(inspected, item));
+  const atEnd = at.logps || isGone ? null : (told.forgetting?.get(record.responseId) ?? null);
+  const logps = at.logps ?? (atEnd && asLogps(atEnd));
   const ratios = logps && logRatios(logps);
   const base = {
     role: 'answer' as const,
@@ -182,7 +194,7 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
     kept: at.logps && stage === 'improving' ? keptTokens(at.logps, settings.keepShare) : null,
   };
   const none = (why: string): Inspection => ({ sides: [side], loss: null, why, isStageEnd: atEnd !== null });
-  if (!logps) return none(NOT_FOLLOWED);
+  if (!logps) return none(isGone ? LET_GO : NOT_FOLLOWED);
   if (at.logps && stage !== 'forgetting') return none(ANSWER_ELSEWHERE[stage]);
   const denominator = weightDenominator(weights, ones(weights.length), config.weighting);
   const npo = { ...logps, weights, denominator, beta: settings.beta };
@@ -196,8 +208,12 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
   };
 }
 
-const NOT_FOLLOWED =
-  'No log-probs of this one are known: the time line follows the first few dozen only. Sort the list by loss to see those first.';
+const NOT_FOLLOWED = 'No log-probs of this one are known here: the time line follows a few dozen only.';
+const NOT_FOLLOWED_PAIR = `${NOT_FOLLOWED} How far those of the others have moved is measured at the end of improving.`;
+const LET_GO =
+  'The log-probs of this moment are no longer held: the System view says what the time line keeps, where, and why some of it had to go.';
+/** The run follows the item, but this moment's log-probs went: over the memory cap, without storage. */
+const wasLetGo = ({ place, rows }: MomentRows, row: number): boolean => row >= 0 && place !== null && rows === null;
 const ANSWER_ELSEWHERE = {
   'warm-up':
     'The warm-up learns from pairs: a wrong answer by itself has no loss there. Move the scrubber to forgetting.',
@@ -213,18 +229,26 @@ function inspectPair(item: PairItem, source: Source, moment: MomentRows, setting
   const row = rowOf(source.inspected, item);
   const chosen = measured(moment, row, pair.chosen.length);
   const rejected = measured(moment, row + 1, pair.rejected.length);
+  const atEnd = row < 0 ? endRatios(source, item, moment.place) : null;
+  const logpsOf = {
+    chosen: chosen.logps ?? (atEnd && asLogps(atEnd.chosen)),
+    rejected: rejected.logps ?? (atEnd && asLogps(atEnd.rejected)),
+  };
   const side = (role: 'chosen' | 'rejected', at: ReturnType<typeof measured>): Side => ({
     ...{ ...NOTHING, role, tokens: pair[role], change: at.change, weights: null },
     rewards: role === 'rejected' ? (record?.rewards ?? null) : null,
     wrong: role === 'rejected' ? (record?.wrong ?? null) : null,
-    ...(at.logps && { policy: at.logps.policy, reference: at.logps.reference, ratios: logRatios(at.logps) }),
+    ...(at.logps && { policy: at.logps.policy, reference: at.logps.reference }),
+    ratios: logpsOf[role] ? logRatios(logpsOf[role]) : null,
   });
   const sides: [Side, Side] = [side('chosen', chosen), side('rejected', rejected)];
   const none = (why: string): Inspection => ({ sides, loss: null, why, isStageEnd: false });
-  if (row < 0 || !chosen.logps || !rejected.logps) return none(NOT_FOLLOWED);
+  if (wasLetGo(moment, row)) return none(LET_GO);
   if (moment.place?.stage === 'forgetting') return none(PAIR_IN_FORGETTING);
-  const keep = settings.keepShare >= 1 ? ones(pair.rejected.length) : keptTokens(rejected.logps, settings.keepShare);
-  const dpo = { chosen: chosen.logps, rejected: rejected.logps, keep, beta: settings.beta };
+  if (!logpsOf.chosen || !logpsOf.rejected) return none(row < 0 ? NOT_FOLLOWED_PAIR : NOT_FOLLOWED);
+  const { beta, keepShare } = settings;
+  const keep = keepShare >= 1 ? ones(pair.rejected.length) : keptTokens(logpsOf.rejected, keepShare);
+  const dpo = { chosen: logpsOf.chosen, rejected: logpsOf.rejected, keep, beta };
   const result = dpoTerms(dpo);
   const loss = dpoLoss32(dpo);
   const all = ones(pair.chosen.length);

@@ -19,7 +19,7 @@ export interface LayerInfo {
 export const LAYER_INFO: Readonly<Record<Layer, LayerInfo>> = {
   reward: {
     label: 'Token reward',
-    saying: 'p of the rewriter; low = it would change this token',
+    saying: 'p; low = the token counts as unaligned',
     aggregate: 'mean',
     shape: 'two-sided',
   },

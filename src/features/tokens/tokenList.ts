@@ -1,10 +1,11 @@
 // The list of all wrong answers or pairs: what each row measures, and how rows are found and sorted. Pure.
-import type { PairRecord, RewardRecord } from '../../core/events';
+import type { PairRecord, RewardRecord, TimedStage } from '../../core/events';
 import { npoLoss32 } from '../../core/tokens/floatLoss';
 import { weightDenominator } from '../../core/tokens/rewards';
-import type { RunState } from '../../state/runState';
+import type { BatchLosses, RunState } from '../../state/runState';
 import {
   type AnswerItem,
+  endRatios,
   forgettingWeights,
   type Item,
   type ItemKind,
@@ -14,6 +15,7 @@ import {
   type PairItem,
   type Place,
   rowOf,
+  type Source,
   unalignedShare,
 } from './inspection';
 import { firstErrorFate } from './rewardStats';
@@ -29,10 +31,20 @@ export const SORT_LABELS: Record<Sort, string> = {
 
 export interface ListRow {
   item: Item;
-  /** Of this answer alone; null where its log-probs are not known. */
+  /** Of this answer or pair alone; null where the stage has none. */
   loss: number | null;
+  /** Updates of the stage after which the loss was known last, where that is not the moment on show. */
+  lossStep: number | null;
   /** Share of the (rejected) response's tokens with p < τ. */
   unaligned: number | null;
+}
+
+/** What does not depend on the moment. */
+export interface RestingRow extends Pick<ListRow, 'item' | 'unaligned'> {
+  /** Before a stage's first update, where the policy is the reference: every log-ratio is 0. */
+  start: number;
+  /** Of an answer, as forgetting left it; null where that was not measured. */
+  end: number | null;
 }
 
 export const itemKey = (item: Item): string =>
@@ -52,46 +64,115 @@ export function shownKind(
   return answers > 0 ? 'answer' : 'pair';
 }
 
-type Source = Pick<RunState, 'config' | 'inspected' | 'logRatios'>;
-
-/** What does not depend on the moment: the share of unaligned tokens, and the loss at the end of forgetting. */
-export function restingRows(items: readonly Item[], { config, logRatios }: Source, settings: LossSettings): ListRow[] {
-  return items.map((item) => {
-    const ratios = item.kind === 'answer' ? logRatios.forgetting?.get(item.response.id) : undefined;
-    const ended = item.kind === 'answer' ? item.response.ended : true;
+/** Unaligned share, and of answers the losses at both ends of forgetting. */
+export function restingRows(
+  items: readonly Item[],
+  { config, logRatios }: Pick<Source, 'config' | 'logRatios'>,
+  settings: LossSettings,
+): RestingRow[] {
+  return items.map((item): RestingRow => {
+    if (item.kind === 'pair') {
+      return { item, unaligned: unalignedShare(item.record, true, settings.tau), start: Math.LN2, end: null };
+    }
+    const { record, response } = item;
+    const weights = forgettingWeights(record, config, settings.tau);
+    const denominator = weightDenominator(weights, new Uint8Array(weights.length).fill(1), config.weighting);
+    const ratios = logRatios.forgetting?.get(response.id);
+    const reference = new Float32Array(weights.length);
     return {
       item,
-      loss: item.record && ratios ? endLoss(item.record, ratios, config, settings) : null,
-      unaligned: unalignedShare(item.record, ended, settings.tau),
+      unaligned: unalignedShare(record, response.ended, settings.tau),
+      start: denominator > 0 ? (sumOf(weights) * Math.LN2) / denominator : 0,
+      end: ratios ? npoLoss32({ policy: ratios, reference, weights, denominator, beta: settings.beta }) : null,
     };
   });
 }
 
-function endLoss(record: RewardRecord, ratios: Float32Array, config: Source['config'], settings: LossSettings): number {
-  const weights = forgettingWeights(record, config, settings.tau);
-  const denominator = weightDenominator(weights, new Uint8Array(weights.length).fill(1), config.weighting);
-  return npoLoss32({
-    policy: ratios,
-    reference: new Float32Array(ratios.length),
-    weights,
-    denominator,
-    beta: settings.beta,
-  });
+const sumOf = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let t = 0; t < values.length; t++) sum += values[t]!;
+  return sum;
+};
+
+/** The loss that each item had when training used it last, by its number. */
+export type LastLosses = ReadonlyMap<number, { loss: number; step: number }>;
+
+/** Of the given batches; a later one says more than an earlier one. */
+export function lastLosses(batches: readonly BatchLosses[]): LastLosses {
+  const last = new Map<number, { loss: number; step: number }>();
+  for (const { step, items, losses } of batches)
+    items.forEach((item, i) => void last.set(item, { loss: losses[i]!, step }));
+  return last;
 }
 
-/** Every item with its numbers at a moment: the few that the time line follows, the others at rest. */
+/** The stage whose batches say what items of a kind cost at a place; null where there is none. */
+export function learningStage(kind: ItemKind, place: Place | null): TimedStage | null {
+  if (!place) return null;
+  if (kind === 'answer') return 'forgetting';
+  return place.stage === 'forgetting' ? null : place.stage;
+}
+
+/**
+ * Every item with its numbers at a moment. `last`: of the batches of the item's `learningStage` up to the moment. Where the moment
+ * itself does not say what an item costs, training's last batch with it does, or the stage's start.
+ */
 export function listRows(
-  resting: readonly ListRow[],
+  resting: readonly RestingRow[],
   source: Source,
   moment: MomentRows,
+  last: LastLosses,
   settings: LossSettings,
 ): ListRow[] {
   return resting.map((row) => {
-    if (!moment.rows || rowOf(source.inspected, row.item) < 0) return row;
-    // Forgetting learns from answers, the other stages from pairs: there an answer rests as forgetting left it, followed or not.
-    if ((moment.place?.stage === 'forgetting') !== (row.item.kind === 'answer')) return row;
-    return { ...row, loss: inspect(row.item, source, moment, settings).loss?.loss ?? null };
+    const { item, unaligned } = row;
+    return { item, unaligned, ...lossAt(row, source, moment, last, settings) };
   });
+}
+
+function lossAt(
+  { item, start, end }: RestingRow,
+  source: Source,
+  moment: MomentRows,
+  last: LastLosses,
+  settings: LossSettings,
+): Pick<ListRow, 'loss' | 'lossStep'> {
+  const { place } = moment;
+  const stage = learningStage(item.kind, place);
+  if (!place || !stage) return { loss: null, lossStep: null };
+  const isOver = stage !== place.stage;
+  const seen = last.get(itemNumber(item));
+  // Elsewhere an answer rests as forgetting left it, and before forgetting there is nothing to rest.
+  if (isOver && end === null && last.size === 0) return { loss: null, lossStep: null };
+  const measured = isOver ? end : measuredLoss(item, end, source, moment, settings);
+  if (measured !== null) return { loss: measured, lossStep: null };
+  const known = seen ?? { loss: start, step: 0 };
+  return { loss: known.loss, lossStep: !isOver && known.step === place.step ? null : known.step };
+}
+
+/** At the moment itself: of what the time line follows, and of the others at the end of the stage. */
+function measuredLoss(
+  item: Item,
+  end: number | null,
+  source: Source,
+  moment: MomentRows,
+  settings: LossSettings,
+): number | null {
+  const { place, rows } = moment;
+  if (rows && rowOf(source.inspected, item) >= 0) return inspect(item, source, moment, settings).loss?.loss ?? null;
+  if (item.kind === 'answer') return place?.step === source.config.forgettingSteps ? end : null;
+  return endRatios(source, item, place)?.loss ?? null;
+}
+
+const EARLIER =
+  'Faint: not measured at this moment. The loss that training found when it last used it, after so many updates (0: as the stage began).';
+
+/** Of which moment the losses of the list are, where it is not the one on show. */
+export function lossNote(rows: readonly ListRow[], kind: ItemKind, place: Place | null): string | null {
+  if (kind === 'pair' && place?.stage === 'forgetting') return 'Forgetting has no loss of pairs.';
+  const earlier = rows.some(({ lossStep }) => lossStep !== null) ? EARLIER : null;
+  if (kind === 'pair' || !place || place.stage === 'forgetting') return earlier;
+  if (rows.every(({ loss }) => loss === null)) return null;
+  return `Losses as forgetting left them.${earlier ? ` ${earlier}` : ''}`;
 }
 
 const descending = (a: number | null, b: number | null): number =>

@@ -36,10 +36,10 @@ export interface PicturedSide {
   units: readonly Unit[];
 }
 
-/** One block of lines a side, its name before it. */
+/** One block of lines a side, its name before it. `saying`: what low and high mean. */
 export function stripPicture(
   sides: readonly PicturedSide[],
-  layer: Layer,
+  { layer, saying }: { layer: Layer; saying: string },
   scale: LayerScale,
   title: string,
   notes: readonly string[],
@@ -75,7 +75,7 @@ export function stripPicture(
     rows: { title: '', marks: names },
     columns: { title: '', marks: [] },
     scale: {
-      label: `${LAYER_INFO[layer].label}: ${LAYER_INFO[layer].saying}`,
+      label: `${LAYER_INFO[layer].label}: ${saying}`,
       colours: Array.from({ length: 33 }, (_, i) => colourOf(scale, low + (i / 32) * (high - low))),
       ticks: ticks.map((text, i) => ({ position: i / (ticks.length - 1), text })),
     },

@@ -1,48 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { tokenText } from '../../components/tokenStripText';
-import type { PairRecord, PromptRecord, ResponseRecord, RewardRecord } from '../../core/events';
-import type { RunState } from '../../state/runState';
-import { fakeRun } from '../../testing/fakeRun';
+import { answer, at, f32, list, log, paired, record, run, settings } from '../../testing/tokenItems';
 import { changedSettings, gradientWords, strongestToken, tokenFormula } from './formula';
-import { type AnswerItem, inspect, type MomentRows, type PairItem, settingsAt, unalignedShare } from './inspection';
-import { nextRow } from './TokenList';
+import { inspect, type MomentRows, settingsAt } from './inspection';
 import { layerBar, layerColour, layerPosition, layerScale, layerValues, roundUp, shortValue } from './tokenLayers';
-import { answerItems, itemKey, listRows, pairItems, restingRows, shownKind, sortRows } from './tokenList';
 import { tokenColumns, tokenRows, tokensTsv } from './tokenTable';
 import { sideUnits, stripToken, unitOf } from './units';
-
-const record: RewardRecord = {
-  responseId: 7,
-  rewards: Float32Array.of(1, 0.25, 0.75, 0.5),
-  weights: Float32Array.of(0, 1, 0, 0),
-  wrong: Uint8Array.of(0, 1, 2, 0),
-  rewrite: null,
-};
-const response: ResponseRecord = { id: 7, promptId: 0, tokens: [9, 10, 11, 2], correct: false, ended: true, copies: 1 };
-const prompt: PromptRecord = { id: 0, family: 'math', text: 'how many ?', tokens: [9], gold: [9, 12, 2] };
-const answer: AnswerItem = { kind: 'answer', response, prompt, record };
-const pair: PairRecord = { promptId: 0, chosen: [9, 12, 2], rejected: [9, 10, 11, 2], chosenSource: 'sample' };
-const paired: PairItem = { kind: 'pair', index: 3, pair, prompt, record };
-const started = fakeRun('started', { preset: 'tiny', change: { beta: 0.5, keepShare: 0.5 } });
-const run: RunState = {
-  ...started,
-  inspected: { pairs: [3], responses: [7], prompts: [] },
-};
-const f32 = (...values: number[]) => Float32Array.from(values);
-/** Chosen, rejected of pair 3; answer 7. */
-const rows = {
-  policy: [f32(-1, -1, -0.5), f32(-1, -3, -2, -0.25), f32(-1, -3, -2, -0.25)],
-  reference: [f32(-1, -2, -1), f32(-1, -1, -1, -0.25), f32(-1, -1, -1, -0.25)],
-};
-const before = { ...rows, policy: [f32(-1, -1, -1), f32(-1, -2, -2, -0.25), f32(-1, -2, -2.5, -0.25)] };
-const at = (stage: 'warm-up' | 'forgetting' | 'improving', step = 4): MomentRows => ({
-  place: { stage, step },
-  rows,
-  before,
-});
-const settings = { beta: 0.5, tau: 0.5, keepShare: 0.5 };
-const list = (values: ArrayLike<number>): number[] => Array.from(values);
-const log = (x: number) => Math.log(1 / (1 + Math.exp(-x)));
 
 describe('inspecting a wrong answer', () => {
   it('adds up its terms to the loss of forgetting', () => {
@@ -70,6 +33,13 @@ describe('inspecting a wrong answer', () => {
     expect([loss, why?.includes('forgetting')]).toEqual([null, true]);
     expect(list(sides[0]!.kept!)).toEqual([0, 1, 1, 0]);
     expect(sides[0]!.terms).toBeNull();
+  });
+
+  it('says of one that is followed when its moment is no longer held, and shows no numbers of another moment', () => {
+    const gone: MomentRows = { ...at('forgetting'), rows: null };
+    const { loss, why, sides, isStageEnd } = inspect(answer, run, gone, settings);
+    expect([loss, isStageEnd, sides[0]!.ratios]).toEqual([null, false, null]);
+    expect(why).toContain('no longer held');
   });
 
   it('falls back to the end of forgetting for those that no snapshot follows', () => {
@@ -224,59 +194,6 @@ describe('formula', () => {
   it('names what differs from the run', () => {
     expect(changedSettings(settings, { beta: 0.3, tau: 0.5, keepShare: 1 })).toBe('β 0.3, ε 1');
     expect(changedSettings(settings, settings)).toBe('');
-  });
-});
-
-describe('the list', () => {
-  const other: RewardRecord = { ...record, responseId: 8, rewards: f32(0.1, 0.1, 0.1, 1) };
-  const responses = [response, { ...response, id: 8, tokens: [9, 9, 9, 2] }];
-  const answers = answerItems([record, other], responses, [prompt]);
-
-  it('joins answers, prompts and rewards; a pair has the rewards of its rejected answer', () => {
-    expect(answers.map(itemKey)).toEqual(['answer-7', 'answer-8']);
-    const [mine, foreign] = pairItems([pair, { ...pair, rejected: [9, 2] }], [prompt], answers);
-    expect(mine!.record).toBe(record);
-    expect(foreign!.record).toBeNull();
-    expect(unalignedShare(record, true, 0.5)).toBeCloseTo(1 / 3, 12);
-    expect(unalignedShare(null, true, 0.5)).toBeNull();
-  });
-
-  it('sorts what is not known to the end', () => {
-    const listed = listRows(restingRows(answers, run, settings), run, at('forgetting'), settings);
-    expect(listed.map(({ loss }) => loss === null)).toEqual([false, true]);
-    expect(sortRows([...listed].reverse(), 'loss').map(({ item }) => itemKey(item))).toEqual(['answer-7', 'answer-8']);
-    expect(sortRows(listed, 'unaligned').map(({ item }) => itemKey(item))).toEqual(['answer-8', 'answer-7']);
-    expect(sortRows(listed, 'family')).toEqual(listed);
-    // Not followed: as forgetting left it. d = −2 on each of the three tokens below τ.
-    const left = { ...run, logRatios: { forgetting: new Map([[8, f32(-2, -2, -2, 0)]]) } };
-    const weighted = { ...other, weights: f32(1, 1, 1, 0) };
-    const [, rest] = restingRows(answerItems([record, weighted], responses, [prompt]), left, settings);
-    expect(rest!.loss).toBeCloseTo(-log(1), 6);
-  });
-
-  it('gives the loss that forgetting left in the stages that learn from pairs, followed or not', () => {
-    const left = { ...run, logRatios: { forgetting: new Map([[7, f32(0, -2, 0, 0)]]) } };
-    const [first] = listRows(restingRows(answers, left, settings), left, at('improving'), settings);
-    expect(first!.loss).toBeCloseTo(-log(1), 6);
-  });
-
-  it('opens what the stage learns from, unless something was chosen or there is none', () => {
-    const both = { answers: 2, pairs: 3 };
-    expect(shownKind(null, { stage: 'forgetting', step: 4 }, both)).toBe('answer');
-    expect(shownKind(null, { stage: 'improving', step: 0 }, both)).toBe('pair');
-    expect(shownKind(null, null, both)).toBe('answer');
-    expect(shownKind('answer', { stage: 'warm-up', step: 1 }, both)).toBe('answer');
-    expect(shownKind('answer', null, { answers: 0, pairs: 3 })).toBe('pair');
-    expect(shownKind('pair', null, { answers: 2, pairs: 0 })).toBe('answer');
-  });
-
-  it('moves by keys and stays inside', () => {
-    expect(nextRow('ArrowDown', -1, 5, 3)).toBe(0);
-    expect(nextRow('PageDown', 3, 5, 3)).toBe(4);
-    expect(nextRow('ArrowUp', 0, 5, 3)).toBe(0);
-    expect(nextRow('End', 0, 5, 3)).toBe(4);
-    expect(nextRow('x', 0, 5, 3)).toBeNull();
-    expect(nextRow('Home', -1, 0, 3)).toBeNull();
   });
 });
 

@@ -1,14 +1,17 @@
 // A curve picture as a file: the marks of the page, in the current theme's colours, with axes, title, run names and legend. Pure.
-import type { ChartInks } from '../../components/charts/chartInks';
-import { CHART_SIZE, chartPicture } from '../../components/charts/chartPicture';
-import { faultSentences, type PlotInput, placeText, plotOf } from '../../components/charts/plot';
-import { formatCount } from '../../components/format';
-import type { Picture, Swatch } from '../../components/pictureLayout';
-import type { Quantity } from './quantities';
+import { formatCount } from '../format';
+import type { Picture, Swatch } from '../pictureLayout';
+import type { ChartInks } from './chartInks';
+import { CHART_SIZE, chartPicture } from './chartPicture';
+import { type PlotInput, plotOf } from './plot';
+import { faultSentences, placeText } from './plotReading';
 
 export interface PictureSource {
-  quantity: Quantity;
+  name: string;
   unit: string;
+  /** Lines that have colours of their own, such as the sides of a pair. */
+  parts: readonly { label: string; colour: string | null }[];
+  format(value: number): string;
   input: Omit<PlotInput, 'width' | 'height'>;
   /** Updates that the smoothing looks back over; 1: none. */
   smoothing: number;
@@ -16,18 +19,18 @@ export interface PictureSource {
   colourOf(css: string): string;
 }
 
-export function curvePicture({ quantity, unit, input, smoothing, inks, colourOf }: PictureSource): Picture {
+export function plotPicture(source: PictureSource): Picture {
+  const { name, unit, parts, format, input, smoothing, inks, colourOf } = source;
   const plot = plotOf({ ...input, ...CHART_SIZE });
   const { bands, lines, window, changes } = input;
   const names = [...new Set(lines.map(({ runName }) => runName))];
-  const isSmoothed = quantity.isSmoothed && smoothing > 1;
-  const picture = chartPicture({
-    title: `${quantity.name}, ${unit}`,
+  return chartPicture({
+    title: `${name}, ${unit}`,
     notes: [
       names.join(', '),
       `Updates ${formatCount(window[0])} to ${formatCount(window[1])}${input.xKind === 'log' ? ', logarithmic' : ''}.`,
-      ...(isSmoothed ? [`Smoothed over ${formatCount(smoothing)} updates; the raw values faint behind.`] : []),
-      ...(plot.range ? [`In sight ${quantity.format(plot.range[0])} to ${quantity.format(plot.range[1])}.`] : []),
+      ...(smoothing > 1 ? [`Smoothed over ${formatCount(smoothing)} updates; the raw values faint behind.`] : []),
+      ...(plot.range ? [`In sight ${format(plot.range[0])} to ${format(plot.range[1])}.`] : []),
       ...faultSentences(plot.faults, bands),
       ...changes.map(({ x, text }) => `Changed on the way: ${text} from ${placeText(bands, x)}.`),
     ],
@@ -37,14 +40,13 @@ export function curvePicture({ quantity, unit, input, smoothing, inks, colourOf 
       ...mark,
       colour: colourOf(mark.colour),
     })),
-    swatches: legendOf(input, quantity).map((swatch) => ({ ...swatch, colour: colourOf(swatch.colour) })),
+    swatches: legendOf(input, parts).map((swatch) => ({ ...swatch, colour: colourOf(swatch.colour) })),
     inks,
   });
-  return picture;
 }
 
 /** Runs by colour and dash where there are several, sides of a pair, and the stages of the bands. */
-function legendOf({ lines, bands }: Pick<PlotInput, 'lines' | 'bands'>, { parts }: Quantity): Swatch[] {
+function legendOf({ lines, bands }: Pick<PlotInput, 'lines' | 'bands'>, parts: PictureSource['parts']): Swatch[] {
   const runs = [...new Map(lines.map((line) => [line.run, line])).values()];
   const ofRuns = runs.length < 2 ? [] : runs.map((line) => runSwatch(line, parts.length > 1));
   const ofParts = parts.flatMap(({ label, colour }) => (colour ? [{ colour, text: label }] : []));

@@ -3,7 +3,8 @@ import type { RunEvent } from '../core/events';
 import { presetConfig } from '../core/presets';
 import { fakeEvents } from '../testing/fakeRun';
 import { runProgress, secondsLeft, tokensPerSecond } from './pace';
-import { createRunState, type RunState, reduceEvents, reduceFailure, reducePhase, reduceRun } from './runState';
+import { reduceEvents, reduceFailure, reducePhase, reduceRun } from './runReducer';
+import { createRunState, type RunState } from './runState';
 
 const fresh = (): RunState => createRunState('a', 'quiet-otter', presetConfig('tiny'));
 const step = (n: number, tokens = 100): RunEvent => ({

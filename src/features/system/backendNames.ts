@@ -1,0 +1,9 @@
+// The backends as the System view calls them.
+import type { BackendChoice } from '../../core/config';
+
+export const BACKEND_NAMES: Readonly<Record<BackendChoice, string>> = {
+  auto: 'Auto',
+  webgpu: 'WebGPU',
+  wasm: 'WASM',
+  cpu: 'CPU',
+};

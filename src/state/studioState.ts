@@ -1,0 +1,121 @@
+// What the studio knows at a moment, how that begins, and which of its runs is meant. What changes it: studio.ts, studioUpdates.ts.
+import type { RunConfig } from '../core/config';
+import type { BackendReport } from '../core/events';
+import { type ConfigProblem, parseConfig } from '../core/parseConfig';
+import type { Isolation } from '../isolation/bringIsolation';
+import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
+import type { ImportPreview, WorkerError } from '../worker/protocol';
+import type { CurvesChoice } from './curvesChoice';
+import type { MomentPlace } from './moments';
+import type { NeuronsChoice } from './neuronsChoice';
+import type { RecordedRun } from './recorded';
+import type { RunState } from './runState';
+import type { Memory, Theme } from './storage';
+import type { TokensChoice } from './tokensChoice';
+import { parseUrl, type ViewName } from './urlState';
+
+export type ImportState =
+  | { status: 'none' }
+  | { status: 'reading'; fileName: string; bytes: number }
+  | { status: 'preview'; preview: ImportPreview }
+  | { status: 'failed'; fileName: string; error: WorkerError };
+
+export type BackendState =
+  | { status: 'unknown' }
+  | { status: 'checking' }
+  | { status: 'known'; report: BackendReport }
+  | { status: 'failed'; error: WorkerError };
+
+/** What can be changed while a run is on; it holds from its next update. */
+export interface LiveSettings {
+  /** Times the scheduled learning rate. */
+  learningRateScale: number;
+  beta: number;
+}
+
+export type SlowMotion = 'off' | 'waiting' | 'going';
+
+export interface StudioState {
+  /** Settings as typed: only those that were touched. `config` and `problems` follow from them. */
+  inputs: Readonly<Record<string, string>>;
+  config: RunConfig;
+  problems: readonly ConfigProblem[];
+  /** What was wrong in the address, until dismissed. */
+  addressProblems: readonly ConfigProblem[];
+  view: ViewName;
+  theme: Theme;
+  /** Training rests between its steps, for page and machine. */
+  leavesRoom: boolean;
+  /** The most that the time line's log-probs take in memory. */
+  snapshotMegabytes: number;
+  settingsOpen: boolean;
+  /** Oldest first. */
+  runs: readonly RunState[];
+  selectedId: string | null;
+  /** The run that the worker holds: transport and Try act on it. */
+  activeId: string | null;
+  /** A run that failed before it showed anything: its error, beside what is still there. */
+  failure: { name: string; error: WorkerError } | null;
+  importing: ImportState;
+  /** The file the next run trains on; null = the built-in tasks. */
+  file: ImportPreview | null;
+  backend: BackendState;
+  /** Settled before the page was shown. */
+  isolation: Isolation;
+  recorded: RecordedRun | null;
+  /** The place on the selected run's time line that every view shows; null: the latest. */
+  moment: number | null;
+  /** The moment that the address asks for, until the run has it. */
+  at: MomentPlace | null;
+  /** Slow motion: off, or on, and then going from update to update or waiting for a key. */
+  slow: SlowMotion;
+  /** Settings changed during the active run; null: none were. */
+  live: LiveSettings | null;
+  /** What the atlas worker has of this session's runs. */
+  atlas: Holdings;
+  neurons: NeuronsChoice;
+  tokens: TokensChoice;
+  curves: CurvesChoice;
+}
+
+export const isOver = (phase: RunState['phase']): boolean =>
+  phase === 'done' || phase === 'stopped' || phase === 'failed';
+export const selectedRun = (state: StudioState): RunState | null =>
+  state.runs.find((run) => run.id === state.selectedId) ?? null;
+export const activeRun = (state: StudioState): RunState | null =>
+  state.runs.find((run) => run.id === state.activeId) ?? null;
+
+/** The first state: the address wins over what is remembered, and that over the defaults. */
+export function firstState(search: string, memory: Memory, isolation: Isolation): StudioState {
+  const url = parseUrl(search);
+  const inputs = Object.keys(url.inputs).length > 0 ? url.inputs : memory.settings();
+  const { config } = parseConfig(inputs);
+  return {
+    inputs,
+    config,
+    problems: [],
+    addressProblems: url.problems,
+    view: url.view,
+    theme: memory.theme(),
+    leavesRoom: memory.leavesRoom(),
+    snapshotMegabytes: memory.snapshotMegabytes(),
+    settingsOpen: false,
+    runs: [],
+    selectedId: null,
+    activeId: null,
+    failure: null,
+    importing: { status: 'none' },
+    file: null,
+    backend: { status: 'unknown' },
+    isolation,
+    recorded: null,
+    moment: null,
+    at: url.at,
+    slow: 'off',
+    live: null,
+    atlas: EMPTY_HOLDINGS,
+    neurons: url.neurons,
+    tokens: url.tokens,
+    curves: { ...memory.curves(), ...url.curves },
+  };
+}
