@@ -119,6 +119,15 @@ describe('runMemory', () => {
     expect(large.parts.moments).toBe(2 * 4 * parameterCount(model));
   });
 
+  it('asks no more for online merging than for AdamW: its moments are JavaScript’s', () => {
+    const settings = { ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, batchTokens: 4096 };
+    const estimate = (optimiser: 'adamw' | 'onties') =>
+      runMemory({ ...settings, maskRule: 'all', optimiser }, wide, options);
+    // The warm-up's AdamW, over all weights, holds the most in either case.
+    expect(estimate('onties')).toEqual(estimate('adamw'));
+    expect(estimate('onties').phase).toBe('warm-up');
+  });
+
   it('knows the built-in families as they are', () => {
     const rng = createRng(1);
     const dataset = createBuiltinDataset('math', { styleBias: false });

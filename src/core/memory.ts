@@ -220,6 +220,11 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
     return { made, parts: { ...parts, gradients: parts.gradients + sums } };
   };
+  /** Online merging holds moments and task vectors in JavaScript's memory, 24 bytes a weight of the tensors that move: none here. */
+  const merging = (): Holding => {
+    const { made, parts } = step(run.batchTokens, 1);
+    return { made, parts: { ...parts, moments: 0 } };
+  };
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
   const rows = Math.min(
     decodedRows(model, positions),
@@ -229,7 +234,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
   const improving = (): Holding => {
-    const training = step(run.batchTokens, masked('improving'));
+    const training = run.optimiser === 'adamw' ? step(run.batchTokens, masked('improving')) : merging();
     if (!isPpo(run)) return training;
     const most = withRollouts(training, run, model, { positions, prompt: lengths.prompt });
     // Beside the policy the reference, and perhaps the reward model.
