@@ -56,7 +56,7 @@ const ZONES = [
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },
   // Whatever else lies at the top of the core knows the whole pipeline or a good part of it.
-  { name: 'core/run', path: /^src\/core\/(vectors\/.*|[^/]+)\.ts$/, from: CORE },
+  { name: 'core/run', path: /^src\/core\/(vectors\/.*|study\/.*|[^/]+)\.ts$/, from: CORE },
 ];
 
 /** Files outside `src` that the command line may use. */
