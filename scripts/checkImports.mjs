@@ -37,11 +37,19 @@ const ZONES = [
   { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
-  { name: 'client', path: /^src\/worker\/(trainerClient|atlasClient|askQueue|studyClient)\.ts$/, from: ['protocol', 'core/base'] },
-  { name: 'protocol', path: /^src\/worker\/(protocol|atlasProtocol|studyProtocol|transfer)\.ts$/, from: ['core/data', 'core/base'] },
+  {
+    name: 'client',
+    path: /^src\/worker\/(trainerClient|atlasClient|askQueue|studyClient)\.ts$/,
+    from: ['protocol', 'core/base'],
+  },
+  {
+    name: 'protocol',
+    path: /^src\/worker\/(protocol|atlasProtocol|studyProtocol|transfer)\.ts$/,
+    from: ['core/data', 'core/base'],
+  },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
-  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'protocol', ...CORE] },
+  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'client', 'protocol', ...CORE] },
 
   { name: 'core/data', path: /^src\/core\/(data|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
