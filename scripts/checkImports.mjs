@@ -61,12 +61,12 @@ const ZONES = [
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(config|events|fields|fields\/[a-z]+|halfFloats|math|memory|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
     from: [],
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },
   // Whatever else lies at the top of the core knows the whole pipeline or a good part of it.
-  { name: 'core/run', path: /^src\/core\/(vectors\/.*|[^/]+)\.ts$/, from: CORE },
+  { name: 'core/run', path: /^src\/core\/(vectors\/.*|study\/.*|[^/]+)\.ts$/, from: CORE },
 ];
 
 /** Files outside `src` that the command line may use. */

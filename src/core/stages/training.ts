@@ -2,6 +2,7 @@
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunConfig } from '../config';
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
+import { dpoBeta, type PairMethod } from '../methods';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
@@ -65,7 +66,8 @@ export async function* trainingStage(
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
           if (!isGood) continue;
-          if (step % DRIFT_EVERY === 0 || step === total) {
+          // A path says on the way what the drift would.
+          if ((step % DRIFT_EVERY === 0 && !context.hasPath) || step === total) {
             const now = await context.evaluator.drift(policyOf(context));
             yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
           }
@@ -109,18 +111,29 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
-/** A DPO stage from the present weights, which are its reference. */
+export interface PreferenceStage {
+  steps: number;
+  rate: number;
+  keepShare: RunConfig['keepShare'];
+  method: PairMethod;
+  watch?: Watch;
+}
+
+/** A stage on the pairs from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
   optimiser: Adamw,
-  { steps, rate, keepShare, watch }: { steps: number; rate: number; keepShare: RunConfig['keepShare']; watch?: Watch },
+  { steps, rate, keepShare, method, watch }: PreferenceStage,
 ): Events {
-  const { config, dataset, rng } = context;
-  const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context, steps, watch);
-  const { controls } = context;
-  const options = { ...config, steps, schedule, keepShare, padId: dataset.padId, rng: rng.fork(name), ahead, controls };
+  const { config, controls, dataset, rng } = context;
+  const beta = method === config.method ? config.beta : dpoBeta(config);
+  const options = {
+    ...{ ...config, steps, keepShare, controls, beta, isBetaFixed: beta !== config.beta },
+    ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
+    schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
+    loss: { ...config, method },
+  };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -2,17 +2,20 @@
 import { memo, useMemo } from 'react';
 import { LineFigure } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { STAGE_LABEL, stageLabel } from '../../components/stageNames';
+import { isSingleStage } from '../../core/config';
 import type { StageName } from '../../core/events';
+import { learnsFromPairs } from '../../core/methods';
 import type { RunState, Series } from '../../state/runState';
 import { useStudio } from '../../state/useStudio';
 import { type Curve, curveOf, type Metric } from './curveData';
-import { STAGE_TEXT } from './stageText';
+import { STAGE_TEXT, stageWhat } from './stageText';
 
 const COLUMNS = [
-  { stage: 'warm-up', name: 'Warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
-  { stage: 'forgetting', name: 'Forgetting', empty: 'Appears when the masks and the token rewards are there.' },
-  { stage: 'improving', name: 'Improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
-] as const satisfies readonly { stage: StageName; name: string; empty: string }[];
+  { stage: 'warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
+  { stage: 'forgetting', empty: 'Appears when the masks and the token rewards are there.' },
+  { stage: 'improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
+] as const satisfies readonly { stage: StageName; empty: string }[];
 
 const SUPERVISED: readonly { series: string; name: string }[] = [
   { series: 'copy', name: 'Copy and lookup loss' },
@@ -38,16 +41,17 @@ export function Curves({ run }: { run: RunState }) {
         </div>
       )}
       <div className="curves">
-        {COLUMNS.map(({ stage, name, empty }) => {
+        {COLUMNS.map(({ stage, empty }) => {
           const planned = !run.started || run.stages.some((one) => one.name === stage);
           return (
             <div className="curve-column" key={stage} id={`stage-${stage}`}>
               <LiveColumn
                 stage={stage}
-                name={name}
+                name={stageLabel(stage, run.config)}
+                hasPairs={stage !== 'improving' || learnsFromPairs(run.config.method)}
                 series={run.series[stage]}
                 planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
-                empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
+                empty={emptyText(run, stage, planned ? empty : null)}
               />
               <Drift run={run} stage={stage} />
             </div>
@@ -62,6 +66,14 @@ export function Curves({ run }: { run: RunState }) {
       </p>
     </>
   );
+}
+
+/** What an empty figure says; `waiting`: null where the run does not have the stage. */
+function emptyText({ config }: RunState, stage: StageName, waiting: string | null): string {
+  if (waiting === null) return `This method has no ${STAGE_LABEL[stage].toLowerCase()} stage.`;
+  return stage === 'improving' && isSingleStage(config)
+    ? `Appears when training begins: ${stageWhat(stage, config)}`
+    : waiting;
 }
 
 const SupervisedFigure = memo(function SupervisedFigure({ name, series }: { name: string; series: Series }) {
@@ -89,6 +101,8 @@ interface ColumnProps {
   stage: StageName;
   name: string;
   empty: string;
+  /** Does the stage learn from pairs (or wrong answers)? */
+  hasPairs: boolean;
 }
 
 const LiveColumn = memo(function LiveColumn({ series, ...props }: ColumnProps & { series: Series | undefined }) {
@@ -115,7 +129,7 @@ const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
 };
 
 /** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
-function CurveColumn({ curve, stage, name, empty, planned }: ColumnProps & { curve: Curve }) {
+function CurveColumn({ curve, stage, name, empty, planned, hasPairs }: ColumnProps & { curve: Curve }) {
   const count = curve.steps.length;
   const colour = STAGE_TEXT[stage].colour;
   const common = { steps: curve.steps, total: curve.total || planned, colour, group: name, smoothed: true };
@@ -131,6 +145,7 @@ function CurveColumn({ curve, stage, name, empty, planned }: ColumnProps & { cur
         empty={empty}
       />
       {planned > 0 &&
+        hasPairs &&
         DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
           <LineFigure
             key={metric}
