@@ -1,6 +1,7 @@
 // `npm run study -- [--preset default|tiny] [--family math] [--seeds 1,2,3] [--arms allo,dpo-top10,…] [--style-bias] [--validation] [--set name=value,…]`:
 // the same starter, data and seeds for several arms; prints mean and spread of what the README states, and one JSON line a run. With
 // `--validation` the validation split takes the held-out one's place: settings are chosen on that one only.
+import type { Family } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Dataset } from '../core/data/dataset';
 import type { RunEvent, RunSummary } from '../core/events';
@@ -30,9 +31,10 @@ async function runOnce(
 ): Promise<Row> {
   const { config, problems } = parseConfig(settings);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
-  const builtin = createBuiltinDataset(config.family, { styleBias: config.styleBias });
+  const builtin = createBuiltinDataset(config.family, config);
   const dataset = isValidation ? onValidation(builtin) : builtin;
-  const run = createRun({ config, dataset, backend, loadStarter: loadStarterFile });
+  const datasetFor = (family: Family) => createBuiltinDataset(family, config);
+  const run = createRun({ config, dataset, datasetFor, backend, loadStarter: loadStarterFile });
   let after: Extract<RunEvent, { type: 'evaluation' }>['result'] | null = null;
   let summary: RunSummary | null = null;
   for await (const event of run.events()) {

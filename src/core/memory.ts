@@ -184,6 +184,10 @@ export function decodedRows({ layers, width, kvHeads, heads }: ModelConfig, posi
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
 }
 
+/** Does the warm-up sum up its gradients: because they rank the weights, or because the model is small and they can be looked at? */
+export const sumsGradients = (run: RunConfig, model: ModelConfig): boolean =>
+  (isMasked(run) && run.maskScore === 'gradient') || parameterCount(model) <= SUMMED_GRADIENTS;
+
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
   const { lengths, backend } = options;
@@ -203,7 +207,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   /** With the gradients summed over its steps. */
   const warmup = (): Holding => {
     const { made, parts } = step(run.batchTokens, 1);
-    const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
+    const sums = sumsGradients(run, model) ? weights : 0;
     return { made, parts: { ...parts, gradients: parts.gradients + sums } };
   };
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
