@@ -70,7 +70,10 @@ export function parseUrl(search: string): UrlState {
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...[neurons, tokens, curves, lab, parsed].flatMap((part) => part.problems)],
+    problems: [
+      ...[...problems, ...neurons.problems, ...tokens.problems, ...curves.problems],
+      ...[...lab.problems, ...parsed.problems],
+    ],
     view,
     autostart,
     neurons: neurons.choice,
@@ -89,18 +92,19 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-interface ViewChoices {
+/** What Neurons, Tokens, Curves and the lab show. */
+interface Choices {
   neurons?: NeuronsChoice;
   tokens?: TokensChoice;
   curves?: CurvesChoice;
   lab?: LabChoice;
 }
 
-/** The query string ("" or "?…") of a configuration, view and moment; what a view shows only there. */
+/** The query string ("" or "?…") of a configuration, view and moment; what a view shows stands only in its own. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens, curves, lab }: ViewChoices = {},
+  { neurons, tokens, curves, lab }: Choices = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));

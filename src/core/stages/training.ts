@@ -1,7 +1,8 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import type { Adamw } from '../optim/adamw';
+import { dpoBeta, type PairMethod } from '../methods';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
 import { anatomyEvent } from './anatomy';
@@ -43,7 +44,7 @@ export async function* trainingStage(
   name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
@@ -59,6 +60,7 @@ export async function* trainingStage(
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
+        else if (tick.kind === 'event') yield tick.event;
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
         else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
@@ -75,7 +77,8 @@ export async function* trainingStage(
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
           if (!isGood) continue;
-          if (step % DRIFT_EVERY === 0 || step === total) {
+          // A path says on the way what the drift would.
+          if ((step % DRIFT_EVERY === 0 && !context.hasPath) || step === total) {
             const now = await context.evaluator.drift(policyOf(context));
             yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
           }
@@ -136,24 +139,27 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
-interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
+export interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
   rate: number;
+  method: PairMethod;
   watch?: Watch;
 }
 
-/** A DPO stage from the present weights, which are its reference. */
+/** A stage on the pairs from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
-  optimiser: Adamw,
-  { steps, rate, watch, ...own }: PreferenceStage,
+  optimiser: Optimiser,
+  { steps, rate, method, watch, ...own }: PreferenceStage,
 ): Events {
-  const { config, dataset, rng } = context;
-  const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context, steps, watch);
-  const { controls, isWatched: tellsLosses } = context;
-  const fixed = { ...own, steps, schedule, padId: dataset.padId, rng: rng.fork(name) };
-  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
+  const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
+  const beta = method === config.method ? config.beta : dpoBeta(config);
+  const options = {
+    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: beta !== config.beta },
+    ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
+    schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
+    loss: { ...config, method },
+  };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

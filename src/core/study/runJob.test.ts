@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadStarterFile } from '../../cli/starterFiles';
 import { tensorsLeft } from '../../testing/tinyModel';
 import type { Arm, RunConfig } from '../config';
@@ -13,6 +13,8 @@ import { interpolated } from './runInterpolation';
 import { runJob } from './runJob';
 import { createShared } from './shared';
 
+// Whole runs, some of them twice, on machines that may be slow.
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   await tf.setBackend('wasm');
 });
@@ -22,7 +24,7 @@ const BACKEND: BackendReport = {
 };
 const contextOf = (): JobContext => ({
   backend: BACKEND,
-  datasetFor: ({ family, styleBias }) => createBuiltinDataset(family, { styleBias }),
+  datasetFor: (config) => createBuiltinDataset(config.family, config),
   loadStarter: loadStarterFile,
   shared: createShared(),
 });
