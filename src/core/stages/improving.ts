@@ -29,8 +29,8 @@ export async function* improving(context: RunContext): Events {
 function preferring(context: RunContext, method: PairMethod, optimiser: Optimiser): Events {
   const { improvingSteps: steps, improvingLearningRate, rateFactor, keepShare } = context.config;
   const rate = rateFactor * improvingLearningRate;
-  // Only DPO's losses are told pair by pair.
-  const measured = trainsDpo(method) ? context.pairSet!.pairs.slice(0, REPORTED) : [];
+  // Only DPO's losses are told pair by pair, and a run with a path is asked for numbers only.
+  const measured = trainsDpo(method) && !context.hasPath ? context.pairSet!.pairs.slice(0, REPORTED) : [];
   const events = preferenceStage(context, 'improving', optimiser, { steps, rate, keepShare, method, measured });
   return context.weighted.length > 0 ? withLogRatios(context, 'improving', events) : events;
 }
