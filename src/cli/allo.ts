@@ -114,6 +114,7 @@ function metricsCsv(steps: readonly EventOf<'step'>[]): string {
     'chosenLogp',
     'rejectedLogp',
     'selectedShare',
+    'sampledTokens',
   ] as const;
   const rows = steps.map(({ stage, series, step, metrics }) =>
     [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','),

@@ -133,5 +133,7 @@ export type FieldName = keyof RunConfig;
 
 /** Methods that train in one stage of forgetting + improving updates (RECIPE §5: 110). */
 export const isSingleStage = ({ method }: Pick<RunConfig, 'method'>): boolean => method !== 'allo';
+/** Methods that sample while they train. */
+export const isPpo = ({ method }: Pick<RunConfig, 'method'>): boolean => method === 'ppo' || method === 'ppo-a2c';
 /** Does a neuron mask hold some weights still? */
 export const isMasked = ({ maskRule }: Pick<RunConfig, 'maskRule'>): boolean => maskRule !== 'all';

@@ -331,7 +331,8 @@ export type RunEvent =
       type: 'anatomy';
       stage: TimedStage;
       step: number;
-      example: AnatomyExample;
+      /** null where no wrong answer is learned from: SFT, RFT, PPO. */
+      example: AnatomyExample | null;
       loss: number;
       gradientNorm: number;
       /** min(1, clipNorm / gradientNorm). */

@@ -4,7 +4,7 @@ import { type FakeGpu, installFakeGpu } from '../testing/fakeGpu';
 import { tinyGpt2, tinyLlama } from '../testing/shapes';
 import { createBuiltinDataset } from './data/builtin';
 import { BUILTIN_LENGTHS, decodedRows, runMemory, type StepShape, stepMemory, withSpare } from './memory';
-import type { ModelConfig } from './model/config';
+import { type ModelConfig, parameterCount } from './model/config';
 import { presetConfig } from './presets';
 import { createRng } from './rng';
 
@@ -105,6 +105,18 @@ describe('runMemory', () => {
     expect(total({ batchTokens: 16384 })).toBeGreaterThan(2 * total({ batchTokens: 4096 }));
     expect(total({ batchTokens: 16384, accumulate: 4 })).toBeLessThan(0.5 * total({ batchTokens: 16384 }));
     expect(total({ batchTokens: 16384, recompute: true })).toBeLessThan(0.6 * total({ batchTokens: 16384 }));
+  });
+
+  it('knows who stands beside the policy of PPO: the reference, the reward model, a rollout’s cache', () => {
+    const few = { prompts: 8, samplesPerPrompt: 2, heldOutPrompts: 8, rolloutPrompts: 8 };
+    const ppo = { ...presetConfig('default', 'math', 'ppo'), ...few, batchTokens: 4096 };
+    const scored = runMemory({ ...ppo, ppoReward: 'reward model' }, model, options);
+    expect(scored.phase).toBe('improving');
+    expect(scored.parts.weights).toBe(3 * 4 * parameterCount(model));
+    const large = runMemory({ ...ppo, batchTokens: 128, rolloutPrompts: 256 }, model, options);
+    expect(large).toMatchObject({ phase: 'improving', parts: { weights: 2 * 4 * parameterCount(model) } });
+    expect(large.parts.cache).toBe(2 * 3 * 256 * 55 * 128 * 4);
+    expect(large.parts.moments).toBe(2 * 4 * parameterCount(model));
   });
 
   it('knows the built-in families as they are', () => {

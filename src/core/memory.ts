@@ -1,6 +1,6 @@
 // How much memory a run holds at most, before it starts: bytes of GPU buffers (webgpu) or by which the wasm heap grows, from shapes alone. What is
 // counted are the tensors that this project's gradients save (core/model, core/ops), in float32; JavaScript's own memory is not.
-import { isMasked, isSingleStage, type RunConfig } from './config';
+import { isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { BackendName } from './events';
 import { type ModelConfig, parameterCount } from './model/config';
 
@@ -184,6 +184,20 @@ export function decodedRows({ layers, width, kvHeads, heads }: ModelConfig, posi
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
 }
 
+/** Training, or answering with the optimiser's moments at hand: whichever holds more. */
+function withRollouts(
+  training: Holding,
+  { rolloutPrompts }: RunConfig,
+  model: ModelConfig,
+  { positions, prompt }: { positions: number; prompt: number },
+): Holding {
+  const rows = Math.min(rolloutPrompts, decodedRows(model, positions));
+  const prefill = Math.min(PREFILL_TOKENS, rows * prompt);
+  const { made, parts } = decodingMemory(model, { rows, positions, prefill });
+  const rollout = { made, parts: { ...parts, moments: training.parts.moments } };
+  return sum(training.parts) > sum(rollout.parts) ? training : rollout;
+}
+
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
   const { lengths, backend } = options;
@@ -214,6 +228,13 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   const answers = Math.max(run.prompts * Math.min(run.samplesPerPrompt, run.pairsPerPrompt), run.heldOutPrompts);
   const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
+  const improving = (): Holding => {
+    const training = step(run.batchTokens, masked('improving'));
+    if (!isPpo(run)) return training;
+    const most = withRollouts(training, run, model, { positions, prompt: lengths.prompt });
+    // Beside the policy the reference, and perhaps the reward model.
+    return run.ppoReward === 'reward model' ? beside(beside(most)) : beside(most);
+  };
   const phases: Partial<Record<MemoryPhase, Holding>> = {
     ...(options.trainsSft && { SFT: step(run.sftSequences * lengths.supervised, 1) }),
     sampling: decodingMemory(model, { rows, positions, prefill }),
@@ -221,7 +242,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': warmup(),
     ...(!isSingleStage(run) && { forgetting: step(run.batchTokens, masked('forgetting')) }),
-    improving: step(run.batchTokens, masked('improving')),
+    improving: improving(),
   };
   return (Object.entries(phases) as [MemoryPhase, Holding][])
     .map(([phase, holding]) => {

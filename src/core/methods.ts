@@ -102,10 +102,26 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
   'ppo-a2c': {
     label: 'PPO-A2C',
     loss: 'clipped policy gradient with a critic and GAE',
-    defaults: { improvingLearningRate: 1e-4 },
+    defaults: { improvingLearningRate: 1e-4, klCoefficient: 0.02, valueLearningRate: 1e-2 },
     paper: {
       ...{ improvingLearningRate: '1e-6 … 1.41e-5', klCoefficient: '0.2', clipRange: '0.2', ppoEpochs: '4' },
       ...{ gaeLambda: '0.95', valueCoefficient: '0.1' },
     },
   },
 };
+
+/** Does the method's own training learn from preference pairs? The others learn from answers, given or sampled. */
+export const learnsFromPairs = (method: Method): method is PairMethod =>
+  method !== 'sft' && method !== 'rft' && method !== 'ppo' && method !== 'ppo-a2c';
+/** A method that learns from pairs; `allo` by its improving stage. */
+export type PairMethod = Exclude<Method, 'sft' | 'rft' | 'ppo' | 'ppo-a2c'>;
+
+/** Is the method's own training DPO, whole or fine-grained with a share ε of kept rejected tokens? */
+export const trainsDpo = (method: Method): boolean => method === 'allo' || method === 'dpo';
+
+/**
+ * β of plain DPO in a run, for its warm-up and its evaluation: the run's β, but 0.1 where the method's own β means something else (mean
+ * log-probs), so that masks and measured losses stay comparable.
+ */
+export const dpoBeta = ({ method, beta }: Pick<RunConfig, 'method' | 'beta'>): number =>
+  METHOD_DESCRIPTIONS[method].defaults.beta === undefined ? beta : 0.1;

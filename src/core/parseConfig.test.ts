@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ARMS, FAMILIES, isSingleStage, PRESETS, type RunConfig } from './config';
+import { ARMS, type Arm, FAMILIES, isMasked, isSingleStage, PRESETS, type RunConfig } from './config';
 import { FIELD_NAMES, FIELDS } from './fields';
 import { configDifference, parseConfig } from './parseConfig';
 import { presetConfig } from './presets';
@@ -27,15 +27,39 @@ describe('presetConfig', () => {
     expect(presetConfig('large')).toMatchObject({ layers: 8, width: 512, heads: 8, mlpWidth: 1408 });
   });
 
-  it('gives the single-stage arms the steps of both stages, no forgetting, and their mask', () => {
-    expect(ARMS.filter(isSingleStage)).toEqual(['dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last10']);
-    const masks = { 'dpo-top10': 'top', 'dpo-random10': 'random', 'dpo-last10': 'least' } as const;
-    for (const [arm, maskRule] of Object.entries(masks) as [keyof typeof masks, string][]) {
-      expect(presetConfig('default', 'math', arm)).toMatchObject({
-        ...{ forgettingSteps: 0, improvingSteps: 110, keepShare: 1, improvingPercent: 10, maskRule },
-      });
+  it('gives every single-stage arm the updates of both stages and no forgetting', () => {
+    const ownUpdates: Partial<Record<Arm, number>> = { 'warm-up-only': 50, 'dpo-160': 160 };
+    for (const arm of ARMS) {
+      const config = presetConfig('default', 'math', arm);
+      const { forgettingSteps, improvingSteps, keepShare, method } = config;
+      expect(forgettingSteps + improvingSteps, arm).toBe(ownUpdates[arm] ?? 110);
+      expect(isSingleStage({ method }), arm).toBe(!arm.startsWith('allo'));
+      if (isSingleStage({ method }))
+        expect({ arm, forgettingSteps, keepShare }).toEqual({ arm, forgettingSteps: 0, keepShare: 1 });
+      if (!isMasked(config) && method !== 'allo') expect(config.improvingPercent).toBe(100);
     }
-    expect(presetConfig('default', 'math', 'dpo-full')).toMatchObject({ improvingPercent: 100, improvingSteps: 110 });
+  });
+
+  it('gives an arm its method, mask and rate', () => {
+    const dpo = { method: 'dpo', improvingLearningRate: 3e-5, beta: 0.1, improvingPercent: 10 } as const;
+    const expected: Partial<Record<Arm, Partial<RunConfig>>> = {
+      'dpo-full': { ...dpo, maskRule: 'all', improvingPercent: 100 },
+      'dpo-top10': { ...dpo, maskRule: 'top' },
+      'dpo-random10': { ...dpo, maskRule: 'random' },
+      'dpo-last10': { ...dpo, maskRule: 'least' },
+      'dpo-foreign10': { ...dpo, maskRule: 'top', maskSource: 'qa' },
+      'warm-up-only': { method: 'dpo', maskRule: 'all', improvingLearningRate: 3e-5, improvingSteps: 50 },
+      'allo-no-mask': { method: 'allo', maskRule: 'all', forgettingSteps: 30, improvingSteps: 80 },
+      'allo-no-forgetting': { method: 'allo', forgettingSteps: 0, improvingSteps: 110, keepShare: 0.5 },
+      'allo-shared-ratio': { forgettingPercent: 10, improvingPercent: 10 },
+      'allo-raw': { weighting: 'raw' },
+      ...{ simpo: { method: 'simpo', beta: 2, maskRule: 'all' }, 'ln-dpo': { method: 'ln-dpo', beta: 5 } },
+      'onties-top10': { ...dpo, optimiser: 'onties', maskRule: 'top' },
+    };
+    for (const [arm, settings] of Object.entries(expected) as [Arm, Partial<RunConfig>][])
+      expect(presetConfig('default', 'math', arm), arm).toMatchObject(settings);
+    // A family of another one's mask.
+    expect(presetConfig('default', 'instruct', 'dpo-foreign10').maskSource).toBe('math');
   });
 
   it('passes its own check for every preset, family and arm', () => {

@@ -15,6 +15,7 @@ import type {
 } from './events';
 import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
+import { dpoBeta } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
 import { Model, type Weights } from './model/model';
@@ -79,7 +80,7 @@ export class Run {
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
-      evaluator: new Evaluator(dataset, config, split),
+      evaluator: new Evaluator(dataset, { ...config, beta: dpoBeta(config) }, split),
       summaries: new Map(),
       ...{ model: null, sft: new Map(), sftModel: null },
       ...{

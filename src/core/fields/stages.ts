@@ -162,7 +162,7 @@ export const STAGE_FIELDS = {
     min: 0.01,
     max: 1,
     step: 0.05,
-    help: 'Share of the rejected tokens with the most negative log-ratio that stay in the loss; 1 is plain DPO.',
+    help: 'Share of the rejected tokens with the most negative log-ratio that stay in the loss of ALLO and DPO; 1 is plain DPO. Other methods count all tokens.',
     paper: '0.1 (code)',
   },
   rateFactor: {

@@ -50,7 +50,7 @@ describe('maskPurposes', () => {
   it('needs one mask for a single stage, two for ALLO', () => {
     expect(maskPurposes(toyConfig())).toEqual(['forgetting', 'improving']);
     expect(maskPurposes(toyConfig({ forgettingSteps: 0 }))).toEqual(['improving']);
-    expect(maskPurposes(toyConfig({ arm: 'dpo-top10' }))).toEqual(['improving']);
+    expect(maskPurposes(toyConfig({ method: 'dpo' }))).toEqual(['improving']);
   });
 });
 
@@ -165,7 +165,7 @@ describe('selectMasks', () => {
   });
 
   it('has one progress event a mask and no loss', async () => {
-    const { ticks } = await select({ config: { arm: 'dpo-top10' } });
+    const { ticks } = await select({ config: { method: 'dpo' } });
     expect(ticks.map(({ type }) => type)).toEqual(['stage.started', 'mask', 'stage.progress', 'stage.done']);
     expect(eventsOf(ticks, 'stage.done')[0]!.summary).toMatchObject({ name: 'mask', firstLoss: null, lastLoss: null });
   });

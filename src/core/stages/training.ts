@@ -1,6 +1,7 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
+import { dpoBeta, type PairMethod } from '../methods';
 import type { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
@@ -59,6 +60,7 @@ export async function* trainingStage(
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
+        else if (tick.kind === 'event') yield tick.event;
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
         else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
@@ -136,24 +138,27 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
-interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
+export interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
   rate: number;
+  method: PairMethod;
   watch?: Watch;
 }
 
-/** A DPO stage from the present weights, which are its reference. */
+/** A stage on the pairs from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
   optimiser: Adamw,
-  { steps, rate, watch, ...own }: PreferenceStage,
+  { steps, rate, method, watch, ...own }: PreferenceStage,
 ): Events {
-  const { config, dataset, rng } = context;
-  const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context, steps, watch);
-  const { controls, isWatched: tellsLosses } = context;
-  const fixed = { ...own, steps, schedule, padId: dataset.padId, rng: rng.fork(name) };
-  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
+  const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
+  const beta = method === config.method ? config.beta : dpoBeta(config);
+  const options = {
+    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: beta !== config.beta },
+    ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
+    schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
+    loss: { ...config, method },
+  };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -12,7 +12,7 @@ export function warmup(context: RunContext): Events {
   const sumGradients = parameterCount(context.modelConfig) <= SUMMED_GRADIENTS;
   const optimiser = new Adamw(policyOf(context), { weightDecay, sumGradients });
   const watch = warmupWatch(context, optimiser, steps);
-  return preferenceStage(context, 'warm-up', optimiser, { steps, rate, keepShare: 1, watch });
+  return preferenceStage(context, 'warm-up', optimiser, { steps, rate, keepShare: 1, method: 'dpo', watch });
 }
 
 /** At the end: the optimiser's moments. */

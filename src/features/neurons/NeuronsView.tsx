@@ -1,7 +1,7 @@
 // Neurons: every tensor of a run as an atlas of thumbnails and one of them large, the mask lab, agreement of masks, files in and out.
 // The arrays are in the atlas worker; here are choices and answers only.
 
-import { isMasked, isSingleStage } from '../../core/config';
+import { isMasked } from '../../core/config';
 import type { RunState } from '../../state/runState';
 import { useStudioState } from '../../state/useStudio';
 import type { HeldRun } from '../../worker/atlasProtocol';
@@ -29,7 +29,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
       : 'Which weights may change'
     : wanted === 'lab' && held?.hasUpdate
       ? labTitle(lab)
-      : maskTitle(mask, isSingleStage(run.config));
+      : maskTitle(mask, run.config);
   const dropped =
     holdings.dropped.length > 0
       ? `Weights of ${holdings.dropped.join(', ')} are no longer held: only the last three runs' are.`

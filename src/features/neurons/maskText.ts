@@ -1,6 +1,7 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
-import type { MaskPurpose } from '../../core/events';
+import { stageLabel } from '../../components/stageNames';
+import type { RunConfig } from '../../core/config';
 import type { ReferenceComparison } from '../../core/masks/compareReference';
 import type { MaskLabRule, MaskSelection } from '../../core/masks/selectMask';
 import { placeOf } from '../../core/masks/tensorKinds';
@@ -9,8 +10,6 @@ import type { MaskSummary } from '../../state/runState';
 
 export type MaskEvent = MaskSummary;
 type Selected = Pick<MaskSelection, 'requestedShare' | 'achievedShare' | 'selected' | 'total' | 'edges'>;
-
-const VERB: Record<MaskPurpose, string> = { forgetting: 'Forgetting', improving: 'Improving' };
 
 /** The weights the rule takes, e.g. "the 5 % that moved most in the warm-up". */
 export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'requestedPercent'>): string {
@@ -28,9 +27,9 @@ export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'reques
   }
 }
 
-/** The view's title sentence; a single-stage method calls its only mask 'improving'. */
-export function maskTitle(mask: MaskEvent, isSingleStage: boolean): string {
-  const who = isSingleStage ? 'DPO' : VERB[mask.purpose];
+/** The view's title sentence; a single-stage method's only mask is called 'improving'. */
+export function maskTitle(mask: MaskEvent, run: Pick<RunConfig, 'method'>): string {
+  const who = stageLabel(mask.purpose, run);
   return `${who} may change ${formatCount(mask.selected)} of ${formatCount(mask.total)} weights: ${ruleText(mask)}.`;
 }
 

@@ -149,8 +149,10 @@ const mask = (change: Partial<MaskEvent> = {}): MaskEvent => ({
 
 describe('a mask in words', () => {
   it('states request, result, rule and threshold', () => {
-    expect(maskTitle(mask({ rule: 'random' }), true)).toMatch(/^DPO may change 10 of 200/);
-    expect(maskTitle(mask(), false)).toBe(
+    expect(maskTitle(mask({ rule: 'random', purpose: 'improving' }), { method: 'dpo' })).toMatch(
+      /^DPO may change 10 of 200/,
+    );
+    expect(maskTitle(mask(), { method: 'allo' })).toBe(
       'Forgetting may change 10 of 200 weights: the 5\u202f% that moved most in the warm-up.',
     );
     expect(maskCaption(mask())).toBe('Requested 5\u202f%, achieved 5.000\u202f%. |Δ| ≥ 3.17e−4, no ties.');

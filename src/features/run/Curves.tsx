@@ -3,18 +3,21 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { type ChartGroup, createChartGroup } from '../../components/charts/chartGroup';
 import { LineFigure, type LineFigureProps } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { STAGE_LABEL, stageLabel } from '../../components/stageNames';
+import { isSingleStage } from '../../core/config';
 import type { StageName } from '../../core/events';
+import { learnsFromPairs } from '../../core/methods';
 import type { RunState, Series } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio } from '../../state/useStudio';
 import { type Curve, curveOf, type Metric } from './curveData';
-import { STAGE_TEXT } from './stageText';
+import { STAGE_TEXT, stageWhat } from './stageText';
 
 const COLUMNS = [
-  { stage: 'warm-up', name: 'Warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
-  { stage: 'forgetting', name: 'Forgetting', empty: 'Appears when the masks and the token rewards are there.' },
-  { stage: 'improving', name: 'Improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
-] as const satisfies readonly { stage: StageName; name: string; empty: string }[];
+  { stage: 'warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
+  { stage: 'forgetting', empty: 'Appears when the masks and the token rewards are there.' },
+  { stage: 'improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
+] as const satisfies readonly { stage: StageName; empty: string }[];
 
 const SUPERVISED: readonly { series: string; name: string }[] = [
   { series: 'copy', name: 'Copy and lookup loss' },
@@ -40,18 +43,19 @@ export function Curves({ run }: { run: RunState }) {
         </div>
       )}
       <div className="curves">
-        {COLUMNS.map(({ stage, name, empty }) => {
+        {COLUMNS.map(({ stage, empty }) => {
           const planned = !run.started || run.stages.some((one) => one.name === stage);
           return (
             <div className="curve-column" key={stage} id={`stage-${stage}`}>
               <LiveColumn
                 stage={stage}
-                name={name}
+                name={stageLabel(stage, run.config)}
                 runId={run.id}
                 runName={run.name}
+                hasPairs={stage !== 'improving' || learnsFromPairs(run.config.method)}
                 series={run.series[stage]}
                 planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
-                empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
+                empty={emptyText(run, stage, planned ? empty : null)}
               />
               <Drift run={run} stage={stage} />
             </div>
@@ -77,6 +81,14 @@ function useGroup(runId: string): ChartGroup {
 }
 
 const idOf = (name: string): string => `curve-${name.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+
+/** What an empty figure says; `waiting`: null where the run does not have the stage. */
+function emptyText({ config }: RunState, stage: StageName, waiting: string | null): string {
+  if (waiting === null) return `This method has no ${STAGE_LABEL[stage].toLowerCase()} stage.`;
+  return stage === 'improving' && isSingleStage(config)
+    ? `Appears when training begins: ${stageWhat(stage, config)}`
+    : waiting;
+}
 
 interface SupervisedProps {
   name: string;
@@ -114,6 +126,8 @@ interface ColumnProps {
   runId: string;
   runName: string;
   empty: string;
+  /** Does the stage learn from pairs (or wrong answers)? */
+  hasPairs: boolean;
 }
 
 const LiveColumn = memo(function LiveColumn({ series, ...props }: ColumnProps & { series: Series | undefined }) {
@@ -140,7 +154,7 @@ const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
 };
 
 /** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
-function CurveColumn({ curve, stage, name, runId, runName, empty, planned }: ColumnProps & { curve: Curve }) {
+function CurveColumn({ curve, stage, name, runId, runName, empty, planned, hasPairs }: ColumnProps & { curve: Curve }) {
   const { label, colour } = STAGE_TEXT[stage];
   const group = useGroup(runId);
   const link = useFigureLink('run');
@@ -152,6 +166,7 @@ function CurveColumn({ curve, stage, name, runId, runName, empty, planned }: Col
     <>
       <LineFigure {...figure('loss', 'loss')} unit="nats" empty={empty} />
       {planned > 0 &&
+        hasPairs &&
         DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
           <LineFigure key={metric} {...figure(metric, detail)} unit={unit} isLow format={format} empty="" />
         ))}

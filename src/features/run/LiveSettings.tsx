@@ -33,7 +33,7 @@ export function LiveSettings({ run }: { run: RunState }) {
         {asked && !isTold && 'Waits for the next update.'}
         {told &&
           isTold &&
-          `Since ${momentLabel({ ...told, total: series?.total ?? told.step })}: learning rate × ${told.learningRateScale}, β ${told.beta}.`}
+          `Since ${momentLabel({ ...told, total: series?.total ?? told.step }, run.config)}: learning rate × ${told.learningRateScale}, β ${told.beta}.`}
       </p>
     </section>
   );

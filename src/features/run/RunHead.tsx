@@ -1,12 +1,13 @@
 // The sentence of the moment with its key number; dangers, notices and a failure right under it.
 import { countOf, formatNumber, formatPercent } from '../../components/format';
 import { Icon } from '../../components/icons';
+import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
-import { outcome, runningStage, STAGE_TEXT, seriesOf, stageSentence } from './stageText';
+import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
 
 function title(run: RunState): string {
   const stage = stageSentence(run);
@@ -35,7 +36,7 @@ function subtitle(run: RunState): string {
   if (!stage) return 'The first run loads the engine and checks it against the CPU.';
   const series = seriesOf(run, stage.name);
   const loss = series?.rows[series.length - 1]?.loss;
-  const what = STAGE_TEXT[stage.name].what;
+  const what = stageWhat(stage.name, run.config);
   return loss === undefined ? what : `${what} Loss ${formatNumber(loss)}.`;
 }
 
@@ -133,7 +134,7 @@ function Warnings({ run }: { run: RunState }) {
         <li key={stage + text} className="run-danger">
           <Icon name="warning" />
           <span>
-            <strong>Danger, {STAGE_TEXT[stage].label}.</strong> {text}
+            <strong>Danger, {stageLabel(stage, run.config)}.</strong> {text}
           </span>
         </li>
       ))}

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { stageLabel } from '../../components/stageNames';
 import { presetConfig } from '../../core/presets';
 import { fakeRun } from '../../testing/fakeRun';
-import { announcement, documentTitle, outcome, plannedStages, stageFigure, stageSentence } from './stageText';
+import {
+  announcement,
+  documentTitle,
+  outcome,
+  plannedStages,
+  stageFigure,
+  stageSentence,
+  stageWhat,
+} from './stageText';
 
 const thin = (text: string): string => text.replaceAll(/[\u2009\u202f]/g, ' ');
 const figureOf = (moment: Parameters<typeof fakeRun>[0], name: string): string => {
@@ -42,5 +51,23 @@ describe('planned stages', () => {
     expect(names(presetConfig('scratch'), false)[0]).toBe('sft');
     expect(names(presetConfig('tiny'), true)[0]).toBe('sft');
     expect(names(presetConfig('tiny', 'math', 'dpo-top10'), false)).not.toContain('forgetting');
+    expect(names(presetConfig('tiny', 'math', 'rft'), false)).toEqual(['sampling', 'pairs', 'improving', 'evaluation']);
+    expect(names(presetConfig('tiny', 'math', 'dpo-random10'), false)).toEqual([
+      ...['sampling', 'pairs', 'mask', 'improving', 'evaluation'],
+    ]);
+    expect(names(presetConfig('tiny', 'math', 'allo-no-forgetting'), false)).toEqual([
+      ...['sampling', 'pairs', 'warm-up', 'mask', 'improving', 'evaluation'],
+    ]);
+  });
+
+  it('bear the name of a method with one stage, and its loss', () => {
+    const rft = presetConfig('tiny', 'math', 'rft');
+    expect(stageLabel('improving', rft)).toBe('RFT');
+    expect(stageLabel('evaluation', rft)).toBe('Evaluate');
+    expect(stageLabel('improving', presetConfig('tiny'))).toBe('Improving');
+    expect(stageWhat('improving', rft)).toBe('cross-entropy on the own right answers; all weights may move.');
+    expect(stageWhat('forgetting', presetConfig('tiny', 'math', 'allo-no-mask'))).toBe(
+      'Wrong tokens become less likely; all weights may move.',
+    );
   });
 });

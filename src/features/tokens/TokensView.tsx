@@ -6,6 +6,7 @@ import { formatCount, formatNumber, formatShare } from '../../components/format'
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
@@ -235,7 +236,7 @@ function emptyText(run: RunState | null): string {
     return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token, and what each adds to the loss.';
   }
   if (isSingleStage(run.config)) {
-    return 'Plain DPO uses no token rewards. Its pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.';
+    return `${METHOD_DESCRIPTIONS[run.config.method].label} uses no token rewards. The run’s pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.`;
   }
   if (!run.stages.some(({ name }) => name === 'forgetting')) {
     return 'This run has no forgetting stage, so no token rewards are computed. Its pairs appear here as soon as training begins.';
