@@ -76,4 +76,6 @@ export interface LabActions {
   undoRemove(): void;
   /** Reads exported results (JSON or JSON lines). Rejects with what is wrong and in which line; nothing is changed then. */
   importResults(file: Blob, name: string): Promise<{ added: number; same: number }>;
+  /** The recorded results once more, after they could not be loaded. Never rejects: see `recorded`. */
+  loadRecorded(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 // every other run takes them over to the bit, its events included (but for whole weights, which only pictures want).
 import type { FieldName } from '../config';
 import type { RunEvent, StageName, StageSummary } from '../events';
+import { dpoBeta } from '../methods';
 import { Model } from '../model/model';
 import { type Events, policyOf, type RunContext } from './context';
 
@@ -43,7 +44,7 @@ const DEPENDS_ON: Record<Preparation, readonly FieldName[]> = {
   sampling: SAMPLING,
   pairs: PAIRS,
   // Its drift is measured by the evaluation's prompts.
-  'warm-up': [...PAIRS, ...BEFORE, 'batchTokens', 'beta', 'warmupSteps', 'warmupLearningRate', 'weightDecay'],
+  'warm-up': [...PAIRS, ...BEFORE, 'batchTokens', 'warmupSteps', 'warmupLearningRate', 'weightDecay'],
   scores: [...PAIRS, 'batchTokens', 'rewardSource', 'rewardSteps', 'rewardLearningRate'],
 };
 
@@ -125,8 +126,11 @@ export async function* once(context: RunContext, name: Preparation, prepare: (co
 }
 
 /** Equal for runs whose preparation has the same outcome. */
-export const preparationKey = ({ config, dataset, split }: RunContext, name: Preparation): string =>
-  JSON.stringify([name, dataset.name, split, DEPENDS_ON[name].map((field) => config[field])]);
+export function preparationKey({ config, dataset, split }: RunContext, name: Preparation): string {
+  // What some methods call β is not the warm-up's.
+  const beta = name === 'warm-up' ? dpoBeta(config) : null;
+  return JSON.stringify([name, dataset.name, split, beta, DEPENDS_ON[name].map((field) => config[field])]);
+}
 
 /** A stage's own summary is already there where the preparation is only a part of it. */
 function restoreSummary({ summaries }: RunContext, kept: StageSummary): void {

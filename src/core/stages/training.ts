@@ -77,7 +77,8 @@ export async function* trainingStage(
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
           if (!isGood) continue;
-          if (step % DRIFT_EVERY === 0 || step === total) {
+          // A path says on the way what the drift would.
+          if ((step % DRIFT_EVERY === 0 && !context.hasPath) || step === total) {
             const now = await context.evaluator.drift(policyOf(context));
             yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
           }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadStarterFile } from '../../cli/starterFiles';
 import { tensorsLeft } from '../../testing/tinyModel';
 import type { Arm, RunConfig } from '../config';
@@ -13,6 +13,8 @@ import { interpolated } from './runInterpolation';
 import { runJob } from './runJob';
 import { createShared } from './shared';
 
+// Whole runs, some of them twice, on machines that may be slow.
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   await tf.setBackend('wasm');
 });
