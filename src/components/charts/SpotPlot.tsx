@@ -88,7 +88,7 @@ export const SpotPlot = memo(function SpotPlot({ name, source, onPick, picked, h
           <g transform={`translate(${left} ${EDGES.top})`}>
             <Ground drawing={drawing} size={size} />
             {drawing.spots.map((each) =>
-              each.pick !== null && each.pick === picked ? (
+              each.pick !== null && each.pick === picked && !each.isQuiet ? (
                 <circle key={each.key} className="spot-picked" cx={each.x} cy={each.y} r={9} />
               ) : null,
             )}

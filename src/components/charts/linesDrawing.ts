@@ -34,6 +34,8 @@ export interface LinesInput {
   yTitle: string;
   /** Values that the y axis must hold besides what is drawn. */
   include: readonly number[];
+  /** Beyond these there are no values. */
+  bounds?: readonly [low: number, high: number];
   swatches: readonly Swatch[];
   height?: number;
 }
@@ -44,13 +46,13 @@ export const linesSource = (input: LinesInput): SpotSource => ({
   draw: (size) => drawLines(input, size),
 });
 
-function drawLines({ lines, x, yTitle, include }: LinesInput, whole: Size): Drawing {
+function drawLines({ lines, x, yTitle, include, bounds }: LinesInput, whole: Size): Drawing {
   const hasRoom = whole.width > 520;
   const longest = hasRoom ? Math.max(0, ...lines.map(({ label }) => label.length)) : 0;
   const room = Math.min(whole.width * 0.3, longest > 0 ? longest * LETTER + 12 : 0);
   const size = { width: whole.width - room, height: whole.height };
   const values = lines.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
-  const y = linearScale([...values, ...include], 4);
+  const y = linearScale([...values, ...include], 4, bounds);
   const at = plotter(x.scale, y.scale, size);
   const marks = [
     ...lines.flatMap((line) => bandMarks(line, at)),
@@ -115,7 +117,7 @@ function lineMarks({ points, style, dash, hasMarkers }: Line, at: At): ShapeMark
 const lineSpots = ({ key, label, points, pick }: Line, at: At): Spot[] =>
   points.map(({ x, y, lines }, i) => {
     const [px, py] = at(x, y);
-    return { key: `${key}·${i}`, x: px, y: py, name: label, lines, pick };
+    return { key: `${key}·${i}`, x: px, y: py, name: label, lines, pick, isQuiet: i < points.length - 1 };
   });
 
 /** At the ends, from top to bottom, none over another. */

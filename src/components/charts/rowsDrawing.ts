@@ -29,6 +29,8 @@ export interface Row {
   pick: string | null;
   /** A heading over it; rows of one group stand together. */
   group?: string;
+  /** At the right end: the same of another source. */
+  note?: string;
 }
 
 export interface RowsInput {
@@ -40,6 +42,8 @@ export interface RowsInput {
   base: number;
   /** Values that the axis must hold besides what is drawn. */
   include: readonly number[];
+  /** Beyond these there are no values. */
+  bounds?: readonly [low: number, high: number];
   swatches: readonly Swatch[];
 }
 
@@ -51,13 +55,17 @@ const GROUP_ROOM = 26;
 
 interface Layout {
   left: number;
+  /** Where notes begin to take room. */
+  right: number;
   isNarrow: boolean;
 }
 
 function layoutOf(rows: readonly Row[], width: number): Layout {
   const isNarrow = width < NARROW;
   const longest = Math.max(0, ...rows.map(({ label }) => label.length));
-  return { isNarrow, left: isNarrow ? 0 : Math.min(width * 0.42, longest * LETTER + 16) };
+  const noted = Math.max(0, ...rows.map(({ note }) => note?.length ?? 0));
+  const right = width - (noted > 0 ? noted * LETTER + 10 : 4);
+  return { isNarrow, right, left: isNarrow ? 0 : Math.min(width * 0.42, longest * LETTER + 16) };
 }
 
 const levelsOf = ({ marks }: Row): number => 1 + Math.max(0, ...marks.map(({ level }) => level));
@@ -81,14 +89,14 @@ export function rowsSource(input: RowsInput): SpotSource {
   };
 }
 
-function drawRows({ rows, axis, zero, base, include }: RowsInput, size: Size): Drawing {
+function drawRows({ rows, axis, zero, base, include, bounds }: RowsInput, size: Size): Drawing {
   const layout = layoutOf(rows, size.width);
   const values = rows.flatMap(({ marks }) =>
     marks.flatMap(({ value, low, high, isBar }) => [value, low ?? value, high ?? value, ...(isBar ? [base] : [])]),
   );
-  const wanted = Math.max(2, Math.floor((size.width - layout.left) / 90));
-  const { scale, ticks } = linearScale([...values, ...include, ...(zero === null ? [] : [zero])], wanted);
-  const xOf = (value: number) => layout.left + placeOn(scale, value) * (size.width - layout.left - 4);
+  const wanted = Math.max(2, Math.floor((layout.right - layout.left) / 90));
+  const { scale, ticks } = linearScale([...values, ...include, ...(zero === null ? [] : [zero])], wanted, bounds);
+  const xOf = (value: number) => layout.left + placeOn(scale, value) * (layout.right - layout.left);
   const marks: ShapeMark[] = [];
   const spots: Spot[] = [];
   if (zero !== null) marks.push(...bar([xOf(zero), 0], [xOf(zero), size.height], 'var(--ink-3)', 1, 1));
@@ -97,10 +105,10 @@ function drawRows({ rows, axis, zero, base, include }: RowsInput, size: Size): D
     const room = groupRoom(rows, i);
     if (room > 0) marks.push(text(0, top + room - 9, row.group!, 'var(--ink-2)'));
     top += room;
-    drawRow({ row, top, layout, xOf, base }, marks, spots);
+    drawRow({ row, top, layout, xOf, base, width: size.width }, marks, spots);
     top += rowHeight(row, layout);
   });
-  const across = (position: number) => (layout.left + position * (size.width - layout.left - 4)) / size.width;
+  const across = (position: number) => (layout.left + position * (layout.right - layout.left)) / size.width;
   return {
     x: { title: axis, ticks: ticks.map((tick) => ({ ...tick, position: across(tick.position) })), hasGrid: true },
     y: null,
@@ -115,12 +123,14 @@ interface Place {
   layout: Layout;
   xOf(value: number): number;
   base: number;
+  width: number;
 }
 
-function drawRow({ row, top, layout, xOf, base }: Place, marks: ShapeMark[], spots: Spot[]): void {
+function drawRow({ row, top, layout, xOf, base, width: whole }: Place, marks: ShapeMark[], spots: Spot[]): void {
   const first = top + PAD / 2 + (layout.isNarrow ? LABEL_ROOM : 0);
   const middle = first + (levelsOf(row) * MARK_ROOM) / 2;
   marks.push(text(0, layout.isNarrow ? top + LABEL_ROOM - 2 : middle + 4, row.label, 'var(--ink)'));
+  if (row.note) marks.push({ ...text(whole, middle + 4, row.note, 'var(--ink-2)'), anchor: 'end' });
   row.marks.forEach(({ name, value, low, high, style, isBar, level, lines }, i) => {
     const at: Point = [xOf(value), first + (level + 0.5) * MARK_ROOM];
     if (isBar) {
@@ -133,11 +143,11 @@ function drawRow({ row, top, layout, xOf, base }: Place, marks: ShapeMark[], spo
       marks.push(...bar([xOf(low), at[1]], [xOf(high), at[1]], ink, isBar ? 0.9 : 0.75, isBar ? 1.4 : 2.2));
     }
     if (!isBar) marks.push(...marker(style, at, 5));
-    const whole = name && name !== row.label ? `${row.label}, ${name}` : row.label;
-    spots.push({ key: `${row.key}·${i}`, x: at[0], y: at[1], name: whole, lines, pick: row.pick });
+    const full = name && name !== row.label ? `${row.label}, ${name}` : row.label;
+    spots.push({ key: `${row.key}·${i}`, x: at[0], y: at[1], name: full, lines, pick: row.pick });
   });
 }
 
-const text = (x: number, y: number, written: string, colour: string): ShapeMark => ({
+const text = (x: number, y: number, written: string, colour: string): Extract<ShapeMark, { type: 'text' }> => ({
   ...{ type: 'text', x, y, text: written, size: 12.5, colour, anchor: 'start' },
 });

@@ -25,6 +25,8 @@ export interface Spot {
   lines: readonly string[];
   /** What is selected by a click; null for what cannot be. */
   pick: string | null;
+  /** Selected without a ring: one of many places of a line. */
+  isQuiet?: boolean;
 }
 
 export interface Drawing {
@@ -57,13 +59,19 @@ export function placeOn({ kind, low, high }: Scale, value: number): number {
   return Math.log(value / low) / Math.log(high / low);
 }
 
-/** A linear scale around values, with round ends and its ticks. */
-export function linearScale(values: readonly number[], wanted: number): { scale: Scale; ticks: SpotAxis['ticks'] } {
+const EVERYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+/** A linear scale around values, with round ends and its ticks; `bounds`: beyond these there are no values. */
+export function linearScale(
+  values: readonly number[],
+  wanted: number,
+  bounds: readonly [low: number, high: number] = EVERYTHING,
+): { scale: Scale; ticks: SpotAxis['ticks'] } {
   const finite = values.filter(Number.isFinite);
   const low = finite.length > 0 ? Math.min(...finite) : 0;
   const high = finite.length > 0 ? Math.max(...finite) : 1;
   const room = (high - low || Math.abs(high) || 1) * 0.04;
-  const all = roundTicks(low - room, high + room, wanted);
+  const all = roundTicks(Math.max(low - room, bounds[0]), Math.min(high + room, bounds[1]), wanted);
   const scale: Scale = { kind: 'linear', low: all[0]!, high: all.at(-1)! };
   return { scale, ticks: ticksAt(scale, all) };
 }

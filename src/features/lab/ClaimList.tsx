@@ -17,22 +17,28 @@ interface ClaimListProps {
 }
 
 export function ClaimList({ experiment, family, judgements }: ClaimListProps) {
+  const isPaperSilent = experiment.claims.some(({ paper }) => paper === null);
   return (
-    <ul className="lab-claims" aria-label={`Claims about ${experiment.title}, on ${family}`}>
-      {experiment.claims.map(({ id, text, paper }) => {
-        const judgement = judgements.get(judgementKey(experiment, id, family));
-        return (
-          <li key={id} className="lab-claim" data-verdict={judgement?.verdict}>
-            <VerdictMark verdict={judgement?.verdict ?? null} />
-            <div className="lab-claim-text">
-              <p>{text}</p>
-              {judgement && <p className="caption">{judgement.sentence}</p>}
-              <p className="caption">{paper ? `The paper: ${paper}.` : 'The paper gives no numbers for this.'}</p>
-            </div>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      <ul className="lab-claims" aria-label={`Claims about ${experiment.title}, on ${family}`}>
+        {experiment.claims.map(({ id, text, paper }) => {
+          const judgement = judgements.get(judgementKey(experiment, id, family));
+          return (
+            <li key={id} className="lab-claim" data-verdict={judgement?.verdict}>
+              <VerdictMark verdict={judgement?.verdict ?? null} />
+              <div className="lab-claim-text">
+                <p>{text}</p>
+                {judgement && <p className="caption">{judgement.sentence}</p>}
+                {paper && <p className="caption">The paper: {paper}.</p>}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      {isPaperSilent && (
+        <p className="caption">Where nothing of the paper stands beside a claim, we have no numbers of its for it.</p>
+      )}
+    </>
   );
 }
 

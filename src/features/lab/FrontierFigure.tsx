@@ -54,7 +54,7 @@ export function FrontierFigure({ data, choice, choose, link }: FrontierProps) {
           value={answers}
           onChange={setAnswers}
         />
-        <Toggle label="Ways (dotted)" isOn={hasWays} isDisabled={!isGreedy} onChange={setWays} />
+        <Toggle label="Paths on the way (dotted)" isOn={hasWays} isDisabled={!isGreedy} onChange={setWays} />
         <Toggle
           label="Interpolations (dashed)"
           isOn={hasInterpolations}

@@ -2,6 +2,7 @@
 // reference curves. Nothing of how it is drawn.
 import { ARM_DESCRIPTIONS } from '../../../core/arms';
 import type { Arm } from '../../../core/config';
+import { FRONTIER_RATES } from '../../../core/study/armLists';
 import { HIGH_RATE, variant } from '../../../core/study/variants';
 import {
   type ArmSeeds,
@@ -79,7 +80,7 @@ function chainsOf(arms: readonly ArmSeeds[]): string[][] {
   const byLine = new Map<string, ArmSeeds[]>();
   const add = (line: string, arm: ArmSeeds) => byLine.set(line, [...(byLine.get(line) ?? []), arm]);
   for (const arm of arms) {
-    add(`rates ${without(arm, 'rateFactor')}`, arm);
+    if (arm.arm in FRONTIER_RATES) add(`rates ${without(arm, 'rateFactor')}`, arm);
     const isRatio = arm.arm === 'dpo-top10' && onlyHas(arm, 'rateFactor', 'improvingPercent');
     const isWhole = arm.arm === 'dpo-full' && onlyHas(arm, 'rateFactor');
     if ((isRatio || isWhole) && [1, HIGH_RATE].includes(rateOf(arm))) add(`ratios ${rateOf(arm)}`, arm);

@@ -6,6 +6,7 @@ import { linearScale, sqrtScale } from '../../../components/charts/spots';
 import { formatNumber } from '../../../components/format';
 import { ARM_DESCRIPTIONS } from '../../../core/arms';
 import { ARMS, type Arm } from '../../../core/config';
+import { FRONTIER_RATES } from '../../../core/study/armLists';
 import { SFT_STYLE, styleOf } from '../armStyles';
 import type { LabData } from '../labData';
 import { fixed, klText, spreadText } from '../labText';
@@ -19,7 +20,7 @@ import {
   type WayPoint,
   wayOf,
 } from './frontierData';
-import { type LabPicture, row } from './labPicture';
+import { type LabPicture, PERCENTS, row } from './labPicture';
 
 export interface FrontierChoice {
   answers: Answers;
@@ -47,7 +48,11 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
   ];
   const lines = [...chainLines(frontier), ...curveLines(frontier, curves), ...ways.flatMap(wayLines)];
   const x = sqrtScale([...points, ...lines.flatMap((line) => line.points.map(([px]) => ({ x: px })))].map((p) => p.x));
-  const y = linearScale([...points.map((p) => p.y), ...lines.flatMap((line) => line.points.map(([, py]) => py))], 5);
+  const y = linearScale(
+    [...points.map((p) => p.y), ...lines.flatMap((line) => line.points.map(([, py]) => py))],
+    5,
+    PERCENTS,
+  );
   return {
     ...{
       id: 'lab-frontier',
@@ -80,7 +85,7 @@ const captionOf = (answers: Answers): string =>
     'it says nothing of answers that the SFT model never gives.',
     'Best of n is exact for the checker’s choice among n sampled answers;',
     answers === 'greedy'
-      ? 'the arms’ answers here are greedy ones (T = 1 compares like with like). Ways are greedy answers to the first prompts only.'
+      ? 'the arms’ answers here are greedy ones (T = 1 compares like with like). Paths on the way (of ALLO, DPO and the selected arm) are answers to the first prompts only.'
       : 'the arms’ answers here are sampled ones too.',
     'Bars are standard deviations over seeds.',
   ].join(' ');
@@ -95,13 +100,27 @@ function sftPoint({ sft }: Frontier): ScatterPoint[] {
   ];
 }
 
+const PLACE_NAMES: readonly string[] = ['seed', 'preset', 'family', 'arm', 'backend'];
+const RATED: readonly string[] = Object.keys(FRONTIER_RATES);
+
+/** In full for an arm of one click; of the rates and ratios that lines connect only what differs; of other variants nothing. */
+function shortLabel({ label, arm, settings }: FrontierPlace): string {
+  const changed = Object.keys(settings).filter((name) => !PLACE_NAMES.includes(name));
+  if (changed.length === 0) return label;
+  if (!RATED.includes(arm)) return '';
+  const rate = changed.includes('rateFactor') ? `× ${Number(Number(settings.rateFactor).toPrecision(2))}` : '';
+  const ratio = changed.includes('improvingPercent') ? `${settings.improvingPercent} %` : '';
+  return [ratio, rate].filter(Boolean).join(' ');
+}
+
 function placePoint(place: FrontierPlace, isSelected: boolean): ScatterPoint {
   const { label, arm, settings, klToSft, accuracy, failures } = place;
-  const isPlain = Object.keys(settings).every((name) => ['seed', 'preset', 'family', 'arm', 'backend'].includes(name));
+  const isPlain = Object.keys(settings).every((name) => PLACE_NAMES.includes(name));
   const weight = isSelected ? 10 : isPlain && HEAVY.includes(arm) ? 8 - HEAVY.indexOf(arm) / 10 : isPlain ? 3 : 1;
   return {
-    ...{ key: label, label, name: label, weight, pick: label, radius: isPlain ? 5 : 3.6 },
+    ...{ key: label, label: isSelected ? label : shortLabel(place), name: label, weight, pick: label },
     ...{ x: klToSft.mean, y: accuracy.mean, xSd: klToSft.sd, ySd: accuracy.sd, style: styleOf(arm, settings) },
+    radius: isPlain ? 5 : 3.6,
     lines: [`accuracy ${spreadText(accuracy)}`, `KL to SFT ${klText(klToSft)} nats per token`, ...failures],
   };
 }

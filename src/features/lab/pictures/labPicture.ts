@@ -16,6 +16,9 @@ export interface LabPicture {
   hasRows: boolean;
 }
 
+/** Of shares. */
+export const PERCENTS = [0, 100] as const;
+
 export const row = (key: string, ...cells: SpotRow['cells']): SpotRow => ({ key, cells });
 
 /** Ends of a mean ± sd; null where there is no spread. */

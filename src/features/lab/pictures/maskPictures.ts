@@ -11,7 +11,7 @@ import { foreignVariants, variant } from '../../../core/study/variants';
 import { SFT_STYLE, styleOf } from '../armStyles';
 import { greedy, greedyBefore, type LabData, type Spread, spreadOf } from '../labData';
 import { fixed, spreadText } from '../labText';
-import { cellsOf, endsOf, type LabPicture, row } from './labPicture';
+import { cellsOf, endsOf, type LabPicture, PERCENTS, row } from './labPicture';
 
 /** The share at which masks are compared, in percent. */
 const SHARE = 10;
@@ -50,7 +50,7 @@ export function transferPicture(data: LabData, family: Family): LabPicture {
                 ],
               }),
             ),
-            ...{ axis: 'accuracy, %', zero: null, base: 0, include: [0, 100], swatches: [] },
+            ...{ axis: 'accuracy, %', zero: null, base: 0, include: PERCENTS, bounds: PERCENTS, swatches: [] },
           }),
     table: {
       caption: `Accuracy on ${family}, %, by where the mask comes from`,
@@ -89,12 +89,12 @@ export function agreementPicture(data: LabData, score: Score): LabPicture {
     }),
   );
   return {
-    ...{ id: `lab-agreement-${score}`, name: `Agreement, ${SCORE_WORDS[score]}`, hasRows: true },
-    unit: 'overlap (IoU) as a multiple of chance',
-    caption: `Top ${SHARE} % by the ${SCORE_WORDS[score]}. 1 × is chance; on the diagonal: the same family with the next seed.`,
+    ...{ id: `lab-agreement-${score}`, name: `Agreement by ${score}`, hasRows: true },
+    unit: '× chance',
+    caption: `Overlap (IoU) of the top ${SHARE} % by the ${SCORE_WORDS[score]}, as a multiple of what chance gives. On the diagonal: the same family with the next seed.`,
     source: cells.flat().some(({ value }) => value !== null)
       ? matrixSource({
-          ...{ rows: FAMILIES, columns: FAMILIES, cells, full: 10, axis: 'multiples of chance' },
+          ...{ rows: FAMILIES, columns: FAMILIES, cells, full: 10, axis: '' },
           colour: 'var(--selected)',
         })
       : null,
@@ -157,7 +157,7 @@ export function concentrationPicture(data: LabData, family: string): LabPicture 
         : linesSource({
             lines,
             x: { title: 'largest entries, %, logarithmic', scale, ticks: ticksAt(scale, percents) },
-            ...{ yTitle: '%', include: [0, 100], swatches: [] },
+            ...{ yTitle: '%', include: PERCENTS, bounds: PERCENTS, swatches: [] },
           }),
     table: {
       caption: 'Share of the squared sum in the largest entries, %: means over seeds',
@@ -218,7 +218,7 @@ export function densityPicture(data: LabData, family: string): LabPicture {
                 mark('ranked by gradient', gradient, { ...styleOf('dpo-full'), isHollow: true }),
               ],
             })),
-            ...{ axis: '% of the entries', zero: SHARE, base: 0, include: [0], swatches: [] },
+            ...{ axis: '% of the entries', zero: SHARE, base: 0, include: [0], bounds: PERCENTS, swatches: [] },
           }),
     table: {
       caption: `Percent of each kind of tensor in the top ${SHARE} %: means over seeds`,

@@ -4,10 +4,10 @@ import type { Arm, Family } from '../../../core/config';
 import { TABLE_ARMS } from '../../../core/study/armLists';
 import { PAPER_SOURCE, PAPER_TABLE, paperAverage, paperRow } from '../../../core/study/paper';
 import { variant } from '../../../core/study/variants';
-import { PAPER_STYLE, SFT_STYLE, styleOf } from '../armStyles';
+import { SFT_STYLE, styleOf } from '../armStyles';
 import { greedy, greedyBefore, type LabData, type Spread, spreadOf } from '../labData';
 import { fixed, signed, spreadText } from '../labText';
-import { endsOf, type LabPicture, row } from './labPicture';
+import { endsOf, type LabPicture, PERCENTS, row } from './labPicture';
 
 export interface MethodRow {
   label: string;
@@ -50,28 +50,34 @@ const PAPER_UNIT: Record<Family, string> = {
 };
 
 function toRow({ label, arm, ours, paper }: MethodRow, family: Family): Row {
+  const theirs = paper
+    ? [`the paper: ${fixed(paper.value, 2)} % (${PAPER_UNIT[family]}), ${signed(paper.gain, 2)} over its SFT model`]
+    : [];
   const own = {
     ...{ name: '', value: ours.mean, ...endsOf(ours), isBar: false, level: 0 },
     style: arm ? styleOf(arm) : SFT_STYLE,
-    lines: [`accuracy ${spreadText(ours)}`],
+    lines: [`accuracy ${spreadText(ours)}`, ...theirs],
   };
-  const theirs = paper && {
-    ...{ name: 'the paper', value: paper.value, low: null, high: null, isBar: false, level: 0, style: PAPER_STYLE },
-    lines: [`${fixed(paper.value, 2)} % (${PAPER_UNIT[family]}), ${signed(paper.gain, 2)} over its SFT model`],
-  };
-  return { key: label, label, marks: theirs ? [own, theirs] : [own], pick: arm && label };
+  return { key: label, label, marks: [own], pick: arm && label, note: paper ? `paper ${fixed(paper.value)}` : '' };
 }
 
 export function methodsPicture(data: LabData, family: Family): LabPicture {
   const rows = methodRows(data, family);
   return {
     ...{ id: 'lab-methods', name: 'Methods', unit: `accuracy on ${family}, best first`, hasRows: true },
-    caption: `Markers with a line: ours, mean and standard deviation over seeds. Hollow diamonds: the paper’s number for the same method (${PAPER_UNIT[family]}, 7 B model, ${PAPER_SOURCE}); its tasks are others, so the order counts, not the place.`,
+    caption: `Markers with a line: mean and standard deviation over seeds. At the right the paper’s number for the same method (${PAPER_UNIT[family]}, in %, 7 B model, ${PAPER_SOURCE}); its tasks are others, so its order counts, not its height.`,
     source:
       rows.length < 2
         ? null
         : rowsSource({
-            ...{ rows: rows.map((each) => toRow(each, family)), axis: '%', zero: null, base: 0, include: [] },
+            ...{
+              rows: rows.map((each) => toRow(each, family)),
+              axis: '%',
+              zero: null,
+              base: 0,
+              include: [],
+              bounds: PERCENTS,
+            },
             swatches: [],
           }),
     table: {

@@ -12,7 +12,7 @@ import { variant } from '../../../core/study/variants';
 import { PAPER_STYLE, SFT_STYLE, styleOf } from '../armStyles';
 import { type ArmSeeds, greedy, greedyBefore, type LabData, type Spread, spreadOf } from '../labData';
 import { fixed, spreadText } from '../labText';
-import { endsOf, type LabPicture, row } from './labPicture';
+import { endsOf, type LabPicture, PERCENTS, row } from './labPicture';
 
 const CURVES: readonly Arm[] = ['dpo-full', 'dpo-top10', 'dpo-last10'];
 const BARS: readonly Arm[] = ['dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last10', 'warm-up-only'];
@@ -172,7 +172,14 @@ export function accuracyPicture(data: LabData, families: readonly string[]): Lab
       ours.length === 0
         ? null
         : rowsSource({
-            ...{ rows: bars.map(barRow), axis: 'accuracy, %', zero: null, base: 0, include: [0, 100] },
+            ...{
+              rows: bars.map(barRow),
+              axis: 'accuracy, %',
+              zero: null,
+              base: 0,
+              include: PERCENTS,
+              bounds: PERCENTS,
+            },
             swatches: [],
           }),
     table: {

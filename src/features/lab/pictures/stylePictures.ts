@@ -9,7 +9,7 @@ import { mean } from '../../../core/study/statistics';
 import { SFT_STYLE, styleOf } from '../armStyles';
 import { greedy, greedyBefore, type LabData, type Spread, spreadOf } from '../labData';
 import { spreadText } from '../labText';
-import { cellsOf, endsOf, type LabPicture, row } from './labPicture';
+import { cellsOf, endsOf, type LabPicture, PERCENTS, row } from './labPicture';
 
 const styleShare = ({ after }: ArmResult): number | null => after.stylePercent;
 const styleBefore = ({ before }: ArmResult): number | null => before.stylePercent;
@@ -49,8 +49,9 @@ export function stylePicture(data: LabData, family: string): LabPicture {
   const x = linearScale(
     points.flatMap((each) => ends(each.x, each.xSd)),
     6,
+    PERCENTS,
   );
-  const y = linearScale([...points.flatMap((each) => ends(each.y, each.ySd)), 0, 100], 5);
+  const y = linearScale([...points.flatMap((each) => ends(each.y, each.ySd)), 0, 100], 5, PERCENTS);
   return {
     ...{ id: 'lab-style', name: 'Accuracy and style', unit: `on ${family}`, hasRows: false },
     caption:
