@@ -60,8 +60,10 @@ export function outlookText({ open, known, seconds, paceFrom }: Outlook): string
   const all = countOf(known + open.length, 'job');
   if (open.length === 0) return `${all}, all known already: nothing is left to compute.`;
   const knownText = known > 0 ? `, ${known} known already` : '';
-  const rest = known > 0 ? `the other ${open.length}` : 'they';
-  if (seconds === null) return `${all}${knownText}; how long ${rest} take is known after the first.`;
+  const isOne = open.length === 1;
+  const rest =
+    known === 0 ? (isOne ? 'it takes' : 'they take') : isOne ? 'the other takes' : `the other ${open.length} take`;
+  if (seconds === null) return `${all}${knownText}; how long ${rest} is known after the first.`;
   const pace = paceFrom === 'here' ? 'this machine’s pace' : 'the pace of the machine that recorded the results';
-  return `${all}${knownText}; ${rest} take ${roughly(seconds)} at ${pace}.`;
+  return `${all}${knownText}; ${rest} ${roughly(seconds)} at ${pace}.`;
 }
