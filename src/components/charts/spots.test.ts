@@ -39,7 +39,7 @@ describe('spots', () => {
     expect(spotAfter(spots, 'c', 'ArrowRight')?.key).toBe('c');
     expect(spotAfter(spots, 'a', 'ArrowUp')?.key).toBe('c');
     expect(spotAfter(spots, 'c', 'ArrowDown')?.key).toBe('a');
-    expect(spotAfter(spots, 'a', 'End')?.key).toBe('c');
+    expect(spotAfter(spots, null, 'End')?.key).toBe('c');
     expect(spotAfter(spots, 'a', 'x')).toBeNull();
     expect(spotAfter([], null, 'Home')).toBeNull();
   });

@@ -121,8 +121,8 @@ export function spotAfter(spots: readonly Spot[], from: string | null, key: stri
   const byX = [...spots].sort((a, b) => a.x - b.x || b.y - a.y);
   const order = key === 'ArrowUp' || key === 'ArrowDown' ? [...spots].sort((a, b) => b.y - a.y || a.x - b.x) : byX;
   const at = order.findIndex((spot) => spot.key === from);
-  if (key === 'Home' || at < 0) return order[0] ?? null;
   if (key === 'End') return order.at(-1) ?? null;
+  if (key === 'Home' || at < 0) return order[0] ?? null;
   const next = at + (key === 'ArrowRight' || key === 'ArrowUp' ? 1 : -1);
   return order[Math.max(0, Math.min(order.length - 1, next))] ?? null;
 }

@@ -45,7 +45,7 @@ export function LabBody({ lab, actions, link }: BodyProps) {
     <section className="lab" aria-labelledby="lab-title">
       <header className="lab-head">
         <h2 id="lab-title" className="title">
-          {labTitle(data, family)}
+          {labTitle(isWaiting ? null : data, family)}
         </h2>
         <div className="lab-toolbar">
           <Choice

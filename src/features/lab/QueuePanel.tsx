@@ -115,7 +115,7 @@ function FailedJobs({ failed, onRetry }: { failed: readonly QueuedJob[]; onRetry
           <p>
             <strong>{label}</strong> failed: {error?.message ?? 'the reason is not known.'} {error?.next}
           </p>
-          <button type="button" className="button" aria-label={`Try ${label} again`} onClick={() => onRetry(key)}>
+          <button type="button" className="button" aria-label={`Try again: ${label}`} onClick={() => onRetry(key)}>
             Try again
           </button>
         </li>

@@ -1,7 +1,7 @@
 // Work that must not hold up the page: small tasks, done one after the other while the browser is idle, a few milliseconds at a time.
 
 /** Milliseconds of tasks before the page is let go on. A single task may take longer. */
-const SLICE = 8;
+const SLICE = 4;
 
 const waiting: (() => void)[] = [];
 let isAsked = false;
