@@ -59,18 +59,38 @@ export function SpotFigure(props: SpotFigureProps) {
       link={() => link(id)}
     >
       {source ? (
-        <SpotPlot
-          name={`${name}, ${unit}`}
-          source={source}
-          hasRows={hasRows}
-          onPick={props.onPick}
-          picked={props.picked ?? null}
-        />
+        <div className="spot-holder">
+          <SpotPlot
+            name={`${name}, ${unit}`}
+            source={source}
+            hasRows={hasRows}
+            onPick={props.onPick}
+            picked={props.picked ?? null}
+          />
+          <Legend swatches={source.swatches} />
+        </div>
       ) : (
         <p className="caption">{empty}</p>
       )}
       {source && caption && <p className="caption">{caption}</p>}
     </FigureFrame>
+  );
+}
+
+/** Where the names do not stand in the plot. */
+function Legend({ swatches }: { swatches: SpotSource['swatches'] }) {
+  if (swatches.length === 0) return null;
+  return (
+    <ul className="spot-legend">
+      {swatches.map(({ colour, text, dash }) => (
+        <li key={text}>
+          <svg width="30" height="8" aria-hidden="true">
+            <line x1="0" x2="30" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dash?.join(' ')} />
+          </svg>
+          {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -35,19 +35,26 @@ export interface LinesInput {
   /** Values that the y axis must hold besides what is drawn. */
   include: readonly number[];
   /** Beyond these there are no values. */
-  bounds?: readonly [low: number, high: number];
+  bounds?: readonly [low: number, high: number] | undefined;
   swatches: readonly Swatch[];
   height?: number;
 }
 
 export const linesSource = (input: LinesInput): SpotSource => ({
-  swatches: input.swatches,
+  swatches: [...input.swatches, ...legendOf(input.lines)],
   height: (width) => input.height ?? Math.max(220, Math.min(340, Math.round(width * 0.5))),
   draw: (size) => drawLines(input, size),
 });
 
+/** Where lines are so short that their names do not fit beside them, and in files. */
+const legendOf = (lines: readonly Line[]): Swatch[] =>
+  lines.length < 2 ? [] : lines.map(({ label, style, dash }) => ({ colour: style.colour, text: label, dash }));
+
+/** Below so many pixels names do not stand at the lines' ends; as in spotPlot.css. */
+const LABELLED = 520;
+
 function drawLines({ lines, x, yTitle, include, bounds }: LinesInput, whole: Size): Drawing {
-  const hasRoom = whole.width > 520;
+  const hasRoom = whole.width > LABELLED;
   const longest = hasRoom ? Math.max(0, ...lines.map(({ label }) => label.length)) : 0;
   const room = Math.min(whole.width * 0.3, longest > 0 ? longest * LETTER + 12 : 0);
   const size = { width: whole.width - room, height: whole.height };

@@ -43,7 +43,7 @@ export interface RowsInput {
   /** Values that the axis must hold besides what is drawn. */
   include: readonly number[];
   /** Beyond these there are no values. */
-  bounds?: readonly [low: number, high: number];
+  bounds?: readonly [low: number, high: number] | undefined;
   swatches: readonly Swatch[];
 }
 

@@ -86,7 +86,7 @@ function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'la
         </button>
         {planned && outlook && outlook.known > 0 && (
           <button type="button" className="button" onClick={() => actions.run(planned.jobs, { again: true })}>
-            Run all {planned.jobs.length} again
+            {planned.jobs.length === 1 ? 'Run it again' : `Run all ${planned.jobs.length} again`}
           </button>
         )}
       </div>

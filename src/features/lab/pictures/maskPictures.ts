@@ -141,7 +141,7 @@ export function concentrationPicture(data: LabData, family: string): LabPicture 
       }),
     }),
   );
-  const scale: Scale = { kind: 'log', low: percents[0] ?? 1, high: Math.max(100, percents.at(-1) ?? 100) };
+  const scale: Scale = { kind: 'log', low: percents[0] ?? 1, high: percents.length > 1 ? percents.at(-1)! : 100 };
   return {
     ...{
       id: 'lab-concentration',

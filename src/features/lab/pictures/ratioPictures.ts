@@ -10,7 +10,7 @@ import { topShare } from '../../../core/study/variants';
 import { styleOf } from '../armStyles';
 import { greedy, kl, type LabData, type Spread, spreadOf, taxOf } from '../labData';
 import { spreadText } from '../labText';
-import { cellsOf, endsOf, type LabPicture, row } from './labPicture';
+import { cellsOf, endsOf, type LabPicture, PERCENTS, row } from './labPicture';
 
 interface Sweep {
   rate: number;
@@ -44,6 +44,7 @@ interface Quantity {
   read(result: ArmResult): number | null;
   text(spread: Spread): string;
   include: readonly number[];
+  bounds?: readonly [low: number, high: number] | undefined;
 }
 
 const sweepLine =
@@ -74,7 +75,7 @@ function ratioPicture(
   quantity: Quantity,
   caption: (all: Sweep[]) => string,
 ): LabPicture {
-  const { id, name, unit, read, include } = quantity;
+  const { id, name, unit, read, include, bounds } = quantity;
   const all = sweeps(data, family, read).filter(({ points }) => points.length > 0);
   const scale: Scale = { kind: 'log', low: RATIOS[0], high: 100 };
   return {
@@ -85,7 +86,7 @@ function ratioPicture(
         : linesSource({
             lines: all.map(sweepLine(quantity)),
             x: { title: 'trained weights, %, logarithmic', scale, ticks: ticksAt(scale, RATIOS) },
-            ...{ yTitle: unit, include, swatches: [], height: 230 },
+            ...{ yTitle: unit, include, bounds, swatches: [], height: 230 },
           }),
     table: {
       caption: `${name} by ratio: means over seeds and their standard deviation`,
@@ -110,7 +111,14 @@ function saturationText(all: Sweep[]): string {
 
 export function ratioPictures(data: LabData, family: string): LabPicture[] {
   const accuracy: Quantity = {
-    ...{ id: 'lab-ratio', name: 'Accuracy by ratio', unit: `% on ${family}`, read: greedy, include: [] },
+    ...{
+      id: 'lab-ratio',
+      name: 'Accuracy by ratio',
+      unit: `% on ${family}`,
+      read: greedy,
+      include: [],
+      bounds: PERCENTS,
+    },
     text: (spread) => `accuracy ${spreadText(spread)}`,
   };
   const tax: Quantity = {
@@ -124,7 +132,14 @@ export function ratioPictures(data: LabData, family: string): LabPicture[] {
     text: (spread) => spreadText(spread, ' points'),
   };
   const distance: Quantity = {
-    ...{ id: 'lab-ratio-kl', name: 'KL to SFT by ratio', unit: 'nats per token', read: kl, include: [0] },
+    ...{
+      id: 'lab-ratio-kl',
+      name: 'KL to SFT by ratio',
+      unit: 'nats per token',
+      read: kl,
+      include: [0],
+      bounds: [0, Number.POSITIVE_INFINITY],
+    },
     text: (spread) => `KL ${spreadText(spread, '', 4)}`,
   };
   return [
