@@ -1,4 +1,4 @@
-// `npm run tune -- --method M --grid improvingLearningRate=1e-5,3e-5,1e-4 [beta=0.1,0.5]`: a method's settings tried on the validation split, the only
+// `npm run tune -- --method M,… --grid improvingLearningRate=1e-5,3e-5,1e-4 [beta=0.1,0.5]`: a method's settings tried on the validation split, the only
 // one that settings are chosen on. Prints mean and spread over seeds, and how far from SFT each went; chooses and keeps nothing.
 import { ARMS, type Arm, FAMILIES, type Family, METHODS, PRESETS } from '../core/config';
 import { parseConfig } from '../core/parseConfig';
@@ -10,7 +10,7 @@ import { countsOf, readOptions, wordsOf } from './options';
 import { doJobs, grouped, headlessContext } from './studyJobs';
 import { armTable } from './studyTable';
 
-const USAGE = `npm run tune -- --method M|ARM --grid name=value,value[;name=value,value] [--seeds 1,2] [--families math,qa]
+const USAGE = `npm run tune -- --method M|ARM,… --grid name=value,value[;name=value,value] [--seeds 1,2] [--families math,qa]
   [--preset default|tiny] [--backend wasm|cpu|webgpu] [--style-bias]`;
 
 const DEFAULTS = {
@@ -18,20 +18,26 @@ const DEFAULTS = {
   ...{ styleBias: '', help: '' },
 };
 
-/** A method's arm of one click, or an arm by its own name. */
-const armOf = (name: string): Arm =>
-  name === 'dpo' ? 'dpo-full' : wordsOf<Arm>(name, ARMS, `method (${METHODS.join(', ')}) or arm`)[0]!;
+/** Methods' arms of one click, or arms by their own names. */
+const armsOf = (names: string): Arm[] =>
+  names
+    .split(',')
+    .flatMap((name) =>
+      name === 'dpo' ? ['dpo-full' as const] : wordsOf<Arm>(name, ARMS, `method (${METHODS.join(', ')}) or arm`),
+    );
 
 function jobsFor(options: Omit<typeof DEFAULTS, 'method'> & { method: string }): Job[] {
   const preset = wordsOf(options.preset, PRESETS, 'preset')[0]!;
   return countsOf(options.seeds, 'seed').flatMap((seed) =>
     wordsOf<Family>(options.families, FAMILIES, 'family').flatMap((family) =>
-      combinations(gridOf(options.grid)).map((settings): Job => {
-        const asked = { preset, family, arm: armOf(options.method), seed: String(seed), ...settings };
-        const { config, problems } = parseConfig({ ...asked, ...(options.styleBias && { styleBias: '1' }) });
-        if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
-        return { kind: 'arm', config, split: 'validation' };
-      }),
+      armsOf(options.method).flatMap((arm) =>
+        combinations(gridOf(options.grid)).map((settings): Job => {
+          const asked = { preset, family, arm, seed: String(seed), ...settings };
+          const { config, problems } = parseConfig({ ...asked, ...(options.styleBias && { styleBias: '1' }) });
+          if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+          return { kind: 'arm', config, split: 'validation' };
+        }),
+      ),
     ),
   );
 }

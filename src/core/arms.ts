@@ -44,6 +44,12 @@ const ablation = (label: string, help: string, change: (allo: RunConfig) => Part
   settings: change,
 });
 
+/**
+ * How far a thinned step gets, on average, of a whole one (reserve rate p = 0.01): OnDARE's random 1 % gets p. OnTIES keeps the largest,
+ * which are the same entries again and again, so that a hundredth of the scale collapses (math, validation split, seed 1).
+ */
+const MERGING_SCALE = { ondare: 0.01, onties: 0.1 } as const;
+
 const merging = (
   label: string,
   optimiser: 'ondare' | 'onties',
@@ -51,7 +57,11 @@ const merging = (
   mask: Partial<RunConfig>,
 ): ArmDescription => ({
   ...{ label, group: 'Online merging', help },
-  settings: (allo) => ({ ...oneStage(allo, 'dpo'), ...mask, optimiser }),
+  settings: (allo) => ({
+    ...oneStage(allo, 'dpo'),
+    ...mask,
+    ...{ optimiser, improvingLearningRate: allo.improvingLearningRate / MERGING_SCALE[optimiser] },
+  }),
 });
 
 export const ARM_DESCRIPTIONS: Record<Arm, ArmDescription> = {

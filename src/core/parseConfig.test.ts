@@ -6,6 +6,10 @@ import { presetConfig } from './presets';
 
 const fieldsOf = (input: Record<string, unknown>) => parseConfig(input).problems.map(({ field }) => field);
 
+/** Online merging needs the base checkpoint of a shipped starter. */
+const hasItsBase = ({ optimiser, preset }: RunConfig): boolean =>
+  optimiser === 'adamw' || preset === 'tiny' || preset === 'default';
+
 describe('presetConfig', () => {
   it('has RECIPE §5 as the default run and the rates of each family', () => {
     expect(presetConfig()).toMatchObject({
@@ -54,7 +58,7 @@ describe('presetConfig', () => {
       'allo-shared-ratio': { forgettingPercent: 10, improvingPercent: 10 },
       'allo-raw': { weighting: 'raw' },
       ...{ simpo: { method: 'simpo', beta: 2, maskRule: 'all' }, 'ln-dpo': { method: 'ln-dpo', beta: 5 } },
-      'onties-top10': { ...dpo, optimiser: 'onties', maskRule: 'top' },
+      'onties-top10': { ...dpo, improvingLearningRate: 3e-4, optimiser: 'onties', maskRule: 'top' },
     };
     for (const [arm, settings] of Object.entries(expected) as [Arm, Partial<RunConfig>][])
       expect(presetConfig('default', 'math', arm), arm).toMatchObject(settings);
@@ -67,6 +71,7 @@ describe('presetConfig', () => {
       for (const family of FAMILIES)
         for (const arm of ARMS) {
           const config = presetConfig(preset, family, arm);
+          if (!hasItsBase(config)) continue;
           expect(parseConfig({ ...config })).toEqual({ config, problems: [] });
           expect(parseConfig({ preset, family, arm })).toEqual({ config, problems: [] });
         }
@@ -176,6 +181,33 @@ describe('the sizes of a shipped model', () => {
   });
 });
 
+describe('online merging', () => {
+  it.each(['tiny', 'default'] as const)('is there with the starter of the preset %s', (preset) => {
+    for (const arm of ['ondare', 'onties', 'ondare-top10', 'onties-top10'] as const) {
+      const { config, problems } = parseConfig({ preset, arm });
+      expect(problems).toEqual([]);
+      expect(config.optimiser).toBe(arm.split('-')[0]);
+    }
+  });
+
+  it.each(['scratch', 'large'] as const)(
+    'is refused in words with the preset %s, which has no base model',
+    (preset) => {
+      for (const given of [{ arm: 'onties' }, { optimiser: 'onties' }]) {
+        const { config, problems } = parseConfig({ preset, ...given });
+        expect(config.optimiser).toBe('adamw');
+        expect(problems).toEqual([
+          {
+            field: 'optimiser',
+            message: `Optimiser: onties merges every step with θ_SFT − θ_base, and the preset ${preset} has no shipped base model; using adamw.`,
+          },
+        ]);
+        expect(parseConfig(configDifference(config))).toEqual({ config, problems: [] });
+      }
+    },
+  );
+});
+
 describe('configDifference', () => {
   it('is empty for the defaults and holds only what differs, as text', () => {
     expect(configDifference(presetConfig())).toEqual({});
@@ -197,6 +229,7 @@ describe('configDifference', () => {
     for (const preset of PRESETS)
       for (const arm of ARMS) {
         const config = { ...presetConfig(preset, 'instruct', arm), ...odd };
+        if (!hasItsBase(config)) continue;
         expect(parseConfig(configDifference(config))).toEqual({ config, problems: [] });
       }
   });

@@ -23,8 +23,8 @@ describe('what goes out', () => {
     expect(await readResults('[]', 'x').catch(String)).toBe('Error: x holds no results.');
   });
 
-  it('is so for every job of every plan', async () => {
-    const scope = { preset: 'tiny', families: ['math', 'instruct'], seeds: [3] } as const;
+  it.each(['tiny', 'default'] as const)('is so for every job of every plan of preset %s', async (preset) => {
+    const scope = { preset, families: ['math', 'instruct'], seeds: [3] } as const;
     const all = EXPERIMENTS.flatMap((experiment) => jobsOf(experiment, scope)).map((job) => resultOf(job, {}));
     expect(all.length).toBeGreaterThan(100);
     expect(await readResults(resultLines(all), 'x')).toEqual(all);

@@ -119,7 +119,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
     tokens: url.tokens,
-    curves: { ...memory.curves(), ...url.curves },
     lab: url.lab,
+    curves: { ...memory.curves(), ...url.curves },
   };
 }

@@ -70,7 +70,10 @@ export function parseUrl(search: string): UrlState {
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...[neurons, tokens, curves, lab, parsed].flatMap((read) => read.problems)],
+    problems: [
+      ...[...problems, ...neurons.problems, ...tokens.problems, ...curves.problems],
+      ...[...lab.problems, ...parsed.problems],
+    ],
     view,
     autostart,
     neurons: neurons.choice,
@@ -89,14 +92,21 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration, view and moment; what Neurons, Tokens, Curves and the lab show only there. */
+/** What Neurons, Tokens, Curves and the lab show. */
+interface Choices {
+  neurons?: NeuronsChoice;
+  tokens?: TokensChoice;
+  curves?: CurvesChoice;
+  lab?: LabChoice;
+}
+
+/** The query string ("" or "?…") of a configuration, view and moment; what a view shows stands only in its own. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  choices: { neurons?: NeuronsChoice; tokens?: TokensChoice; curves?: CurvesChoice; lab?: LabChoice } = {},
+  { neurons, tokens, curves, lab }: Choices = {},
   at: MomentPlace | null = null,
 ): string {
-  const { neurons, tokens, curves, lab } = choices;
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);

@@ -2,7 +2,7 @@
 // the value's gradient reaches the policy (TRL's shared backbone). It starts at 0. Without TRL's dropout.
 import { linearWith } from '../ops/fusedLinear/op';
 import { takeRows } from '../ops/takeRows/op';
-import type { ParameterSet } from '../optim/adamw';
+import type { ParameterSet } from '../optim/optimiser';
 import { tf } from '../tf';
 import { hiddenLogps, type Model, type PackedBatch, type ScoredHidden, type ScoredSlots, scoredHidden } from './model';
 

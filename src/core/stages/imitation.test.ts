@@ -171,7 +171,7 @@ describe('the stage', () => {
   it('says what to do where there is no right answer, and leaves nothing behind', async () => {
     const nothing = async () => {
       const context = toyContext({ config: { method: 'rft' } });
-      expect(() => improving(context)).toThrow(/^RFT has nothing to learn/);
+      await expect(improving(context).next()).rejects.toThrow(/^RFT has nothing to learn/);
       disposeContext(context);
     };
     expect(await tensorsLeft(nothing)).toBe(0);

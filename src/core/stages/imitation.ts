@@ -3,7 +3,7 @@
 import type { Example } from '../data/dataset';
 import { uniqueResponses } from '../data/pairs';
 import type { Model } from '../model/model';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { type Ahead, inOrder } from './ahead';
@@ -30,7 +30,7 @@ export interface ImitationOptions extends StepMemory {
 /** Runs `steps` updates: shuffled epochs over `examples`, whole ones up to `batchTokens` real tokens an update. */
 export async function* trainImitation(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   examples: readonly Example[],
   options: ImitationOptions,
 ): AsyncGenerator<TrainingTick> {
@@ -52,11 +52,11 @@ export async function* trainImitation(
     };
     return { told, failure };
   };
-  yield* untilFailure(inOrder(plan, launch, options.ahead));
+  yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
 }
 
 /** The stage, from the SFT weights. Throws Error where there is no answer to learn. Owns the optimiser. */
-export function imitation(context: RunContext, optimiser: Adamw): Events {
+export function imitation(context: RunContext, optimiser: Optimiser): Events {
   const { config, controls, dataset, rng } = context;
   const { improvingSteps: steps, improvingLearningRate, rateFactor } = config;
   const baseRate = rateFactor * improvingLearningRate;

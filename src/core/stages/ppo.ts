@@ -8,6 +8,7 @@ import { ppoLoss } from '../losses/ppo';
 import type { Model } from '../model/model';
 import { ValueHead } from '../model/valueHead';
 import { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -45,7 +46,7 @@ export interface PpoTraining extends StepMemory, Settings {
 type Take = Pick<RunContext, 'dataset'> & { actors: Actors; critic: Critic | null; questions: readonly Question[] };
 
 /** Runs exactly `steps` updates of `actors.policy`, in as many rollouts as they need. */
-export async function* trainPpo(take: Take, optimiser: Adamw, options: PpoTraining): AsyncGenerator<TrainingTick> {
+export async function* trainPpo(take: Take, optimiser: Optimiser, options: PpoTraining): AsyncGenerator<TrainingTick> {
   const { steps, rng, rolloutPrompts } = options;
   const prompts = promptCycle(take.questions, rng.fork('prompts'));
   const controls = options.controls ?? new Controls(0);
@@ -98,7 +99,7 @@ const minibatches = (
 /** `made`: updates before this rollout. */
 function trainOnRollout(
   { actors, critic, dataset }: Take,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   { accuracy, sampledTokens }: SampledRollout,
   plan: readonly RolloutAnswer[][],
   options: PpoTraining & { controls: Controls; made: number },
@@ -123,7 +124,10 @@ function trainOnRollout(
     };
     return { told, failure };
   };
-  const shifted = ahead && { pace: ahead.pace, waitsAfter: (done: number) => ahead.waitsAfter(made + done) };
+  const shifted =
+    ahead && optimiser.mayRunAhead
+      ? { pace: ahead.pace, waitsAfter: (done: number) => ahead.waitsAfter(made + done) }
+      : undefined;
   return untilFailure(inOrder(plan, launch, shifted));
 }
 
@@ -161,7 +165,7 @@ function answersLoss(
 }
 
 /** The stage, from the weights as they are. Throws Error where no answer is known, so that nothing can be scored. */
-export function ppo(context: RunContext, optimiser: Adamw): Events {
+export function ppo(context: RunContext, optimiser: Optimiser): Events {
   const { config } = context;
   const { improvingSteps: steps, improvingLearningRate, rateFactor } = config;
   const baseRate = improvingLearningRate * rateFactor;
@@ -172,7 +176,11 @@ export function ppo(context: RunContext, optimiser: Adamw): Events {
 }
 
 /** Makes what only this stage needs, and frees it. */
-async function* ppoTicks(context: RunContext, optimiser: Adamw, options: PpoTraining): AsyncGenerator<TrainingTick> {
+async function* ppoTicks(
+  context: RunContext,
+  optimiser: Optimiser,
+  options: PpoTraining,
+): AsyncGenerator<TrainingTick> {
   const { config, dataset, rng } = context;
   if (!dataset.hasAnswers)
     throw new Error('PPO needs data with known answers: nothing else can score what is sampled.');

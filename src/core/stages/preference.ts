@@ -6,7 +6,7 @@ import type { RunEvent, StepMetrics } from '../events';
 import { SCORED_TOKENS } from '../memory';
 import { trainsDpo } from '../methods';
 import type { Model } from '../model/model';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -131,7 +131,7 @@ const DPO: PairLossChoice = {
 /** Runs `steps` updates of `model`, whose weights on entry are the reference. */
 export async function* trainPreference(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   pairs: readonly PreferencePair[],
   options: PreferenceOptions,
 ): AsyncGenerator<TrainingTick> {
@@ -194,7 +194,7 @@ export async function* trainPreference(
     return { told, failure };
   };
   try {
-    yield* untilFailure(inOrder(plan, launch, options.ahead));
+    yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
   } finally {
     state.dispose();
   }

@@ -1,9 +1,10 @@
-// One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW.
+// One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW or online merging.
 import { type Model, policyLogps } from '../model/model';
 import { policyLogpsAndValues, type ValueHead } from '../model/valueHead';
 import { valueAndGradients } from '../ops/gradients';
 import { pack } from '../ops/pack/op';
 import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
 
@@ -59,19 +60,20 @@ export class StepError extends Error {
 
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
- * back at once. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
+ * back at once; only an optimiser that may not run ahead is waited for. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
  * looks at that itself), and parameters and optimiser still hold the last good step.
  */
 export async function trainStep(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   parts: readonly StepPart[],
   { learningRate, clipNorm, recompute = false, critic }: StepOptions,
 ): Promise<StepResult> {
   const { updatesMade } = optimiser;
   const { loss, logps, gradients } = accumulate(model, parts, recompute, critic?.head);
   const { norm, scale } = optimiser.clip(Object.values(gradients), loss, clipNorm);
-  optimiser.step(gradients, learningRate, scale);
+  const stepped = optimiser.step(gradients, learningRate, scale);
+  if (stepped) await stepped;
   critic?.optimiser.step(gradients, critic.learningRate, scale);
   const numbers = pack([loss, norm, ...logps]);
   tf.dispose([loss, norm, scale, ...logps, ...Object.values(gradients)]);

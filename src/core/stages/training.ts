@@ -2,7 +2,7 @@
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
 import { dpoBeta, type PairMethod } from '../methods';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
 import { anatomyEvent } from './anatomy';
@@ -44,7 +44,7 @@ export async function* trainingStage(
   name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
@@ -149,7 +149,7 @@ export interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keep
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
-  optimiser: Adamw,
+  optimiser: Optimiser,
   { steps, rate, method, watch, ...own }: PreferenceStage,
 ): Events {
   const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
