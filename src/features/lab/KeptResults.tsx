@@ -6,6 +6,7 @@ import { resultLines } from '../../state/labFiles';
 import type { KnownResult, LabActions, LabState } from '../../state/labState';
 import { labelOf } from './labData';
 import { resultText } from './QueuePanel';
+import './labQueue.css';
 
 type KeptActions = Pick<LabActions, 'remove' | 'undoRemove' | 'importResults' | 'loadRecorded'>;
 

@@ -4,6 +4,7 @@ import { countOf, formatNumber } from '../../components/format';
 import type { StudyResult } from '../../core/study/result';
 import type { LabActions, LabState, Queue, QueuedJob } from '../../state/labState';
 import { fixed } from './labText';
+import './labQueue.css';
 
 /** Results that are listed as they come. */
 const LATEST = 6;
