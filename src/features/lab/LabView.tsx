@@ -1,14 +1,9 @@
-// Lab: experiments, their queue and what they found. So far only how many results there are.
-import { useLabState } from '../../state/useLab';
+// The methods lab: is it redundancy? Its state and actions from their context; what is shown is LabBody.
+import { useFigureLink } from '../../state/useFigureLink';
+import { useLab, useLabState } from '../../state/useLab';
+import { LabBody } from './LabBody';
 
 export function LabView() {
-  const count = useLabState((state) => state.results.size);
-  return (
-    <section aria-labelledby="lab-title">
-      <h2 id="lab-title" className="title">
-        The methods lab
-      </h2>
-      <p className="caption">{count} results</p>
-    </section>
-  );
+  const lab = useLabState((state) => state);
+  return <LabBody lab={lab} actions={useLab()} link={useFigureLink('lab')} />;
 }
