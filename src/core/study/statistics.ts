@@ -125,22 +125,44 @@ function pairedRows(a: readonly SeedSample[], b: readonly SeedSample[]): Float64
 }
 
 function* bootstrap(rows: readonly Float64Array[]): Generator<void, Interval> {
-  const rng = createRng(BOOTSTRAP_SEED, 'bootstrap');
   const prompts = rows[0]!.length;
+  const stride = prompts + rows.length;
+  const draws = yield* drawsOf(rows.length, prompts);
   const means = new Float64Array(RESAMPLES);
-  const drawn = new Int32Array(prompts);
   for (let i = 0; i < RESAMPLES; i++) {
-    for (let p = 0; p < prompts; p++) drawn[p] = rng.int(prompts);
+    const from = i * stride;
     let sum = 0;
     for (let s = 0; s < rows.length; s++) {
-      const row = rows[rng.int(rows.length)]!;
-      for (let p = 0; p < prompts; p++) sum += row[drawn[p]!]!;
+      const row = rows[draws[from + prompts + s]!]!;
+      for (let p = 0; p < prompts; p++) sum += row[draws[from + p]!]!;
     }
     means[i] = sum / (rows.length * prompts);
     if (i % STEP === STEP - 1) yield;
   }
   means.sort();
   return { low: quantile(means, LOW), high: quantile(means, HIGH) };
+}
+
+/** Tables of draws that are kept: a megabyte or two each. */
+const MOST_TABLES = 4;
+const tables = new Map<string, Uint32Array>();
+
+/** Of every resample its prompts, then its seeds. One fixed draw for all comparisons of a size: it is made once, and costs most of them. */
+function* drawsOf(seeds: number, prompts: number): Generator<void, Uint32Array> {
+  const key = `${seeds} ${prompts}`;
+  const known = tables.get(key);
+  if (known) return known;
+  const rng = createRng(BOOTSTRAP_SEED, 'bootstrap');
+  const draws = new Uint32Array(RESAMPLES * (prompts + seeds));
+  let at = 0;
+  for (let i = 0; i < RESAMPLES; i++) {
+    for (let p = 0; p < prompts; p++) draws[at++] = rng.int(prompts);
+    for (let s = 0; s < seeds; s++) draws[at++] = rng.int(seeds);
+    if (i % STEP === STEP - 1) yield;
+  }
+  tables.set(key, draws);
+  if (tables.size > MOST_TABLES) tables.delete(tables.keys().next().value!);
+  return draws;
 }
 
 // Student's t at 97.5 % for 1, 2, … degrees of freedom; for more than ten the tenth, which is a little wide.
