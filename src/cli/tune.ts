@@ -2,20 +2,22 @@
 // one that settings are chosen on. Prints mean and spread over seeds, and how far from SFT each went; chooses and keeps nothing.
 import { ARMS, type Arm, FAMILIES, type Family, METHODS, PRESETS } from '../core/config';
 import { parseConfig } from '../core/parseConfig';
-import type { Job } from '../core/study/job';
+import { type Job, jobKey } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
 import { runCommand } from './fail';
 import { combinations, gridOf, withGridArguments } from './grid';
 import { countsOf, readOptions, wordsOf } from './options';
-import { doJobs, grouped, headlessContext } from './studyJobs';
+import { appendResult, readResults, writeResults } from './resultFile';
+import { doJobs, grouped, headlessContext, missing } from './studyJobs';
 import { armTable } from './studyTable';
 
 const USAGE = `npm run tune -- --method M|ARM,… --grid name=value,value[;name=value,value] [--seeds 1,2] [--families math,qa]
-  [--preset default|tiny] [--backend wasm|cpu|webgpu] [--style-bias]`;
+  [--preset default|tiny] [--backend wasm|cpu|webgpu] [--style-bias] [--file results.jsonl]
+  --file: results are kept there as they come, and those that are there are not made again`;
 
 const DEFAULTS = {
   ...{ method: null as string | null, grid: '', seeds: '1,2', families: 'math,qa', preset: 'default', backend: 'wasm' },
-  ...{ styleBias: '', help: '' },
+  ...{ styleBias: '', help: '', file: null as string | null },
 };
 
 /** Methods' arms of one click, or arms by their own names. */
@@ -42,6 +44,13 @@ function jobsFor(options: Omit<typeof DEFAULTS, 'method'> & { method: string }):
   );
 }
 
+/** What a file has by key; a last line that was cut is dropped. */
+function keptIn(file: string | null): Map<string, StudyResult> {
+  const { results, cut } = file ? readResults(file) : { results: [], cut: 0 };
+  if (file && cut > 0) writeResults(file, results);
+  return new Map(results.map((result) => [result.key, result]));
+}
+
 async function main(): Promise<void> {
   const options = readOptions(withGridArguments(process.argv.slice(2)), { ...DEFAULTS, grid: null as string | null });
   const { method, grid, help } = options;
@@ -50,10 +59,14 @@ async function main(): Promise<void> {
     if (!help) process.exitCode = 1;
     return;
   }
-  const results: StudyResult[] = [];
   const jobs = grouped(jobsFor({ ...options, method, grid: grid ?? '' })).flat();
+  const known = keptIn(options.file);
   const context = await headlessContext(options.backend);
-  const { failed } = await doJobs(jobs, context, (result) => results.push(result));
+  const { failed } = await doJobs(missing(jobs, new Set(known.keys())), context, (result) => {
+    known.set(result.key, result);
+    if (options.file) appendResult(options.file, result);
+  });
+  const results = jobs.flatMap((job) => known.get(jobKey(job)) ?? []);
   process.stdout.write(`${armTable(results).join('\n')}\n`);
   if (failed > 0) process.exitCode = 1;
 }
