@@ -1,5 +1,6 @@
 // What a picture of the Curves view is measured in, and what it waits for: both depend on the methods of the runs that it shows. Pure.
 import { formatCount } from '../../components/format';
+import { SAMPLED_RIGHT } from '../../components/metricText';
 import { isMasked, isPpo, type Method, type RunConfig } from '../../core/config';
 import { learnsFromPairs, METHOD_DESCRIPTIONS, type RewardForm, rewardForm } from '../../core/methods';
 import type { RunState } from '../../state/runState';
@@ -36,9 +37,6 @@ function heldOutUnit(unit: string, runs: readonly Shown[]): string {
   return counts.length === 0 ? unit : `n = ${distinct(counts).map(formatCount).join(' or ')}, ${unit}`;
 }
 
-/** What PPO's accuracy is a share of: there are no pairs. */
-export const SAMPLED_RIGHT = 'sampled answers right';
-
 function accuracyUnit(unit: string, runs: readonly Shown[]): string {
   const sampling = distinct(runs.flatMap(({ config }) => (isPpo(config) ? [labelOf(config.method)] : [])));
   if (sampling.length === 0) return unit;
@@ -47,7 +45,7 @@ function accuracyUnit(unit: string, runs: readonly Shown[]): string {
 }
 
 /** A response's reward, by the method's form of it. */
-export const REWARD_TEXT: Readonly<Record<RewardForm, string>> = {
+const REWARD_TEXT: Readonly<Record<RewardForm, string>> = {
   sum: 'β · log-ratio, nats',
   mean: 'β · mean log-ratio, nats per token',
   'reference-free': 'β · mean log-prob, nats per token',

@@ -3,6 +3,7 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { type ChartGroup, createChartGroup } from '../../components/charts/chartGroup';
 import { LineFigure, type LineFigureProps } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { PAIRS_RIGHT, SAMPLED_RIGHT } from '../../components/metricText';
 import { STAGE_LABEL, stageLabel } from '../../components/stageNames';
 import { isPpo, isSingleStage, type Method } from '../../core/config';
 import type { StageName } from '../../core/events';
@@ -10,7 +11,6 @@ import { learnsFromPairs, type RewardForm, rewardForm } from '../../core/methods
 import type { RunState, Series } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio } from '../../state/useStudio';
-import { SAMPLED_RIGHT } from '../curves/quantityText';
 import { type Curve, curveOf, type Metric } from './curveData';
 import { STAGE_TEXT, stageWhat } from './stageText';
 
@@ -142,7 +142,7 @@ interface Detail {
   format?: (value: number) => string;
 }
 
-const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare };
+const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: PAIRS_RIGHT, format: formatShare };
 const MARGIN: Detail = { metric: 'margin', name: 'margin', unit: 'chosen − rejected' };
 const FORGETTING: readonly Detail[] = [
   { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
