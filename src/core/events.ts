@@ -79,8 +79,11 @@ export interface StepMetrics {
   gradientNorm: number;
   /** Real tokens of the batch. */
   tokens: number;
+  /** Share of the batch's pairs that are ranked right; in PPO of the rollout's answers that are right. */
   accuracy?: number;
+  /** chosenReward − rejectedReward. */
   margin?: number;
+  /** The method's own reward (`RewardForm`), mean over the batch. */
   chosenReward?: number;
   rejectedReward?: number;
   chosenLogp?: number;
@@ -354,7 +357,8 @@ export type RunEvent =
       stage: TimedStage;
       step: number;
       learningRateScale: number;
-      beta: number;
+      /** null where the stage's loss has no β, or one that stays: SFT, RFT, PPO, and the warm-up of a method whose β is another. */
+      beta: number | null;
     }
   | {
       /** How far the model has gone, at a stage's start, end and every 20 steps. */

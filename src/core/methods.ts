@@ -1,6 +1,7 @@
 // The methods that can be compared: name, loss in words, defaults of ours and of the paper or the method's own code. Their losses are
 // in losses/, their training in stages/. Rates and other settings were chosen on the validation split (LOG.md, `npm run tune`).
 import type { Method, RunConfig } from './config';
+import type { TimedStage } from './events';
 
 export interface MethodDescription {
   label: string;
@@ -124,4 +125,20 @@ export const trainsDpo = (method: Method): boolean => method === 'allo' || metho
  * log-probs), so that masks and measured losses stay comparable.
  */
 export const dpoBeta = ({ method, beta }: Pick<RunConfig, 'method' | 'beta'>): number =>
-  METHOD_DESCRIPTIONS[method].defaults.beta === undefined ? beta : 0.1;
+  hasOwnBeta(method) ? 0.1 : beta;
+/** Does the method's β mean something else than DPO's? */
+const hasOwnBeta = (method: Method): boolean => METHOD_DESCRIPTIONS[method].defaults.beta !== undefined;
+
+/** Does a run's β act in this stage? Else its loss has none (SFT, RFT, PPO), or one that stays (`dpoBeta`). */
+export const stageHasBeta = (stage: TimedStage, method: Method): boolean =>
+  stage === 'warm-up' ? !hasOwnBeta(method) : learnsFromPairs(method);
+
+/**
+ * What a method takes for the reward of a response: β times the sum of its log-ratios against the reference, their mean over the tokens, or
+ * the mean of its log-probs, with no reference.
+ */
+export type RewardForm = 'sum' | 'mean' | 'reference-free';
+export function rewardForm(method: Method): RewardForm {
+  if (method === 'simpo') return 'reference-free';
+  return method === 'ln-dpo' || method === 'ipo-mean' ? 'mean' : 'sum';
+}

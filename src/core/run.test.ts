@@ -25,10 +25,18 @@ const BACKEND: BackendReport = {
 };
 const SMALL = { layers: 2, width: 16, heads: 2, mlpWidth: 24, sftSteps: 30, sftLearningRate: 0.01 };
 
+const otherQuestions: Dataset['trainingQuestions'] = (count, rng) =>
+  rng.sample(
+    [4, 5, 6, 7].flatMap((first) => [8, 9, 10].map((second) => toyQuestion(second, first, 'other'))),
+    count,
+  );
+
 const toyRun = ({ config, dataset }: Pick<ToyOptions, 'config' | 'dataset'> = {}): Run =>
   createRun({
     config: toyConfig({ ...SMALL, ...config }),
     dataset: toyDataset(dataset),
+    // The other family's letters: its warm-up is another.
+    datasetFor: () => toyDataset({ ...dataset, alignedFamily: 'other', trainingQuestions: otherQuestions }),
     backend: BACKEND,
     loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
   });
@@ -152,15 +160,18 @@ describe('a whole run', () => {
 });
 
 describe('arms', () => {
-  /** Needs a second family, which the toy has not. */
-  const NOT_YET: readonly Arm[] = ['dpo-foreign10'];
   const TOP: StageName[] = ['sft', 'sampling', 'pairs', 'warm-up', 'mask', 'improving', 'evaluation'];
   const UNMASKED: StageName[] = ['sft', 'sampling', 'pairs', 'improving', 'evaluation'];
   const without = (...names: StageName[]) => ALLO.filter((name) => !names.includes(name));
   /** All others are single stages without a mask. */
   const STAGES: Partial<Record<Arm, StageName[]>> = {
     allo: ALLO,
-    ...{ 'dpo-top10': TOP, 'dpo-random10': TOP.filter((name) => name !== 'warm-up'), 'dpo-last10': TOP },
+    ...{
+      'dpo-top10': TOP,
+      'dpo-random10': TOP.filter((name) => name !== 'warm-up'),
+      'dpo-last10': TOP,
+      'dpo-foreign10': TOP,
+    },
     'allo-no-mask': without('warm-up', 'mask'),
     ...{ 'allo-no-forgetting': TOP, 'ondare-top10': TOP, 'onties-top10': TOP },
     ...{ 'allo-no-rewards': ALLO, 'allo-no-noise': ALLO, 'allo-shared-ratio': ALLO, 'allo-raw': ALLO },
@@ -178,7 +189,7 @@ describe('arms', () => {
   const completeArm = (arm: Arm, changes: Partial<RunConfig> = {}) =>
     complete({ config: { ...armConfig(arm), ...changes }, dataset });
 
-  it.each(ARMS.filter((arm) => !NOT_YET.includes(arm)))('%s runs its own stages with its own masks', async (arm) => {
+  it.each(ARMS)('%s runs its own stages with its own masks', async (arm) => {
     const config = armConfig(arm);
     const { summary, events, checkpoints, left } = await completeArm(arm);
     expect(left).toBe(0);
@@ -208,7 +219,8 @@ describe('arms', () => {
       improving: isMasked ? expected(10) : null,
     });
     expect(summary.tokenRewardAuroc === null).toBe(!forgets);
-    for (const { rule } of eventsOf(events, 'mask')) expect(rule).toBe(config.maskRule);
+    const source = config.maskSource === 'own' ? null : config.maskSource;
+    for (const mask of eventsOf(events, 'mask')) expect(mask).toMatchObject({ rule: config.maskRule, source });
 
     const changed = changedEntries(checkpoints.sft, checkpoints.model);
     const count = [...changed.values()].flat().length;
@@ -242,6 +254,12 @@ describe('arms', () => {
       expect(rate).toBeCloseTo(scaled(stage) * plain[i]!.rate, 12);
     });
     expect(threefold.filter(({ stage, rate }) => stage === 'improving' && rate > 0)).toHaveLength(3);
+  });
+
+  it('a foreign mask is another than the own one, of the same size', async () => {
+    const maskOf = async (arm: Arm) => (await completeArm(arm)).checkpoints.masks.improving!;
+    const [own, foreign] = [await maskOf('dpo-top10'), await maskOf('dpo-foreign10')];
+    expect(foreign).not.toEqual(own);
   });
 
   it('SimPO under a mask warms up as plain DPO: the mask is DPO’s own', async () => {

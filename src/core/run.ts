@@ -1,7 +1,7 @@
 // The pipeline. `events()` reads top to bottom like the paper's framework figure, one stage a line; each `next()` does one small
 // unit of work, so that pausing is not calling it and stopping is `return()`. What the stages do is in stages/.
 import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
-import { type Family, isMasked, isSingleStage, type RunConfig } from './config';
+import { type Family, isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type {
   BackendReport,
@@ -15,7 +15,7 @@ import type {
 } from './events';
 import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
-import { dpoBeta } from './methods';
+import { dpoBeta, METHOD_DESCRIPTIONS } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
 import { Model, type Weights } from './model/model';
@@ -100,14 +100,17 @@ export class Run {
     };
   }
 
-  /** The whole run. Throws when a stage fails; the last good weights stay usable through `answer`. */
+  /** The whole run. Throws before anything is computed where the method cannot be trained on the data, and when a stage fails; the last good weights stay usable through `answer`. */
   async *events(): Events {
     const { context } = this;
+    const obstacle = obstacleOf(context);
+    if (obstacle) throw new Error(obstacle);
     const plan = plannedStages(context);
     const memory = this.estimate(plan);
     reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
+    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     if (context.config.skills === 'half' && context.dataset.teacher !== 'oracle')
       yield notice('warning', null, NO_HALVES);
     yield* once(context, 'sft', sft);
@@ -122,7 +125,6 @@ export class Run {
     if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
     if (runs('improving')) yield* withFrozenCheck(context, 'improving', improving(context));
     yield* evaluation(context, 'after');
-    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     yield { type: 'run.done', summary: this.summary(plan) };
   }
 
@@ -195,7 +197,8 @@ export class Run {
 
   private estimate(plan: readonly StageName[]): MemoryEstimate {
     const { config, dataset, modelConfig, rng } = this.context;
-    const isRewarded = plan.includes('token-rewards') && dataset.teacher !== null;
+    const scoresAnswers = isPpo(config) && config.ppoReward === 'reward model' && plan.includes('improving');
+    const isRewarded = (plan.includes('token-rewards') || scoresAnswers) && dataset.teacher !== null;
     return estimateMemory(config, modelConfig, {
       dataset,
       rng: rng.fork('lengths'),
@@ -276,6 +279,17 @@ const UNCHECKED_PAIRS =
   'The file has pairs but no known answers: accuracy is left out, and the token difference stands in for rewards.';
 const NO_ANSWERS =
   'The file has no known answers (no output says “The answer is”): sampling, pairs, warm-up, masks, rewards, forgetting and improving are left out.';
+
+/** Why the method cannot be trained on the data, null where it can: known before anything is computed. */
+function obstacleOf({ config, dataset }: RunContext): string | null {
+  if (!isPpo(config) || config.improvingSteps === 0 || dataset.hasAnswers) return null;
+  const { label } = METHOD_DESCRIPTIONS[config.method];
+  const what = dataset.givenPairs ? 'pairs but no known answers' : 'no known answers';
+  const next = dataset.givenPairs
+    ? 'Choose a method that learns from pairs, such as DPO or ALLO, or SFT.'
+    : 'Choose another file, or give its outputs an end such as “The answer is 42”.';
+  return `${label} cannot be trained on this data: it has ${what}, and nothing else can score what the model samples. ${next}`;
+}
 
 /** The stages a run goes through, in order. */
 function plannedStages({ config, dataset }: RunContext): StageName[] {

@@ -257,6 +257,29 @@ describe('settings changed on the way', () => {
     ]);
   });
 
+  it('let β wait through a warm-up that is another method’s, and name it where it acts', async () => {
+    const config = { method: 'simpo', beta: 2, forgettingSteps: 0 } as const;
+    const told = async (beta: number) => {
+      const controls = new Controls(config.beta);
+      const run = toyRun({ controls, config });
+      const events = await pull(run.events(), (event) => {
+        if (event.type === 'step' && event.stage === 'warm-up' && event.step === 1)
+          controls.set({ learningRateScale: 1, beta });
+        return event.type !== 'step' || event.stage !== 'improving' || event.step < 2;
+      });
+      run.dispose();
+      return { settings: eventsOf(events, 'settings'), warmup: metricsOf(events, 'warm-up'), events };
+    };
+    const [plain, changed] = [await told(2), await told(4)];
+    expect(plain.settings).toEqual([]);
+    expect(changed.warmup).toEqual(plain.warmup);
+    expect(changed.settings).toEqual([
+      { type: 'settings', stage: 'improving', step: 1, learningRateScale: 1, beta: 4 },
+    ]);
+    const first = ({ events }: typeof plain) => metricsOf(events, 'improving')[0]!;
+    expect(first(changed).chosenReward).toBeCloseTo(2 * first(plain).chosenReward!, 6);
+  });
+
   it('hold from the next launched step on where steps run ahead, which is the one that is named', async () => {
     // Moments of 8 steps: 1, 2, 4, 8. Behind step 2 step 3 is launched alone, and when it is told step 4 is under way.
     const pace = () => ({ mayRunAhead: true, isAhead: false });

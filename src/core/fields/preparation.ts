@@ -55,7 +55,7 @@ export const PREPARATION_FIELDS = {
     label: 'Method',
     kind: 'choice',
     choices: METHODS,
-    help: 'ALLO’s two stages, or one stage with one loss.',
+    help: 'ALLO’s two stages, or one stage with one loss. Its other settings stay as they are: an arm sets them all.',
     paper: 'ALLO',
   },
   styleBias: {

@@ -145,7 +145,7 @@ export const STAGE_FIELDS = {
     group: 'improving',
     label: 'Improving steps',
     ...int(0, 5000, 'steps'),
-    help: 'DPO with noisy rejected tokens left out.',
+    help: 'ALLO: DPO with noisy rejected tokens left out. Every other method: all its updates.',
     paper: '1 epoch',
   },
   improvingLearningRate: {

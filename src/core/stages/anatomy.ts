@@ -18,7 +18,7 @@ export type LaunchedExample = Pick<
 };
 
 export interface UpdateAnatomy {
-  /** null where no wrong answer is in the batch: SFT, RFT. */
+  /** null where no wrong answer is in the batch: SFT, RFT, PPO. */
   example: LaunchedExample | null;
   moved: number;
   largest: AnatomyEvent['largest'];

@@ -36,11 +36,10 @@ export async function* trainImitation(
 ): AsyncGenerator<TrainingTick> {
   const { steps, schedule, batchTokens, rng } = options;
   const plan = batchPlan(examples, sequenceLength, steps, batchTokens, rng);
-  // There is no β in this loss: whichever the controls hold goes unused.
   const controls = options.controls ?? new Controls(1);
   yield { kind: 'ready' };
   const launch = async (batch: Example[], step: number) => {
-    const settings = controls.launch();
+    const settings = controls.launchWithoutBeta();
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     const { parts, tokens } = supervisedParts(batch, options);
     const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate }));

@@ -33,15 +33,18 @@ beforeAll(async () => {
 });
 
 const METHODS = ['ppo', 'ppo-a2c'] as const;
+/** About half of all answers are right from the start, so that the first update has a gradient. */
+const MIXED: ToyOptions['dataset'] = { check: (_, response) => response.length % 2 === 1 };
 
 interface Given extends Pick<ToyOptions, 'dataset'> {
   config?: Partial<RunConfig>;
   prepare?: (context: RunContext) => void;
   left?: number;
+  onStep?: (step: number, context: RunContext) => void;
 }
 
 /** The stage on 40 questions whose right answers are those that begin with “c”. */
-async function stage({ config, dataset, prepare, left = Infinity }: Given = {}) {
+async function stage({ config, dataset, prepare, left = Infinity, onStep }: Given = {}) {
   const context = toyContext({
     config: {
       ...{ method: 'ppo', improvingSteps: 8, improvingLearningRate: 1e-2, klCoefficient: 0.02, prompts: 40 },
@@ -59,6 +62,7 @@ async function stage({ config, dataset, prepare, left = Infinity }: Given = {}) 
   try {
     for await (const event of improving(context)) {
       events.push(event);
+      if (event.type === 'step') onStep?.(event.step, context);
       if (events.length === left) break;
     }
     const after = await policyOf(context).weights();
@@ -121,19 +125,40 @@ describe.each(METHODS)('%s', (method) => {
   });
 
   it('gives the same losses and weights for the same seed, also where blocks run again', async () => {
-    const first = await stage({ config: { method } });
-    const again = await stage({ config: { method } });
+    const first = await stage({ config: { method }, dataset: MIXED });
+    const again = await stage({ config: { method }, dataset: MIXED });
     expect(again.metrics).toEqual(first.metrics);
     expect(again.after).toEqual(first.after);
-    expect((await stage({ config: { method, recompute: true } })).metrics).toEqual(first.metrics);
-    expect((await stage({ config: { method, seed: 2 } })).metrics).not.toEqual(first.metrics);
+    expect((await stage({ config: { method, recompute: true }, dataset: MIXED })).metrics).toEqual(first.metrics);
+    expect((await stage({ config: { method, seed: 2 }, dataset: MIXED })).metrics).not.toEqual(first.metrics);
   });
 
   it('has the same loss and gradient when a step is cut into parts', async () => {
-    const [whole] = (await stage({ config: { method, improvingSteps: 1 } })).metrics;
-    const [cut] = (await stage({ config: { method, improvingSteps: 1, accumulate: 3 } })).metrics;
+    const [whole] = (await stage({ config: { method, improvingSteps: 1 }, dataset: MIXED })).metrics;
+    const [cut] = (await stage({ config: { method, improvingSteps: 1, accumulate: 3 }, dataset: MIXED })).metrics;
+    expect(whole!.gradientNorm).toBeGreaterThan(0.01);
     expect(cut!.loss).toBeCloseTo(whole!.loss, 6);
     expect(cut!.gradientNorm).toBeCloseTo(whole!.gradientNorm, 4);
+  });
+
+  it('tells an update in slow motion, and a learning rate changed on the way but no β', async () => {
+    const plain = await stage({ config: { method }, dataset: MIXED });
+    const onStep = (step: number, { controls }: RunContext) => {
+      if (step === 2) controls.set({ learningRateScale: 0.5, beta: 0.3 });
+      if (step === 3) controls.watchNext(true);
+      if (step === 4) expect(controls.isWatching).toBe(true);
+      if (step === 5) expect(controls.isWatching).toBe(false);
+    };
+    const { events, metrics } = await stage({ config: { method }, dataset: MIXED, onStep });
+    expect(eventsOf(events, 'settings')).toEqual([
+      { type: 'settings', stage: 'improving', step: 3, learningRateScale: 0.5, beta: null },
+    ]);
+    const scales = metrics.map(({ learningRate }, i) => learningRate / plain.metrics[i]!.learningRate);
+    expect(scales.slice(1)).toEqual([1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+    const told = eventsOf(events, 'anatomy');
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({ stage: 'improving', step: 4, example: null, loss: metrics[3]!.loss });
+    expect(told[0]!.moved).toBeGreaterThan(0.9 * told[0]!.allowed);
   });
 
   it('leaves no tensor behind, wherever it is left', async () => {

@@ -1,6 +1,6 @@
 // PPO and PPO-A2C as the improving stage (ALGORITHM §8): the policy answers prompts, the answers are scored, and a few epochs of clipped
 // updates follow; then it answers again. PPO has no critic (an advantage is the score to go), PPO-A2C a value head and GAE. The reference
-// of the KL is the SFT model. Left out: TRL's adaptive KL coefficient, and slow motion (an update is not of a pair or a wrong answer).
+// of the KL is the SFT model. Left out: TRL's adaptive KL coefficient.
 import type { RunConfig } from '../config';
 import type { Question } from '../data/dataset';
 import type { RunEvent } from '../events';
@@ -16,7 +16,7 @@ import { type Ahead, inOrder } from './ahead';
 import { fillBatches, inParts, packExamples, type SequenceBatch, sequenceLength, toRectangle } from './batches';
 import { type Events, notice, policyOf, type RunContext, type StepReport, sftModelOf } from './context';
 import { Controls } from './controls';
-import type { StepTick, TrainingTick } from './preference';
+import { launched, type StepTick, type TrainingTick } from './preference';
 import { getRewardModel } from './rewardModel';
 import {
   type Actors,
@@ -106,20 +106,20 @@ function trainOnRollout(
 ): AsyncGenerator<StepTick> {
   const { ahead, controls, made, schedule, clipNorm, recompute } = options;
   const launch = async (answers: RolloutAnswer[], index: number) => {
-    const { learningRateScale, beta, areNew } = controls.launch();
-    controls.watched();
-    const learningRate = learningRateScale * schedule.rateAt(made + index);
+    const changed = controls.launchWithoutBeta();
+    const learningRate = changed.learningRateScale * schedule.rateAt(made + index);
     const parts = inParts(answers, options.accumulate).map((own) => {
       const batch = packExamples(own, dataset.padId);
       const share = responseTokens(own) / responseTokens(answers);
       return { batch, loss: answersLoss(own, batch, share, options, critic !== null) };
     });
     const settings = { learningRate, clipNorm, recompute, ...(critic && { critic }) };
-    const { loss, gradientNorm, failure } = await measured(trainStep(actors.policy, optimiser, parts, settings));
+    const submit = () => measured(trainStep(actors.policy, optimiser, parts, settings));
+    const { result, ...watched } = await launched(actors.policy, changed, submit, () => null);
+    const { loss, gradientNorm, failure } = result;
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
     const told: StepTick = {
-      ...{ kind: 'step', step: made + index + 1 },
-      ...(areNew && { settings: { learningRateScale, beta } }),
+      ...{ kind: 'step', step: made + index + 1, ...watched },
       metrics: { loss, learningRate, gradientNorm, tokens, accuracy, ...(index === 0 && { sampledTokens }) },
     };
     return { told, failure };

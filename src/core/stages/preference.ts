@@ -4,7 +4,7 @@ import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { RunEvent, StepMetrics } from '../events';
 import { SCORED_TOKENS } from '../memory';
-import { trainsDpo } from '../methods';
+import { type RewardForm, rewardForm, trainsDpo } from '../methods';
 import type { Model } from '../model/model';
 import type { Optimiser } from '../optim/optimiser';
 import type { Schedule } from '../optim/schedule';
@@ -22,7 +22,7 @@ import {
   sequenceLength,
   toRectangle,
 } from './batches';
-import { Controls, type LaunchSettings, type Settings } from './controls';
+import { Controls, type LaunchSettings, type ToldSettings } from './controls';
 import { mismatchedExamples, mismatchedLogRatios } from './mismatched';
 import { dpoLosses, type OwnLosses } from './ownLosses';
 import { type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
@@ -57,7 +57,7 @@ export interface StepTick {
   step: number;
   metrics: StepMetrics;
   /** Changed settings that hold from this step on. */
-  settings?: Settings;
+  settings?: ToldSettings;
   /** Where it was asked for. */
   anatomy?: UpdateAnatomy;
   /** What each item of the batch cost before the update; where it was asked for. */
@@ -146,8 +146,8 @@ export async function* trainPreference(
   let hasMoved = false;
   let { beta: lastBeta } = options;
   const launch = async (batchPairs: PreferencePair[], step: number) => {
-    const settings = controls.launch();
-    const beta = options.isBetaFixed ? options.beta : settings.beta;
+    const settings = options.isBetaFixed ? controls.launchWithoutBeta() : controls.launch();
+    const beta = settings.beta ?? options.beta;
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
     const keepShare = hasMoved && trainsDpo(choice.method) ? options.keepShare : 1;
@@ -179,7 +179,7 @@ export async function* trainPreference(
     const metrics = weightedMean(
       parts.map(({ batch, refLogps, share }, i) => ({
         share,
-        values: pairMetrics(batch, logps[i]!, refLogps, beta),
+        values: pairMetrics(batch, logps[i]!, refLogps, beta, rewardForm(choice.method)),
       })),
     );
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
@@ -285,12 +285,13 @@ function keptShareOf(rejectedCounts: readonly number[], keepShare: number): numb
   return rejectedCounts.reduce((sum, tokens) => sum + keptCount(keepShare, tokens), 0) / total;
 }
 
-/** Sequence-level rewards β·Σd, accuracy, margin and log-probs, from read-back values. */
+/** Sequence-level rewards, accuracy, margin and log-probs, from read-back values. */
 export function pairMetrics(
   batch: SequenceBatch,
   logps: Float32Array,
   refLogps: Float32Array,
   beta: number,
+  form: RewardForm = 'sum',
 ): Required<
   Pick<StepMetrics, 'accuracy' | 'margin' | 'chosenReward' | 'rejectedReward' | 'chosenLogp' | 'rejectedLogp'>
 > {
@@ -301,8 +302,12 @@ export function pairMetrics(
   for (let i = 0; i < pairCount; i++) {
     const chosenLogp = sum(logps, i);
     const rejectedLogp = sum(logps, pairCount + i);
-    const chosenReward = beta * (chosenLogp - sum(refLogps, i));
-    const rejectedReward = beta * (rejectedLogp - sum(refLogps, pairCount + i));
+    const reward = (logp: number, row: number): number => {
+      const score = form === 'reference-free' ? logp : logp - sum(refLogps, row);
+      return (beta * score) / (form === 'sum' ? 1 : batch.counts[row]!);
+    };
+    const chosenReward = reward(chosenLogp, i);
+    const rejectedReward = reward(rejectedLogp, pairCount + i);
     totals.chosenLogp += chosenLogp / pairCount;
     totals.rejectedLogp += rejectedLogp / pairCount;
     totals.chosenReward += chosenReward / pairCount;

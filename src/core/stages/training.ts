@@ -1,7 +1,7 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import { dpoBeta, type PairMethod } from '../methods';
+import { dpoBeta, type PairMethod, stageHasBeta } from '../methods';
 import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
@@ -155,7 +155,7 @@ export function preferenceStage(
   const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
   const beta = method === config.method ? config.beta : dpoBeta(config);
   const options = {
-    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: beta !== config.beta },
+    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: !stageHasBeta(name, config.method) },
     ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
     schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
     loss: { ...config, method },

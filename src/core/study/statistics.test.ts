@@ -40,9 +40,18 @@ describe('wilson', () => {
   test('of 8 in 10 is 49.0 … 94.3 %, of none in 10 up to 27.8 %', () => {
     expect(wilson(8, 10).low).toBeCloseTo(49.0, 1);
     expect(wilson(8, 10).high).toBeCloseTo(94.3, 1);
-    expect(wilson(0, 10).low).toBe(0);
     expect(wilson(0, 10).high).toBeCloseTo(27.75, 2);
-    expect(wilson(10, 10)).toEqual({ low: expect.closeTo(72.25, 2), high: expect.closeTo(100, 9) });
+    expect(wilson(10, 10).low).toBeCloseTo(72.25, 2);
+  });
+  test('ends exactly at 0 for none and at 100 for all, and stays between for any other share', () => {
+    for (let prompts = 1; prompts <= 300; prompts++) {
+      expect(wilson(0, prompts).low).toBe(0);
+      expect(wilson(prompts, prompts).high).toBe(100);
+      for (const right of [1, prompts - 1].filter((count) => count > 0 && count < prompts)) {
+        expect(wilson(right, prompts).low).toBeGreaterThan(0);
+        expect(wilson(right, prompts).high).toBeLessThan(100);
+      }
+    }
   });
   test('refuses what is no share', () => {
     expect(() => wilson(1, 0)).toThrow(RangeError);

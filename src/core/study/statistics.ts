@@ -65,7 +65,10 @@ export function wilson(right: number, prompts: number): Interval {
   const centre = share + z2 / (2 * prompts);
   const half = Z95 * Math.sqrt((share * (1 - share)) / prompts + z2 / (4 * prompts * prompts));
   const scale = 100 / (1 + z2 / prompts);
-  return { low: Math.max(0, scale * (centre - half)), high: Math.min(100, scale * (centre + half)) };
+  // Of none and of all one end is 0 and 100 exactly, which the sums miss by a last bit.
+  const low = right === 0 ? 0 : scale * (centre - half);
+  const high = right === prompts ? 100 : scale * (centre + half);
+  return { low, high };
 }
 
 /** Mean over seeds of each seed's mean; `sd` is that of the seeds' means. */

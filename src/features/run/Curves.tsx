@@ -3,10 +3,11 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { type ChartGroup, createChartGroup } from '../../components/charts/chartGroup';
 import { LineFigure, type LineFigureProps } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { PAIRS_RIGHT, SAMPLED_RIGHT } from '../../components/metricText';
 import { STAGE_LABEL, stageLabel } from '../../components/stageNames';
-import { isSingleStage } from '../../core/config';
+import { isPpo, isSingleStage, type Method } from '../../core/config';
 import type { StageName } from '../../core/events';
-import { learnsFromPairs } from '../../core/methods';
+import { learnsFromPairs, type RewardForm, rewardForm } from '../../core/methods';
 import type { RunState, Series } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio } from '../../state/useStudio';
@@ -52,7 +53,7 @@ export function Curves({ run }: { run: RunState }) {
                 name={stageLabel(stage, run.config)}
                 runId={run.id}
                 runName={run.name}
-                hasPairs={stage !== 'improving' || learnsFromPairs(run.config.method)}
+                method={stage === 'improving' ? run.config.method : null}
                 series={run.series[stage]}
                 planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
                 empty={emptyText(run, stage, planned ? empty : null)}
@@ -126,8 +127,8 @@ interface ColumnProps {
   runId: string;
   runName: string;
   empty: string;
-  /** Does the stage learn from pairs (or wrong answers)? */
-  hasPairs: boolean;
+  /** Of a stage that the methods do differently; null for the others. */
+  method: Method | null;
 }
 
 const LiveColumn = memo(function LiveColumn({ series, ...props }: ColumnProps & { series: Series | undefined }) {
@@ -141,20 +142,28 @@ interface Detail {
   format?: (value: number) => string;
 }
 
-const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare };
+const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: PAIRS_RIGHT, format: formatShare };
 const MARGIN: Detail = { metric: 'margin', name: 'margin', unit: 'chosen − rejected' };
-/** Two a stage: accuracy and margin where there are pairs. */
-const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
-  'warm-up': [ACCURACY, MARGIN],
-  forgetting: [
-    { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
-    { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
-  ],
-  improving: [ACCURACY, MARGIN],
+const FORGETTING: readonly Detail[] = [
+  { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
+  { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
+];
+const MARGIN_UNIT: Readonly<Record<RewardForm, string>> = {
+  sum: MARGIN.unit,
+  mean: 'chosen − rejected, by mean log-ratio',
+  'reference-free': 'chosen − rejected, by mean log-prob',
 };
 
+/** Two a stage: accuracy and margin where there are pairs. PPO has answers to get right, SFT and RFT have neither. */
+function detailsOf(stage: StageName, method: Method | null): readonly Detail[] {
+  if (stage === 'forgetting') return FORGETTING;
+  if (method === null) return [ACCURACY, MARGIN];
+  if (isPpo({ method })) return [{ ...ACCURACY, unit: SAMPLED_RIGHT }];
+  return learnsFromPairs(method) ? [ACCURACY, { ...MARGIN, unit: MARGIN_UNIT[rewardForm(method)] }] : [];
+}
+
 /** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
-function CurveColumn({ curve, stage, name, runId, runName, empty, planned, hasPairs }: ColumnProps & { curve: Curve }) {
+function CurveColumn({ curve, stage, name, runId, runName, empty, planned, method }: ColumnProps & { curve: Curve }) {
   const { label, colour } = STAGE_TEXT[stage];
   const group = useGroup(runId);
   const link = useFigureLink('run');
@@ -166,8 +175,7 @@ function CurveColumn({ curve, stage, name, runId, runName, empty, planned, hasPa
     <>
       <LineFigure {...figure('loss', 'loss')} unit="nats" empty={empty} />
       {planned > 0 &&
-        hasPairs &&
-        DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
+        detailsOf(stage, method).map(({ metric, name: detail, unit, format }) => (
           <LineFigure key={metric} {...figure(metric, detail)} unit={unit} isLow format={format} empty="" />
         ))}
     </>

@@ -3,6 +3,7 @@ import { countOf, formatNumber, formatPercent } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
@@ -69,6 +70,7 @@ export function RunHead({ run }: { run: RunState }) {
 function NextFile({ run }: { run: RunState }) {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
+  const method = useStudioState((state) => state.config.method);
   if (!file || run.started?.dataName === file.fileName || run.phase === 'starting') return null;
   return (
     <div className="run-next">
@@ -78,7 +80,7 @@ function NextFile({ run }: { run: RunState }) {
       </p>
       <button type="button" className="button-primary" onClick={() => studio.start()}>
         <Icon name="play" />
-        Run ALLO on it
+        Run {METHOD_DESCRIPTIONS[method].label} on it
       </button>
       <button type="button" className="button" onClick={studio.useBuiltin}>
         Use the built-in tasks

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stageLabel } from '../../components/stageNames';
+import type { Arm, RunConfig } from '../../core/config';
 import { presetConfig } from '../../core/presets';
 import { fakeRun } from '../../testing/fakeRun';
 import {
@@ -7,6 +8,7 @@ import {
   documentTitle,
   outcome,
   plannedStages,
+  STAGE_TEXT,
   stageFigure,
   stageSentence,
   stageWhat,
@@ -41,6 +43,31 @@ describe('words for a run', () => {
     expect(figureOf('done', 'evaluation')).toBe('95 % · KL 0.0460');
     expect(figureOf('warm-up', 'warm-up')).toBe('10 / 20');
     expect(figureOf('warm-up', 'improving')).toBe('');
+  });
+});
+
+describe('the mask’s words', () => {
+  const of = (changes: Partial<RunConfig>, arm: Arm = 'allo') => {
+    const config = { ...presetConfig('tiny', 'math', arm), ...changes };
+    return [stageWhat('warm-up', config), stageWhat('mask', config)];
+  };
+  it('are ALLO’s where nothing is changed', () => {
+    expect(of({})).toEqual([STAGE_TEXT['warm-up'].what, STAGE_TEXT.mask.what]);
+  });
+  it('say which weights are taken, by what, from where, and for how many masks', () => {
+    expect(of({}, 'dpo-last10')[1]).toBe('The least moved weights become the neuron mask.');
+    expect(of({}, 'allo-random')[1]).toBe('Weights drawn at random become the two neuron masks.');
+    expect(of({}, 'allo-no-forgetting')[1]).toBe('The most moved weights become the neuron mask.');
+    expect(of({ maskScore: 'gradient' })).toEqual([
+      'A short plain DPO moves all weights, to see which get the largest gradients.',
+      'The weights with the largest summed gradient become the two neuron masks.',
+    ]);
+    expect(of({ maskScore: 'gradient', maskRule: 'least' })[1]).toMatch(/^The weights with the smallest summed/);
+    expect(of({}, 'dpo-foreign10')).toEqual([
+      'A short plain DPO on another family, qa, moves all weights, to see which move most.',
+      'The most moved weights of a warm-up on qa become the neuron mask.',
+    ]);
+    expect(of({ maskSource: 'math' })).toEqual(of({}));
   });
 });
 

@@ -68,12 +68,38 @@ export const STAGE_TEXT: Readonly<Record<StageName, StageText>> = {
   },
 };
 
+type Told = Pick<RunConfig, 'method' | 'forgettingSteps' | 'maskRule' | 'maskScore' | 'maskSource' | 'family'>;
+
 /** What happens in a stage of a run with these settings. */
-export function stageWhat(name: StageName, config: Pick<RunConfig, 'method' | 'maskRule'>): string {
+export function stageWhat(name: StageName, config: Told): string {
+  if (name === 'warm-up') return warmupWhat(config);
+  if (name === 'mask') return maskWhat(config);
   const which = isMasked(config) ? 'only masked weights move' : 'all weights may move';
   if (name === 'improving' && isSingleStage(config)) return `${METHOD_DESCRIPTIONS[config.method].loss}; ${which}.`;
   const { what } = STAGE_TEXT[name];
   return isMasked(config) ? what : what.replace('only masked weights move', which);
+}
+
+/** The family whose warm-up ranks the weights, where it is not the aligned one. */
+const foreignSource = ({ maskSource, family }: Told): string | null =>
+  maskSource === 'own' || maskSource === family ? null : maskSource;
+
+function warmupWhat(config: Told): string {
+  const where = foreignSource(config);
+  const rank = config.maskScore === 'gradient' ? 'which get the largest gradients' : 'which move most';
+  return `A short plain DPO ${where ? `on another family, ${where}, ` : ''}moves all weights, to see ${rank}.`;
+}
+
+function maskWhat(config: Told): string {
+  const masks = isSingleStage(config) || config.forgettingSteps === 0 ? 'the neuron mask' : 'the two neuron masks';
+  if (config.maskRule === 'random') return `Weights drawn at random become ${masks}.`;
+  const isLeast = config.maskRule === 'least';
+  const which =
+    config.maskScore === 'gradient'
+      ? `The weights with the ${isLeast ? 'smallest' : 'largest'} summed gradient`
+      : `The ${isLeast ? 'least' : 'most'} moved weights`;
+  const where = foreignSource(config);
+  return `${which}${where ? ` of a warm-up on ${where}` : ''} become ${masks}.`;
 }
 
 /** The stages a run with these settings goes through, before any has begun. */
