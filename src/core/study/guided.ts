@@ -70,6 +70,8 @@ export interface GuidedSide extends Side {
   whisker: (Interval & { of: 'seeds' | 'prompts' }) | null;
   /** Nats per token. */
   kl: number | null;
+  /** Of the results that it rests on. */
+  keys: readonly string[];
   /** Seeds whose training did not come to its end. */
   failed: readonly number[];
 }
@@ -163,6 +165,7 @@ function sideOf(
     mean: samples.length > 0 ? spread(samples).mean : null,
     whisker: whiskerOf(samples, reading === accuracy),
     kl: drifts.length > 0 ? spread(drifts).mean : null,
+    keys: arms.map(({ key }) => key),
     failed: arms.filter(({ failure }) => failure !== null).map(({ seed }) => seed),
   };
 }
