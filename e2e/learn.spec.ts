@@ -1,0 +1,96 @@
+// Learn: a guess, an experiment that is computed in the page, its verdict; the glossary and its notes; phone and accessibility.
+import { expect, test } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll, openStudio } from './studio';
+
+/** No recorded results for Tiny: everything is computed here. */
+const TINY = '?view=learn&scope=tiny';
+/** The studio may be served without recorded results, which the browser reports itself. */
+const NOT_RECORDED = /study\/manifest\.json|Failed to load resource/;
+
+test('asks for a guess, computes the experiment in the page, and tells what the data say', async ({ browser }) => {
+  test.setTimeout(300_000);
+  const studio = await openStudio(browser, TINY, { expectedErrors: NOT_RECORDED });
+  const { page } = studio;
+  const item = page.getByRole('listitem').filter({ hasText: 'Train a random 10 % of the weights.' });
+  await page.getByRole('button', { name: 'Train a random 10 % of the weights.' }).click();
+  await expect(page).toHaveURL(/guided=random-ten/);
+  const start = item.getByRole('button', { name: 'See what happens' });
+  await expect(start).toBeDisabled();
+  await item.getByText('Worse', { exact: true }).click();
+  await start.click();
+  await expect(page).toHaveURL(/guided=random-ten[+]less/);
+
+  const work = item.getByRole('region', { name: 'Work on this experiment' });
+  await expect(work.getByText('DPO, random 10 % · math · seed 1')).toBeVisible();
+  await work.getByRole('button', { name: 'Pause' }).click();
+  await expect(work).toContainText('paused');
+  await work.getByRole('button', { name: 'Resume' }).click();
+
+  const verdict = item.getByRole('region', { name: 'Verdict' });
+  await expect(verdict).toBeVisible({ timeout: 240_000 });
+  await expect(verdict.getByRole('status')).toContainText(/your guess (was right|was wrong|still stands)/);
+  await expect(verdict).toContainText(/Accuracy: DPO, random 10 % .+ %, DPO, top 10 % .+ %; difference .+ points/);
+  await expect(page.getByText(/1 of 8/)).toBeVisible();
+  await expect(work).toBeHidden({ timeout: 120_000 });
+  await verdict.getByRole('button', { name: /Show as table/ }).click();
+  await expect(verdict.getByRole('row')).toHaveCount(4);
+  await expectAccessible(page, 'a verdict');
+
+  // Kept: after a reload the verdict stands at once.
+  await page.reload();
+  await expect(verdict.getByRole('status')).toContainText(/your guess/);
+  await expect(page.getByText(/1 of 8/)).toBeVisible();
+
+  // The settings of an arm, to be watched.
+  await verdict.getByRole('button', { name: 'DPO, random 10 %' }).click();
+  await expect(page).toHaveURL(/preset=tiny/);
+  await expect(page).toHaveURL(/arm=dpo-random10/);
+  await studio.close();
+});
+
+test('explains words on hover, by keyboard and by touch, and finds all of them', async ({ browser }) => {
+  const studio = await openStudio(browser, `${TINY}&guided=train-all`, { expectedErrors: NOT_RECORDED });
+  const { page } = studio;
+  const word = page.getByRole('button', { name: 'DPO', exact: true }).first();
+  const note = page.getByRole('tooltip');
+  await word.hover();
+  await expect(note).toContainText('Makes the chosen answer more likely');
+  await page.mouse.move(5, 5);
+  await expect(note).toBeHidden();
+  await word.focus();
+  await expect(note).toBeVisible();
+  await expect(word).toHaveAccessibleDescription(/Makes the chosen answer more likely/);
+  await expectAccessible(page, 'a word’s note');
+  await page.keyboard.press('Escape');
+  await expect(note).toBeHidden();
+  await expect(word).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(note).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('searchbox', { name: 'Find a term' }).fill('jaccard');
+  await expect(page.getByRole('term')).toHaveText(['IoU']);
+  await page.getByRole('searchbox', { name: 'Find a term' }).fill('no such word');
+  await expect(page.getByText('No term holds')).toBeVisible();
+  await studio.close();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`fits a phone, ${colorScheme}, and is accessible`, async ({ browser }) => {
+    const studio = await openStudio(browser, `${TINY}&guided=style-bias`, {
+      ...{ viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme, expectedErrors: NOT_RECORDED },
+    });
+    const { page } = studio;
+    await expect(page.getByRole('button', { name: 'See what happens' })).toBeVisible();
+    await expectNoSidewaysScroll(page, 'Learn');
+    await expectAccessible(page, 'Learn');
+    await page.getByRole('button', { name: 'style', exact: false }).first().scrollIntoViewIfNeeded();
+    const word = page.locator('.term').first();
+    await word.tap();
+    const box = await page.getByRole('tooltip').boundingBox();
+    expect(box!.x).toBeGreaterThanOrEqual(0);
+    expect(box!.x + box!.width).toBeLessThanOrEqual(390);
+    await word.tap({ timeout: 5000 });
+    await studio.close();
+  });
+}
