@@ -1,5 +1,5 @@
 // What a run tells the world: plain data, one union. Typed arrays are handed over, never shared.
-import type { RunConfig } from './config';
+import type { Family, RunConfig } from './config';
 import type { MemoryEstimate } from './memory';
 import type { ModelConfig, TensorSpec } from './model/config';
 
@@ -235,6 +235,9 @@ export type RunEvent =
       type: 'mask';
       purpose: MaskPurpose;
       rule: string;
+      /** What ranked the weights, and whose warm-up it was where it is another family's (null: the aligned one's own). */
+      score: RunConfig['maskScore'];
+      source: Family | null;
       lowerPercent: number;
       requestedPercent: number;
       selected: number;

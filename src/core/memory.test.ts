@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeGpu, installFakeGpu } from '../testing/fakeGpu';
 import { tinyGpt2, tinyLlama } from '../testing/shapes';
 import { createBuiltinDataset } from './data/builtin';
-import { BUILTIN_LENGTHS, decodedRows, runMemory, type StepShape, stepMemory, withSpare } from './memory';
+import {
+  BUILTIN_LENGTHS,
+  decodedRows,
+  runMemory,
+  type StepShape,
+  stepMemory,
+  sumsGradients,
+  withSpare,
+} from './memory';
 import { type ModelConfig, parameterCount } from './model/config';
 import { presetConfig } from './presets';
 import { createRng } from './rng';
@@ -126,6 +134,19 @@ describe('runMemory', () => {
     // The warm-up's AdamW, over all weights, holds the most in either case.
     expect(estimate('onties')).toEqual(estimate('adamw'));
     expect(estimate('onties').phase).toBe('warm-up');
+  });
+
+  it('counts the summed gradients of a large model where they rank the weights', () => {
+    const large = tinyLlama({ layers: 8, width: 512, mlpWidth: 1408 });
+    const weights = parameterCount(large);
+    expect(weights).toBeGreaterThan(5_000_000);
+    const memory = (maskScore: 'change' | 'gradient') =>
+      runMemory({ ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, maskScore }, large, options);
+    const [change, gradient] = [memory('change'), memory('gradient')];
+    expect([change.phase, gradient.phase]).toEqual(['warm-up', 'warm-up']);
+    expect(gradient.parts.gradients - change.parts.gradients).toBe(4 * weights);
+    expect(sumsGradients({ ...config, maskScore: 'gradient', maskRule: 'all' }, large)).toBe(false);
+    expect(sumsGradients(config, model)).toBe(true);
   });
 
   it('knows the built-in families as they are', () => {

@@ -198,6 +198,10 @@ function withRollouts(
   return sum(training.parts) > sum(rollout.parts) ? training : rollout;
 }
 
+/** Does the warm-up sum up its gradients: because they rank the weights, or because the model is small and they can be looked at? */
+export const sumsGradients = (run: RunConfig, model: ModelConfig): boolean =>
+  (isMasked(run) && run.maskScore === 'gradient') || parameterCount(model) <= SUMMED_GRADIENTS;
+
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
   const { lengths, backend } = options;
@@ -217,7 +221,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   /** With the gradients summed over its steps. */
   const warmup = (): Holding => {
     const { made, parts } = step(run.batchTokens, 1);
-    const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
+    const sums = sumsGradients(run, model) ? weights : 0;
     return { made, parts: { ...parts, gradients: parts.gradients + sums } };
   };
   /** Online merging holds moments and task vectors in JavaScript's memory, 24 bytes a weight of the tensors that move: none here. */

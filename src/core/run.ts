@@ -1,7 +1,7 @@
 // The pipeline. `events()` reads top to bottom like the paper's framework figure, one stage a line; each `next()` does one small
 // unit of work, so that pausing is not calling it and stopping is `return()`. What the stages do is in stages/.
 import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
-import { isMasked, isSingleStage, type RunConfig } from './config';
+import { type Family, isMasked, isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type {
   BackendReport,
@@ -27,6 +27,7 @@ import { Controls } from './stages/controls';
 import { restoreEntry } from './stages/entries';
 import { evaluation } from './stages/evaluation';
 import { Evaluator, type ReportedPrompts } from './stages/evaluator';
+import { rankingWarmup } from './stages/foreign';
 import { forgetting } from './stages/forgetting';
 import { improving } from './stages/improving';
 import { maskPurposes, selectMasks } from './stages/masks';
@@ -37,11 +38,12 @@ import { sft, sftLength, usesShippedSft } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
 import { inspect } from './stages/timeline';
 import { tokenRewards } from './stages/tokenRewards';
-import { warmup } from './stages/warmup';
 
 export interface RunOptions {
   config: RunConfig;
   dataset: Dataset;
+  /** The data set that aligns another family, for a mask that comes from its warm-up; by default there is none. */
+  datasetFor?: (family: Family) => Dataset;
   backend: BackendReport;
   loadStarter: StarterLoader;
   /** May the run be a step ahead of its events? By default where it gains by it (`runsAhead`). */
@@ -67,6 +69,7 @@ export class Run {
     const {
       config,
       dataset,
+      datasetFor = null,
       loadStarter,
       pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
       controls = new Controls(config.beta),
@@ -76,7 +79,7 @@ export class Run {
       shared = null,
     } = options;
     this.context = {
-      ...{ config, dataset, loadStarter, pace, controls, isWatched, hasPath, split, shared },
+      ...{ config, dataset, datasetFor, loadStarter, pace, controls, isWatched, hasPath, split, shared },
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
@@ -87,6 +90,7 @@ export class Run {
         questions: [],
         responses: [],
         pairSet: null,
+        gradientSums: null,
         masks: {},
         scores: null,
         weighted: [],
@@ -104,13 +108,15 @@ export class Run {
     reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
+    if (context.config.skills === 'half' && context.dataset.teacher !== 'oracle')
+      yield notice('warning', null, NO_HALVES);
     yield* once(context, 'sft', sft);
     yield* once(context, 'before', measureBefore);
     if (runs('sampling')) yield* once(context, 'sampling', sampling);
     if (runs('pairs')) yield* once(context, 'pairs', pairs);
     yield* inspect(context);
     if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
-    if (runs('warm-up')) yield* once(context, 'warm-up', warmup);
+    if (runs('warm-up')) yield* rankingWarmup(context);
     if (runs('mask')) yield* selectMasks(context);
     if (runs('token-rewards')) yield* tokenRewards(context);
     if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
@@ -251,7 +257,7 @@ export class Run {
 const measureBefore = (context: RunContext): Events => evaluation(context, 'before');
 
 const TRAINING: Record<TimedStage, (context: RunContext) => Events> = {
-  'warm-up': warmup,
+  'warm-up': rankingWarmup,
   forgetting,
   improving,
 };
@@ -265,6 +271,7 @@ async function* again(context: RunContext, stage: TimedStage): Events {
   yield* TRAINING[stage](context);
 }
 
+const NO_HALVES = 'An imported file has no skills that are known apart: all of it is aligned, not one half.';
 const UNCHECKED_PAIRS =
   'The file has pairs but no known answers: accuracy is left out, and the token difference stands in for rewards.';
 const NO_ANSWERS =

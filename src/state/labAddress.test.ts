@@ -18,7 +18,7 @@ it('is carried by the address of Lab and Compare, only what was chosen, and read
   const address = formatUrl(presetConfig('tiny'), 'lab', { lab: choice });
   expect(decodeURIComponent(address.replaceAll('+', ' '))).toBe(
     '?preset=tiny&view=lab&experiment=ratio&of=qa&scope=tiny&families=qa math&seeds=3 1' +
-      '&baseline=DPO, top 2.5 %, lr × 3.3&without=ALLO, ε 0.5;SFT&guided=random-ten same',
+      '&baseline=DPO, top 2.5 %, lr × 3.3&hide-arms=ALLO, ε 0.5;SFT&guided=random-ten same',
   );
   expect(parseUrl(address)).toMatchObject({ lab: choice, view: 'lab', problems: [] });
   expect(parseUrl(formatUrl(presetConfig(), 'compare', { lab: choice }))).toMatchObject({ lab: choice, problems: [] });
@@ -31,11 +31,11 @@ it('is carried by the address of Lab and Compare, only what was chosen, and read
 
 it('names what cannot be used', () => {
   const { lab, problems } = parseUrl(
-    '?experiment=all&of=poems&scope=huge&families=math,qa&seeds=1+-2&baseline=+&without=a;;b&guided=%3Cb%3E',
+    '?experiment=all&of=poems&scope=huge&families=math,qa&seeds=1+-2&baseline=+&hide-arms=a;;b&guided=%3Cb%3E',
   );
   expect(lab).toEqual(FIRST_LAB);
   expect(problems.map(({ field }) => field)).toEqual([
-    ...['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'without', 'guided'],
+    ...['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'hide-arms', 'guided'],
   ]);
   expect(problems[4]!.message).toBe('“1 -2” is no list of seeds such as “1 2 3”; using the default.');
   const many = Array.from({ length: 21 }, (_, i) => i).join(' ');
@@ -62,7 +62,7 @@ it('never throws, and what it takes it writes so that it reads back', () => {
     '9'.repeat(12),
     '',
   ];
-  const names = ['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'without', 'guided'] as const;
+  const names = ['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'hide-arms', 'guided'] as const;
   for (let round = 0; round < 3000; round++) {
     const text = () => Array.from({ length: rng.int(5) }, () => pieces[rng.int(pieces.length)]!).join('');
     const { choice: read } = parseLab(Object.fromEntries(names.map((name) => [name, text()])));

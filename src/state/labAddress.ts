@@ -15,7 +15,7 @@ export const FIRST_LAB: LabChoice = {
   guided: null,
 };
 
-const PARAMETERS = ['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'without', 'guided'] as const;
+const PARAMETERS = ['experiment', 'of', 'scope', 'families', 'seeds', 'baseline', 'hide-arms', 'guided'] as const;
 type Parameter = (typeof PARAMETERS)[number];
 export const isLabParameter = (name: string): name is Parameter => (PARAMETERS as readonly string[]).includes(name);
 
@@ -82,7 +82,7 @@ export function parseLab(given: Readonly<Partial<Record<Parameter, string>>>): {
         seeds: read('seeds', (text) => list(text, seed, MOST_SEEDS), 'list of seeds such as “1 2 3”') ?? scope.seeds,
       },
       baseline: read('baseline', label, 'label of an arm') ?? FIRST_LAB.baseline,
-      hidden: read('without', labels, 'list of arms') ?? FIRST_LAB.hidden,
+      hidden: read('hide-arms', labels, 'list of arms') ?? FIRST_LAB.hidden,
       guided: read('guided', guided, 'guided experiment'),
     },
     problems,
@@ -108,6 +108,6 @@ const textsOf = ({
   guided: open,
 }: LabChoice): Record<Parameter, string> => ({
   ...{ experiment, baseline, of: family, scope: scope.preset },
-  ...{ families: scope.families.join(' '), seeds: scope.seeds.join(' '), without: hidden.join(';') },
+  ...{ families: scope.families.join(' '), seeds: scope.seeds.join(' '), 'hide-arms': hidden.join(';') },
   guided: open ? [open.id, open.guess ?? ''].join(' ').trim() : '',
 });

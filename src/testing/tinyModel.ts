@@ -131,7 +131,7 @@ export function toyContext(options: ToyOptions = {}): RunContext {
   const modelConfig = { ...TINY_MODEL, ...options.model };
   const sft = tinyWeights(modelConfig, options.weights);
   return {
-    ...{ config, dataset, modelConfig, sft },
+    ...{ config, dataset, datasetFor: null, modelConfig, sft },
     loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
     rng: createRng(config.seed, 'run'),
     evaluator: new Evaluator(dataset, config),
@@ -145,6 +145,7 @@ export function toyContext(options: ToyOptions = {}): RunContext {
       questions: [],
       responses: [],
       pairSet: null,
+      gradientSums: null,
       masks: {},
       scores: null,
       weighted: [],

@@ -1,6 +1,6 @@
 // What the stages of one run share: settings, data, the models, and what earlier stages found. Also the bracket that gives every
 // stage its events and its summary.
-import type { RunConfig } from '../config';
+import type { Family, RunConfig } from '../config';
 import type { Dataset, Question } from '../data/dataset';
 import type { PairSet, WrongResponse } from '../data/pairs';
 import type {
@@ -38,6 +38,8 @@ export interface WeightedResponse extends WrongResponse {
 export interface RunContext {
   readonly config: RunConfig;
   readonly dataset: Dataset;
+  /** The data set that aligns another family; null for a file, which is a family by itself. */
+  readonly datasetFor: ((family: Family) => Dataset) | null;
   readonly loadStarter: StarterLoader;
   readonly rng: Rng;
   readonly modelConfig: ModelConfig;
@@ -63,6 +65,8 @@ export interface RunContext {
   questions: Question[];
   responses: ResponseRecord[];
   pairSet: PairSet | null;
+  /** Σ g of the warm-up, by tensor, where it was summed up. */
+  gradientSums: Weights | null;
   masks: Partial<Record<MaskPurpose, { mask: Mask; selected: number; total: number }>>;
   /** The reward model's scores of the forgetting data, whose weights they become. */
   scores: RewardScores | null;

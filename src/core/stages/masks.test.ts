@@ -55,6 +55,38 @@ describe('maskPurposes', () => {
 });
 
 describe('selectMasks', () => {
+  it('ranks by |Σ g| instead of the change, signs left out', async () => {
+    // 2 of the model's weights, however far they have moved.
+    const improvingPercent = (100 * 2.5) / total;
+    const context = toyContext({ config: { method: 'dpo', maskScore: 'gradient', improvingPercent } });
+    moveWeights(context);
+    const sums = new Map([...context.sft].map(([name, values]) => [name, new Float32Array(values.length).fill(0.5)]));
+    sums.get('model.embed_tokens.weight')![7] = 3;
+    sums.get('model.layers.1.self_attn.q_proj.weight')![100] = -5;
+    sums.get('model.norm.weight')![2] = 4;
+    context.gradientSums = sums;
+    const { ticks } = await drain(selectMasks(context));
+    disposeContext(context);
+    const selected = [...context.masks.improving!.mask].flatMap(([name, mask]) =>
+      [...mask].flatMap((bit, i) => (bit ? [`${name} ${i}`] : [])),
+    );
+    expect(selected).toEqual(['model.layers.1.self_attn.q_proj.weight 100', 'model.norm.weight 2']);
+    expect(eventsOf(ticks, 'mask')).toMatchObject([
+      { rule: 'top', score: 'gradient', source: null, selected: 2, threshold: 4, ties: 1 },
+    ]);
+  });
+
+  it('says that weights without a gradient were taken, and fails where none were summed up', async () => {
+    const context = toyContext({ config: { method: 'dpo', maskScore: 'gradient' } });
+    await expect(drain(selectMasks(context))).rejects.toThrow('did not sum up its gradients');
+    context.gradientSums = new Map([...context.sft].map(([name, values]) => [name, new Float32Array(values.length)]));
+    const { ticks } = await drain(selectMasks(context));
+    disposeContext(context);
+    expect(eventsOf(ticks, 'notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^The improving mask holds weights whose summed gradient is exactly 0/),
+    ]);
+  });
+
   it('warns of an empty mask, and of one that had to take weights that never moved', async () => {
     const texts = async (config: ToyOptions['config'], move: boolean) => {
       const context = toyContext({ config });

@@ -2,6 +2,7 @@
 // every other run takes them over to the bit, its events included (but for whole weights, which only pictures want).
 import type { FieldName } from '../config';
 import type { RunEvent, StageName, StageSummary } from '../events';
+import { sumsGradients } from '../memory';
 import { dpoBeta } from '../methods';
 import { Model } from '../model/model';
 import { type Events, policyOf, type RunContext } from './context';
@@ -85,7 +86,11 @@ const KEEP: Record<Preparation, (context: RunContext) => Promise<Prepared['resto
   },
   async 'warm-up'(context) {
     const trained = await policyOf(context).weights();
-    return (other) => policyOf(other).load(trained);
+    const { gradientSums } = context;
+    return (other) => {
+      policyOf(other).load(trained);
+      other.gradientSums = gradientSums;
+    };
   },
   async scores({ scores }) {
     return (context) => {
@@ -126,10 +131,11 @@ export async function* once(context: RunContext, name: Preparation, prepare: (co
 }
 
 /** Equal for runs whose preparation has the same outcome. */
-export function preparationKey({ config, dataset, split }: RunContext, name: Preparation): string {
+export function preparationKey(context: RunContext, name: Preparation): string {
+  const { config, dataset, modelConfig, split } = context;
   // What some methods call β is not the warm-up's.
-  const beta = name === 'warm-up' ? dpoBeta(config) : null;
-  return JSON.stringify([name, dataset.name, split, beta, DEPENDS_ON[name].map((field) => config[field])]);
+  const own = name === 'warm-up' ? [dpoBeta(config), sumsGradients(config, modelConfig)] : [];
+  return JSON.stringify([name, dataset.name, split, DEPENDS_ON[name].map((field) => config[field]), ...own]);
 }
 
 /** A stage's own summary is already there where the preparation is only a part of it. */

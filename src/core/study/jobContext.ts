@@ -24,7 +24,11 @@ export function runOptions(
   { backend, datasetFor, loadStarter, shared }: JobContext,
   config: RunConfig = own,
 ): RunOptions {
-  return { ...{ config, backend, loadStarter, split }, ...(shared && { shared }), dataset: datasetFor(config) };
+  return {
+    ...{ config, backend, loadStarter, split, dataset: datasetFor(config) },
+    ...(shared && { shared }),
+    datasetFor: (family) => datasetFor({ ...config, family }),
+  };
 }
 
 /** The fields of every result; `seconds` without what jobs of one family and seed share. */

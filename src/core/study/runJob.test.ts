@@ -24,7 +24,7 @@ const BACKEND: BackendReport = {
 };
 const contextOf = (): JobContext => ({
   backend: BACKEND,
-  datasetFor: ({ family, styleBias }) => createBuiltinDataset(family, { styleBias }),
+  datasetFor: (config) => createBuiltinDataset(config.family, config),
   loadStarter: loadStarterFile,
   shared: createShared(),
 });

@@ -3,6 +3,8 @@
 import { createRng } from '../rng';
 
 const RESAMPLES = 2000;
+/** Resamples between two yields. */
+const STEP = 100;
 const BOOTSTRAP_SEED = 20240618;
 const LOW = 0.025;
 const HIGH = 0.975;
@@ -79,6 +81,18 @@ export function spread(samples: readonly SeedSample[]): { mean: number; sd: numb
  * is no such help, and a bootstrap of two or three numbers is far too narrow: Student's interval.
  */
 export function pairedDifference(a: readonly SeedSample[], b: readonly SeedSample[]): Difference | null {
+  const steps = pairedDifferenceSteps(a, b);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in small steps, for a page that must not stop: a thousand prompts take tens of milliseconds. */
+export function* pairedDifferenceSteps(
+  a: readonly SeedSample[],
+  b: readonly SeedSample[],
+): Generator<void, Difference | null> {
   const rows = pairedRows(a, b);
   if (rows.length === 0) return null;
   const seeds = rows.length;
@@ -91,7 +105,7 @@ export function pairedDifference(a: readonly SeedSample[], b: readonly SeedSampl
   }
   return {
     mean: centre,
-    interval: bootstrap(rows),
+    interval: yield* bootstrap(rows),
     seeds,
     prompts,
     over: seeds === 1 ? 'prompts' : 'seeds and prompts',
@@ -110,7 +124,7 @@ function pairedRows(a: readonly SeedSample[], b: readonly SeedSample[]): Float64
   return rows;
 }
 
-function bootstrap(rows: readonly Float64Array[]): Interval {
+function* bootstrap(rows: readonly Float64Array[]): Generator<void, Interval> {
   const rng = createRng(BOOTSTRAP_SEED, 'bootstrap');
   const prompts = rows[0]!.length;
   const means = new Float64Array(RESAMPLES);
@@ -123,6 +137,7 @@ function bootstrap(rows: readonly Float64Array[]): Interval {
       for (let p = 0; p < prompts; p++) sum += row[drawn[p]!]!;
     }
     means[i] = sum / (rows.length * prompts);
+    if (i % STEP === STEP - 1) yield;
   }
   means.sort();
   return { low: quantile(means, LOW), high: quantile(means, HIGH) };

@@ -1,14 +1,12 @@
-// Compare: results side by side. So far only how many there are.
-import { useLabState } from '../../state/useLab';
+// Compare, on the page's lab.
+import { useCompareChoice } from '../../state/compareChoice';
+import { useFigureLink } from '../../state/useFigureLink';
+import { useLab, useLabState } from '../../state/useLab';
+import { Comparison } from './Comparison';
 
 export function CompareView() {
-  const count = useLabState((state) => state.results.size);
-  return (
-    <section aria-labelledby="compare-title">
-      <h2 id="compare-title" className="title">
-        Compare
-      </h2>
-      <p className="caption">{count} results</p>
-    </section>
-  );
+  const lab = useLab();
+  const state = useLabState((all) => all);
+  const { choice: view, change } = useCompareChoice();
+  return <Comparison state={state} actions={lab} view={view} onView={change} link={useFigureLink('compare')} />;
 }

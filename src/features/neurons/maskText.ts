@@ -12,14 +12,18 @@ export type MaskEvent = MaskSummary;
 type Selected = Pick<MaskSelection, 'requestedShare' | 'achievedShare' | 'selected' | 'total' | 'edges'>;
 
 /** The weights the rule takes, e.g. "the 5 % that moved most in the warm-up". */
-export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'requestedPercent'>): string {
+export function ruleText(
+  mask: Pick<MaskEvent, 'rule' | 'score' | 'source' | 'lowerPercent' | 'requestedPercent'>,
+): string {
   const share = formatPercent(mask.requestedPercent);
   const skipped = mask.lowerPercent > 0 ? `, after the first ${formatPercent(mask.lowerPercent)}` : '';
+  const warmup = `the warm-up${mask.source ? ` on ${mask.source}` : ''}${skipped}`;
+  const isGradient = mask.score === 'gradient';
   switch (mask.rule) {
     case 'top':
-      return `the ${share} that moved most in the warm-up${skipped}`;
+      return `the ${share} ${isGradient ? 'ranked first by the summed gradient of' : 'that moved most in'} ${warmup}`;
     case 'least':
-      return `the ${share} that moved least in the warm-up${skipped}`;
+      return `the ${share} ${isGradient ? 'ranked last by the summed gradient of' : 'that moved least in'} ${warmup}`;
     case 'random':
       return `${share} drawn at random`;
     default:
@@ -37,7 +41,8 @@ export function maskTitle(mask: MaskEvent, run: Pick<RunConfig, 'method'>): stri
 export function maskCaption(mask: MaskEvent): string {
   const shares = sharesText(mask.requestedPercent / 100, mask.selected / mask.total);
   if (mask.threshold === null) return `${shares}.`;
-  return `${shares}. ${edgeText('|Δ|', mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
+  const quantity = mask.score === 'gradient' ? '|Σ g|' : '|Δ|';
+  return `${shares}. ${edgeText(quantity, mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
 }
 
 /** The same of what the lab selected, with count and N. */
