@@ -1,5 +1,9 @@
 // Learn: a guess, an experiment that is computed in the page, its verdict; the glossary and its notes; phone and accessibility.
 import { expect, test } from '@playwright/test';
+import { guidedJobs } from '../src/core/study/guided';
+import { GUIDED } from '../src/core/study/guidedList';
+import { ENGINE_VERSION } from '../src/core/study/job';
+import { resultsOf, type World } from '../src/testing/studyWorld';
 import { expectAccessible, expectNoSidewaysScroll, openStudio } from './studio';
 
 /** No recorded results for Tiny: everything is computed here. */
@@ -45,6 +49,61 @@ test('asks for a guess, computes the experiment in the page, and tells what the 
   await verdict.getByRole('button', { name: 'DPO, random 10 %' }).click();
   await expect(page).toHaveURL(/preset=tiny/);
   await expect(page).toHaveURL(/arm=dpo-random10/);
+  await studio.close();
+});
+
+/** Runs in the page: answers the studio's question for recorded results with these. */
+function recorded(world: World): string {
+  const jobs = GUIDED.flatMap((each) => guidedJobs(each, 'default', 'math', [1, 2, 3]));
+  const results = new Map(resultsOf(jobs, world).map((result) => [result.key, JSON.stringify(result)]));
+  const files = {
+    'manifest.json': JSON.stringify({ version: 1, engine: ENGINE_VERSION }),
+    'results.jsonl': [...results.values()].join('\n'),
+  };
+  return `{
+    const files = ${JSON.stringify(files)};
+    const plainFetch = window.fetch;
+    window.fetch = (input, options) => {
+      const text = files[String(input instanceof Request ? input.url : input).split('/study/')[1]];
+      return text === undefined ? plainFetch(input, options) : Promise.resolve(new Response(text));
+    };
+  }`;
+}
+
+test('answers at once from recorded results, against the guess and the paper where the data say so', async ({
+  browser,
+}) => {
+  const beforePage = recorded({ 'DPO, all weights': { accuracy: 97 }, 'DPO, top 10 %': { accuracy: 90 } });
+  const studio = await openStudio(browser, '?view=learn', { beforePage });
+  const { page } = studio;
+  const sentence = 'Train all weights instead of the most changed 10 %.';
+  await page.getByRole('button', { name: sentence }).press('Enter');
+  const item = page.getByRole('listitem').filter({ hasText: sentence });
+  await item.getByRole('radio', { name: 'Better' }).focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowRight');
+  await expect(item.getByRole('radio', { name: /About the same/ })).toBeChecked();
+  await item.getByRole('button', { name: 'See what happens' }).press('Enter');
+  const verdict = item.getByRole('region', { name: 'Verdict' });
+  await expect(verdict.getByRole('status')).toHaveText(/Better: your guess was wrong/);
+  await expect(verdict).toContainText('Not what the paper says.');
+  await expect(verdict).toContainText('Seeds 1, 2, 3; recorded with the studio.');
+  await expect(page.getByText('1 of 8 done, 0 guesses right')).toBeVisible();
+  await expectAccessible(page, 'a verdict from recorded results');
+
+  // A second guess does not change the record; starting over does, once it is confirmed.
+  await item.getByRole('button', { name: 'Guess again' }).click();
+  await item.getByText('Better', { exact: true }).click();
+  await item.getByRole('button', { name: 'See what happens' }).click();
+  await expect(verdict.getByRole('status')).toHaveText(/your guess was right/);
+  await expect(page.getByText('1 of 8 done, 0 guesses right')).toBeVisible();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByRole('button', { name: 'Forget them' }).click();
+  await expect(page.getByText('0 of 8 done')).toBeVisible();
+
+  await verdict.getByRole('link', { name: 'These arms in Compare' }).click();
+  await expect(page).toHaveURL(/view=compare/);
+  await expect(page.getByRole('rowheader', { name: /DPO, all weights/ }).first()).toBeVisible();
   await studio.close();
 });
 

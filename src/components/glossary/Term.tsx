@@ -119,7 +119,8 @@ function Note({ id, name, word, onEnter, onLeave }: NoteProps) {
       {formula && <span className="term-formula">{formula}</span>}
       <span className="term-where">Seen in {where}.</span>
     </span>,
-    document.body,
+    // Inside its landmark: what stands outside of all is lost to those who go from one to the next.
+    word.current?.closest('main, aside, header, dialog') ?? document.body,
   );
 }
 

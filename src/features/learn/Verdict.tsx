@@ -11,6 +11,7 @@ import {
 } from '../../core/study/guided';
 import { type Job, jobKey } from '../../core/study/job';
 import { variantConfig } from '../../core/study/variants';
+import { FIRST_COMPARE, useCompareChoice } from '../../state/compareChoice';
 import type { Fate } from '../../state/guessRecord';
 import type { KnownResult } from '../../state/labState';
 import { useLab, useLabState } from '../../state/useLab';
@@ -124,6 +125,7 @@ function MoreSeeds({ experiment, preset, family, seeds, results, isUnderWay }: V
 function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
   const studio = useStudio();
   const scope = useLabState((state) => state.choice.scope);
+  const filter = useCompareChoice((state) => state.change);
   const settled = { preset, families: [family], seeds: scope.seeds };
   return (
     <div className="verdict-go">
@@ -144,7 +146,11 @@ function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
         <ViewLink view="lab" change={labChoice(experiment, settled)}>
           This experiment in Lab
         </ViewLink>
-        <ViewLink view="compare" change={comparedChoice(experiment, verdict, settled)}>
+        <ViewLink
+          view="compare"
+          change={comparedChoice(experiment, verdict, settled)}
+          onGo={() => filter({ ...FIRST_COMPARE, experiment: experiment.lab })}
+        >
           These arms in Compare
         </ViewLink>
       </p>

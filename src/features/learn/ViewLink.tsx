@@ -9,10 +9,12 @@ interface LinkProps {
   view: ViewName;
   change?: Partial<LabChoice>;
   className?: string;
+  /** Further things to set before going there. */
+  onGo?(): void;
   children: ReactNode;
 }
 
-export function ViewLink({ view, change, className, children }: LinkProps) {
+export function ViewLink({ view, change, className, onGo, children }: LinkProps) {
   const studio = useStudio();
   const lab = useLab();
   const choice = useLabState((state) => state.choice);
@@ -21,6 +23,7 @@ export function ViewLink({ view, change, className, children }: LinkProps) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     if (change) lab.choose(change);
+    onGo?.();
     studio.setView(view);
     window.scrollTo(0, 0);
   };
