@@ -2,6 +2,7 @@
 import { type ReactNode, useId, useState } from 'react';
 import { countOf } from '../format';
 import type { GlossaryView } from './entry';
+import { Formula, WithSubscripts } from './Formula';
 import { entryOf, findTerms, TERM_NAMES } from './terms';
 import './glossary.css';
 
@@ -41,8 +42,8 @@ export function GlossaryList({ link }: ListProps) {
             <div key={name} className="glossary-entry">
               <dt>{label}</dt>
               <dd>
-                {text}
-                {formula && <span className="term-formula">{formula}</span>}
+                <WithSubscripts text={text} />
+                {formula && <Formula text={formula} />}
                 <span className="caption glossary-where">Seen in {link(view, where)}</span>
               </dd>
             </div>

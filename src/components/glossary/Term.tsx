@@ -12,6 +12,7 @@ import {
   useState,
 } from 'react';
 import { createPortal } from 'react-dom';
+import { Formula, WithSubscripts } from './Formula';
 import { notePlace } from './notePlace';
 import { entryOf, splitByTerms, type TermName } from './terms';
 import './glossary.css';
@@ -115,8 +116,11 @@ function Note({ id, name, word, onEnter, onLeave }: NoteProps) {
   }, [word]);
   return createPortal(
     <span ref={box} id={id} role="tooltip" className="term-note" onPointerEnter={onEnter} onPointerLeave={onLeave}>
-      <strong>{label}</strong> <span>{text}</span>
-      {formula && <span className="term-formula">{formula}</span>}
+      <strong>{label}</strong>{' '}
+      <span>
+        <WithSubscripts text={text} />
+      </span>
+      {formula && <Formula text={formula} />}
       <span className="term-where">Seen in {where}.</span>
     </span>,
     // Inside its landmark: what stands outside of all is lost to those who go from one to the next.

@@ -32,7 +32,8 @@ export const GUIDED: readonly GuidedExperiment[] = [
   {
     id: 'train-all',
     sentence: 'Train all weights instead of the most changed 10 %.',
-    compared: 'DPO on all weights with DPO on the top 10 %: same pairs, same learning rate, same number of updates.',
+    compared:
+      'DPO on all weights with DPO on the top 10 %: same pairs, same learning rate, same number of updates. The warm-up alone stands beside.',
     why: 'If most weights are not needed, holding 90 % of them still should cost nothing. But a neuron mask also makes every step smaller, and that may matter more than which weights it holds.',
     lab: 'study',
     variants: [full, top, variant('warm-up-only')],

@@ -155,7 +155,7 @@ function OpenExperiment({ experiment, guess: given, onFate }: ItemProps) {
           )}
           {isMeasured && fate && (
             <Verdict
-              {...{ experiment, verdict, guess, fate, results, preset, family, seeds }}
+              {...{ experiment, verdict, fate, results, preset, family, seeds }}
               note={experiment.note?.(known, family) ?? null}
               isUnderWay={isUnderWay(work)}
             />

@@ -2,13 +2,7 @@
 import { Glossed, Term } from '../../components/glossary/Term';
 import { Icon } from '../../components/icons';
 import type { Family, Preset } from '../../core/config';
-import {
-  type GuidedExperiment,
-  type GuidedVerdict,
-  guidedJobs,
-  judgePaper,
-  type Outcome,
-} from '../../core/study/guided';
+import { type GuidedExperiment, type GuidedVerdict, guidedJobs, judgePaper } from '../../core/study/guided';
 import { type Job, jobKey } from '../../core/study/job';
 import { variantConfig } from '../../core/study/variants';
 import { FIRST_COMPARE, useCompareChoice } from '../../state/compareChoice';
@@ -26,7 +20,6 @@ import { ViewLink } from './ViewLink';
 interface VerdictProps {
   experiment: GuidedExperiment;
   verdict: GuidedVerdict;
-  guess: Outcome;
   fate: Fate;
   results: ReadonlyMap<string, KnownResult>;
   preset: Preset;
@@ -40,7 +33,7 @@ interface VerdictProps {
 const MORE_SEEDS = [1, 2, 3];
 
 export function Verdict(props: VerdictProps) {
-  const { experiment, verdict, guess, fate, results, note } = props;
+  const { experiment, verdict, fate, results, note } = props;
   const { outcome, sentence, sides } = verdict;
   const failed = sides.filter((side) => side.failed.length > 0);
   return (
@@ -48,7 +41,7 @@ export function Verdict(props: VerdictProps) {
       <div className="verdict-words">
         <p className="verdict-line heading" role="status" data-fate={fate}>
           <FateMark fate={fate} />
-          {fateText(experiment, verdict, guess, fate)}
+          {fateText(experiment, verdict, fate)}
         </p>
         <p>{sentence}</p>
         {outcome !== 'open' && outcome !== 'not measured' && (

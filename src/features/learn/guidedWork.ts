@@ -2,7 +2,7 @@
 
 import { roughly } from '../../components/duration';
 import { countOf } from '../../components/format';
-import type { GuidedExperiment, GuidedVerdict, Outcome } from '../../core/study/guided';
+import type { GuidedExperiment, GuidedVerdict } from '../../core/study/guided';
 import { type Job, jobKey } from '../../core/study/job';
 import { expectedSeconds, paceOf } from '../../core/study/pace';
 import type { KnownResult, Queue, QueuedJob } from '../../state/labState';
@@ -76,12 +76,9 @@ const GUESS_FATE = {
   open: 'your guess still stands, and so does another',
 } as const;
 
-/** “Better: your guess was wrong (“About the same”).” */
-export function fateText(
+/** “Better: your guess was wrong”. */
+export const fateText = (
   experiment: Pick<GuidedExperiment, 'answers'>,
   verdict: GuidedVerdict,
-  guess: Outcome,
   fate: keyof typeof GUESS_FATE,
-): string {
-  return `${outcomeText(experiment, verdict)}: ${GUESS_FATE[fate]}${fate === 'right' ? '' : ` (“${experiment.answers[guess]}”)`}`;
-}
+): string => `${outcomeText(experiment, verdict)}: ${GUESS_FATE[fate]}`;

@@ -59,8 +59,8 @@ it('says where its numbers come from, and what became of the guess', () => {
   const mixed = new Map([...known(6), ...known(3, 'recorded')]);
   expect(sourceText(mixed, verdictOf(mixed))).toBe('Seeds 1, 2; recorded with the studio, computed in this browser.');
   const worse = verdictOf(known(6, 'here', { 'DPO, random 10 %': { accuracy: 20 } }));
-  expect(fateText(random, worse, 'less', 'right')).toBe('Worse: your guess was right');
-  expect(fateText(random, worse, 'more', 'wrong')).toBe('Worse: your guess was wrong (“Better”)');
+  expect(fateText(random, worse, 'right')).toBe('Worse: your guess was right');
+  expect(fateText(random, worse, 'wrong')).toBe('Worse: your guess was wrong');
   expect(outcomeText(random, verdictOf(new Map()))).toBe('Not measured yet');
   expect(outcomeText(random, { ...worse, outcome: 'open' })).toBe('Too close to call at this size');
 });
