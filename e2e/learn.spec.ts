@@ -29,13 +29,17 @@ test('asks for a guess, computes the experiment in the page, and tells what the 
   await work.getByRole('button', { name: 'Pause' }).click();
   await expect(work).toContainText('paused');
   await work.getByRole('button', { name: 'Resume' }).click();
+  await work.getByRole('button', { name: 'Stop' }).click();
+  await expect(work).toBeHidden();
+  await item.getByRole('button', { name: 'Compute it' }).click();
 
   const verdict = item.getByRole('region', { name: 'Verdict' });
   await expect(verdict).toBeVisible({ timeout: 240_000 });
   await expect(verdict.getByRole('status')).toContainText(/your guess (was right|was wrong|still stands)/);
   await expect(verdict).toContainText(/Accuracy: DPO, random 10 % .+ %, DPO, top 10 % .+ %; difference .+ points/);
-  await expect(page.getByText(/1 of 8/)).toBeVisible();
   await expect(work).toBeHidden({ timeout: 120_000 });
+  await expect(verdict.getByRole('status')).not.toContainText('So far');
+  await expect(page.getByText(/1 of 8/)).toBeVisible();
   await verdict.getByRole('button', { name: /Show as table/ }).click();
   await expect(verdict.getByRole('row')).toHaveCount(4);
   await expectAccessible(page, 'a verdict');

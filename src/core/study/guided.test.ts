@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { resultsOf, type World } from '../../testing/studyWorld';
 import { findExperiment, jobsOf } from './experiments';
-import { GUIDED_MARGIN, guidedJobs, guidedVerdict, judgeGuess, judgePaper, OUTCOMES, outcomeOf } from './guided';
+import {
+  GUIDED_MARGIN,
+  guidedJobs,
+  guidedVerdict,
+  judgeGuess,
+  judgePaper,
+  OUTCOMES,
+  outcomeOf,
+  seedsFor,
+} from './guided';
 import { findGuided, GUIDED } from './guidedList';
 import { jobKey } from './job';
 import type { StudyResult } from './result';
@@ -101,6 +110,18 @@ describe('the verdict', () => {
       'Not measured yet: DPO, all weights, lr × 3.3.',
     );
   });
+});
+
+it('asks for at least so many seeds that an answer can come of it', () => {
+  const style = experiment('style-bias');
+  expect(seedsFor(style, [1])).toEqual([1, 2, 3]);
+  expect(seedsFor(style, [7, 2, 9, 4])).toEqual([7, 2, 9, 4]);
+  expect(seedsFor(experiment('train-all'), [5])).toEqual([5]);
+  // Shares of 30, 31 and 32 against 50: Student's interval of three, ± 4.303 / √3.
+  const shares = Object.fromEntries([1, 2, 3].map((seed) => [`ALLO, style bias, seed ${seed}`, { style: 29 + seed }]));
+  const found = verdict('style-bias', shares, seedsFor(style, [1]));
+  expect(found.outcome).toBe('less');
+  expect(found.difference!.interval!.high).toBeCloseTo(-19 + 4.303 / Math.sqrt(3), 6);
 });
 
 describe('guess and paper', () => {

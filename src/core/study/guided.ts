@@ -28,6 +28,8 @@ export interface GuidedExperiment {
   /** The first is asked about, the second is what it is compared with; further ones stand beside. */
   variants: readonly [Variant, Variant, ...Variant[]];
   quantity: Quantity;
+  /** Fewer cannot settle it: a share is one number a seed, answers are hundreds. */
+  leastSeeds: number;
   reading: Reading;
   /** The same of the SFT model, before any arm. */
   before: Reading;
@@ -43,6 +45,13 @@ export interface GuidedExperiment {
 
 /** Differences up to here are “about the same”, in points. */
 export const GUIDED_MARGIN = ALIKE_POINTS;
+
+/** The seeds that are asked for, and the next ones where these are too few. */
+export function seedsFor({ leastSeeds }: Pick<GuidedExperiment, 'leastSeeds'>, seeds: readonly number[]): number[] {
+  const all = [...new Set(seeds)];
+  while (all.length < leastSeeds) all.push(Math.max(0, ...all) + 1);
+  return all;
+}
 
 /** The jobs of all its arms, each seed's arms together. */
 export const guidedJobs = (

@@ -14,7 +14,13 @@ const ACCURACY_ANSWERS: Readonly<Record<Outcome, string>> = {
   same: `About the same (${WITHIN})`,
   less: 'Worse',
 };
-const ofAccuracy = { quantity: ACCURACY, reading: accuracy, before: accuracyBefore, answers: ACCURACY_ANSWERS };
+const ofAccuracy = {
+  leastSeeds: 1,
+  quantity: ACCURACY,
+  reading: accuracy,
+  before: accuracyBefore,
+  answers: ACCURACY_ANSWERS,
+};
 
 const STYLE: Quantity = {
   ...{ name: 'sampled answers with the style', unit: ' %', differenceUnit: ' points', digits: 1, better: 'lower' },
@@ -127,6 +133,7 @@ export const GUIDED: readonly GuidedExperiment[] = [
     lab: 'style',
     variants: [STYLE_VARIANTS.allo, STYLE_VARIANTS.uniform, STYLE_VARIANTS.full],
     quantity: STYLE,
+    leastSeeds: 3,
     reading: styleShare,
     before: styleBefore,
     question: 'How often does ALLO with token rewards copy the style, compared with ALLO without?',

@@ -26,21 +26,24 @@ interface VerdictProps {
   family: Family;
   seeds: readonly number[];
   note: string | null;
-  /** Some of its training runs are in the queue. */
+  /** Some of its training runs are in the queue, failed ones too. */
   isUnderWay: boolean;
+  /** More numbers are on their way. */
+  isWorking: boolean;
 }
 
 const MORE_SEEDS = [1, 2, 3];
 
 export function Verdict(props: VerdictProps) {
-  const { experiment, verdict, fate, results, note } = props;
-  const { outcome, sentence, sides } = verdict;
+  const { experiment, verdict, fate, results, note, isWorking } = props;
+  const { outcome, sentence, sides, difference } = verdict;
   const failed = sides.filter((side) => side.failed.length > 0);
   return (
     <section className="verdict" aria-label="Verdict">
       <div className="verdict-words">
         <p className="verdict-line heading" role="status" data-fate={fate}>
           <FateMark fate={fate} />
+          {isWorking && 'So far: '}
           {fateText(experiment, verdict, fate)}
         </p>
         <p>{sentence}</p>
@@ -51,7 +54,15 @@ export function Verdict(props: VerdictProps) {
         )}
         {outcome === 'open' && (
           <p>
-            The <Term name="bootstrap">interval</Term> allows more than one answer. More seeds make it narrower.
+            {difference?.interval ? (
+              <>
+                The <Term name="bootstrap">interval</Term> allows more than one answer. More seeds make it narrower.
+              </>
+            ) : (
+              <>
+                One <Term name="seed" /> gives one number: nothing tells how far chance alone would move it.
+              </>
+            )}
           </p>
         )}
         {note && <p>{note}</p>}

@@ -32,6 +32,9 @@ export function workOf(jobs: readonly Job[], results: ReadonlyMap<string, KnownR
   };
 }
 
+/** Are more numbers on their way? */
+export const isWorking = ({ queued }: GuidedWork): boolean => queued.some(isOpen);
+
 /** Is something of it still to be done in the queue, or waiting for a retry? */
 export const isUnderWay = ({ queued }: GuidedWork): boolean =>
   queued.some((job) => isOpen(job) || job.status === 'failed');

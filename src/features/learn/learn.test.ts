@@ -5,7 +5,7 @@ import { findGuided } from '../../core/study/guidedList';
 import { jobKey } from '../../core/study/job';
 import type { KnownResult, Queue } from '../../state/labState';
 import { resultsOf, type World } from '../../testing/studyWorld';
-import { effortText, fateText, isUnderWay, outcomeText, sourceText, workOf } from './guidedWork';
+import { effortText, fateText, isUnderWay, isWorking, outcomeText, sourceText, workOf } from './guidedWork';
 import { comparedChoice, labChoice } from './placesToGo';
 import { figureText, sideText, verdictPicture, verdictTable, whiskerText } from './verdictPicture';
 
@@ -39,9 +39,10 @@ it('knows what is missing, how far the queue is, and who else waits in it', () =
   expect(work.queued).toHaveLength(3);
   expect(work.share).toBeCloseTo(0.5, 12);
   expect(work.others).toBe(1);
-  expect(isUnderWay(work)).toBe(true);
+  expect([isUnderWay(work), isWorking(work)]).toEqual([true, true]);
   expect(isUnderWay(workOf(jobs, known(6), { ...IDLE, jobs: [queued(0, 'done', 1)] }))).toBe(false);
-  expect(isUnderWay(workOf(jobs, known(0), { ...IDLE, jobs: [queued(0, 'failed')] }))).toBe(true);
+  const broken = workOf(jobs, known(0), { ...IDLE, jobs: [queued(0, 'failed')] });
+  expect([isUnderWay(broken), isWorking(broken)]).toEqual([true, false]);
   expect(workOf(jobs, known(6), IDLE).missing).toEqual([]);
 });
 
