@@ -18,6 +18,7 @@ export const VIEWS = [
   'Try',
   'Lab',
   'Compare',
+  'Learn',
   'System',
 ] as const;
 

@@ -1,4 +1,4 @@
-// The lab in the page: its worker, its storage, the other tabs, the address. Made when Lab or Compare is first opened; one for a studio.
+// The lab in the page: its worker, its storage, the other tabs, the address. Made when Lab, Compare or Learn is first opened; one for a studio.
 import { DATABASE } from '../state/databaseName';
 import { createLab, type Lab } from '../state/lab';
 import { openLabShelf } from '../state/labShelf';

@@ -1,4 +1,4 @@
-// The keyboard: Space and → for the transport, [ and ] for the time line, digits for the views. Silent while somebody types or uses a control.
+// The keyboard: Space and → for the transport, [ and ] for the time line, digits for the first ten views. Silent while somebody types or uses a control.
 import { useEffect } from 'react';
 import { activeRun } from '../state/studioState';
 import { VIEW_NAMES } from '../state/urlState';

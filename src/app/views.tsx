@@ -24,6 +24,7 @@ const Samples = lazy(async () => ({ default: (await import('../features/samples/
 const Try = lazy(async () => ({ default: (await import('./TryPage')).TryPage }));
 const Lab = lazy(async () => ({ default: (await import('./LabPage')).LabPage }));
 const Compare = lazy(async () => ({ default: (await import('./ComparePage')).ComparePage }));
+const Learn = lazy(async () => ({ default: (await import('./LearnPage')).LearnPage }));
 const System = lazy(async () => ({ default: (await import('../features/system/SystemView')).SystemView }));
 
 export const VIEWS: readonly View[] = [
@@ -36,5 +37,6 @@ export const VIEWS: readonly View[] = [
   { name: 'try', label: 'Try', Component: Try },
   { name: 'lab', label: 'Lab', Component: Lab },
   { name: 'compare', label: 'Compare', Component: Compare },
+  { name: 'learn', label: 'Learn', Component: Learn },
   { name: 'system', label: 'System', Component: System },
 ];

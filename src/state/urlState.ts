@@ -13,7 +13,7 @@ import type { NeuronsChoice } from './neuronsChoice';
 import { isTokensParameter, parseTokens, type TokensChoice, tokensParameters } from './tokensChoice';
 
 export const VIEW_NAMES = [
-  ...(['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'lab', 'compare', 'system'] as const),
+  ...(['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'lab', 'compare', 'learn', 'system'] as const),
 ] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
@@ -112,7 +112,7 @@ export function formatUrl(
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
   if (view === 'tokens' && tokens) for (const [name, value] of tokensParameters(tokens)) parameters.set(name, value);
   if (view === 'curves' && curves) for (const [name, value] of curvesParameters(curves)) parameters.set(name, value);
-  if ((view === 'lab' || view === 'compare') && lab)
+  if ((view === 'lab' || view === 'compare' || view === 'learn') && lab)
     for (const [name, value] of labParameters(lab)) parameters.set(name, value);
   if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();

@@ -1,10 +1,12 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
+
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
 import { placeText } from '../../components/charts/plotReading';
 import { useHash } from '../../components/charts/useAddressed';
 import { useTurn } from '../../components/charts/useTurn';
 import { countOf, formatNumber } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import type { RunState } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio, useStudioState } from '../../state/useStudio';
@@ -60,8 +62,8 @@ export function CurvesView({ run }: { run: RunState | null }) {
           {titleOf(selected, shown.length)}
         </h2>
         <p className="caption">
-          All stages stand on one axis of updates, the cursor goes through all pictures. Drag to zoom, double-click for
-          everything, click to set the moment that every view shows.
+          All stages stand on one axis of <Term name="updates" />, the cursor goes through all pictures. Drag to zoom,
+          double-click for everything, click to set the moment that every view shows.
         </p>
       </header>
       {runs.length > 1 && <RunLegend runs={runs} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}

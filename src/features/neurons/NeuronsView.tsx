@@ -1,6 +1,7 @@
 // Neurons: every tensor of a run as an atlas of thumbnails and one of them large, the mask lab, agreement of masks, files in and out.
 // The arrays are in the atlas worker; here are choices and answers only.
 
+import { Glossed } from '../../components/glossary/Term';
 import { isMasked } from '../../core/config';
 import type { RunState } from '../../state/runState';
 import { useStudioState } from '../../state/useStudio';
@@ -38,7 +39,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
     <section className="neurons" aria-labelledby="neurons-title">
       <header className="neurons-head">
         <h2 id="neurons-title" className="title">
-          {title}
+          <Glossed text={title} terms={['mask', 'forgetting', 'improving']} />
         </h2>
         {isFree && held && isSeen(held) && <p className="caption">{emptyText(run)}</p>}
         {mask && (

@@ -1,5 +1,6 @@
 // Before and after, per task family: accuracy with the KL beside it, dangers, and how much of the model moved.
 import { formatCount, formatNumber, formatPercent } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import { Icon } from '../../components/icons';
 import type { EvaluationRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
@@ -44,7 +45,8 @@ export function Results({ run }: { run: RunState }) {
         isHalf={families.some((name) => isOtherHalf(name, aligned))}
       />
       <p className="caption">
-        Held-out prompts, never trained on. Greedy decoding; sampled is at T = 1. Differences within chance:{' '}
+        <Term name="held-out">Held-out</Term> prompts, never trained on. Greedy decoding; sampled is at T = 1.
+        Differences within chance:{' '}
         {families
           .filter((family) => before.families[family])
           .map((family) => `${family} under about ${Math.ceil(noise(before.families[family]!.prompts))} points`)

@@ -1,5 +1,7 @@
 // The sentence of the moment with its key number; dangers, notices and a failure right under it.
 import { countOf, formatNumber, formatPercent } from '../../components/format';
+import { Glossed } from '../../components/glossary/Term';
+import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
 import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
@@ -41,6 +43,9 @@ function subtitle(run: RunState): string {
   return loss === undefined ? what : `${what} Loss ${formatNumber(loss)}.`;
 }
 
+/** Words of the subtitles. */
+const EXPLAINED: readonly TermName[] = ['kl', 'dpo', 'mask', 'rewriting'];
+
 export function RunHead({ run }: { run: RunState }) {
   const studio = useStudio();
   const open = useStudioState((state) => state.settingsOpen);
@@ -50,7 +55,11 @@ export function RunHead({ run }: { run: RunState }) {
         <h2 id="run-title" className="title">
           {title(run)}
         </h2>
-        {run.phase !== 'failed' && <p className="quiet">{subtitle(run)}</p>}
+        {run.phase !== 'failed' && (
+          <p className="quiet">
+            <Glossed text={subtitle(run)} terms={EXPLAINED} />
+          </p>
+        )}
       </div>
       <div className="run-head-tools">
         <ImportButton />

@@ -3,6 +3,7 @@
 import { useCallback, useDeferredValue, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { Glossed } from '../../components/glossary/Term';
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
@@ -110,9 +111,13 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
         <h2 id="tokens-title" className="title">
-          {titleText(run, records.length)}
+          <Glossed text={titleText(run, records.length)} terms={['auroc', 'reward']} />
         </h2>
-        {run.rewards && <p className="caption">{sourceText(run, run.rewards.source, stats)}</p>}
+        {run.rewards && (
+          <p className="caption">
+            <Glossed text={sourceText(run, run.rewards.source, stats)} terms={['tau', 'rewriting']} />
+          </p>
+        )}
         <Choice<ItemKind>
           label="Show"
           options={[
