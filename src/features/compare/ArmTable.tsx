@@ -46,6 +46,7 @@ export function ArmTable(props: ArmTableProps) {
           <caption>
             Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points, arrows beyond; a
             press on a head sorts, a press on an arm opens it.
+            <span className="compare-sideways"> More columns stand to the right: scroll the table sideways.</span>
           </caption>
           <Heads columns={columns} view={view} onView={onView} />
           <tbody>
@@ -164,7 +165,8 @@ const Row = memo(function Row({
           <input type="checkbox" aria-label={`Select ${label}`} checked={isSelected} onChange={() => onSelect(id)} />
           <button type="button" className="compare-open" aria-expanded={isOpen} onClick={() => onOpen(id)}>
             <Icon name="chevron" />
-            <span>{label}</span>
+            {/* No line may end between a number and its sign. */}
+            <span>{label.replace(/(\d) %/g, '$1\u00a0%').replace(/× /g, '×\u00a0')}</span>
           </button>
         </span>
         {failure && (
