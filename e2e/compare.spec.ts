@@ -47,7 +47,8 @@ const csvRows = (text: string): string[][] =>
     );
 
 /** Arms in the order on the page. */
-const shownArms = (page: Page): Promise<string[]> => table(page).locator('.compare-open').allTextContents();
+const shownArms = async (page: Page): Promise<string[]> =>
+  (await table(page).locator('.compare-open').allTextContents()).map((text) => text.replaceAll('\u00a0', ' '));
 
 test('shows every arm with mean, spread, seeds, interval and the paper’s number', async ({ page }) => {
   await open(page, 'full');
