@@ -193,7 +193,7 @@ test('empty and loading say what will be there', async ({ page }) => {
   await open(page, 'scene=empty&experiment=study');
   await expect(page.getByText(/No result of this size is known yet/)).toBeVisible();
   await expect(page.getByText('Three loss curves will stand here')).toBeVisible();
-  await expect(page.getByText('Nothing of its 45 results is there yet.')).toBeVisible();
+  await expect(page.getByText('None of its 45 planned results is there yet.')).toBeVisible();
   await open(page, 'scene=loading');
   await expect(page.getByRole('status')).toContainText('Reading the results');
 });

@@ -109,7 +109,12 @@ function Page() {
   return (
     <main style={{ padding: 16 }}>
       <h1 className="visually-hidden">Lab</h1>
-      <LabBody lab={lab} actions={actions} link={(id) => `${location.origin}/lab#${id}`} />
+      <LabBody
+        lab={lab}
+        actions={actions}
+        isTraining={scene === 'running'}
+        link={(id) => `${location.origin}/lab#${id}`}
+      />
     </main>
   );
 }

@@ -9,8 +9,9 @@ import type { StudyPort } from '../worker/studyClient';
 const createWorker = (): StudyPort =>
   new Worker(new URL('../worker/study.worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
 
-async function fetchStudyFile(name: string): Promise<string> {
+async function fetchStudyFile(name: string): Promise<string | null> {
   const response = await fetch(new URL(`./study/${name}`, document.baseURI));
+  if (response.status === 404) return null;
   if (!response.ok) throw new Error(`HTTP ${response.status} for study/${name}.`);
   return response.text();
 }
@@ -38,6 +39,7 @@ export function labOf(studio: Studio): Lab {
     channel: labChannel(openBroadcast()),
     now: () => performance.now(),
     today: () => Date.now(),
+    backend: () => store.getState().config.backend,
     choice: store.getState().lab,
     onChoice: studio.setLab,
   });

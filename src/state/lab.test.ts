@@ -3,6 +3,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { jobKey } from '../core/study/job';
 import { createTabs, foundOf, jobOf, keyOf, noFiles, recordedFiles, settled, setupLab } from '../testing/labRig';
 import { resultLines } from './labFiles';
 import { type LabShelf, openLabShelf } from './labShelf';
@@ -61,6 +62,18 @@ describe('the queue', () => {
     await t.finish(1, 90);
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['idle', ['1 done'], [2, 1]]);
     expect(accuracyOf(t, 1)).toBe(90);
+  });
+
+  it('computes on the backend that is chosen when a job begins, which is no part of the job', async () => {
+    let backend: 'wasm' | 'webgpu' = 'wasm';
+    const t = setupLab({ backend: () => backend });
+    t.lab.run(jobs(1, 2));
+    await settled();
+    backend = 'webgpu';
+    await t.finish(1);
+    const sent = t.ports[0]!.sent.flatMap((command) => (command.type === 'study.run' ? command.jobs : []));
+    expect(sent.map(({ config }) => config.backend)).toEqual(['wasm', 'webgpu']);
+    expect(sent.map(jobKey)).toEqual([keyOf(1), keyOf(2)]);
   });
 
   it('waits for what is known before it begins', async () => {
@@ -242,14 +255,14 @@ describe('what is kept', () => {
 });
 
 describe('recorded results', () => {
-  it('that are missing are told, and can be asked for again', async () => {
+  it('that cannot be read are told, and can be asked for again', async () => {
     let isThere = false;
     const t = setupLab({
       fetchStudyFile: (name) => (isThere ? recordedFiles([foundOf(4)])(name) : noFiles(name)),
     });
     await settled();
     expect(t.state().recorded).toMatchObject({
-      ...{ status: 'failed', error: { message: expect.stringContaining('HTTP 404 for study/manifest.json') } },
+      ...{ status: 'failed', error: { message: expect.stringContaining('HTTP 500 for study/manifest.json') } },
     });
     isThere = true;
     const loading = t.lab.loadRecorded();
@@ -259,8 +272,23 @@ describe('recorded results', () => {
     expect(t.state().results.get(keyOf(4))).toEqual({ result: foundOf(4), origin: 'recorded' });
   });
 
-  const broken: [string, (name: string) => Promise<string>, RegExp][] = [
+  it.each([
+    ['no folder', async () => null],
+    ['an empty set', recordedFiles([])],
+  ] as const)('%s: there are none, and nothing is wrong', async (_, fetchStudyFile) => {
+    const t = setupLab({ fetchStudyFile });
+    await settled();
+    expect(t.state().recorded).toEqual({ status: 'ready' });
+    expect(t.state().results.size).toBe(0);
+  });
+
+  const broken: [string, (name: string) => Promise<string | null>, RegExp][] = [
     ['a page in the place of the manifest', async () => '<!doctype html>', /manifest\.json is no manifest/],
+    [
+      'a manifest alone',
+      async (name) => (name === 'manifest.json' ? recordedFiles([])(name) : null),
+      /results\.jsonl is not there/,
+    ],
     ['another engine', recordedFiles([], 9), /version 9 of the engine/],
     [
       'a damaged line',

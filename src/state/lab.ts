@@ -1,6 +1,7 @@
 // The methods lab's store and actions: results (recorded, own, from files), the queue, the choice. A vanilla zustand store; who works the
 // queue off is labWork.ts, what is kept is labResults.ts, and whatever storage refuses is told (labTrouble.ts).
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { BackendChoice } from '../core/config';
 import type { StudyPort } from '../worker/studyClient';
 import { MOST_MEGABYTES, readResults } from './labFiles';
 import { EMPTY_QUEUE } from './labQueue';
@@ -17,6 +18,8 @@ export interface LabSurroundings {
   /** Rejects where the browser refuses storage. */
   openShelf(): Promise<LabShelf>;
   fetchStudyFile: FetchStudyFile;
+  /** As chosen for training runs; asked for with every job. */
+  backend(): BackendChoice;
   locks: JobLocks;
   channel: LabChannel;
   /** Milliseconds of a steady clock, and of the day. */
@@ -39,7 +42,7 @@ const removedText = (count: number): string => (count === 1 ? 'Removed one resul
 
 /** Opens storage and loads the recorded results at once; starts no worker by itself. */
 export function createLab(surroundings: LabSurroundings): Lab {
-  const { locks, channel, createWorker, now, today } = surroundings;
+  const { locks, channel, createWorker, backend, now, today } = surroundings;
   const store = createStore<LabState>(() => ({
     results: new Map<string, KnownResult>(),
     recorded: { status: 'loading' },
@@ -72,7 +75,7 @@ export function createLab(surroundings: LabSurroundings): Lab {
     work.offer(kept.jobs);
   };
   const work = createLabWork({
-    ...{ results, shelf, locks, createWorker, now, today },
+    ...{ results, shelf, locks, createWorker, backend, now, today },
     queue: () => get().queue,
     setQueue: (queue) => set({ queue }),
     // Started a turn later, when everything here is there.

@@ -1,5 +1,6 @@
 // Works the queue off: one job at a time in the study worker, while no other tab works on it. Pausing leaves the worker where it is; a crash
 // fails the job and pauses; stopping ends the worker.
+import type { BackendChoice } from '../core/config';
 import { type Job, jobKey } from '../core/study/job';
 import { jobCost } from '../core/study/pace';
 import type { StudyResult } from '../core/study/result';
@@ -20,6 +21,8 @@ export interface LabWorkOptions {
   shelf: SteadyShelf;
   locks: JobLocks;
   createWorker(): StudyPort;
+  /** What jobs are computed on; no part of what they are. */
+  backend(): BackendChoice;
   /** Milliseconds: of a steady clock, and of the day (for the places of kept jobs). */
   now(): number;
   today(): number;
@@ -79,7 +82,7 @@ export function createLabWork(options: LabWorkOptions): LabWork {
     change(key, { status: 'running', share: 0, doing: 'starting' });
     return new Promise<Outcome>((settle) => {
       current = { key, settle };
-      client.run([job]);
+      client.run([{ ...job, config: { ...job.config, backend: options.backend() } }]);
     }).finally(() => {
       current = null;
     });

@@ -33,7 +33,7 @@ export const recordedFiles =
       : results.map((result) => `${JSON.stringify(result)}\n`).join('');
 
 export const noFiles = async (name: string): Promise<string> => {
-  throw new Error(`HTTP 404 for study/${name}.`);
+  throw new Error(`HTTP 500 for study/${name}.`);
 };
 
 /** Locks and messages of one browser. */
@@ -94,6 +94,7 @@ export function setupLab(changes: Partial<LabSurroundings> = {}, tabs = createTa
     fetchStudyFile: noFiles,
     locks: jobLocks(tabs.locks),
     channel: labChannel(tabs.open()),
+    backend: () => 'wasm',
     now: () => clock.ms,
     today: () => 1000,
     choice: FIRST_LAB,

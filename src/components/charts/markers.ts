@@ -105,6 +105,9 @@ const ANCHORS = [
   { dx: 7, dy: 15, anchor: 'start' },
   { dx: -7, dy: -7, anchor: 'end' },
   { dx: -7, dy: 15, anchor: 'end' },
+  // Clear of a neighbour at the same height, for places at the left edge.
+  { dx: 0, dy: 20, anchor: 'start' },
+  { dx: 0, dy: -12, anchor: 'start' },
 ] as const;
 
 function boxOf(x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end'): Box {

@@ -53,12 +53,18 @@ export const scatterSource = (input: ScatterInput): SpotSource => ({
   draw: (size) => drawScatter(input, size),
 });
 
+/** Pixels; on a picture narrower than that light labels would hide the marks. They are still read by pointer, keyboard and table. */
+const NARROW = 420;
+const LIGHTEST_IF_NARROW = 2;
+
 function drawScatter({ points, lines, x, y }: ScatterInput, size: Size): Drawing {
   const at = plotter(x.scale, y.scale, size);
   const places = points.map((point) => at(point.x, point.y));
   const labels = points.map(
     ({ label, weight, style }, i): Labelled => ({ at: places[i]!, text: label, colour: style.colour, weight }),
   );
+  const heaviest = Math.max(0, ...labels.map(({ weight }) => weight));
+  const least = size.width < NARROW ? Math.min(LIGHTEST_IF_NARROW, heaviest) : 0;
   const marks: ShapeMark[] = [
     ...lines.map(
       ({ points: corners, ...look }): ShapeMark => ({
@@ -69,7 +75,7 @@ function drawScatter({ points, lines, x, y }: ScatterInput, size: Size): Drawing
     ...points.flatMap((point) => errorBars(point, at, y.scale)),
     ...points.flatMap(({ style, radius }, i) => marker(style, places[i]!, radius)),
     ...placeLabels(
-      labels.filter(({ text }) => text),
+      labels.filter(({ text, weight }) => text && weight >= least),
       places,
       size,
     ),

@@ -1,5 +1,5 @@
 // The table of arms: sortable heads, rows in groups, a page of them at a time; a row opens to its seeds and claims.
-import { Fragment, memo, useCallback, useMemo, useState } from 'react';
+import { Fragment, memo, useCallback, useMemo, useRef, useState } from 'react';
 import { Pager, pageOf } from '../../components/Choice';
 import { Icon } from '../../components/icons';
 import type { CompareChoice } from '../../state/compareChoice';
@@ -12,6 +12,7 @@ import { RowDetails } from './RowDetails';
 import type { ArmRow } from './rows';
 import { isTextColumn, TableCell } from './TableCell';
 import type { Table, TableRow } from './table';
+import { useIsCut } from './useIsCut';
 
 /** Few enough to draw within a frame or two. */
 const PAGE = 40;
@@ -34,6 +35,8 @@ export function ArmTable(props: ArmTableProps) {
   const [wanted, setPage] = useState(0);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const { page, pages, rows } = pageOf(order, wanted, PAGE);
+  const scroll = useRef<HTMLElement>(null);
+  const isCut = useIsCut(scroll);
   const reach = useMemo(() => reachOf(table.rows), [table]);
   const ids = useMemo(() => new Set(selected.map(({ id }) => id)), [selected]);
   const turnOpen = useCallback((id: string) => setOpen((before) => turned(before, id)), []);
@@ -41,11 +44,12 @@ export function ArmTable(props: ArmTableProps) {
   return (
     <div className="compare-table">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
+      <section ref={scroll} className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
         <table className="table">
           <caption>
             Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points, arrows beyond; a
             press on a head sorts, a press on an arm opens it.
+            {isCut && ' More columns stand to the right: scroll the table sideways.'}
           </caption>
           <Heads columns={columns} view={view} onView={onView} />
           <tbody>
@@ -164,7 +168,8 @@ const Row = memo(function Row({
           <input type="checkbox" aria-label={`Select ${label}`} checked={isSelected} onChange={() => onSelect(id)} />
           <button type="button" className="compare-open" aria-expanded={isOpen} onClick={() => onOpen(id)}>
             <Icon name="chevron" />
-            <span>{label}</span>
+            {/* No line may end between a number and its sign. */}
+            <span>{label.replace(/(\d) %/g, '$1\u00a0%').replace(/× /g, '×\u00a0')}</span>
           </button>
         </span>
         {failure && (

@@ -102,6 +102,8 @@ interface Parts {
   filtered: readonly ArmRow[];
   baseline: ArmRow | null;
   table: Table | null;
+  /** The table is of these very rows and columns, and whole. */
+  isWhole: boolean;
   selected: readonly ArmRow[];
 }
 
@@ -128,7 +130,15 @@ function useParts({ state, view }: ComparisonProps, all: readonly ArmRow[], plac
     `${place.family} ${place.preset}`,
   );
   const chosenRows = useMemo(() => selectedRows(all, selected, baseline), [all, selected, baseline]);
-  return { columns, shownColumns, filtered, baseline, table, selected: chosenRows };
+  return {
+    columns,
+    shownColumns,
+    filtered,
+    baseline,
+    table,
+    isWhole: table !== null && table.input === input && table.left === 0,
+    selected: chosenRows,
+  };
 }
 
 /** For the reader who has chosen none: ALLO, the baseline and DPO on the top 10 %. */
@@ -143,8 +153,22 @@ interface ShownProps extends ComparisonProps, Parts {
 }
 
 function Shown(props: ShownProps) {
-  const { state, actions, view, onView, link, all, place, columns, shownColumns, filtered, baseline, table, selected } =
-    props;
+  const {
+    state,
+    actions,
+    view,
+    onView,
+    link,
+    all,
+    place,
+    columns,
+    shownColumns,
+    filtered,
+    baseline,
+    table,
+    isWhole,
+    selected,
+  } = props;
   const { hidden } = state.choice;
   const { sort, isGrouped } = view;
   const order = useMemo(
@@ -177,6 +201,7 @@ function Shown(props: ShownProps) {
           />
           <TableFiles
             table={table}
+            isReady={isWhole}
             rows={order}
             place={`${place.family}, ${place.preset} preset`}
             name={`allo-${place.family}-${place.preset}`}

@@ -18,7 +18,7 @@ const pairOf = ({ preset, family }: Place, seed: number): Job[] =>
   }));
 
 export function NothingYet({ state, place, presets, actions }: NothingProps) {
-  const { recorded, queue } = state;
+  const { recorded, queue, results } = state;
   if (recorded.status === 'loading') return <p className="compare-nothing">Loading the recorded results…</p>;
   const waiting = queue.jobs.filter(({ status }) => status === 'waiting' || status === 'running').length;
   const others = presets.filter((preset) => preset !== place.preset);
@@ -27,6 +27,7 @@ export function NothingYet({ state, place, presets, actions }: NothingProps) {
       <p>
         No arm has results on {place.family} with the {place.preset} preset yet: the table fills with the first that is
         computed.
+        {results.size === 0 && ' No recorded results come with this copy of the studio; the lab reads exported ones.'}
         {others.length > 0 && ` There are results of the ${others.join(' and ')} preset.`}
       </p>
       {waiting > 0 ? (

@@ -6,6 +6,8 @@ import { resultsJson, tableCsv } from './tableFiles';
 
 interface FilesProps {
   table: Table;
+  /** Every number is there. */
+  isReady: boolean;
   rows: readonly TableRow[];
   /** In words. */
   place: string;
@@ -13,9 +15,8 @@ interface FilesProps {
   name: string;
 }
 
-export function TableFiles({ table, rows, place, name }: FilesProps) {
+export function TableFiles({ table, isReady, rows, place, name }: FilesProps) {
   const { columns } = table;
-  const isReady = table.left === 0;
   const files = [
     { kind: 'CSV', ending: 'csv', type: 'text/csv', text: () => tableCsv(rows, columns) },
     { kind: 'JSON', ending: 'json', type: 'application/json', text: () => resultsJson(rows) },

@@ -94,7 +94,7 @@ const NUMBERS = {
     'Right answers when one is sampled to a prompt.',
   ),
   kl: number(
-    ...(['kl', 'KL to SFT', 'nats/token', 3, null, klToSft] as const),
+    ...(['kl', 'KL to SFT', 'nats/token', 4, null, klToSft] as const),
     'Distance from the SFT model on its own samples. Less is not better by itself: see the frontier in the lab.',
   ),
   goldLogp: number(

@@ -132,7 +132,7 @@ describe('numbers', () => {
     // 80, 84, 88: mean 84, sd 4.
     expect(rowOf(table, 'ALLO').cells.get('accuracy')).toEqual({ mean: 84, sd: 4, seeds: 3 });
     expect(written('ALLO', 'accuracy')).toBe('84.0 ± 4.0');
-    expect(written('ALLO', 'kl')).toBe('0.200 ± 0.100');
+    expect(written('ALLO', 'kl')).toBe('0.2000 ± 0.1000');
     expect(written('ALLO', 'sampled')).toBe('60.0 ± 0.0');
     expect(written('ALLO', 'gold')).toBe('−5.00 ± 0.00');
     expect(written('ALLO', 'moved')).toBe('10.0 ± 0.0');
@@ -205,10 +205,10 @@ describe('numbers', () => {
     );
     expect(close.best.has('accuracy')).toBe(false);
     expect(headline(close, 'math')).toBe(
-      'No clear winner on math: ALLO, 70.5\u202f%, and DPO, all weights, 70.0\u202f% are too close to call.',
+      'No clear winner on math: ALLO (70.5\u202f%) and DPO, all weights (70.0\u202f%) are too close to call.',
     );
     expect(headline(table, 'math')).toBe(
-      'Most accurate on math: ALLO, 84.0\u202f%; the runner-up, DPO, all weights, 70.0\u202f%, is clearly below.',
+      'Most accurate on math: ALLO (84.0\u202f%); the runner-up, DPO, all weights (70.0\u202f%), is clearly below.',
     );
   });
 
@@ -240,7 +240,7 @@ describe('numbers', () => {
     expect(ways[0]).toMatchObject({ left: ways[0]!.total });
     expect(ways[0]!.rows[0]).toMatchObject({ difference: undefined, verdicts: undefined });
     expect(ways[0]!.rows[0]!.cells.get('accuracy')?.mean).toBe(84);
-    expect(headline(ways[0]!, 'math')).toBe('Highest on math so far: ALLO, 84.0\u202f%. Computing intervals…');
+    expect(headline(ways[0]!, 'math')).toBe('Highest on math so far: ALLO (84.0\u202f%). Computing intervals…');
     expect(ways.at(-1)).toMatchObject({ left: 0 });
     // The second time nothing is computed again, and the table is the same.
     const kept = memory.size;

@@ -20,13 +20,13 @@ export function headline({ rows, best, columns, left }: Table, family: Family): 
   const [first, second] = ranked;
   if (!first || !column) return null;
   const of = ({ row, cell }: { row: TableRow; cell: { mean: number } }) =>
-    `${row.row.label}, ${fixed(cell.mean, 1)}${PERCENT}`;
+    `${row.row.label} (${fixed(cell.mean, 1)}${PERCENT})`;
   if (!second)
     return `Only ${row(first)} has results on ${family}: ${fixed(first.cell.mean, 1)}${PERCENT} right (${seedsText(first.cell.seeds)}).`;
   if (left > 0) return `Highest on ${family} so far: ${of(first)}. Computing intervals…`;
   if (best.get(ACCURACY) === first.row.row.id)
     return `Most accurate on ${family}: ${of(first)}; the runner-up, ${of(second)}, is clearly below.`;
-  return `No clear winner on ${family}: ${of(first)}, and ${of(second)} are too close to call.`;
+  return `No clear winner on ${family}: ${of(first)} and ${of(second)} are too close to call.`;
 }
 
 const row = (one: { row: TableRow }): string => one.row.row.label;

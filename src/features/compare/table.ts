@@ -30,6 +30,8 @@ export interface TableRow {
 }
 
 export interface Table {
+  /** What it was made from: by it a table that is out of date can be told. */
+  input: TableInput;
   columns: readonly Column[];
   /** Whatever their order on the page. */
   rows: readonly TableRow[];
@@ -101,6 +103,7 @@ export function* tableSteps(input: TableInput, memory: Memory): Generator<Table 
   const total = (wants('difference') ? rows.length : 0) + compared.length + (wants('verdict') ? rows.length : 0);
   let done = 0;
   const soFar = (): Table => ({
+    input,
     columns,
     rows: table.slice(),
     baseline,

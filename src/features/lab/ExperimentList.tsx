@@ -55,7 +55,7 @@ export function ExperimentList({ open, onOpen, family, results, plans, judgement
 export function planText(keys: readonly string[] | undefined, results: ReadonlyMap<string, KnownResult>): string {
   if (!keys) return 'Its plan is being counted.';
   const there = keys.filter((key) => results.has(key)).length;
-  if (there === 0) return `Nothing of its ${keys.length} results is there yet.`;
+  if (there === 0) return `None of its ${keys.length} planned results is there yet.`;
   return there === keys.length
     ? `All ${keys.length} planned results are there.`
     : `${there} of ${keys.length} planned results are there.`;

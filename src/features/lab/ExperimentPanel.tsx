@@ -9,7 +9,7 @@ import type { LabData } from './labData';
 import { ablations, differenceTasks, ratesText } from './pictures/differencePicture';
 import { experimentPictures } from './pictures/experimentPictures';
 import type { LabPicture } from './pictures/labPicture';
-import { outlookOf, outlookText, PLANNED, plannedTask } from './plannedRun';
+import { outlookOf, outlookText, PLANNED, plannedTask, pressText } from './plannedRun';
 import { ScopeControls } from './ScopeControls';
 import { createLaterCache, useLater } from './useLater';
 
@@ -82,7 +82,7 @@ function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'la
           disabled={!outlook || outlook.open.length === 0}
           onClick={() => outlook && actions.run(outlook.open)}
         >
-          Run this experiment
+          {outlook ? pressText(outlook) : 'Run this experiment'}
         </button>
         {planned && outlook && outlook.known > 0 && (
           <button type="button" className="button" onClick={() => actions.run(planned.jobs, { again: true })}>

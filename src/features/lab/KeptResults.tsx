@@ -29,10 +29,8 @@ export function KeptResults({ lab, actions }: KeptProps) {
         Results
       </h3>
       <p>
-        {recorded.status === 'loading'
-          ? 'The recorded results are being loaded; '
-          : `${countOf(shipped, 'recorded result')}, `}
-        {own.length === 0 ? 'none of your own yet.' : `${own.length} of your own.`}{' '}
+        {recordedText(recorded.status, shipped, own.length)}{' '}
+        {own.length === 0 ? 'None of your own yet.' : `${own.length} of your own.`}{' '}
         <span className="caption">
           Own results are kept in this browser’s storage for this page and stand before recorded ones; nothing leaves
           your machine. Export them to be safe from a cleared browser.
@@ -76,6 +74,14 @@ export function KeptResults({ lab, actions }: KeptProps) {
       {own.length > 0 && <OwnResults own={own} onRemove={actions.remove} />}
     </section>
   );
+}
+
+function recordedText(status: LabState['recorded']['status'], count: number, own: number): string {
+  if (status === 'loading') return 'The recorded results are being loaded.';
+  if (status === 'failed') return 'The recorded results are missing.';
+  if (count > 0) return `${countOf(count, 'recorded result')}.`;
+  const next = own > 0 ? '' : ' Run an experiment, or import results.';
+  return `No recorded results yet: this copy of the studio comes without any.${next}`;
 }
 
 function ImportButton({ onImport }: { onImport: LabActions['importResults'] }) {

@@ -1,6 +1,7 @@
 // The lab as a function of its state: title, home picture, queue, experiments, results. Its context is given by LabView.
 import { useMemo } from 'react';
 import { Choice } from '../../components/Choice';
+import { countOf } from '../../components/format';
 import { FAMILIES, type Preset } from '../../core/config';
 import type { LabActions, LabState } from '../../state/labState';
 import { ExperimentList } from './ExperimentList';
@@ -19,14 +20,26 @@ const SIZES: readonly { value: Preset; label: string }[] = [
   { value: 'default', label: 'Default' },
 ];
 
+/** “ There are 70 results of the tiny size.”; of another size than the one that has none. */
+function elsewhereText(results: LabState['results']): string {
+  const counts = new Map<string, number>();
+  for (const { result } of results.values()) counts.set(result.preset, (counts.get(result.preset) ?? 0) + 1);
+  const parts = [...counts].map(([preset, count]) => `${countOf(count, 'result')} of the ${preset} size`);
+  return parts.length > 0
+    ? ` There ${parts.length === 1 && results.size === 1 ? 'is' : 'are'} ${parts.join(' and ')}.`
+    : '';
+}
+
 interface BodyProps {
   lab: LabState;
   actions: LabActions;
   /** The address of a figure. */
   link(id: string): string;
+  /** A training run is going on beside the queue. */
+  isTraining: boolean;
 }
 
-export function LabBody({ lab, actions, link }: BodyProps) {
+export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
   const { choice, results, recorded, queue } = lab;
   const { family, scope } = choice;
   const { preset } = scope;
@@ -47,6 +60,11 @@ export function LabBody({ lab, actions, link }: BodyProps) {
         <h2 id="lab-title" className="title">
           {labTitle(isWaiting ? null : data, family)}
         </h2>
+        <p className="lab-lead">
+          Here one small model is aligned again and again, from the same data: by every method that the paper compares,
+          and with all, a few or other ones of its weights free to move. Each such way is an <em>arm</em>; it is
+          repeated with several seeds, so that an effect can be told from chance.
+        </p>
         <div className="lab-toolbar">
           <Choice
             label="Family"
@@ -67,13 +85,13 @@ export function LabBody({ lab, actions, link }: BodyProps) {
       {!isWaiting && data.results.length === 0 && (
         <p>
           No result of this size is known yet. Open an experiment and press “Run this experiment”, or import results:
-          every picture fills as they come.
+          every picture fills as they come.{elsewhereText(results)}
         </p>
       )}
       {data && data.results.length > 0 && (
         <FrontierFigure data={data} choice={choice} choose={actions.choose} link={link} />
       )}
-      <QueuePanel queue={queue} results={results} actions={actions} />
+      <QueuePanel queue={queue} results={results} actions={actions} isTraining={isTraining} />
       <section className="lab-all" aria-labelledby="lab-all-title">
         <h3 id="lab-all-title" className="heading">
           Nine experiments

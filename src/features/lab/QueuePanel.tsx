@@ -15,9 +15,11 @@ interface QueueProps {
   queue: Queue;
   results: LabState['results'];
   actions: QueueActions;
+  /** A training run goes on at the same time. */
+  isTraining: boolean;
 }
 
-export function QueuePanel({ queue, results, actions }: QueueProps) {
+export function QueuePanel({ queue, results, actions, isTraining }: QueueProps) {
   const { jobs, status } = queue;
   if (jobs.length === 0) return null;
   const of = (wanted: QueuedJob['status']) => jobs.filter((job) => job.status === wanted);
@@ -29,11 +31,17 @@ export function QueuePanel({ queue, results, actions }: QueueProps) {
     <section className="lab-queue" aria-labelledby="lab-queue-title">
       <header className="lab-queue-head">
         <h3 id="lab-queue-title" className="heading">
-          {headOf(status, left, failed.length)}
+          {headOf(status, left, done.length, failed.length)}
         </h3>
         <QueueButtons status={status} left={left} actions={actions} />
       </header>
       <p className="caption">{progressText(queue, done.length, failed.length, left)}</p>
+      {isTraining && status === 'running' && (
+        <p className="caption" role="status">
+          A training run is going on too: the two share this machine and slow each other. Neither changes the other’s
+          numbers; pause one of them to hurry the other.
+        </p>
+      )}
       <progress
         className="lab-progress"
         aria-label="Jobs of the queue"
@@ -66,10 +74,11 @@ export function QueuePanel({ queue, results, actions }: QueueProps) {
   );
 }
 
-function headOf(status: Queue['status'], left: number, failed: number): string {
+function headOf(status: Queue['status'], left: number, done: number, failed: number): string {
   if (status === 'running') return `Running: ${countOf(left, 'job')} to go`;
   if (status === 'paused') return `Paused: ${countOf(left, 'job')} to go`;
-  return failed > 0 ? `Done, but ${countOf(failed, 'job')} failed` : 'Done';
+  // A queue that was stopped ends here too: so much was done, whatever was planned.
+  return failed > 0 ? `Done, but ${countOf(failed, 'job')} failed` : `${countOf(done, 'job')} done`;
 }
 
 function progressText({ secondsLeft, status }: Queue, done: number, failed: number, left: number): string {

@@ -55,6 +55,12 @@ export function outlookOf(
   };
 }
 
+/** What the press is called: it computes only what has no result. */
+export function pressText({ open, known }: Outlook): string {
+  if (known === 0 || open.length === 0) return 'Run this experiment';
+  return open.length === 1 ? 'Run the one that is missing' : `Run the ${open.length} that are missing`;
+}
+
 /** “54 jobs, 12 of them known already; the other 42 take about 3 hours at this machine’s pace.” */
 export function outlookText({ open, known, seconds, paceFrom }: Outlook): string {
   const all = countOf(known + open.length, 'job');

@@ -81,8 +81,9 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
 
 const captionOf = (answers: Answers): string =>
   [
-    'Up is more accurate, right is further from the SFT model. KL is KL(SFT ‖ model) per token on the SFT model’s own samples:',
-    'it says nothing of answers that the SFT model never gives.',
+    'Up is more accurate, right is further from the SFT model, the start of every arm. How far is KL(SFT ‖ model) per token',
+    'on the SFT model’s own samples: it says nothing of answers that the SFT model never gives.',
+    '“5 %” is DPO on the most changed 5 % of the weights, “× 3.3” stands for 3.3 times the learning rate; lines join these.',
     'Best of n is exact for the checker’s choice among n sampled answers;',
     answers === 'greedy'
       ? 'the arms’ answers here are greedy ones (T = 1 compares like with like). Paths on the way (of ALLO, DPO and the selected arm) are answers to the first prompts only.'
@@ -94,7 +95,7 @@ function sftPoint({ sft }: Frontier): ScatterPoint[] {
   if (!sft) return [];
   return [
     {
-      ...{ key: 'SFT', label: 'SFT', name: 'SFT model', weight: 9, x: 0, y: sft.mean, xSd: null, ySd: sft.sd },
+      ...{ key: 'SFT', label: 'SFT model', name: 'SFT model', weight: 11, x: 0, y: sft.mean, xSd: null, ySd: sft.sd },
       ...{ style: SFT_STYLE, radius: 5.5, pick: null, lines: [`accuracy ${spreadText(sft)}`, 'KL 0'] },
     },
   ];
