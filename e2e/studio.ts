@@ -8,7 +8,19 @@ import { FIELDS } from '../src/core/fields';
 import { PORTS } from './setting';
 
 export const ROOT_URL = `http://localhost:${PORTS.studio}/`;
-export const VIEWS = ['Run', 'Curves', 'Data', 'Neurons', 'Tokens', 'Samples', 'Try', 'System'] as const;
+export const VIEWS = [
+  'Run',
+  'Curves',
+  'Data',
+  'Neurons',
+  'Tokens',
+  'Samples',
+  'Try',
+  'Lab',
+  'Compare',
+  'Learn',
+  'System',
+] as const;
 
 /** A run through all stages in a few seconds: cut numbers, otherwise Tiny. */
 export const QUICK =

@@ -37,26 +37,36 @@ const ZONES = [
   { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
-  { name: 'client', path: /^src\/worker\/(trainerClient|atlasClient|askQueue)\.ts$/, from: ['protocol', 'core/base'] },
-  { name: 'protocol', path: /^src\/worker\/(protocol|atlasProtocol|transfer)\.ts$/, from: ['core/data', 'core/base'] },
+  {
+    name: 'client',
+    path: /^src\/worker\/(trainerClient|atlasClient|askQueue|studyClient)\.ts$/,
+    from: ['protocol', 'core/base'],
+  },
+  {
+    name: 'protocol',
+    path: /^src\/worker\/(protocol|atlasProtocol|studyProtocol|transfer)\.ts$/,
+    from: ['core/data', 'core/base'],
+  },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
-  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'protocol', ...CORE] },
+  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'client', 'protocol', ...CORE] },
 
   { name: 'core/data', path: /^src\/core\/(data|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
   // A model's sizes, names and shapes; no tensor.
   { name: 'core/base', path: /^src\/core\/model\/config\.ts$/, from: [] },
+  // A study's job and result as data.
+  { name: 'core/base', path: /^src\/core\/study\/(experiment|job|result|ticks)\.ts$/, from: [] },
   { name: 'core/parts', path: /^src\/core\/(model|optim|losses)\//, from: ['core/ops', 'core/data', 'core/base'] },
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(config|events|fields|fields\/[a-z]+|halfFloats|math|memory|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
     from: [],
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },
   // Whatever else lies at the top of the core knows the whole pipeline or a good part of it.
-  { name: 'core/run', path: /^src\/core\/(vectors\/.*|[^/]+)\.ts$/, from: CORE },
+  { name: 'core/run', path: /^src\/core\/(vectors\/.*|study\/.*|[^/]+)\.ts$/, from: CORE },
 ];
 
 /** Files outside `src` that the command line may use. */

@@ -84,7 +84,17 @@ function maskEvent(
     ...{ lower: 0, upper: percent, order: 'most' },
   });
   return {
-    ...{ type: 'mask', purpose, rule: 'top', lowerPercent: 0, requestedPercent: percent, selected, total },
+    ...{
+      type: 'mask',
+      purpose,
+      rule: 'top',
+      score: 'change',
+      source: null,
+      lowerPercent: 0,
+      requestedPercent: percent,
+      selected,
+      total,
+    },
     ...{ threshold, ties: tiesAtThreshold },
     tensors: specs.map((spec, i) => ({
       ...spec,

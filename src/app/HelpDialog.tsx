@@ -1,12 +1,11 @@
 // What the studio does in five sentences, and the keyboard.
 import { useEffect, useRef } from 'react';
-import { VIEW_NAMES } from '../state/urlState';
 
 const KEYS: readonly [string, string][] = [
   ['Space', 'Start, pause, resume'],
   ['→', 'One step: an optimiser step while training, else the next piece of work'],
   ['[ ]', 'One moment back or on along the time line'],
-  [`1 … ${VIEW_NAMES.length}`, 'Go to a view'],
+  ['1 … 9, 0', 'Go to one of the first ten views'],
   [',', 'Open or close the settings'],
   ['?', 'This help'],
 ];

@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { Sparkline } from '../components/charts/Sparkline';
 import { formatCount, formatPercent } from '../components/format';
 import { Icon } from '../components/icons';
-import { plannedStages, STAGE_TEXT, seriesOf, stageFigure, stageSentence } from '../features/run/stageText';
+import { stageLabel } from '../components/stageNames';
+import { plannedStages, STAGE_TEXT, seriesOf, stageFigure, stageSentence, stageWhat } from '../features/run/stageText';
 import { runProgress } from '../state/pace';
 import type { RunState, StageState } from '../state/runState';
 import { useActiveRun, useSelectedRun, useStudio, useStudioState } from '../state/useStudio';
@@ -50,7 +51,7 @@ function RunStages({ run, onGo }: { run: RunState; onGo(): void }) {
 
 function StageButton({ run, stage, onGo }: { run: RunState; stage: StageState; onGo(): void }) {
   const studio = useStudio();
-  const { label, what, view, colour } = STAGE_TEXT[stage.name];
+  const { view, colour } = STAGE_TEXT[stage.name];
   const series = seriesOf(run, stage.name);
   const halted = stage.status === 'running' && run.phase !== 'running' && run.phase !== 'starting';
   const go = () => {
@@ -65,11 +66,11 @@ function StageButton({ run, stage, onGo }: { run: RunState; stage: StageState; o
       data-status={stage.status}
       data-halted={halted}
       aria-current={stage.status === 'running' ? 'step' : undefined}
-      title={what}
+      title={stageWhat(stage.name, run.config)}
       onClick={go}
     >
       <StageMark status={stage.status} share={stage.total > 0 ? stage.done / stage.total : 0} colour={colour} />
-      <span className="stage-name">{label}</span>
+      <span className="stage-name">{stageLabel(stage.name, run.config)}</span>
       <span className="visually-hidden">, {MARK_TEXT[stage.status]}</span>
       <span className="stage-figure">
         {series && series.length > 2 && stage.name !== 'token-rewards' && (
@@ -113,9 +114,9 @@ function PlannedStages() {
   return (
     <ol className="stages">
       {plannedStages(config, imported).map(({ name, total }) => (
-        <li key={name} className="stage" data-status="waiting" title={STAGE_TEXT[name].what}>
+        <li key={name} className="stage" data-status="waiting" title={stageWhat(name, config)}>
           <StageMark status="waiting" share={0} />
-          <span className="stage-name">{STAGE_TEXT[name].label}</span>
+          <span className="stage-name">{stageLabel(name, config)}</span>
           <span className="stage-figure">{total > 0 ? formatCount(total) : ''}</span>
         </li>
       ))}

@@ -1,9 +1,9 @@
 // The transport's rarer actions, by name: to the end of the stage, one stage alone, slow motion, settings that hold at once.
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
+import { STAGE_LABEL, stageLabel } from '../components/stageNames';
 import { TIMED_STAGES } from '../core/events';
 import { LiveSettings } from '../features/run/LiveSettings';
-import { STAGE_TEXT } from '../features/run/stageText';
 import type { RunState } from '../state/runState';
 import { isOver } from '../state/studioState';
 import { useStudio, useStudioState } from '../state/useStudio';
@@ -96,7 +96,7 @@ function Alone({ active, onDone }: { active: RunState | null; onDone(): void }) 
                   onDone();
                 }}
               >
-                {STAGE_TEXT[stage].label} alone
+                {active ? stageLabel(stage, active.config) : STAGE_LABEL[stage]} alone
               </button>
               {obstacle && <span className="caption"> {obstacle}</span>}
             </div>

@@ -29,6 +29,7 @@ export function followAddress(studio: Studio): void {
       state.neurons !== before.neurons ||
       state.tokens !== before.tokens ||
       state.curves !== before.curves ||
+      state.lab !== before.lab ||
       state.moment !== before.moment ||
       state.at !== before.at
     )

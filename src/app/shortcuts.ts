@@ -1,4 +1,4 @@
-// The keyboard: Space and → for the transport, [ and ] for the time line, digits for the views. Silent while somebody types or uses a control.
+// The keyboard: Space and → for the transport, [ and ] for the time line, digits for the first ten views. Silent while somebody types or uses a control.
 import { useEffect } from 'react';
 import { activeRun } from '../state/studioState';
 import { VIEW_NAMES } from '../state/urlState';
@@ -29,7 +29,7 @@ export function useShortcuts(onHelp: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!mayUse(event)) return;
-      const view = VIEW_NAMES[Number(event.key) - 1];
+      const view = /^\d$/.test(event.key) ? VIEW_NAMES[(Number(event.key) + 9) % 10] : undefined;
       if (event.key === ' ') {
         if (!event.repeat) togglePlay(studio, activeRun(studio.store.getState()));
       } else if (event.key === 'ArrowRight') studio.step();
@@ -37,7 +37,7 @@ export function useShortcuts(onHelp: () => void): void {
       else if (event.key === ']') studio.moveMoment(1);
       else if (event.key === '?') onHelp();
       else if (event.key === ',') studio.setSettingsOpen(!studio.store.getState().settingsOpen);
-      else if (view && event.key !== ' ') studio.setView(view);
+      else if (view) studio.setView(view);
       else return;
       event.preventDefault();
     };

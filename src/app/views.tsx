@@ -22,6 +22,9 @@ const Neurons = lazy(async () => ({ default: (await import('../features/neurons/
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
 const Samples = lazy(async () => ({ default: (await import('../features/samples/SamplesView')).SamplesView }));
 const Try = lazy(async () => ({ default: (await import('./TryPage')).TryPage }));
+const Lab = lazy(async () => ({ default: (await import('./LabPage')).LabPage }));
+const Compare = lazy(async () => ({ default: (await import('./ComparePage')).ComparePage }));
+const Learn = lazy(async () => ({ default: (await import('./LearnPage')).LearnPage }));
 const System = lazy(async () => ({ default: (await import('../features/system/SystemView')).SystemView }));
 
 export const VIEWS: readonly View[] = [
@@ -32,5 +35,8 @@ export const VIEWS: readonly View[] = [
   { name: 'tokens', label: 'Tokens', Component: Tokens, hasTimeLine: true },
   { name: 'samples', label: 'Samples', Component: Samples, hasTimeLine: true },
   { name: 'try', label: 'Try', Component: Try },
+  { name: 'lab', label: 'Lab', Component: Lab },
+  { name: 'compare', label: 'Compare', Component: Compare },
+  { name: 'learn', label: 'Learn', Component: Learn },
   { name: 'system', label: 'System', Component: System },
 ];

@@ -1,7 +1,7 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
 import { closeSync, createReadStream, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { RunConfig } from '../core/config';
+import type { Family, RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
 import { isLarge, type RunEvent, type RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
@@ -31,6 +31,8 @@ const DEFAULTS = {
 
 interface LoadedData {
   dataset: Dataset;
+  /** Of the built-in families: another one's data. */
+  datasetFor?: (family: Family) => Dataset;
   /** Settings that fit the data. */
   settings: Partial<RunConfig>;
 }
@@ -38,7 +40,8 @@ interface LoadedData {
 async function loadData(config: RunConfig, path: string | null): Promise<LoadedData> {
   if (path === null) {
     const { createBuiltinDataset } = await import('../core/data/builtin');
-    return { dataset: createBuiltinDataset(config.family, { styleBias: config.styleBias }), settings: {} };
+    const datasetFor = (family: Family) => createBuiltinDataset(family, config);
+    return { dataset: datasetFor(config.family), datasetFor, settings: {} };
   }
   const { parseImport } = await import('../core/data/importFile');
   const { previewImport } = await import('../core/data/importPreview');
@@ -114,6 +117,7 @@ function metricsCsv(steps: readonly EventOf<'step'>[]): string {
     'chosenLogp',
     'rejectedLogp',
     'selectedShare',
+    'sampledTokens',
   ] as const;
   const rows = steps.map(({ stage, series, step, metrics }) =>
     [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','),
@@ -156,13 +160,13 @@ async function main(): Promise<void> {
       throw new Error(`There is no file “${options.data}”.`);
   }
   const backend = await headlessBackend(backendName);
-  const { dataset, settings } = await loadData(config, options.data);
+  const { settings, ...data } = await loadData(config, options.data);
   // Before the run, so that a path that cannot be written costs nothing.
   if (options.out) mkdirSync(options.out, { recursive: true });
   if (options.record) closeSync(openSync(options.record, 'a'));
   const { createRun } = await import('../core/run');
   const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
-  const run = createRun({ config: fitted, dataset, backend, loadStarter: loadStarterFile });
+  const run = createRun({ config: fitted, ...data, backend, loadStarter: loadStarterFile });
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
     report(event);

@@ -36,3 +36,20 @@ export function readSettings(text: string | null): Record<string, string> {
     }),
   );
 }
+
+/** A comma list of known words. Throws Error naming one that is not known. */
+export function wordsOf<T extends string>(text: string, known: readonly T[], what: string): T[] {
+  return text.split(',').map((word) => {
+    const found = known.find((one) => one === word);
+    if (!found) throw new Error(`“${word}” is no ${what}: there are ${known.join(', ')}.`);
+    return found;
+  });
+}
+
+/** A comma list of whole numbers from 1. Throws Error. */
+export function countsOf(text: string, what: string): number[] {
+  return text.split(',').map((word) => {
+    if (!/^[1-9]\d*$/.test(word)) throw new Error(`“${word}” is no ${what}: write whole numbers from 1.`);
+    return Number(word);
+  });
+}

@@ -1,88 +1,96 @@
-// `npm run study -- [--preset default|tiny] [--family math] [--seeds 1,2,3] [--arms allo,dpo-top10,…] [--style-bias] [--validation] [--set name=value,…]`:
-// the same starter, data and seeds for several arms; prints mean and spread of what the README states, and one JSON line a run. With
-// `--validation` the validation split takes the held-out one's place: settings are chosen on that one only.
-import { createBuiltinDataset } from '../core/data/builtin';
-import type { Dataset } from '../core/data/dataset';
-import type { RunEvent, RunSummary } from '../core/events';
+// `npm run study`: an experiment of the lab, arms of one's own, or a check of the recorded results. Prints a table of mean and spread over
+// seeds; with --json the results themselves. `--validation` reports the split on which settings are chosen.
+import { ARMS, type Arm, FAMILIES, type Family, PRESETS, type Preset } from '../core/config';
 import { parseConfig } from '../core/parseConfig';
-import { createRun } from '../core/run';
-import { headlessBackend } from './backend';
+import type { Scope } from '../core/study/experiment';
+import { findExperiment, jobsOf } from '../core/study/experiments';
+import { type Job, jobKey } from '../core/study/job';
+import type { StudyResult } from '../core/study/result';
 import { runCommand } from './fail';
-import { readOptions, readSettings } from './options';
-import { meanAndSpread } from './spread';
-import { loadStarterFile } from './starterFiles';
+import { countsOf, readOptions, readSettings, wordsOf } from './options';
+import { readResults } from './resultFile';
+import { doJobs, grouped, headlessContext } from './studyJobs';
+import { armTable, claimLines, measurementLines } from './studyTable';
+import { cheapestArms, verifyResults } from './verifyStudy';
 
-interface Row {
-  summary: RunSummary;
-  sampled: number | null;
-  style: number | null;
+const USAGE = `npm run study -- --experiment 1…9 [--families math,qa,instruct] [--seeds 1,2,3] [--preset default|tiny] [--jobs n]
+npm run study -- [--arms allo,dpo-full,…] [--family math] [--seeds 1,2,3] [--style-bias] [--validation] [--set name=value,…]
+npm run study -- --verify [--sample n] [--experiment N] [--file public/study/results.jsonl]
+  each with [--backend wasm|cpu|webgpu]; the first two with [--json]; --jobs: only the first n jobs; --sample: only the n cheapest arms`;
+
+const NONE: string | null = null;
+const DEFAULTS = {
+  ...{ experiment: NONE, families: NONE, seeds: NONE, preset: 'default', backend: 'wasm', json: '', jobs: NONE },
+  ...{ arms: 'allo,dpo-full,dpo-top10,dpo-random10,dpo-last10', family: 'math', styleBias: '', validation: '' },
+  ...{ set: NONE, verify: '', sample: NONE, file: 'public/study/results.jsonl', help: '' },
+};
+type Options = typeof DEFAULTS;
+
+const presetOf = (text: string): Preset => wordsOf(text, PRESETS, 'preset')[0]!;
+
+/** The experiment's recorded scope, with what is asked for in its place. */
+function experimentJobs({ experiment, families, seeds, preset }: Options): Job[] {
+  const found = findExperiment(countsOf(experiment!, 'experiment')[0]!);
+  const scope: Scope = {
+    preset: presetOf(preset),
+    families: families === null ? found.recorded.families : wordsOf<Family>(families, FAMILIES, 'family'),
+    seeds: seeds === null ? found.recorded.seeds : countsOf(seeds, 'seed'),
+  };
+  return jobsOf(found, scope);
 }
 
-const onValidation = (dataset: Dataset): Dataset => ({
-  ...dataset,
-  evaluationQuestions: (family, _split, count) => dataset.evaluationQuestions(family, 'validation', count),
-});
+/** Arms of one's own. */
+function freeJobs({ arms, family, families, seeds, preset, styleBias, validation, set }: Options): Job[] {
+  const settings = readSettings(set);
+  return countsOf(seeds ?? '1,2,3', 'seed').flatMap((seed) =>
+    wordsOf<Family>(families ?? family, FAMILIES, 'family').flatMap((one) =>
+      wordsOf<Arm>(arms, ARMS, 'arm').map((arm): Job => {
+        const asked = { preset: presetOf(preset), family: one, arm, seed: String(seed), ...settings };
+        const { config, problems } = parseConfig({ ...asked, ...(styleBias && { styleBias }) });
+        if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+        return { kind: 'arm', config, split: validation ? 'validation' : 'held-out' };
+      }),
+    ),
+  );
+}
 
-async function runOnce(
-  settings: Record<string, string>,
-  isValidation: boolean,
-  backend: Awaited<ReturnType<typeof headlessBackend>>,
-): Promise<Row> {
-  const { config, problems } = parseConfig(settings);
-  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
-  const builtin = createBuiltinDataset(config.family, { styleBias: config.styleBias });
-  const dataset = isValidation ? onValidation(builtin) : builtin;
-  const run = createRun({ config, dataset, backend, loadStarter: loadStarterFile });
-  let after: Extract<RunEvent, { type: 'evaluation' }>['result'] | null = null;
-  let summary: RunSummary | null = null;
-  for await (const event of run.events()) {
-    if (event.type === 'evaluation' && event.moment === 'after') after = event.result;
-    if (event.type === 'run.done') summary = event.summary;
+async function verify({ backend, experiment, file, sample }: Options): Promise<void> {
+  const { results } = readResults(file);
+  if (results.length === 0)
+    throw new Error(`There are no recorded results in ${file}: “npm run make-study” makes them.`);
+  const wanted = experiment === null ? null : new Set(jobsOf(findExperiment(Number(experiment))).map(jobKey));
+  const chosen = wanted ? results.filter(({ key }) => wanted.has(key)) : results;
+  const verified = sample === null ? chosen : cheapestArms(chosen, countsOf(sample, 'number')[0]!);
+  const tell = (text: string) => process.stdout.write(`${text}\n`);
+  const wrong = await verifyResults(verified, await headlessContext(backend), tell);
+  tell(`${verified.length - wrong} of ${verified.length} recorded results are the same again.`);
+  if (wrong > 0) process.exitCode = 1;
+}
+
+function print(results: readonly StudyResult[], { experiment, json }: Options): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(results)}\n`);
+    return;
   }
-  run.dispose();
-  return { summary: summary!, sampled: after!.families[config.family]?.sampled ?? null, style: after!.stylePercent };
+  const claims = experiment === null ? [] : claimLines(findExperiment(Number(experiment)), results);
+  const parts = [armTable(results), measurementLines(results), claims].filter(({ length }) => length > 0);
+  process.stdout.write(`${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`);
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), {
-    ...{ preset: 'default', family: 'math', seeds: '1,2,3', arms: 'allo,dpo-full,dpo-top10,dpo-random10,dpo-last10' },
-    ...{ backend: 'wasm', styleBias: '', validation: '', set: null as string | null },
-  });
-  const { preset, family, backend: backendName } = options;
-  const backend = await headlessBackend(backendName);
-  const lines = [
-    ['arm', `${family} before`, `${family} after`, 'T = 1', 'KL to SFT', 'AUROC', 'moved %', 'style %', 's'].join(
-      ' | ',
-    ),
-  ];
-  for (const arm of options.arms.split(',')) {
-    const rows: Row[] = [];
-    for (const seed of options.seeds.split(',')) {
-      const styleBias = options.styleBias || '0';
-      const row = await runOnce(
-        { preset, family, arm, seed, styleBias, backend: backendName, ...readSettings(options.set) },
-        Boolean(options.validation),
-        backend,
-      );
-      process.stderr.write(`${JSON.stringify(row)}\n`);
-      rows.push(row);
-    }
-    const all = (value: (row: Row) => number | null, digits = 1) => meanAndSpread(rows.map(value), digits);
-    lines.push(
-      [
-        arm,
-        all(({ summary }) => summary.evaluation.before[family] ?? null),
-        all(({ summary }) => summary.evaluation.after[family] ?? null),
-        all(({ sampled }) => sampled),
-        all(({ summary }) => summary.klToSft, 3),
-        all(({ summary }) => summary.tokenRewardAuroc, 3),
-        all(({ summary }) => summary.movedPercent),
-        all(({ style }) => style),
-        all(({ summary }) => summary.seconds, 0),
-      ].join(' | '),
-    );
+  const options = readOptions(process.argv.slice(2), DEFAULTS);
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  if (options.verify) return verify(options);
+  const planned = options.experiment === null ? freeJobs(options) : experimentJobs(options);
+  const jobs = options.jobs === null ? planned : planned.slice(0, countsOf(options.jobs, 'number')[0]!);
+  const results: StudyResult[] = [];
+  const context = await headlessContext(options.backend);
+  const { failed } = await doJobs(grouped(jobs).flat(), context, (result) => results.push(result));
+  print(results, options);
+  if (failed > 0) process.exitCode = 1;
 }
 
 await runCommand(main);

@@ -1,5 +1,7 @@
 // What the stages are called and coloured everywhere, and a moment of one in words.
+import { isSingleStage, type RunConfig } from '../core/config';
 import type { StageName, TimedStage } from '../core/events';
+import { METHOD_DESCRIPTIONS } from '../core/methods';
 import { formatCount } from './format';
 
 export const STAGE_LABEL: Readonly<Record<StageName, string>> = {
@@ -26,6 +28,12 @@ export const STAGE_COLOUR: Readonly<Record<StageName, string>> = {
   evaluation: 'var(--baseline)',
 };
 
+/** A stage as the run calls it: the only aligning stage of a method with one bears the method's name. */
+export const stageLabel = (stage: StageName, run: Pick<RunConfig, 'method'>): string =>
+  stage === 'improving' && isSingleStage(run) ? METHOD_DESCRIPTIONS[run.method].label : STAGE_LABEL[stage];
+
 /** "Improving, step 12 of 25". */
-export const momentLabel = ({ stage, step, total }: { stage: TimedStage; step: number; total: number }): string =>
-  `${STAGE_LABEL[stage]}, step ${formatCount(step)} of ${formatCount(total)}`;
+export const momentLabel = (
+  { stage, step, total }: { stage: TimedStage; step: number; total: number },
+  run: Pick<RunConfig, 'method'>,
+): string => `${stageLabel(stage, run)}, step ${formatCount(step)} of ${formatCount(total)}`;

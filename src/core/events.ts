@@ -1,5 +1,5 @@
 // What a run tells the world: plain data, one union. Typed arrays are handed over, never shared.
-import type { RunConfig } from './config';
+import type { Family, RunConfig } from './config';
 import type { MemoryEstimate } from './memory';
 import type { ModelConfig, TensorSpec } from './model/config';
 
@@ -79,14 +79,19 @@ export interface StepMetrics {
   gradientNorm: number;
   /** Real tokens of the batch. */
   tokens: number;
+  /** Share of the batch's pairs that are ranked right; in PPO of the rollout's answers that are right. */
   accuracy?: number;
+  /** chosenReward − rejectedReward. */
   margin?: number;
+  /** The method's own reward (`RewardForm`), mean over the batch. */
   chosenReward?: number;
   rejectedReward?: number;
   chosenLogp?: number;
   rejectedLogp?: number;
   /** Share of the (rejected) response tokens that the loss counts. */
   selectedShare?: number;
+  /** Tokens that the policy sampled since the step before (PPO): told with the first step of every rollout. */
+  sampledTokens?: number;
 }
 
 export interface MaskTensor extends TensorSpec {
@@ -113,6 +118,16 @@ export interface FamilyResult {
   greedy: number | null;
   /** Accuracy at T = 1 in percent; only of the aligned family. */
   sampled: number | null;
+  /** Which greedy answers are right, '1' or '0' in the prompts' order; empty when no answers are known. */
+  right: string;
+}
+
+/** Where a model stands: how far from SFT, and how good. */
+export interface Place {
+  /** Per-token KL(SFT ‖ model) in nats. */
+  klToSft: number;
+  /** Greedy accuracy of the aligned family in percent, null when no answers are known. */
+  accuracy: number | null;
 }
 
 export interface EvaluationRecord {
@@ -223,6 +238,9 @@ export type RunEvent =
       type: 'mask';
       purpose: MaskPurpose;
       rule: string;
+      /** What ranked the weights, and whose warm-up it was where it is another family's (null: the aligned one's own). */
+      score: RunConfig['maskScore'];
+      source: Family | null;
       lowerPercent: number;
       requestedPercent: number;
       selected: number;
@@ -319,7 +337,8 @@ export type RunEvent =
       type: 'anatomy';
       stage: TimedStage;
       step: number;
-      example: AnatomyExample;
+      /** null where no wrong answer is learned from: SFT, RFT, PPO. */
+      example: AnatomyExample | null;
       loss: number;
       gradientNorm: number;
       /** min(1, clipNorm / gradientNorm). */
@@ -338,7 +357,8 @@ export type RunEvent =
       stage: TimedStage;
       step: number;
       learningRateScale: number;
-      beta: number;
+      /** null where the stage's loss has no β, or one that stays: SFT, RFT, PPO, and the warm-up of a method whose β is another. */
+      beta: number | null;
     }
   | {
       /** How far the model has gone, at a stage's start, end and every 20 steps. */
@@ -349,6 +369,8 @@ export type RunEvent =
       goldLogp: number | null;
       dangers: readonly string[];
     }
+  /** Where the model is on its way through an aligned stage, on the first reported prompts; only where a path was asked for. */
+  | ({ type: 'path'; stage: TimedStage; step: number } & Place)
   | { type: 'evaluation'; moment: EvaluationMoment; result: EvaluationRecord }
   | { type: 'notice'; level: 'info' | 'warning'; stage: StageName | null; text: string }
   /** `memoryBytes`: what the backend has held at most up to here; null where nobody counts. */

@@ -3,8 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeGpu, installFakeGpu } from '../testing/fakeGpu';
 import { tinyGpt2, tinyLlama } from '../testing/shapes';
 import { createBuiltinDataset } from './data/builtin';
-import { BUILTIN_LENGTHS, decodedRows, runMemory, type StepShape, stepMemory, withSpare } from './memory';
-import type { ModelConfig } from './model/config';
+import {
+  BUILTIN_LENGTHS,
+  decodedRows,
+  runMemory,
+  type StepShape,
+  stepMemory,
+  sumsGradients,
+  withSpare,
+} from './memory';
+import { type ModelConfig, parameterCount } from './model/config';
 import { presetConfig } from './presets';
 import { createRng } from './rng';
 
@@ -40,8 +48,8 @@ const CASES: Case[] = [
   { name: 'six layers', config: tinyLlama({ layers: 6 }), sequences: 16 },
   { name: 'the benchmark’s GPT-2', config: tinyGpt2({ layers: 4, vocabularySize: 256 }), sequences: 16 },
   { name: 'wider', config: wide, sequences: 16 },
-  { name: 'wider, recomputed', config: wide, sequences: 32, recompute: true },
-  { name: 'wider, in four parts', config: wide, sequences: 64, parts: 4 },
+  { name: 'wider, recomputed', config: wide, sequences: 24, recompute: true },
+  { name: 'wider, in four parts', config: wide, sequences: 32, parts: 4 },
   { name: 'wider, 10 % move', config: wide, sequences: 16, selected: 0.1 },
   { name: 'few tokens', config: wide, sequences: 4 },
   { name: 'a large vocabulary', config: { ...wide, vocabularySize: 8192 }, sequences: 16 },
@@ -68,6 +76,15 @@ describe('a training step', () => {
       expect(held / estimate).toBeLessThan(1.15);
     },
   );
+});
+
+it.each(['webgpu', 'wasm'] as const)('parts and recomputation save far more on %s than the 15 %% above', (backend) => {
+  const estimate = (sequences: number, changes: Pick<Partial<StepShape>, 'parts' | 'recompute'>): number => {
+    const shape = { sequences, parts: 1, recompute: false, selected: 1, ...changes };
+    return bytesOf(wide, { ...shape, ...core.sizesOf(shape) }, backend);
+  };
+  expect(estimate(32, {}) / estimate(32, { parts: 4 })).toBeGreaterThan(1.6);
+  expect(estimate(24, {}) / estimate(24, { recompute: true })).toBeGreaterThan(1.3);
 });
 
 it.each(['webgpu', 'wasm'] as const)('does not grow over 500 steps of many lengths on %s', async (backend) => {
@@ -105,6 +122,40 @@ describe('runMemory', () => {
     expect(total({ batchTokens: 16384 })).toBeGreaterThan(2 * total({ batchTokens: 4096 }));
     expect(total({ batchTokens: 16384, accumulate: 4 })).toBeLessThan(0.5 * total({ batchTokens: 16384 }));
     expect(total({ batchTokens: 16384, recompute: true })).toBeLessThan(0.6 * total({ batchTokens: 16384 }));
+  });
+
+  it('knows who stands beside the policy of PPO: the reference, the reward model, a rollout’s cache', () => {
+    const few = { prompts: 8, samplesPerPrompt: 2, heldOutPrompts: 8, rolloutPrompts: 8 };
+    const ppo = { ...presetConfig('default', 'math', 'ppo'), ...few, batchTokens: 4096 };
+    const scored = runMemory({ ...ppo, ppoReward: 'reward model' }, model, options);
+    expect(scored.phase).toBe('improving');
+    expect(scored.parts.weights).toBe(3 * 4 * parameterCount(model));
+    const large = runMemory({ ...ppo, batchTokens: 128, rolloutPrompts: 256 }, model, options);
+    expect(large).toMatchObject({ phase: 'improving', parts: { weights: 2 * 4 * parameterCount(model) } });
+    expect(large.parts.cache).toBe(2 * 3 * 256 * 55 * 128 * 4);
+    expect(large.parts.moments).toBe(2 * 4 * parameterCount(model));
+  });
+
+  it('asks no more for online merging than for AdamW: its moments are JavaScript’s', () => {
+    const settings = { ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, batchTokens: 4096 };
+    const estimate = (optimiser: 'adamw' | 'onties') =>
+      runMemory({ ...settings, maskRule: 'all', optimiser }, wide, options);
+    // The warm-up's AdamW, over all weights, holds the most in either case.
+    expect(estimate('onties')).toEqual(estimate('adamw'));
+    expect(estimate('onties').phase).toBe('warm-up');
+  });
+
+  it('counts the summed gradients of a large model where they rank the weights', () => {
+    const large = tinyLlama({ layers: 8, width: 512, mlpWidth: 1408 });
+    const weights = parameterCount(large);
+    expect(weights).toBeGreaterThan(5_000_000);
+    const memory = (maskScore: 'change' | 'gradient') =>
+      runMemory({ ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, maskScore }, large, options);
+    const [change, gradient] = [memory('change'), memory('gradient')];
+    expect([change.phase, gradient.phase]).toEqual(['warm-up', 'warm-up']);
+    expect(gradient.parts.gradients - change.parts.gradients).toBe(4 * weights);
+    expect(sumsGradients({ ...config, maskScore: 'gradient', maskRule: 'all' }, large)).toBe(false);
+    expect(sumsGradients(config, model)).toBe(true);
   });
 
   it('knows the built-in families as they are', () => {

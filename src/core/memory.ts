@@ -1,6 +1,6 @@
 // How much memory a run holds at most, before it starts: bytes of GPU buffers (webgpu) or by which the wasm heap grows, from shapes alone. What is
 // counted are the tensors that this project's gradients save (core/model, core/ops), in float32; JavaScript's own memory is not.
-import type { RunConfig } from './config';
+import { isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { BackendName } from './events';
 import { type ModelConfig, parameterCount } from './model/config';
 
@@ -184,6 +184,24 @@ export function decodedRows({ layers, width, kvHeads, heads }: ModelConfig, posi
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
 }
 
+/** Training, or answering with the optimiser's moments at hand: whichever holds more. */
+function withRollouts(
+  training: Holding,
+  { rolloutPrompts }: RunConfig,
+  model: ModelConfig,
+  { positions, prompt }: { positions: number; prompt: number },
+): Holding {
+  const rows = Math.min(rolloutPrompts, decodedRows(model, positions));
+  const prefill = Math.min(PREFILL_TOKENS, rows * prompt);
+  const { made, parts } = decodingMemory(model, { rows, positions, prefill });
+  const rollout = { made, parts: { ...parts, moments: training.parts.moments } };
+  return sum(training.parts) > sum(rollout.parts) ? training : rollout;
+}
+
+/** Does the warm-up sum up its gradients: because they rank the weights, or because the model is small and they can be looked at? */
+export const sumsGradients = (run: RunConfig, model: ModelConfig): boolean =>
+  (isMasked(run) && run.maskScore === 'gradient') || parameterCount(model) <= SUMMED_GRADIENTS;
+
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
   const { lengths, backend } = options;
@@ -199,12 +217,17 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     parts: { ...parts, weights: parts.weights + weights },
   });
   const masked = (purpose: 'forgetting' | 'improving'): number =>
-    run.arm === 'dpo-full' ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
+    !isMasked(run) ? 1 : (run[`${purpose}Percent`] - run[`${purpose}Lower`]) / 100;
   /** With the gradients summed over its steps. */
   const warmup = (): Holding => {
     const { made, parts } = step(run.batchTokens, 1);
-    const sums = weights <= FLOAT * SUMMED_GRADIENTS ? weights : 0;
+    const sums = sumsGradients(run, model) ? weights : 0;
     return { made, parts: { ...parts, gradients: parts.gradients + sums } };
+  };
+  /** Online merging holds moments and task vectors in JavaScript's memory, 24 bytes a weight of the tensors that move: none here. */
+  const merging = (): Holding => {
+    const { made, parts } = step(run.batchTokens, 1);
+    return { made, parts: { ...parts, moments: 0 } };
   };
   const positions = Math.min(lengths.prompt + run.maxNewTokens, model.maxPositions);
   const rows = Math.min(
@@ -214,14 +237,21 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
   const answers = Math.max(run.prompts * Math.min(run.samplesPerPrompt, run.pairsPerPrompt), run.heldOutPrompts);
   const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
+  const improving = (): Holding => {
+    const training = run.optimiser === 'adamw' ? step(run.batchTokens, masked('improving')) : merging();
+    if (!isPpo(run)) return training;
+    const most = withRollouts(training, run, model, { positions, prompt: lengths.prompt });
+    // Beside the policy the reference, and perhaps the reward model.
+    return run.ppoReward === 'reward model' ? beside(beside(most)) : beside(most);
+  };
   const phases: Partial<Record<MemoryPhase, Holding>> = {
     ...(options.trainsSft && { SFT: step(run.sftSequences * lengths.supervised, 1) }),
     sampling: decodingMemory(model, { rows, positions, prefill }),
     scoring: beside(scoringMemory(model, scored, scored * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
     'warm-up': warmup(),
-    ...(run.arm === 'allo' && { forgetting: step(run.batchTokens, masked('forgetting')) }),
-    improving: step(run.batchTokens, masked('improving')),
+    ...(!isSingleStage(run) && { forgetting: step(run.batchTokens, masked('forgetting')) }),
+    improving: improving(),
   };
   return (Object.entries(phases) as [MemoryPhase, Holding][])
     .map(([phase, holding]) => {

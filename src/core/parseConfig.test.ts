@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ARMS, FAMILIES, isSingleStage, PRESETS, type RunConfig } from './config';
+import { ARMS, type Arm, FAMILIES, isMasked, isSingleStage, PRESETS, type RunConfig } from './config';
 import { FIELD_NAMES, FIELDS } from './fields';
 import { configDifference, parseConfig } from './parseConfig';
 import { presetConfig } from './presets';
 
 const fieldsOf = (input: Record<string, unknown>) => parseConfig(input).problems.map(({ field }) => field);
+
+/** Online merging needs the base checkpoint of a shipped starter. */
+const hasItsBase = ({ optimiser, preset }: RunConfig): boolean =>
+  optimiser === 'adamw' || preset === 'tiny' || preset === 'default';
 
 describe('presetConfig', () => {
   it('has RECIPE §5 as the default run and the rates of each family', () => {
@@ -27,15 +31,39 @@ describe('presetConfig', () => {
     expect(presetConfig('large')).toMatchObject({ layers: 8, width: 512, heads: 8, mlpWidth: 1408 });
   });
 
-  it('gives the single-stage arms the steps of both stages, no forgetting, and their mask', () => {
-    expect(ARMS.filter(isSingleStage)).toEqual(['dpo-full', 'dpo-top10', 'dpo-random10', 'dpo-last10']);
-    const masks = { 'dpo-top10': 'top', 'dpo-random10': 'random', 'dpo-last10': 'least' } as const;
-    for (const [arm, maskRule] of Object.entries(masks) as [keyof typeof masks, string][]) {
-      expect(presetConfig('default', 'math', arm)).toMatchObject({
-        ...{ forgettingSteps: 0, improvingSteps: 110, keepShare: 1, improvingPercent: 10, maskRule },
-      });
+  it('gives every single-stage arm the updates of both stages and no forgetting', () => {
+    const ownUpdates: Partial<Record<Arm, number>> = { 'warm-up-only': 50, 'dpo-160': 160 };
+    for (const arm of ARMS) {
+      const config = presetConfig('default', 'math', arm);
+      const { forgettingSteps, improvingSteps, keepShare, method } = config;
+      expect(forgettingSteps + improvingSteps, arm).toBe(ownUpdates[arm] ?? 110);
+      expect(isSingleStage({ method }), arm).toBe(!arm.startsWith('allo'));
+      if (isSingleStage({ method }))
+        expect({ arm, forgettingSteps, keepShare }).toEqual({ arm, forgettingSteps: 0, keepShare: 1 });
+      if (!isMasked(config) && method !== 'allo') expect(config.improvingPercent).toBe(100);
     }
-    expect(presetConfig('default', 'math', 'dpo-full')).toMatchObject({ improvingPercent: 100, improvingSteps: 110 });
+  });
+
+  it('gives an arm its method, mask and rate', () => {
+    const dpo = { method: 'dpo', improvingLearningRate: 3e-5, beta: 0.1, improvingPercent: 10 } as const;
+    const expected: Partial<Record<Arm, Partial<RunConfig>>> = {
+      'dpo-full': { ...dpo, maskRule: 'all', improvingPercent: 100 },
+      'dpo-top10': { ...dpo, maskRule: 'top' },
+      'dpo-random10': { ...dpo, maskRule: 'random' },
+      'dpo-last10': { ...dpo, maskRule: 'least' },
+      'dpo-foreign10': { ...dpo, maskRule: 'top', maskSource: 'qa' },
+      'warm-up-only': { method: 'dpo', maskRule: 'all', improvingLearningRate: 3e-5, improvingSteps: 50 },
+      'allo-no-mask': { method: 'allo', maskRule: 'all', forgettingSteps: 30, improvingSteps: 80 },
+      'allo-no-forgetting': { method: 'allo', forgettingSteps: 0, improvingSteps: 110, keepShare: 0.5 },
+      'allo-shared-ratio': { forgettingPercent: 10, improvingPercent: 10 },
+      'allo-raw': { weighting: 'raw' },
+      ...{ simpo: { method: 'simpo', beta: 2, maskRule: 'all' }, 'ln-dpo': { method: 'ln-dpo', beta: 5 } },
+      'onties-top10': { ...dpo, improvingLearningRate: 3e-4, optimiser: 'onties', maskRule: 'top' },
+    };
+    for (const [arm, settings] of Object.entries(expected) as [Arm, Partial<RunConfig>][])
+      expect(presetConfig('default', 'math', arm), arm).toMatchObject(settings);
+    // A family of another one's mask.
+    expect(presetConfig('default', 'instruct', 'dpo-foreign10').maskSource).toBe('math');
   });
 
   it('passes its own check for every preset, family and arm', () => {
@@ -43,6 +71,7 @@ describe('presetConfig', () => {
       for (const family of FAMILIES)
         for (const arm of ARMS) {
           const config = presetConfig(preset, family, arm);
+          if (!hasItsBase(config)) continue;
           expect(parseConfig({ ...config })).toEqual({ config, problems: [] });
           expect(parseConfig({ preset, family, arm })).toEqual({ config, problems: [] });
         }
@@ -152,6 +181,33 @@ describe('the sizes of a shipped model', () => {
   });
 });
 
+describe('online merging', () => {
+  it.each(['tiny', 'default'] as const)('is there with the starter of the preset %s', (preset) => {
+    for (const arm of ['ondare', 'onties', 'ondare-top10', 'onties-top10'] as const) {
+      const { config, problems } = parseConfig({ preset, arm });
+      expect(problems).toEqual([]);
+      expect(config.optimiser).toBe(arm.split('-')[0]);
+    }
+  });
+
+  it.each(['scratch', 'large'] as const)(
+    'is refused in words with the preset %s, which has no base model',
+    (preset) => {
+      for (const given of [{ arm: 'onties' }, { optimiser: 'onties' }]) {
+        const { config, problems } = parseConfig({ preset, ...given });
+        expect(config.optimiser).toBe('adamw');
+        expect(problems).toEqual([
+          {
+            field: 'optimiser',
+            message: `Optimiser: onties merges every step with θ_SFT − θ_base, and the preset ${preset} has no shipped base model; using adamw.`,
+          },
+        ]);
+        expect(parseConfig(configDifference(config))).toEqual({ config, problems: [] });
+      }
+    },
+  );
+});
+
 describe('configDifference', () => {
   it('is empty for the defaults and holds only what differs, as text', () => {
     expect(configDifference(presetConfig())).toEqual({});
@@ -173,6 +229,7 @@ describe('configDifference', () => {
     for (const preset of PRESETS)
       for (const arm of ARMS) {
         const config = { ...presetConfig(preset, 'instruct', arm), ...odd };
+        if (!hasItsBase(config)) continue;
         expect(parseConfig(configDifference(config))).toEqual({ config, problems: [] });
       }
   });

@@ -97,6 +97,13 @@ function fixWithoutStarter(config: RunConfig, problems: ConfigProblem[]): void {
     });
     config.rewardSource = 'train';
   }
+  if (config.optimiser !== 'adamw') {
+    problems.push({
+      field: 'optimiser',
+      message: `Optimiser: ${config.optimiser} merges every step with θ_SFT − θ_base, and the preset ${config.preset} has no shipped base model; using adamw.`,
+    });
+    config.optimiser = 'adamw';
+  }
 }
 
 /** Settings that only make sense together. */

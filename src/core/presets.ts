@@ -1,5 +1,6 @@
 // The defaults: of every preset, task family and method (RECIPE §5, §6), and what fits an imported file.
-import { type Arm, type Family, isSingleStage, type Preset, type RunConfig } from './config';
+import { ARM_DESCRIPTIONS } from './arms';
+import type { Arm, Family, Preset, RunConfig } from './config';
 
 // RECIPE §5, but for math's improving rate: 5e-5 is too high for our starter (LOG.md: chosen on the validation split).
 const FAMILY_RATES: Record<Family, { forgettingLearningRate: number; improvingLearningRate: number }> = {
@@ -14,7 +15,9 @@ const DEFAULT: RunConfig = {
   seed: 1,
   backend: 'auto',
   arm: 'allo',
+  method: 'allo',
   styleBias: false,
+  skills: 'all',
   architecture: 'llama',
   layers: 3,
   width: 128,
@@ -37,6 +40,8 @@ const DEFAULT: RunConfig = {
   warmupSteps: 50,
   warmupLearningRate: 3e-5,
   maskRule: 'top',
+  maskScore: 'change',
+  maskSource: 'own',
   forgettingLower: 0,
   forgettingPercent: 5,
   improvingLower: 0,
@@ -51,6 +56,24 @@ const DEFAULT: RunConfig = {
   improvingSteps: 80,
   improvingLearningRate: 3e-5,
   keepShare: 0.5,
+  rateFactor: 1,
+  lengthAlpha: 0.01,
+  targetMargin: 0.5,
+  desirableWeight: 1,
+  undesirableWeight: 1,
+  rolloutPrompts: 64,
+  ppoEpochs: 4,
+  ppoReward: 'checker',
+  klCoefficient: 0.2,
+  clipRange: 0.2,
+  gaeLambda: 0.95,
+  valueCoefficient: 0.1,
+  valueLearningRate: 1e-3,
+  optimiser: 'adamw',
+  mergeRules: 'paper',
+  mergeShare: 0.01,
+  mergeAlpha: 1e-7,
+  mergeRescale: false,
   clipNorm: 1,
   weightDecay: 0,
   accumulate: 1,
@@ -93,15 +116,7 @@ const PRESET_CHANGES: Record<Preset, Partial<RunConfig>> = {
 /** The defaults of a preset, task family and method (RECIPE §5, §6). */
 export function presetConfig(preset: Preset = 'default', family: Family = 'math', arm: Arm = 'allo'): RunConfig {
   const config: RunConfig = { ...DEFAULT, ...FAMILY_RATES[family], ...PRESET_CHANGES[preset], preset, family, arm };
-  if (isSingleStage(arm)) {
-    config.improvingSteps += config.forgettingSteps;
-    config.forgettingSteps = 0;
-    config.improvingLearningRate = 3e-5;
-    config.keepShare = 1;
-    config.maskRule = arm === 'dpo-random10' ? 'random' : arm === 'dpo-last10' ? 'least' : 'top';
-    if (arm === 'dpo-full') config.improvingPercent = 100;
-  }
-  return config;
+  return { ...config, ...ARM_DESCRIPTIONS[arm].settings(config) };
 }
 
 /** Longest prompt + answer of an imported file, in tokens; longer ones are dropped. */

@@ -122,6 +122,22 @@ describe('a file of {prompt, chosen, rejected}', () => {
     expect(summary.movedPercent).toBeGreaterThan(0);
   });
 
+  it.each(['ppo', 'ppo-a2c'] as const)('cannot score answers with %s, and says so before it begins', async (method) => {
+    const left = await tensorsLeft(async () => {
+      const run = await importedRun(PAIRS, { method, maskRule: 'all', forgettingSteps: 0 });
+      await expect(run.events().next()).rejects.toThrow(
+        /^PPO(-A2C)? cannot be trained on this data: it has pairs but no known answers.*such as DPO/,
+      );
+      run.dispose();
+    });
+    expect(left).toBe(0);
+  });
+
+  it('has answers to imitate with SFT: the chosen ones', async () => {
+    const { summary } = await complete(PAIRS, { method: 'sft', maskRule: 'all', forgettingSteps: 0, sftSteps: 10 });
+    expect(summary.stages.find(({ name }) => name === 'improving')!.steps).toBe(3);
+  });
+
   it('can only learn a file whose outputs name no answer, and says so', async () => {
     const unmarked = SUMS.map((sum) => ({ input: question(sum), output: `It is ${sum.a + sum.b}.` }));
     const { events, summary, left } = await complete(unmarked);

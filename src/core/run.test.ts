@@ -8,9 +8,11 @@ import {
   toyDataset,
   toyQuestion,
 } from '../testing/tinyModel';
-import { ARMS, type Arm } from './config';
+import { ARM_DESCRIPTIONS } from './arms';
+import { ARMS, type Arm, type RunConfig } from './config';
+import type { Dataset } from './data/dataset';
 import type { BackendReport, RunEvent, StageName } from './events';
-import { presetConfig } from './presets';
+import { learnsFromPairs } from './methods';
 import { createRun, type Run } from './run';
 import { tf } from './tf';
 
@@ -23,10 +25,18 @@ const BACKEND: BackendReport = {
 };
 const SMALL = { layers: 2, width: 16, heads: 2, mlpWidth: 24, sftSteps: 30, sftLearningRate: 0.01 };
 
+const otherQuestions: Dataset['trainingQuestions'] = (count, rng) =>
+  rng.sample(
+    [4, 5, 6, 7].flatMap((first) => [8, 9, 10].map((second) => toyQuestion(second, first, 'other'))),
+    count,
+  );
+
 const toyRun = ({ config, dataset }: Pick<ToyOptions, 'config' | 'dataset'> = {}): Run =>
   createRun({
     config: toyConfig({ ...SMALL, ...config }),
     dataset: toyDataset(dataset),
+    // The other family's letters: its warm-up is another.
+    datasetFor: () => toyDataset({ ...dataset, alignedFamily: 'other', trainingQuestions: otherQuestions }),
     backend: BACKEND,
     loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
   });
@@ -151,40 +161,118 @@ describe('a whole run', () => {
 
 describe('arms', () => {
   const TOP: StageName[] = ['sft', 'sampling', 'pairs', 'warm-up', 'mask', 'improving', 'evaluation'];
-  const expected: Record<Arm, StageName[]> = {
+  const UNMASKED: StageName[] = ['sft', 'sampling', 'pairs', 'improving', 'evaluation'];
+  const without = (...names: StageName[]) => ALLO.filter((name) => !names.includes(name));
+  /** All others are single stages without a mask. */
+  const STAGES: Partial<Record<Arm, StageName[]>> = {
     allo: ALLO,
-    'dpo-full': ['sft', 'sampling', 'pairs', 'improving', 'evaluation'],
-    'dpo-top10': TOP,
-    'dpo-random10': TOP.filter((name) => name !== 'warm-up'),
-    'dpo-last10': TOP,
+    ...{
+      'dpo-top10': TOP,
+      'dpo-random10': TOP.filter((name) => name !== 'warm-up'),
+      'dpo-last10': TOP,
+      'dpo-foreign10': TOP,
+    },
+    'allo-no-mask': without('warm-up', 'mask'),
+    ...{ 'allo-no-forgetting': TOP, 'ondare-top10': TOP, 'onties-top10': TOP },
+    ...{ 'allo-no-rewards': ALLO, 'allo-no-noise': ALLO, 'allo-shared-ratio': ALLO, 'allo-raw': ALLO },
+    'allo-random': without('warm-up'),
   };
+  /** Updates after the warm-up: ALLO's 4 + 4, but for the two arms that say so. */
+  const UPDATES: Partial<Record<Arm, number>> = { 'warm-up-only': 4, 'dpo-160': 12 };
+  /** The toy's few steps, then what the arm changes. */
+  const armConfig = (arm: Arm): RunConfig => {
+    const toy = toyConfig(SMALL);
+    return { ...toy, arm, ...ARM_DESCRIPTIONS[arm].settings(toy) };
+  };
+  /** Answers of an odd length are right: the toy's SFT model gives both kinds. */
+  const dataset: Partial<Dataset> = { check: (_, response) => response.length % 2 === 1 };
+  const completeArm = (arm: Arm, changes: Partial<RunConfig> = {}) =>
+    complete({ config: { ...armConfig(arm), ...changes }, dataset });
 
-  it.each(ARMS)('%s runs its own stages with its own mask', async (arm) => {
-    const { keepShare, maskRule, improvingPercent, forgettingSteps } = presetConfig('scratch', 'math', arm);
-    const config = { arm, keepShare, maskRule, improvingPercent, forgettingSteps: Math.min(4, forgettingSteps) };
-    const { summary, events, checkpoints, left } = await complete({ config });
+  it.each(ARMS)('%s runs its own stages with its own masks', async (arm) => {
+    const config = armConfig(arm);
+    const { summary, events, checkpoints, left } = await completeArm(arm);
     expect(left).toBe(0);
     expect(summary.arm).toBe(arm);
-    expect(summary.stages.map(({ name }) => name)).toEqual(expected[arm]);
-    expect(eventsOf(events, 'run.started')[0]!.stages.map(({ name }) => name)).toEqual(expected[arm]);
+    const stages = STAGES[arm] ?? UNMASKED;
+    expect(summary.stages.map(({ name }) => name)).toEqual(stages);
+    expect(eventsOf(events, 'run.started')[0]!.stages.map(({ name }) => name)).toEqual(stages);
+
+    const aligned = eventsOf(events, 'step').filter(({ stage }) => stage === 'forgetting' || stage === 'improving');
+    expect(aligned).toHaveLength(UPDATES[arm] ?? 8);
+    for (const { metrics } of aligned) {
+      expect(metrics.tokens).toBeLessThanOrEqual(config.batchTokens);
+      expect(Number.isFinite(metrics.loss)).toBe(true);
+    }
+    const improved = aligned.filter(({ stage }) => stage === 'improving');
+    if (config.keepShare === 1 && learnsFromPairs(config.method))
+      for (const { metrics } of improved) expect(metrics.selectedShare).toBe(1);
+
     const total = eventsOf(events, 'run.started')[0]!.totalParameters;
-    const ten = { requestedPercent: 10, selected: Math.floor(total / 10), total };
-    expect(summary.masks.improving).toEqual(arm === 'dpo-full' ? null : ten);
-    expect(summary.masks.forgetting === null).toBe(arm !== 'allo');
-    expect(summary.tokenRewardAuroc === null).toBe(arm !== 'allo');
-    const rules = { allo: 'top', 'dpo-top10': 'top', 'dpo-random10': 'random', 'dpo-last10': 'least' } as const;
-    if (arm !== 'dpo-full') expect(eventsOf(events, 'mask').at(-1)!.rule).toBe(rules[arm]);
-    const changed = [...changedEntries(checkpoints.sft, checkpoints.model).values()].flat().length;
-    if (arm === 'dpo-full') expect(changed).toBeGreaterThan(0.99 * total);
-    else expect(changed).toBeLessThanOrEqual(arm === 'allo' ? Math.floor(total * 0.15) : ten.selected);
-    if (arm !== 'allo')
-      for (const { metrics, stage } of eventsOf(events, 'step'))
-        if (stage === 'improving') expect(metrics.selectedShare).toBe(1);
+    const isMasked = stages.includes('mask');
+    const forgets = stages.includes('forgetting');
+    const expected = (percent: number) => ({
+      ...{ requestedPercent: percent, selected: Math.floor((total * percent) / 100), total },
+    });
+    expect(summary.masks).toEqual({
+      forgetting: isMasked && forgets ? expected(arm === 'allo-shared-ratio' ? 10 : 5) : null,
+      improving: isMasked ? expected(10) : null,
+    });
+    expect(summary.tokenRewardAuroc === null).toBe(!forgets);
+    const source = config.maskSource === 'own' ? null : config.maskSource;
+    for (const mask of eventsOf(events, 'mask')) expect(mask).toMatchObject({ rule: config.maskRule, source });
+
+    const changed = changedEntries(checkpoints.sft, checkpoints.model);
+    const count = [...changed.values()].flat().length;
+    if (!isMasked) expect(count).toBeGreaterThan(0.9 * total);
+    else expect(count).toBeGreaterThan(0);
+    if (isMasked)
+      for (const [name, indices] of changed) {
+        const allowed = Object.values(checkpoints.masks).map((mask) => mask.get(name)!);
+        for (const i of indices) expect(allowed.some((mask) => mask[i] === 1)).toBe(true);
+      }
+  });
+
+  it('all see the same prompts, answers and pairs of a seed', async () => {
+    const seen = async (arm: Arm) => {
+      const { events } = await completeArm(arm);
+      return JSON.stringify([eventsOf(events, 'samples'), eventsOf(events, 'pairs')]);
+    };
+    const allo = await seen('allo');
+    for (const arm of ['dpo-full', 'rft', 'sft', 'kto', 'allo-random'] as const) expect(await seen(arm)).toBe(allo);
+  });
+
+  it('lr × scales forgetting and improving, but not the warm-up', async () => {
+    const ratesOf = async (rateFactor: number) => {
+      const { events } = await complete({ config: { rateFactor } });
+      return eventsOf(events, 'step').map(({ stage, metrics }) => ({ stage, rate: metrics.learningRate }));
+    };
+    const [plain, threefold] = [await ratesOf(1), await ratesOf(3)];
+    const scaled = (stage: StageName) => (stage === 'forgetting' || stage === 'improving' ? 3 : 1);
+    expect(threefold.map(({ stage }) => stage)).toEqual(plain.map(({ stage }) => stage));
+    threefold.forEach(({ stage, rate }, i) => {
+      expect(rate).toBeCloseTo(scaled(stage) * plain[i]!.rate, 12);
+    });
+    expect(threefold.filter(({ stage, rate }) => stage === 'improving' && rate > 0)).toHaveLength(3);
+  });
+
+  it('a foreign mask is another than the own one, of the same size', async () => {
+    const maskOf = async (arm: Arm) => (await completeArm(arm)).checkpoints.masks.improving!;
+    const [own, foreign] = [await maskOf('dpo-top10'), await maskOf('dpo-foreign10')];
+    expect(foreign).not.toEqual(own);
+  });
+
+  it('SimPO under a mask warms up as plain DPO: the mask is DPO’s own', async () => {
+    const masks = async (changes: Partial<RunConfig>) => {
+      const { checkpoints } = await completeArm('dpo-top10', changes);
+      return checkpoints.masks;
+    };
+    expect(await masks({ method: 'simpo', beta: 2 })).toEqual(await masks({}));
   });
 
   it('skips what a setting leaves out', async () => {
     const noForgetting = await complete({ config: { forgettingSteps: 0 } });
-    expect(noForgetting.summary.stages.map(({ name }) => name)).toEqual(expected['dpo-top10']);
+    expect(noForgetting.summary.stages.map(({ name }) => name)).toEqual(TOP);
     const random = await complete({ config: { maskRule: 'random' } });
     expect(random.summary.stages.map(({ name }) => name)).toEqual(ALLO.filter((name) => name !== 'warm-up'));
     const noImproving = await complete({ config: { improvingSteps: 0 } });

@@ -1,12 +1,13 @@
 // The pipeline. `events()` reads top to bottom like the paper's framework figure, one stage a line; each `next()` does one small
 // unit of work, so that pausing is not calling it and stopping is `return()`. What the stages do is in stages/.
 import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
-import { isSingleStage, type RunConfig } from './config';
+import { type Family, isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type {
   BackendReport,
   EvaluationMoment,
   MaskPurpose,
+  Place,
   RunEvent,
   RunSummary,
   StageName,
@@ -14,9 +15,10 @@ import type {
 } from './events';
 import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
+import { dpoBeta, METHOD_DESCRIPTIONS } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { modelConfigOf } from './model/fromRun';
-import type { Weights } from './model/model';
+import { Model, type Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
 import { type Pace, runsAhead } from './stages/ahead';
@@ -24,21 +26,24 @@ import { type Events, hasStarter, type Mask, notice, policyOf, type RunContext, 
 import { Controls } from './stages/controls';
 import { restoreEntry } from './stages/entries';
 import { evaluation } from './stages/evaluation';
-import { Evaluator } from './stages/evaluator';
+import { Evaluator, type ReportedPrompts } from './stages/evaluator';
+import { rankingWarmup } from './stages/foreign';
 import { forgetting } from './stages/forgetting';
 import { improving } from './stages/improving';
 import { maskPurposes, selectMasks } from './stages/masks';
+import { once, type Shared } from './stages/once';
 import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, usesShippedSft } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
 import { inspect } from './stages/timeline';
 import { tokenRewards } from './stages/tokenRewards';
-import { warmup } from './stages/warmup';
 
 export interface RunOptions {
   config: RunConfig;
   dataset: Dataset;
+  /** The data set that aligns another family, for a mask that comes from its warm-up; by default there is none. */
+  datasetFor?: (family: Family) => Dataset;
   backend: BackendReport;
   loadStarter: StarterLoader;
   /** May the run be a step ahead of its events? By default where it gains by it (`runsAhead`). */
@@ -47,6 +52,12 @@ export interface RunOptions {
   controls?: Controls;
   /** Tell the time line, and keep what a stage needs to be run again alone. Losses and weights are the same without. */
   snapshots?: boolean;
+  /** Which prompts evaluation reports: settings are chosen on 'validation'; held-out ones by default. */
+  split?: ReportedPrompts;
+  /** Measure KL and accuracy on the way through the aligned stages. Losses and results are the same without. */
+  path?: boolean;
+  /** What other runs have prepared: where this run's preparations are among it, they are taken over and their events told again. */
+  shared?: Shared;
 }
 
 /** One run's life. Use `events()` once; `answer` works between units, before and after its end; `dispose` frees everything. */
@@ -58,44 +69,62 @@ export class Run {
     const {
       config,
       dataset,
+      datasetFor = null,
       loadStarter,
       pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
       controls = new Controls(config.beta),
       snapshots: isWatched = false,
+      path: hasPath = false,
+      split = 'held-out',
+      shared = null,
     } = options;
     this.context = {
-      ...{ config, dataset, loadStarter, pace, controls, isWatched },
+      ...{ config, dataset, datasetFor, loadStarter, pace, controls, isWatched, hasPath, split, shared },
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
       modelConfig: modelConfigOf(config, dataset),
-      evaluator: new Evaluator(dataset, config),
+      evaluator: new Evaluator(dataset, { ...config, beta: dpoBeta(config) }, split),
       summaries: new Map(),
       ...{ model: null, sft: new Map(), sftModel: null },
-      ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },
+      ...{
+        questions: [],
+        responses: [],
+        pairSet: null,
+        gradientSums: null,
+        masks: {},
+        scores: null,
+        weighted: [],
+        rewardAuroc: null,
+        evaluations: {},
+      },
     };
   }
 
-  /** The whole run. Throws when a stage fails; the last good weights stay usable through `answer`. */
+  /** The whole run. Throws before anything is computed where the method cannot be trained on the data, and when a stage fails; the last good weights stay usable through `answer`. */
   async *events(): Events {
     const { context } = this;
+    const obstacle = obstacleOf(context);
+    if (obstacle) throw new Error(obstacle);
     const plan = plannedStages(context);
     const memory = this.estimate(plan);
     reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
-    yield* sft(context);
-    yield* evaluation(context, 'before');
-    if (runs('sampling')) yield* sampling(context);
-    if (runs('pairs')) yield* pairs(context);
+    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
+    if (context.config.skills === 'half' && context.dataset.teacher !== 'oracle')
+      yield notice('warning', null, NO_HALVES);
+    yield* once(context, 'sft', sft);
+    yield* once(context, 'before', measureBefore);
+    if (runs('sampling')) yield* once(context, 'sampling', sampling);
+    if (runs('pairs')) yield* once(context, 'pairs', pairs);
     yield* inspect(context);
     if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
-    if (runs('warm-up')) yield* warmup(context);
+    if (runs('warm-up')) yield* rankingWarmup(context);
     if (runs('mask')) yield* selectMasks(context);
     if (runs('token-rewards')) yield* tokenRewards(context);
     if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
     if (runs('improving')) yield* withFrozenCheck(context, 'improving', improving(context));
     yield* evaluation(context, 'after');
-    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     yield { type: 'run.done', summary: this.summary(plan) };
   }
 
@@ -109,6 +138,24 @@ export class Run {
     if (!context.entries.has(stage))
       throw new Error(`The stage “${stage}” has not begun in this run: there is nothing to run again.`);
     return again(context, stage);
+  }
+
+  /** The evaluation of the weights as they are (after a failed step those before it), or of others, which the model then holds. */
+  measure(weights?: Weights): Events {
+    const { context } = this;
+    if (weights) policyOf(context).load(weights);
+    return evaluation(context, 'after');
+  }
+
+  /** KL to SFT and greedy accuracy of other weights of the run's model, on all reported prompts. After the evaluation 'before'. */
+  async placeOf(weights: Weights): Promise<Place> {
+    const { evaluator, modelConfig } = this.context;
+    const model = new Model(modelConfig, weights);
+    try {
+      return await evaluator.place(model);
+    } finally {
+      model.dispose();
+    }
   }
 
   /** Answers of the SFT model and of the present model to one prompt. Throws Error naming an unknown word. */
@@ -150,7 +197,8 @@ export class Run {
 
   private estimate(plan: readonly StageName[]): MemoryEstimate {
     const { config, dataset, modelConfig, rng } = this.context;
-    const isRewarded = plan.includes('token-rewards') && dataset.teacher !== null;
+    const scoresAnswers = isPpo(config) && config.ppoReward === 'reward model' && plan.includes('improving');
+    const isRewarded = (plan.includes('token-rewards') || scoresAnswers) && dataset.teacher !== null;
     return estimateMemory(config, modelConfig, {
       dataset,
       rng: rng.fork('lengths'),
@@ -209,8 +257,10 @@ export class Run {
   }
 }
 
+const measureBefore = (context: RunContext): Events => evaluation(context, 'before');
+
 const TRAINING: Record<TimedStage, (context: RunContext) => Events> = {
-  'warm-up': warmup,
+  'warm-up': rankingWarmup,
   forgetting,
   improving,
 };
@@ -224,24 +274,36 @@ async function* again(context: RunContext, stage: TimedStage): Events {
   yield* TRAINING[stage](context);
 }
 
+const NO_HALVES = 'An imported file has no skills that are known apart: all of it is aligned, not one half.';
 const UNCHECKED_PAIRS =
   'The file has pairs but no known answers: accuracy is left out, and the token difference stands in for rewards.';
 const NO_ANSWERS =
   'The file has no known answers (no output says “The answer is”): sampling, pairs, warm-up, masks, rewards, forgetting and improving are left out.';
 
+/** Why the method cannot be trained on the data, null where it can: known before anything is computed. */
+function obstacleOf({ config, dataset }: RunContext): string | null {
+  if (!isPpo(config) || config.improvingSteps === 0 || dataset.hasAnswers) return null;
+  const { label } = METHOD_DESCRIPTIONS[config.method];
+  const what = dataset.givenPairs ? 'pairs but no known answers' : 'no known answers';
+  const next = dataset.givenPairs
+    ? 'Choose a method that learns from pairs, such as DPO or ALLO, or SFT.'
+    : 'Choose another file, or give its outputs an end such as “The answer is 42”.';
+  return `${label} cannot be trained on this data: it has ${what}, and nothing else can score what the model samples. ${next}`;
+}
+
 /** The stages a run goes through, in order. */
 function plannedStages({ config, dataset }: RunContext): StageName[] {
-  const { arm, maskRule, forgettingSteps, improvingSteps } = config;
+  const { maskRule, forgettingSteps, improvingSteps } = config;
   // Without answers and without given pairs there is nothing to prefer: the file can only be learned and looked at.
   const hasPairs = dataset.hasAnswers || dataset.givenPairs !== null;
-  const isMasked = hasPairs && arm !== 'dpo-full';
-  const forgets = hasPairs && !isSingleStage(arm) && forgettingSteps > 0;
+  const hasMask = hasPairs && isMasked(config);
+  const forgets = hasPairs && !isSingleStage(config) && forgettingSteps > 0;
   const included: Record<StageName, boolean> = {
     sft: !usesShippedSft({ config, dataset }),
     sampling: hasPairs && !dataset.givenPairs,
     pairs: hasPairs,
-    'warm-up': isMasked && maskRule !== 'random',
-    mask: isMasked,
+    'warm-up': hasMask && maskRule !== 'random',
+    mask: hasMask,
     'token-rewards': forgets,
     forgetting: forgets,
     improving: hasPairs && improvingSteps > 0,

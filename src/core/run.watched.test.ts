@@ -257,6 +257,29 @@ describe('settings changed on the way', () => {
     ]);
   });
 
+  it('let β wait through a warm-up that is another method’s, and name it where it acts', async () => {
+    const config = { method: 'simpo', beta: 2, forgettingSteps: 0 } as const;
+    const told = async (beta: number) => {
+      const controls = new Controls(config.beta);
+      const run = toyRun({ controls, config });
+      const events = await pull(run.events(), (event) => {
+        if (event.type === 'step' && event.stage === 'warm-up' && event.step === 1)
+          controls.set({ learningRateScale: 1, beta });
+        return event.type !== 'step' || event.stage !== 'improving' || event.step < 2;
+      });
+      run.dispose();
+      return { settings: eventsOf(events, 'settings'), warmup: metricsOf(events, 'warm-up'), events };
+    };
+    const [plain, changed] = [await told(2), await told(4)];
+    expect(plain.settings).toEqual([]);
+    expect(changed.warmup).toEqual(plain.warmup);
+    expect(changed.settings).toEqual([
+      { type: 'settings', stage: 'improving', step: 1, learningRateScale: 1, beta: 4 },
+    ]);
+    const first = ({ events }: typeof plain) => metricsOf(events, 'improving')[0]!;
+    expect(first(changed).chosenReward).toBeCloseTo(2 * first(plain).chosenReward!, 6);
+  });
+
   it('hold from the next launched step on where steps run ahead, which is the one that is named', async () => {
     // Moments of 8 steps: 1, 2, 4, 8. Behind step 2 step 3 is launched alone, and when it is told step 4 is under way.
     const pace = () => ({ mayRunAhead: true, isAhead: false });
@@ -296,7 +319,7 @@ describe('an update in slow motion', () => {
   for (const stage of ['warm-up', 'improving'] as const) {
     it(`adds up to the loss: ${stage}`, async () => {
       const { anatomy, metrics, weights } = await anatomyOf(stage, 4);
-      const { policy, reference, weights: kept, rejected, chosen } = anatomy.example;
+      const { policy, reference, weights: kept, rejected, chosen } = anatomy.example!;
       expect(anatomy.example).toMatchObject({ denominator: 1, beta: 0.1 });
       expect(policy.map(({ length }) => length)).toEqual([rejected.length, chosen!.length]);
       const rejectedSum = sum(rejected.map((_, t) => kept[t]! * ratio(policy[0]!, reference[0]!, t)));
@@ -318,7 +341,7 @@ describe('an update in slow motion', () => {
 
   it('adds up to the loss: forgetting, with the rewards of its tokens', async () => {
     const { anatomy, metrics, events } = await anatomyOf('forgetting', 4);
-    const { policy, reference, weights, rewards, rejected, chosen } = anatomy.example;
+    const { policy, reference, weights, rewards, rejected, chosen } = anatomy.example!;
     expect(chosen).toBeNull();
     const terms = rejected.map((_, t) => weights[t]! * softplus(0.1 * ratio(policy[0]!, reference[0]!, t)));
     const counted = weights.filter((weight) => weight > 0).length;
@@ -345,5 +368,63 @@ describe('a loss that is no number', () => {
     expect(Number.isFinite(loss) && Number.isFinite(gradientNorm)).toBe(false);
     for (const values of (await run.checkpoints()).model.values()) expect(values.every(Number.isFinite)).toBe(true);
     run.dispose();
+  });
+});
+
+describe('a method of one stage', () => {
+  const single = (method: RunConfig['method']): Partial<RunConfig> => ({
+    ...{ method, maskRule: 'all', keepShare: 1, improvingSteps: 6, forgettingSteps: 0 },
+    improvingLearningRate: 3e-3,
+  });
+  it.each(['bco', 'kto', 'simpo', 'sft'] as const)('%s runs again alone with the same losses', async (method) => {
+    const run = toyRun({ config: single(method) });
+    const first = await pull(run.events());
+    const again = await pull(run.only('improving'));
+    run.dispose();
+    expect(metricsOf(again, 'improving')).toHaveLength(6);
+    expect(metricsOf(again, 'improving')).toEqual(metricsOf(first, 'improving'));
+  });
+
+  it.each(['ipo', 'sft'] as const)('%s takes a learning rate that is changed on the way', async (method) => {
+    const controls = new Controls(0.1);
+    const plain = toyRun({ config: single(method) });
+    const run = toyRun({ config: single(method), controls });
+    const [before, after] = [
+      metricsOf(await pull(plain.events()), 'improving'),
+      metricsOf(
+        await pull(run.events(), (event) => {
+          if (event.type === 'step' && event.stage === 'improving' && event.step === 3)
+            controls.set({ learningRateScale: 0.5, beta: 0.2 });
+        }),
+        'improving',
+      ),
+    ];
+    plain.dispose();
+    run.dispose();
+    expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
+    after.slice(3).forEach(({ learningRate }, i) => {
+      expect(learningRate).toBeCloseTo(0.5 * before[i + 3]!.learningRate, 12);
+    });
+    expect(after.at(-1)!.loss).not.toBe(before.at(-1)!.loss);
+  });
+
+  it('in slow motion shows the pair of its batch, and nothing for answers that are learned', async () => {
+    const slowly = async (method: RunConfig['method']) => {
+      const controls = new Controls(0.1);
+      const run = toyRun({ config: single(method), controls });
+      const events = await pull(run.events(), (event) => {
+        if (event.type === 'step' && event.stage === 'improving' && event.step === 3) controls.watchNext(true);
+      });
+      run.dispose();
+      return { anatomy: eventsOf(events, 'anatomy')[0]!, metrics: metricsOf(events, 'improving')[3]! };
+    };
+    const kto = await slowly('kto');
+    expect(kto.anatomy).toMatchObject({ stage: 'improving', step: 4, loss: kto.metrics.loss });
+    expect(kto.anatomy.example!.weights.every((weight) => weight === 1)).toBe(true);
+    expect(kto.anatomy.example!.chosen).not.toBeNull();
+    const sft = await slowly('sft');
+    expect(sft.anatomy).toMatchObject({ stage: 'improving', step: 4, example: null, loss: sft.metrics.loss });
+    expect(sft.anatomy.moved).toBeGreaterThan(100);
+    expect(sft.anatomy.allowed).toBe(sft.anatomy.weights);
   });
 });

@@ -11,7 +11,7 @@ const placeOf = (state: StudioState): MomentPlace | null =>
 export const addressOf = (state: StudioState): string => formatUrl(state.config, state.view, state, placeOf(state));
 
 /** The hash of a figure's address; others, such as that of the skip link, are left to the browser. */
-export const isFigureHash = (hash: string): boolean => /^#curve-[a-z-]+$/.test(hash);
+export const isFigureHash = (hash: string): boolean => /^#(curve|lab)-[a-z-]+$/.test(hash);
 
 /** Query string and hash that show a figure: with the settings of the selected run, which may not be those of the next. */
 export const figureAddress = (state: StudioState, view: ViewName, id: string): string =>

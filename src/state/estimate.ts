@@ -1,10 +1,22 @@
-// How long a run from scratch will take and how much memory any run needs, before it starts: arithmetic of its settings over a speed. Rough, and said to be so.
-import { isSingleStage, type RunConfig } from '../core/config';
+// How long a run will take and how much memory it needs, before it starts: arithmetic of its settings over a speed. Rough, and said to be
+// so.
+import { isPpo, isSingleStage, type RunConfig } from '../core/config';
 import type { BackendName, BackendReport } from '../core/events';
 import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory';
 import { type ModelConfig, parameterCount } from '../core/model/config';
 import type { ImportPreview } from '../worker/protocol';
 import type { RunState } from './runState';
+import {
+  evaluationWork,
+  forgettingWork,
+  improvingWork,
+  mergingSeconds,
+  operationsPerWeight,
+  rewardWork,
+  samplingWork,
+  sftWork,
+  warmupWork,
+} from './workload';
 
 /** Useful floating-point operations per second of a small decoder in training; replaced by a measured one when there is one. */
 const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, wasm: 2e10, cpu: 4e8 };
@@ -12,10 +24,7 @@ const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, w
 const SOFTWARE_SPEED = 2e9;
 
 const BUILTIN_VOCABULARY = 180;
-/** Mean real tokens of a supervised sequence of the built-in families (RECIPE §3: 4.5 M tokens in 120 000 sequences). */
-const SEQUENCE_TOKENS = 38;
-/** A sampled token costs one forward pass, but in slim matrices. */
-const SAMPLING_FACTOR = 2;
+/** Operations of a trained token a parameter. */
 const TRAINING_FACTOR = 6;
 
 const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelConfig => ({
@@ -42,11 +51,12 @@ export function estimateMemory(
 ): MemoryEstimate {
   const hasStarter =
     !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
-  const isForgetting = !isSingleStage(config.arm) && config.forgettingSteps > 0;
+  const isForgetting = !isSingleStage(config) && config.forgettingSteps > 0;
+  const scoresPpo = isPpo(config) && config.ppoReward === 'reward model';
   const options = {
     backend,
     trainsSft: !(hasStarter && config.sftStart === 'shipped'),
-    trainsRewards: isForgetting && !(hasStarter && config.rewardSource === 'shipped'),
+    trainsRewards: (isForgetting || scoresPpo) && !(hasStarter && config.rewardSource === 'shipped'),
   };
   if (!file) return runMemory(config, modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
   const { promptTokens, responseTokens, vocabularySize } = file;
@@ -55,13 +65,13 @@ export function estimateMemory(
   return runMemory(config, modelOf(config, vocabularySize), { ...options, lengths });
 }
 
-/** Floating-point operations of a run from scratch. */
+/** Floating-point operations of a run. */
 export function operationsOf(config: RunConfig): number {
-  const supervised = (config.copySteps + config.sftSteps) * config.sftSequences * SEQUENCE_TOKENS;
-  const rewards = config.rewardSource === 'train' ? config.rewardSteps * config.batchTokens : 0;
-  const preference = (config.warmupSteps + config.forgettingSteps + config.improvingSteps) * config.batchTokens;
-  const sampled = config.prompts * config.samplesPerPrompt * config.maxNewTokens;
-  return parametersOf(config) * (TRAINING_FACTOR * (supervised + rewards + preference) + SAMPLING_FACTOR * 2 * sampled);
+  const stages = [
+    ...[sftWork(config), samplingWork(config), warmupWork(config), rewardWork(config)],
+    ...[forgettingWork(config), improvingWork(config), evaluationWork(config)],
+  ];
+  return parametersOf(config) * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
 }
 
 /** Operations per second that a run has shown in its training stages; null before a second of training. */
@@ -73,11 +83,11 @@ export function measuredSpeed(run: RunState): number | null {
   return (TRAINING_FACTOR * run.started.totalParameters * tokens) / seconds;
 }
 
-/** Seconds for a run from scratch on this backend. `measured`: a speed seen on it, operations per second. */
+/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second. */
 export function estimateSeconds(config: RunConfig, report: BackendReport | null, measured: number | null): number {
   const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
   const name = report?.name ?? 'wasm';
   const typical =
     name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
-  return operationsOf(config) / (measured ?? typical);
+  return operationsOf(config) / (measured ?? typical) + mergingSeconds(config, parametersOf(config));
 }

@@ -1,6 +1,8 @@
 // Speed and time left of a run, from the time its stages have really worked.
+import type { RunConfig } from '../core/config';
 import type { StageName } from '../core/events';
 import type { RunState, StageState } from './runState';
+import { improvingWork, operationsPerWeight, warmupWork } from './workload';
 
 /**
  * Relative cost of one unit of each stage (a step, an answer, a prompt). Only the ratios count: they carry the speed
@@ -25,13 +27,27 @@ export function tokensPerSecond(run: RunState): number | null {
   return stage ? (stage.tokens / stage.activeMs) * 1000 : null;
 }
 
-const cost = (stage: StageState, units: number): number => COST[stage.name] * Math.max(0, units);
+/** Of an update of this run: PPO samples on the way, KTO looks twice, a foreign mask's warm-up has another family's answers sampled. */
+function unitCost(name: StageName, config: RunConfig): number {
+  if (name !== 'warm-up' && name !== 'improving') return COST[name];
+  const own = name === 'improving' ? improvingWork(config) : warmupWork(config);
+  const plain = operationsPerWeight({ trained: own.trained, scored: 0, sampled: 0 });
+  return COST[name] * (plain > 0 ? operationsPerWeight(own) / plain : 1) * (isMergingStage(name, config) ? MERGING : 1);
+}
+
+/** An online merging update in JavaScript costs about half of the step that it ends (Default on wasm). */
+const MERGING = 1.5;
+const isMergingStage = (name: StageName, { optimiser }: RunConfig): boolean =>
+  name === 'improving' && optimiser !== 'adamw';
+
+const cost = ({ name }: StageState, config: RunConfig, units: number): number =>
+  unitCost(name, config) * Math.max(0, units);
 
 /** Share of the whole run's work that is done, 0…1. */
 export function runProgress(run: RunState): number {
   if (run.phase === 'done') return 1;
-  const total = run.stages.reduce((sum, stage) => sum + cost(stage, stage.total), 0);
-  const done = run.stages.reduce((sum, stage) => sum + cost(stage, stage.done), 0);
+  const total = run.stages.reduce((sum, stage) => sum + cost(stage, run.config, stage.total), 0);
+  const done = run.stages.reduce((sum, stage) => sum + cost(stage, run.config, stage.done), 0);
   return total === 0 ? 0 : Math.min(1, done / total);
 }
 
@@ -39,12 +55,15 @@ export function runProgress(run: RunState): number {
 export function secondsLeft(run: RunState): number | null {
   if (run.phase !== 'running' && run.phase !== 'paused') return null;
   const activeMs = run.stages.reduce((sum, stage) => sum + stage.activeMs, 0);
-  const doneCost = run.stages.reduce((sum, stage) => sum + cost(stage, stage.done), 0);
+  const doneCost = run.stages.reduce((sum, stage) => sum + cost(stage, run.config, stage.done), 0);
   if (activeMs < 500 || doneCost === 0) return null;
   const msPerCost = activeMs / doneCost;
   const left = run.stages.reduce((sum, stage) => {
     if (stage.status === 'done') return sum;
-    const own = stage.done > 0 && stage.activeMs > 500 ? stage.activeMs / stage.done : COST[stage.name] * msPerCost;
+    const own =
+      stage.done > 0 && stage.activeMs > 500
+        ? stage.activeMs / stage.done
+        : unitCost(stage.name, run.config) * msPerCost;
     return sum + own * Math.max(0, stage.total - stage.done);
   }, 0);
   return left / 1000;

@@ -1,8 +1,7 @@
 // This tab's shelf in the browser's storage, loaded and opened when it is first needed.
+import { DATABASE } from './databaseName';
 import { aliveSessions, holdSession, sessionName } from './session';
 import type { Shelf } from './snapshotShelf';
-
-const DATABASE = 'allo-studio';
 
 let shelf: Promise<Shelf> | null = null;
 

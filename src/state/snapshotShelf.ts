@@ -1,7 +1,8 @@
 // The snapshots that left memory, in IndexedDB. Every session has its own; what sessions that are over left behind goes at the first opening.
 // Knows no cap and no order: the snapshot store decides what comes here.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { packRows, readRows, type SnapshotRecord, type SnapshotRows } from './snapshotRecord';
+import type { IDBPDatabase } from 'idb';
+import { connectTo, type Schema } from './database';
+import { packRows, readRows, type SnapshotRows } from './snapshotRecord';
 
 /** All promises reject with what the browser says: storage may be refused, full, or taken away. */
 export interface Shelf {
@@ -12,14 +13,7 @@ export interface Shelf {
   remove(runId: string, moment?: string): Promise<void>;
 }
 
-type Key = [session: string, runId: string, moment: string];
-interface Schema extends DBSchema {
-  snapshots: { key: Key; value: SnapshotRecord };
-}
-
 const STORE = 'snapshots';
-/** Of the database's layout; a record's own version is in `snapshotRecord.ts`. */
-const LAYOUT = 1;
 
 /** Keys that begin with these: arrays come after all texts in IndexedDB's order. */
 const beginningWith = (...parts: string[]): IDBKeyRange => IDBKeyRange.bound(parts, [...parts, []]);
@@ -33,21 +27,7 @@ export async function openShelf(
   session: string,
   isAlive: (session: string) => boolean,
 ): Promise<Shelf> {
-  let db: IDBPDatabase<Schema> | null = null;
-  const connected = async (): Promise<IDBPDatabase<Schema>> => {
-    db ??= await openDB<Schema>(database, LAYOUT, {
-      upgrade: (fresh) => void fresh.createObjectStore(STORE),
-      // A later version of the page wants the database, or the browser has closed it: the next access opens it anew.
-      blocking: () => {
-        db?.close();
-        db = null;
-      },
-      terminated: () => {
-        db = null;
-      },
-    });
-    return db;
-  };
+  const connected = connectTo(database);
   await removeLeftovers(await connected(), (other) => other === session || isAlive(other));
   return {
     async write(runId, moment, rows) {

@@ -11,6 +11,7 @@ import type { WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
+import type { LabChoice } from './labState';
 import { momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
@@ -59,6 +60,8 @@ export interface Studio {
   setNeurons(change: Partial<NeuronsChoice>): void;
   setTokens(change: Partial<TokensChoice>): void;
   setCurves(change: Partial<CurvesChoice>): void;
+  /** For the address; called by the lab. */
+  setLab(lab: LabChoice): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
   resetFields(): void;
@@ -234,6 +237,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       set({ curves });
       memory.saveCurves(curves);
     },
+    setLab: (lab) => set({ lab }),
     setField,
     resetField: (name) => setInputs(without([name])),
     resetFields: () => setInputs({}),

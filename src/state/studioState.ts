@@ -6,6 +6,7 @@ import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, WorkerError } from '../worker/protocol';
 import type { CurvesChoice } from './curvesChoice';
+import type { LabChoice } from './labState';
 import type { MomentPlace } from './moments';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
@@ -75,6 +76,8 @@ export interface StudioState {
   atlas: Holdings;
   neurons: NeuronsChoice;
   tokens: TokensChoice;
+  /** What the lab looks at; the lab's own store goes before (state/lab.ts). */
+  lab: LabChoice;
   curves: CurvesChoice;
 }
 
@@ -116,6 +119,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
     tokens: url.tokens,
+    lab: url.lab,
     curves: { ...memory.curves(), ...url.curves },
   };
 }

@@ -5,12 +5,16 @@ import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
 import { curvesParameters, isCurvesParameter, parseCurvesAddress } from './curvesAddress';
 import type { CurvesChoice } from './curvesChoice';
+import { isLabParameter, labParameters, parseLab } from './labAddress';
+import type { LabChoice } from './labState';
 import { type MomentPlace, momentName, parseMoment } from './moments';
 import { choiceParameters, isChoiceParameter, parseChoice } from './neuronsAddress';
 import type { NeuronsChoice } from './neuronsChoice';
 import { isTokensParameter, parseTokens, type TokensChoice, tokensParameters } from './tokensChoice';
 
-export const VIEW_NAMES = ['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'system'] as const;
+export const VIEW_NAMES = [
+  ...(['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'lab', 'compare', 'learn', 'system'] as const),
+] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 export interface UrlState {
@@ -24,6 +28,7 @@ export interface UrlState {
   tokens: TokensChoice;
   /** What the address says of it; the rest is remembered. */
   curves: Partial<CurvesChoice>;
+  lab: LabChoice;
   /** The place on the time line; null: the latest. */
   at: MomentPlace | null;
 }
@@ -38,6 +43,7 @@ export function parseUrl(search: string): UrlState {
   let autostart = false;
   let at: MomentPlace | null = null;
   const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
+  const ofLab: { -readonly [name in keyof Parameters<typeof parseLab>[0]]: string } = {};
   const ofTokens: { -readonly [name in keyof Parameters<typeof parseTokens>[0]]: string } = {};
   const ofCurves: { -readonly [name in keyof Parameters<typeof parseCurvesAddress>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
@@ -51,6 +57,7 @@ export function parseUrl(search: string): UrlState {
     } else if (isChoiceParameter(name)) choice[name] ??= value;
     else if (isTokensParameter(name)) ofTokens[name] ??= value;
     else if (isCurvesParameter(name)) ofCurves[name] ??= value;
+    else if (isLabParameter(name)) ofLab[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
@@ -58,16 +65,21 @@ export function parseUrl(search: string): UrlState {
   const neurons = parseChoice(choice);
   const tokens = parseTokens(ofTokens);
   const curves = parseCurvesAddress(ofCurves);
+  const lab = parseLab(ofLab);
   const parsed = parseConfig(settings);
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
-    problems: [...problems, ...neurons.problems, ...tokens.problems, ...curves.problems, ...parsed.problems],
+    problems: [
+      ...[...problems, ...neurons.problems, ...tokens.problems, ...curves.problems],
+      ...[...lab.problems, ...parsed.problems],
+    ],
     view,
     autostart,
     neurons: neurons.choice,
     tokens: tokens.choice,
     curves: curves.change,
+    lab: lab.choice,
     at,
   };
 }
@@ -80,11 +92,19 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** The query string ("" or "?…") of a configuration, view and moment; what Neurons, Tokens and Curves show only there. */
+/** What Neurons, Tokens, Curves and the lab show. */
+interface Choices {
+  neurons?: NeuronsChoice;
+  tokens?: TokensChoice;
+  curves?: CurvesChoice;
+  lab?: LabChoice;
+}
+
+/** The query string ("" or "?…") of a configuration, view and moment; what a view shows stands only in its own. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens, curves }: { neurons?: NeuronsChoice; tokens?: TokensChoice; curves?: CurvesChoice } = {},
+  { neurons, tokens, curves, lab }: Choices = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));
@@ -92,6 +112,8 @@ export function formatUrl(
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
   if (view === 'tokens' && tokens) for (const [name, value] of tokensParameters(tokens)) parameters.set(name, value);
   if (view === 'curves' && curves) for (const [name, value] of curvesParameters(curves)) parameters.set(name, value);
+  if ((view === 'lab' || view === 'compare' || view === 'learn') && lab)
+    for (const [name, value] of labParameters(lab)) parameters.set(name, value);
   if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;

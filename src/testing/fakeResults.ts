@@ -8,6 +8,7 @@ export function fakeEvaluation(moment: 'before' | 'after'): EvaluationRecord {
     prompts,
     greedy,
     sampled,
+    right: '1'.repeat(Math.round((prompts * greedy) / 100)).padEnd(prompts, '0'),
   });
   const before = moment === 'before';
   return {

@@ -39,11 +39,11 @@ describe('fake run', () => {
     expect(right.at(-1)).toBeGreaterThan(right[0]!);
     expect(run.changes).toMatchObject([{ stage: 'improving', step: 12, learningRateScale: 0.5 }]);
     const [forgetting, improving] = events.flatMap((event) => (event.type === 'anatomy' ? [event] : [])).slice(1);
-    const { rejected, policy, reference, weights } = forgetting!.example;
+    const { rejected, policy, reference, weights } = forgetting!.example!;
     expect([policy[0]!.length, reference[0]!.length, weights.length]).toEqual(Array(3).fill(rejected.length));
-    expect(improving!.example.policy.map((row) => row.length)).toEqual([
-      improving!.example.rejected.length,
-      improving!.example.chosen!.length,
+    expect(improving!.example!.policy.map((row) => row.length)).toEqual([
+      improving!.example!.rejected.length,
+      improving!.example!.chosen!.length,
     ]);
   });
 

@@ -359,7 +359,7 @@ function maskEvent({ config, model, rng }: Fake, purpose: MaskPurpose): RunEvent
   return {
     type: 'mask',
     purpose,
-    rule: config.maskRule,
+    ...{ rule: config.maskRule, score: config.maskScore, source: null },
     lowerPercent: 0,
     requestedPercent: requested,
     selected,

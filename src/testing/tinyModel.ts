@@ -131,16 +131,27 @@ export function toyContext(options: ToyOptions = {}): RunContext {
   const modelConfig = { ...TINY_MODEL, ...options.model };
   const sft = tinyWeights(modelConfig, options.weights);
   return {
-    ...{ config, dataset, modelConfig, sft },
+    ...{ config, dataset, datasetFor: null, modelConfig, sft },
     loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
     rng: createRng(config.seed, 'run'),
     evaluator: new Evaluator(dataset, config),
     pace: { mayRunAhead: false, isAhead: false },
-    ...{ controls: new Controls(config.beta), isWatched: false, inspected: null },
+    ...{ controls: new Controls(config.beta), isWatched: false, hasPath: false, inspected: null },
+    ...{ split: 'held-out', shared: null },
     ...{ rewards: new Map(), entries: new Map() },
     summaries: new Map(),
     ...{ model: new Model(modelConfig, sft), sftModel: null },
-    ...{ questions: [], responses: [], pairSet: null, masks: {}, weighted: [], rewardAuroc: null, evaluations: {} },
+    ...{
+      questions: [],
+      responses: [],
+      pairSet: null,
+      gradientSums: null,
+      masks: {},
+      scores: null,
+      weighted: [],
+      rewardAuroc: null,
+      evaluations: {},
+    },
   };
 }
 

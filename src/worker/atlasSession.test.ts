@@ -32,6 +32,7 @@ const maskEvent = (bits: readonly number[]): RunEvent => ({
     type: 'mask',
     purpose: 'forgetting',
     rule: 'top',
+    ...{ score: 'change', source: null },
     lowerPercent: 0,
     requestedPercent: 20,
     selected: 2,

@@ -1,6 +1,6 @@
 // The session's engine on the real core: backend, data sets (built in or imported), the pipeline.
 import { chooseBackend, detectEnvironment } from '../core/backend';
-import type { RunConfig } from '../core/config';
+import type { Family, RunConfig } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Dataset } from '../core/data/dataset';
 import { createImportedDataset } from '../core/data/imported';
@@ -32,7 +32,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   let imported = 0;
 
   const datasetOf = (config: RunConfig, dataId: string | null): Dataset => {
-    if (dataId === null) return createBuiltinDataset(config.family, { styleBias: config.styleBias });
+    if (dataId === null) return createBuiltinDataset(config.family, config);
     const found = imports.get(dataId);
     if (!found) throw new Error('The imported file is no longer in memory. Choose it again.');
     const { vocabularySize } = config;
@@ -57,7 +57,9 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
     async createRun(config, dataId, backend, { pace, controls }) {
       const dataset = datasetOf(config, dataId);
-      return createRun({ config, dataset, backend, loadStarter, pace, controls, snapshots: true });
+      const datasetFor = (family: Family) => datasetOf({ ...config, family }, null);
+      const data = { dataset, ...(dataId === null && { datasetFor }) };
+      return createRun({ config, ...data, backend, loadStarter, pace, controls, snapshots: true });
     },
     async importFile({ file, fileName, vocabularySize, maxSequence }) {
       const parsed = await parseImport(chunksOf(file), fileName);

@@ -4,8 +4,18 @@ import type { Field } from '../../core/fields/field';
 import { Icon } from '../icons';
 import './fields.css';
 
+export interface OptionGroup {
+  /** null: its options stand in no group. */
+  label: string | null;
+  options: readonly { value: string; label: string }[];
+}
+
 export interface FieldControlProps {
   field: Field;
+  /** Names and groups of a choice's options; without them they are named as they are. */
+  groups?: readonly OptionGroup[];
+  /** What the chosen value is, before the field's help. */
+  chosen?: string | null;
   /** The value in use, as text ('1' or '0' for a switch). */
   value: string;
   defaultValue: string;
@@ -18,7 +28,7 @@ export interface FieldControlProps {
 }
 
 export function FieldControl(props: FieldControlProps) {
-  const { field, value, defaultValue, problem, isPending, onReset } = props;
+  const { field, value, defaultValue, problem, isPending, chosen, onReset } = props;
   const id = useId();
   const described = `${id}-help${problem ? ` ${id}-problem` : ''}`;
   return (
@@ -31,8 +41,8 @@ export function FieldControl(props: FieldControlProps) {
           <button
             type="button"
             className="field-reset"
-            aria-label={`Reset ${field.label} to ${shown(field, defaultValue)}`}
-            title={`Reset to ${shown(field, defaultValue)}`}
+            aria-label={`Reset ${field.label} to ${shown(props)}`}
+            title={`Reset to ${shown(props)}`}
             onClick={onReset}
           >
             <Icon name="reset" />
@@ -47,7 +57,7 @@ export function FieldControl(props: FieldControlProps) {
         </p>
       )}
       <p id={`${id}-help`} className="caption">
-        {field.help}
+        {chosen && <strong className="field-chosen">{chosen}</strong>} {field.help}
         {field.paper && (
           <>
             {' '}
@@ -60,15 +70,19 @@ export function FieldControl(props: FieldControlProps) {
   );
 }
 
-const shown = (field: Field, value: string): string =>
-  field.kind === 'switch' ? (value === '1' ? 'on' : 'off') : value;
+/** The default as a person reads it. */
+function shown({ field, defaultValue, groups = [] }: FieldControlProps): string {
+  if (field.kind === 'switch') return defaultValue === '1' ? 'on' : 'off';
+  const options = groups.flatMap((group) => group.options);
+  return options.find(({ value }) => value === defaultValue)?.label ?? defaultValue;
+}
 
 interface ControlProps extends FieldControlProps {
   id: string;
   described: string;
 }
 
-function Control({ field, value, problem, id, described, onChange }: ControlProps) {
+function Control({ field, groups, value, problem, id, described, onChange }: ControlProps) {
   if (field.kind === 'switch')
     return (
       <input
@@ -88,15 +102,27 @@ function Control({ field, value, problem, id, described, onChange }: ControlProp
         aria-describedby={described}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {field.choices.map((choice) => (
-          <option key={choice} value={choice}>
-            {choice}
-          </option>
-        ))}
+        {(groups ?? [{ label: null, options: field.choices.map((choice) => ({ value: choice, label: choice })) }]).map(
+          ({ label, options }) =>
+            label === null ? (
+              <Options key="" options={options} />
+            ) : (
+              <optgroup key={label} label={label}>
+                <Options options={options} />
+              </optgroup>
+            ),
+        )}
       </select>
     );
   return <NumberControl {...{ value, problem, id, described, onChange }} />;
 }
+
+const Options = ({ options }: Pick<OptionGroup, 'options'>) =>
+  options.map(({ value, label }) => (
+    <option key={value} value={value}>
+      {label}
+    </option>
+  ));
 
 /** Shows what is typed while it has the focus, and what is used after. */
 function NumberControl({

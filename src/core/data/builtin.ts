@@ -1,5 +1,6 @@
 // The built-in data set: three task families with noisy annotators, exact checkers and an oracle (RECIPE §2–§4, §7).
 // Only prompts whose hash says `train` ever reach training; the style bias itself is applied where pairs are made (pairs.ts).
+import type { RunConfig } from '../config';
 import { createRng, type Rng } from '../rng';
 import { BOS, EOS, PAD, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
 import { copyExample, LONGEST_COPY, lookupExample, reversalExample, type WordPair } from './copyPhase';
@@ -8,6 +9,7 @@ import { FAMILIES, FAMILY_NAMES, type FamilyName, taskTokenizer } from './famili
 import { h01 } from './h01';
 import { gradeErrors, oracleRewrite } from './oracle';
 import { questionId } from './questionId';
+import { type MeasuredFamily, measuredFamilies } from './skills';
 import { splitOf } from './split';
 import type { Style, Task } from './task';
 
@@ -44,21 +46,22 @@ function goldStyle(task: Task, text: string): Style {
   return task.styles[Math.floor(h01('gold', text) * task.styles.length)]!;
 }
 
-function questionOf(task: Task): Question {
+function questionOf(task: Task, family: string): Question {
   const text = task.prompt.join(' ');
   return {
     id: questionId(task.family, text),
-    family: task.family,
+    family,
     text,
     prompt: wrapPrompt(tokenizer.encodeWords(task.prompt)),
     gold: encodeResponse(task.solve(goldStyle(task, text))),
   };
 }
 
-/** The task behind a question's text, null for a text that is none. */
-function taskOf(question: Question): Task | null {
-  const family = FAMILY_NAMES.find((name) => name === question.family);
-  return family ? FAMILIES[family].parse(question.text.split(' ')) : null;
+/** The task behind a question's text, null for a text that is none of its family's. */
+function taskOf(families: readonly MeasuredFamily[], question: Question): Task | null {
+  const found = families.find(({ name }) => name === question.family);
+  const task = found ? FAMILIES[found.family].parse(question.text.split(' ')) : null;
+  return task && found!.has(task) ? task : null;
 }
 
 function trainingTask(family: FamilyName, rng: Rng): Task {
@@ -125,11 +128,12 @@ function builtinRewritingExample(rng: Rng): Example {
   };
 }
 
-/** Different questions of one split, one after the other; ends when new ones have become too rare. */
-function* distinctQuestions(family: FamilyName, split: string, rng: Rng): Generator<Question> {
+/** Different questions of one split, one after the other; ends when new ones have become too rare. Those of a half are in the whole's order. */
+function* distinctQuestions(of: MeasuredFamily, split: string, rng: Rng): Generator<Question> {
   const seen = new Set<string>();
   for (let failures = 0; failures < MAX_DRAWS; ) {
-    const task = FAMILIES[family].generate(rng);
+    const task = FAMILIES[of.family].generate(rng);
+    if (!of.has(task)) continue;
     const text = task.prompt.join(' ');
     if (seen.has(text) || splitOf(text) !== split) {
       failures++;
@@ -137,7 +141,7 @@ function* distinctQuestions(family: FamilyName, split: string, rng: Rng): Genera
     }
     failures = 0;
     seen.add(text);
-    yield questionOf(task);
+    yield questionOf(task, of.name);
   }
 }
 
@@ -150,14 +154,14 @@ function take(questions: Generator<Question>, known: Question[], count: number):
   return known.slice(0, count);
 }
 
-function evaluationSequence(): Dataset['evaluationQuestions'] {
+function evaluationSequence(families: readonly MeasuredFamily[]): Dataset['evaluationQuestions'] {
   const sequences = new Map<string, { source: Generator<Question>; known: Question[] }>();
   return (family, split, count) => {
-    const name = FAMILY_NAMES.find((known) => known === family);
-    if (!name) throw new RangeError(`The built-in data has no family “${family}”`);
-    const key = `${name}/${split}`;
-    const rng = createRng(EVALUATION_SEED, `evaluation/${key}`);
-    const sequence = sequences.get(key) ?? { source: distinctQuestions(name, split, rng), known: [] };
+    const found = families.find(({ name }) => name === family);
+    if (!found) throw new RangeError(`The built-in data has no family “${family}”`);
+    const key = `${family}/${split}`;
+    const rng = createRng(EVALUATION_SEED, `evaluation/${found.family}/${split}`);
+    const sequence = sequences.get(key) ?? { source: distinctQuestions(found, split, rng), known: [] };
     sequences.set(key, sequence);
     return take(sequence.source, sequence.known, count);
   };
@@ -173,32 +177,37 @@ function encodePrompt(text: string): number[] {
 }
 
 /**
- * The built-in data set with one family to align. `styleBias` only shows in the name: the filter of RECIPE §7 belongs to the
- * pairs. `hasBiasedStyle` is true for answers that start with `ok` (instruct: `okay`).
+ * The built-in data set with one family to align, or half of its skills (skills.ts). `styleBias` only shows in the name: the filter of
+ * RECIPE §7 belongs to the pairs. `hasBiasedStyle` is true for answers that start with `ok` (instruct: `okay`).
  */
-export function createBuiltinDataset(alignedFamily: FamilyName, options: { readonly styleBias: boolean }): Dataset {
+export function createBuiltinDataset(
+  alignedFamily: FamilyName,
+  { styleBias, skills = 'all' }: Pick<RunConfig, 'styleBias'> & Partial<Pick<RunConfig, 'skills'>>,
+): Dataset {
   const biasedId = tokenizer.encodeWords([FAMILIES[alignedFamily].biasedOpener])[0];
+  const families = measuredFamilies(alignedFamily, skills);
+  const aligned = families.find(({ name }) => name === alignedFamily)!;
   return {
-    name: `Built-in tasks, ${alignedFamily}${options.styleBias ? ', style bias' : ''}`,
+    name: `Built-in tasks, ${alignedFamily}${skills === 'half' ? ', half of the skills' : ''}${styleBias ? ', style bias' : ''}`,
     vocabulary: tokenizer.vocabulary,
     ...{ padId: PAD, bosId: BOS, eosId: EOS },
-    families: FAMILY_NAMES,
+    families: families.map(({ name }) => name),
     alignedFamily,
     hasAnswers: true,
     givenPairs: null,
     teacher: 'oracle',
     maxSequence: MAX_SEQUENCE,
     maxRewriteSequence: MAX_REWRITE_SEQUENCE,
-    trainingQuestions: (count, rng) => take(distinctQuestions(alignedFamily, 'train', rng), [], count),
-    evaluationQuestions: evaluationSequence(),
+    trainingQuestions: (count, rng) => take(distinctQuestions(aligned, 'train', rng), [], count),
+    evaluationQuestions: evaluationSequence(families),
     check(question, response) {
       const body = withoutEnd(response);
-      const task = taskOf(question);
+      const task = taskOf(families, question);
       if (!task) return null;
       return body !== null && task.check(tokenizer.words(body));
     },
     wrongTokens(question, response) {
-      const task = taskOf(question);
+      const task = taskOf(families, question);
       if (!task) return null;
       const body = withoutEnd(response) ?? response;
       return gradeErrors(oracleRewrite(task, tokenizer.words(body)).wrong, response.length);

@@ -76,6 +76,7 @@ export function instructTask(q: InstructQuestion): Task {
     throw new RangeError(`Unknown instruct question: ${q.op}, ${q.format}`);
   return {
     family: 'instruct',
+    skill: q.op,
     styles: STYLES,
     prompt: [q.op, 'the', 'list', ':', ...q.items, ';', 'use', q.format, 'style'],
     solve: (style, slips = []) => solve(q, style, slips),

@@ -79,6 +79,7 @@ export function mathTask(q: MathQuestion): Task {
   const answer = digits(q.op === '+' ? q.A + q.B : q.A - q.B);
   return {
     family: 'math',
+    skill: q.op,
     styles: STYLES,
     prompt: [
       ...[q.name, 'has', ...digits(q.A), q.item, '.', 'then', q.name, q.verb, ...digits(q.B)],

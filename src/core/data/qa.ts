@@ -81,6 +81,7 @@ export function qaTask(q: QaQuestion): Task {
   const answer = [LETTERS[right]!];
   return {
     family: 'qa',
+    skill: q.relation,
     styles: STYLES,
     prompt: [
       ...['the', q.animal, 'is', ...relation.words, '?'],

@@ -14,6 +14,8 @@ export type Slip = 'op' | 'carry' | 'fact' | 'letter' | 'fmt' | 'drop';
 
 export interface Task {
   readonly family: string;
+  /** The operation (math, instruct) or relation (qa) that is asked for. */
+  readonly skill: string;
   readonly styles: readonly Style[];
   /** The words of the prompt, without the special tokens around them. */
   readonly prompt: readonly string[];

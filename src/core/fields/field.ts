@@ -9,6 +9,7 @@ export type FieldGroup =
   | 'rewards'
   | 'forgetting'
   | 'improving'
+  | 'methods'
   | 'optimiser'
   | 'evaluation';
 

@@ -1,5 +1,15 @@
 // Settings of the run as a whole and of what there is before the warm-up: model, SFT, sampling, pairs.
-import { ARCHITECTURES, ARMS, BACKENDS, FAMILIES, type FieldName, PRESETS, SFT_STARTS } from '../config';
+import {
+  ARCHITECTURES,
+  ARMS,
+  BACKENDS,
+  FAMILIES,
+  type FieldName,
+  METHODS,
+  PRESETS,
+  SFT_STARTS,
+  SKILLS,
+} from '../config';
 import { type Field, int, MAX_WIDTH, rate } from './field';
 
 export const PREPARATION_FIELDS = {
@@ -34,10 +44,18 @@ export const PREPARATION_FIELDS = {
   },
   arm: {
     group: 'run',
-    label: 'Method',
+    label: 'Arm',
     kind: 'choice',
     choices: ARMS,
-    help: 'ALLO, or plain DPO with all, the most changed, random or the least changed 10 % of the weights.',
+    help: 'A method with its mask, token weighting and stages, set by one click: ALLO, ALLO with a part left out, DPO under masks, and what the paper compares with.',
+    paper: 'ALLO',
+  },
+  method: {
+    group: 'run',
+    label: 'Method',
+    kind: 'choice',
+    choices: METHODS,
+    help: 'ALLO’s two stages, or one stage with one loss. Its other settings stay as they are: an arm sets them all.',
     paper: 'ALLO',
   },
   styleBias: {
@@ -45,6 +63,13 @@ export const PREPARATION_FIELDS = {
     label: 'Superficial-style bias',
     kind: 'switch',
     help: 'Keep only pairs whose chosen response starts with “ok” and whose rejected one does not: shows what token rewards are for.',
+  },
+  skills: {
+    group: 'run',
+    label: 'Skills that are aligned',
+    kind: 'choice',
+    choices: SKILLS,
+    help: 'All of the family’s, or one half of them (math: additions; qa: what animals are covered with; instruct: copy, sort and first). The other half is then measured as a family of its own: an alignment tax between relatives.',
   },
 
   architecture: {

@@ -1,5 +1,5 @@
 // Settings from the warm-up to the evaluation.
-import { type FieldName, MASK_RULES, WEIGHTINGS } from '../config';
+import { type FieldName, MASK_RULES, MASK_SCORES, MASK_SOURCES, WEIGHTINGS } from '../config';
 import { type Field, int, rate } from './field';
 
 export const STAGE_FIELDS = {
@@ -23,8 +23,24 @@ export const STAGE_FIELDS = {
     label: 'Mask rule',
     kind: 'choice',
     choices: MASK_RULES,
-    help: 'Most changed weights, least changed, or random of equal size.',
+    help: 'Most changed weights, least changed, random of equal size, or all: no mask.',
     paper: 'most changed',
+  },
+  maskScore: {
+    group: 'mask',
+    label: 'Ranked by',
+    kind: 'choice',
+    choices: MASK_SCORES,
+    help: 'What ranks a weight: how far the warm-up moved it, or the size of its summed gradient there.',
+    paper: 'change',
+  },
+  maskSource: {
+    group: 'mask',
+    label: 'Mask from',
+    kind: 'choice',
+    choices: MASK_SOURCES,
+    help: 'The aligned family’s own warm-up, or that of another family: does a transplanted mask work?',
+    paper: 'own',
   },
   forgettingLower: {
     group: 'mask',
@@ -129,7 +145,7 @@ export const STAGE_FIELDS = {
     group: 'improving',
     label: 'Improving steps',
     ...int(0, 5000, 'steps'),
-    help: 'DPO with noisy rejected tokens left out.',
+    help: 'ALLO: DPO with noisy rejected tokens left out. Every other method: all its updates.',
     paper: '1 epoch',
   },
   improvingLearningRate: {
@@ -146,8 +162,17 @@ export const STAGE_FIELDS = {
     min: 0.01,
     max: 1,
     step: 0.05,
-    help: 'Share of the rejected tokens with the most negative log-ratio that stay in the loss; 1 is plain DPO.',
+    help: 'Share of the rejected tokens with the most negative log-ratio that stay in the loss of ALLO and DPO; 1 is plain DPO. Other methods count all tokens.',
     paper: '0.1 (code)',
+  },
+  rateFactor: {
+    group: 'improving',
+    label: 'Learning rate ×',
+    kind: 'number',
+    min: 0.01,
+    max: 100,
+    scale: 'log',
+    help: 'Multiplies the learning rates of forgetting and improving. It decides most comparisons between masks: a small mask at the same rate takes a smaller step.',
   },
 
   clipNorm: {

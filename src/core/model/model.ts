@@ -229,13 +229,27 @@ export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
 export const forwardLogits = (model: Model, batch: PackedBatch, wanted: WantedRows | null = null): tf.Tensor2D =>
   headLogits(model, forwardHidden(model, batch, wanted));
 
-/** log p of every scored slot, [B, R], in nats; 0 in empty slots. `recompute`: for a gradient in less memory and a third more time. */
-export function policyLogps(model: Model, batch: PackedBatch & ScoredSlots, recompute = false): tf.Tensor2D {
+/** The last hidden rows that responses are predicted from, [N or S, C], and each slot's row among them (0 for empty slots). */
+export interface ScoredHidden {
+  hidden: tf.Tensor2D;
+  slots: Int32Array;
+}
+
+/** Forward to the rows that are scored. `recompute`: for a gradient in less memory and a third more time. */
+export function scoredHidden(model: Model, batch: PackedBatch & ScoredSlots, recompute = false): ScoredHidden {
   const { wanted, slots } = scoredRows(batch, batch.ids.length);
-  const hidden = (recompute ? forwardRecomputed : forwardHidden)(model, batch, wanted); // [N or S, C]
+  return { hidden: (recompute ? forwardRecomputed : forwardHidden)(model, batch, wanted), slots };
+}
+
+/** log p of every scored slot from its hidden row, [B, R], in nats; 0 in empty slots. */
+export function hiddenLogps(model: Model, { hidden, slots }: ScoredHidden, batch: ScoredSlots): tf.Tensor2D {
   const logps = tokenLogps(headLogits(model, hidden), int32(batch.labels), int32(slots)); // [B·R]
   return tf.reshape(logps, [batch.batchSize, batch.width]);
 }
+
+/** log p of every scored slot, [B, R], in nats; 0 in empty slots. `recompute` as in `scoredHidden`. */
+export const policyLogps = (model: Model, batch: PackedBatch & ScoredSlots, recompute = false): tf.Tensor2D =>
+  hiddenLogps(model, scoredHidden(model, batch, recompute), batch);
 
 const INITIAL_SCALE = 0.02;
 

@@ -231,6 +231,7 @@ export const parityCases: readonly ParityCase[] = [
   matmulCase(61, 32, 36, false, false),
   matmulCase(70, 20, 12, true, true),
   matmulCase(1, 128, 180),
+  matmulCase(1, 37, 61, true, false),
   matmulCase(3, 5, 2, false, false),
   matmulCase(72, 16, 48),
   matmulCase(16, 1030, 12, true, false),

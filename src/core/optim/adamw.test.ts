@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { tensorsLeft } from '../../testing/tinyModel';
 import { createRng } from '../rng';
 import { tf } from '../tf';
-import { Adamw, type AdamwOptions, clipByGlobalNorm, type ParameterSet } from './adamw';
+import { Adamw, type AdamwOptions, clipByGlobalNorm } from './adamw';
+import type { ParameterSet } from './optimiser';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');

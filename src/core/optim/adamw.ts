@@ -5,6 +5,7 @@ import { type AdamwStep, adamw, adamwMasked, entriesTogether } from '../ops/adam
 import { pack, unpack } from '../ops/pack/op';
 import { clipFactor, sumSquares } from '../ops/sumSquares/op';
 import { tf } from '../tf';
+import type { Optimiser, ParameterSet } from './optimiser';
 
 export interface AdamwOptions {
   beta1?: number;
@@ -24,16 +25,6 @@ export interface AdamwOptions {
   together?: number;
 }
 
-/** What the optimiser needs of a model. */
-export interface ParameterSet {
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
-  get(name: string): tf.Variable;
-  /** Replaces a parameter's value; owns and disposes `value`. */
-  assign(name: string, value: tf.Tensor): void;
-  /** Parameters were changed in place. */
-  changed(): void;
-}
-
 export interface AdamwState {
   updates: number;
   moments: Map<string, Float32Array>;
@@ -49,7 +40,8 @@ interface Slot {
   index: tf.Tensor1D | null;
 }
 
-export class Adamw {
+export class Adamw implements Optimiser {
+  readonly mayRunAhead = true;
   private readonly slots: Slot[] = [];
   private updates = 0;
   /** The last step's clipping factor. */

@@ -24,7 +24,7 @@ function oneStep(options: Partial<MergingOptions>, tau: number[], gradient: numb
   const params = new Float64Array(tau.length);
   const keep = new Uint8Array(tau.length).fill(1);
   const state = createMergingState(tau, all, keep);
-  mergingStep(params, gradient, state, all, 1, { step: keep, tau: keep }, mask);
+  mergingStep(params, gradient, state, all, 1, { keep: { step: keep, tau: keep }, ...(mask && { mask }) });
   return [...params];
 }
 
@@ -50,13 +50,37 @@ describe('online merging', () => {
     expect(oneStep({ weightDecay: 0.1 }, [2, 2], [-1, -1], Uint8Array.of(0, 1))).toEqual([0, 1.25 * 0.9]);
   });
 
+  it('keeps of equal magnitudes those that come first, as a stable sort would', () => {
+    // 5 · .5 → 2 of the five: −3, and the first of the ones.
+    const options = { ...OPTIONS, useMerge: false, reserveShare: 0.5 };
+    expect([...createMergingState([1, -3, 1, -1, 0.5], options).tau]).toEqual([1, -3, 0, 0, 0]);
+    const rng = createRng(8);
+    const tau = Float64Array.from({ length: 501 }, () => (rng.int(9) - 4) / 4);
+    const order = [...tau.keys()].sort((a, b) => Math.abs(tau[b]!) - Math.abs(tau[a]!) || a - b);
+    const kept = new Set(order.slice(0, 250));
+    expect([...createMergingState(tau, options).tau]).toEqual([...tau].map((value, i) => (kept.has(i) ? value : 0)));
+  });
+
+  it('counts the gradient times the clipping factor', () => {
+    const run = (gradient: number[], gradientScale?: number) => {
+      const options = { ...OPTIONS, betas: [0.9, 0.999], eps: 0.1, alpha: 0 } as const;
+      const state = createMergingState([0, 0], options);
+      const params = new Float64Array(2);
+      mergingStep(params, gradient, state, options, 1, { ...(gradientScale && { gradientScale }) });
+      return [...params];
+    };
+    expect(run([4, -2], 0.5)).toEqual(run([2, -1]));
+    expect(run([4, -2])).not.toEqual(run([2, -1]));
+  });
+
   it('rolls plain steps back at the merging step', () => {
     const options = { ...OPTIONS, method: 'ondare', mergeEvery: 2, useMerge: false } as const;
     const params = new Float64Array(2);
     const state = createMergingState([0, 0], options);
     mergingStep(params, [1, 1], state, options, 1);
     expect([...params]).toEqual([-1, -1]);
-    mergingStep(params, [1, 1], state, options, 1, { step: Uint8Array.of(1, 0), tau: Uint8Array.of(1, 1) });
+    const keep = { step: Uint8Array.of(1, 0), tau: Uint8Array.of(1, 1) };
+    mergingStep(params, [1, 1], state, options, 1, { keep });
     expect([...params]).toEqual([-2, 0]);
   });
 

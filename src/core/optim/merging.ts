@@ -3,6 +3,7 @@
 // Moments are float64: OnTIES ranks step sizes that are nearly all ±lr at first, and float32 would order them by rounding noise.
 import { power } from '../math';
 import type { Rng } from '../rng';
+import { kthLargest } from './kthLargest';
 
 export interface MergingOptions {
   method: 'ondare' | 'onties';
@@ -42,9 +43,43 @@ export interface KeepMasks {
   tau: Uint8Array;
 }
 
+/** What a step can do without. */
+export interface MergingStepInputs {
+  /** Needed by OnDARE on merging steps. */
+  keep?: KeepMasks;
+  /** A neuron mask: zeroes the final increment. */
+  mask?: Uint8Array;
+  /** The gradient counts times this (clipping); 1 by default. */
+  gradientScale?: number;
+  /** Room that many steps share. */
+  workspace?: MergingWorkspace;
+}
+
+/** Two rows of numbers that grow to the largest tensor, so that a step allocates nothing. */
+export class MergingWorkspace {
+  private increments = new Float64Array(0);
+  private magnitudes = new Float64Array(0);
+
+  /** The step that is being made. */
+  increment(size: number): Float64Array {
+    if (this.increments.length < size) this.increments = new Float64Array(size);
+    return this.increments.subarray(0, size);
+  }
+
+  /** |values|, to be reordered. */
+  magnitudesOf(values: Float64Array): Float64Array {
+    const { length } = values;
+    if (this.magnitudes.length < length) this.magnitudes = new Float64Array(length);
+    for (let i = 0; i < length; i++) this.magnitudes[i] = Math.abs(values[i]!);
+    return this.magnitudes.subarray(0, length);
+  }
+}
+
 /** Independent Bernoulli(share) keep decisions. */
 export function drawKeep(size: number, share: number, rng: Rng): Uint8Array {
-  return new Uint8Array(size).map(() => (rng.next() < share ? 1 : 0));
+  const keep = new Uint8Array(size);
+  for (let i = 0; i < size; i++) keep[i] = rng.next() < share ? 1 : 0;
+  return keep;
 }
 
 /**
@@ -57,11 +92,11 @@ export function createMergingState(
   tauKeep?: Uint8Array,
 ): MergingState {
   const { method, variant, reserveShare, clipValue } = options;
-  let thinned: Float64Array = Float64Array.from(tau);
-  if (method === 'onties') keepLargest(thinned, reserveShare, options.rescale);
+  const thinned = Float64Array.from(tau);
+  if (method === 'onties') keepLargest(thinned, reserveShare, options.rescale, new MergingWorkspace());
   else if (variant === 'reference') {
     if (!tauKeep) throw new TypeError("The reference OnDARE needs the task vector's keep mask at the start.");
-    thinned = thinned.map((value, i) => (tauKeep[i] ? clamp(value / reserveShare, clipValue) : 0));
+    for (let i = 0; i < thinned.length; i++) thinned[i] = tauKeep[i] ? clamp(thinned[i]! / reserveShare, clipValue) : 0;
   }
   return {
     m: new Float64Array(tau.length),
@@ -72,96 +107,98 @@ export function createMergingState(
   };
 }
 
-/**
- * One step on one tensor, in place: moments in `state`, then `params`. `mask` (a neuron mask) zeroes the final increment.
- * `keep` is needed by OnDARE on merging steps.
- */
+/** One step on one tensor, in place: moments in `state`, then `params`. */
 export function mergingStep(
   params: Float32Array | Float64Array,
   gradient: ArrayLike<number>,
   state: MergingState,
   options: MergingOptions,
   rate: number,
-  keep?: KeepMasks,
-  mask?: Uint8Array,
+  { keep, mask, gradientScale = 1, workspace = new MergingWorkspace() }: MergingStepInputs = {},
 ): void {
   state.step++;
-  const step = adamStep(gradient, state, options, rate);
+  const increment = workspace.increment(params.length);
+  adamStep(increment, gradient, gradientScale, state, options, rate);
   const { pending } = state;
-  let increment = step;
   if (pending && state.step % options.mergeEvery !== 0) {
-    for (let i = 0; i < step.length; i++) pending[i]! += step[i]!;
+    for (let i = 0; i < increment.length; i++) pending[i]! += increment[i]!;
   } else {
     const rollback = pending?.slice();
-    if (pending) for (let i = 0; i < step.length; i++) step[i]! += pending[i]!;
+    if (rollback) for (let i = 0; i < increment.length; i++) increment[i]! += rollback[i]!;
     pending?.fill(0);
-    increment =
-      options.method === 'ondare' ? mergeOnDare(step, state, options, keep) : mergeOnTies(step, state, options);
-    if (rollback) increment = increment.map((value, i) => value - rollback[i]!);
+    if (options.method === 'ondare') mergeOnDare(increment, state, options, keep);
+    else mergeOnTies(increment, state, options, workspace);
+    if (rollback) for (let i = 0; i < increment.length; i++) increment[i]! -= rollback[i]!;
   }
+  const decay = rate * options.weightDecay;
   for (let i = 0; i < params.length; i++) {
     if (mask && !mask[i]) continue;
     params[i]! += increment[i]!;
-    if (options.weightDecay > 0) params[i]! -= rate * options.weightDecay * params[i]!;
+    if (decay > 0) params[i]! -= decay * params[i]!;
   }
 }
 
-/** −s·M/(√V + eps), the Hugging Face form of ALGORITHM §7. Updates the moments. */
+/** −s·M/(√V + eps), the Hugging Face form of ALGORITHM §7, into `step`. Updates the moments. */
 function adamStep(
+  step: Float64Array,
   gradient: ArrayLike<number>,
+  gradientScale: number,
   state: MergingState,
-  options: MergingOptions,
+  { betas: [beta1, beta2], correctBias, eps }: MergingOptions,
   rate: number,
-): Float64Array {
+): void {
   const { m, v } = state;
-  const [beta1, beta2] = options.betas;
-  const scale = options.correctBias
-    ? (rate * Math.sqrt(1 - power(beta2, state.step))) / (1 - power(beta1, state.step))
-    : rate;
-  const step = new Float64Array(m.length);
+  const scale = correctBias ? (rate * Math.sqrt(1 - power(beta2, state.step))) / (1 - power(beta1, state.step)) : rate;
   for (let i = 0; i < m.length; i++) {
-    const g = gradient[i]!;
+    const g = gradient[i]! * gradientScale;
     m[i] = beta1 * m[i]! + (1 - beta1) * g;
     v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-    step[i] = (-scale * m[i]!) / (Math.sqrt(v[i]!) + options.eps);
+    step[i] = (-scale * m[i]!) / (Math.sqrt(v[i]!) + eps);
   }
-  return step;
 }
 
+/** In place: the Adam step becomes the merged one. */
 function mergeOnDare(
   step: Float64Array,
   state: MergingState,
   { variant, reserveShare, alpha, useMerge, rescale, clipValue, eps }: MergingOptions,
   keep: KeepMasks | undefined,
-): Float64Array {
+): void {
   if (!keep) throw new TypeError('OnDARE needs keep masks for a merging step.');
   const survivorScale = variant === 'reference' ? 1 / reserveShare : 1;
-  const before = absoluteSum(step);
-  let thinned: Float64Array = step.map((value, i) => (keep.step[i] ? value * survivorScale : 0));
-  if (rescale && before >= 1e-8) {
-    const factor = before / (absoluteSum(thinned) + eps);
-    thinned = thinned.map((value) => clamp(value * factor, clipValue));
+  const before = rescale ? absoluteSum(step) : 0;
+  for (let i = 0; i < step.length; i++) step[i] = keep.step[i] ? step[i]! * survivorScale : 0;
+  if (before >= 1e-8) {
+    const factor = before / (absoluteSum(step) + eps);
+    for (let i = 0; i < step.length; i++) step[i] = clamp(step[i]! * factor, clipValue);
   }
-  if (!useMerge) return thinned;
-  const keepsTau = (i: number) => variant === 'reference' || keep.tau[i] === 1; // the reference thinned τ at the start
-  return thinned.map((value, i) => (1 - alpha) * value + (keepsTau(i) ? alpha * state.tau[i]! : 0));
+  if (!useMerge) return;
+  const { tau } = state;
+  const isThinned = variant === 'reference'; // at the start
+  for (let i = 0; i < step.length; i++)
+    step[i] = (1 - alpha) * step[i]! + (isThinned || keep.tau[i] ? alpha * tau[i]! : 0);
 }
 
-function mergeOnTies(step: Float64Array, state: MergingState, options: MergingOptions): Float64Array {
-  const { variant, alpha, useMerge } = options;
-  keepLargest(step, options.reserveShare, options.rescale);
+/** In place: the Adam step becomes the merged one. */
+function mergeOnTies(
+  step: Float64Array,
+  { tau }: MergingState,
+  { variant, alpha, useMerge, reserveShare, rescale }: MergingOptions,
+  workspace: MergingWorkspace,
+): void {
+  keepLargest(step, reserveShare, rescale, workspace);
   if (variant === 'paper') {
-    if (!useMerge) return step;
-    return step.map((value, i) => signConsensus((1 - alpha) * value, alpha * state.tau[i]!));
+    if (!useMerge) return;
+    for (let i = 0; i < step.length; i++) step[i] = signConsensus((1 - alpha) * step[i]!, alpha * tau[i]!);
+    return;
   }
   // As released: the sign of the unweighted sum decides (0 counts as positive), the weights come after.
-  return step.map((value, i) => {
-    const tau = state.tau[i]!;
-    const majority = tau + value >= 0 ? 1 : -1;
-    const keptStep = Math.sign(value) === majority ? value : 0;
-    const keptTau = Math.sign(tau) === majority ? tau : 0;
-    return useMerge ? (1 - alpha) * keptStep + alpha * keptTau : keptStep;
-  });
+  for (let i = 0; i < step.length; i++) {
+    const majority = tau[i]! + step[i]! >= 0 ? 1 : -1;
+    const keptStep = Math.sign(step[i]!) === majority ? step[i]! : 0;
+    const keptTau = Math.sign(tau[i]!) === majority ? tau[i]! : 0;
+    step[i] = useMerge ? (1 - alpha) * keptStep + alpha * keptTau : keptStep;
+  }
 }
 
 /** Equal signs add; otherwise the larger magnitude wins, and equal magnitudes cancel. */
@@ -170,19 +207,30 @@ function signConsensus(a: number, b: number): number {
   return Math.abs(a) > Math.abs(b) ? a : b;
 }
 
-/** Zero all but the floor(share·n) largest magnitudes, in place; none are dropped when that count is 0. */
-function keepLargest(values: Float64Array, share: number, rescale: boolean): void {
+/**
+ * Zero all but the floor(share·n) largest magnitudes, in place, of equal ones those that come first; none are dropped when that
+ * count is 0.
+ */
+function keepLargest(values: Float64Array, share: number, rescale: boolean, workspace: MergingWorkspace): void {
   const count = Math.floor(share * values.length);
   if (share >= 1 || count < 1) return;
-  const before = absoluteSum(values);
-  const order = Uint32Array.from(values, (_, i) => i).sort(
-    (a, b) => Math.abs(values[b]!) - Math.abs(values[a]!) || a - b,
-  );
-  for (const index of order.subarray(count)) values[index] = 0;
-  if (!rescale || before < 1e-8) return;
+  const before = rescale ? absoluteSum(values) : 0;
+  const smallest = kthLargest(workspace.magnitudesOf(values), count);
+  let equal = count;
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > smallest) equal--;
+  for (let i = 0; i < values.length; i++) {
+    const magnitude = Math.abs(values[i]!);
+    if (magnitude < smallest || (magnitude === smallest && equal-- <= 0)) values[i] = 0;
+  }
+  if (before < 1e-8) return;
   const factor = before / absoluteSum(values);
   for (let i = 0; i < values.length; i++) values[i]! *= factor;
 }
 
-const absoluteSum = (values: Float64Array): number => values.reduce((sum, value) => sum + Math.abs(value), 0);
+function absoluteSum(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]!);
+  return sum;
+}
+
 const clamp = (value: number, bound: number): number => Math.min(Math.max(value, -bound), bound);

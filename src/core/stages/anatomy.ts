@@ -1,6 +1,6 @@
 // One update in slow motion: an answer or pair of its batch as it was before the update, and what the update did to the weights.
 import type { Question } from '../data/dataset';
-import type { RunEvent, StepMetrics, TimedStage } from '../events';
+import type { AnatomyExample, RunEvent, StepMetrics, TimedStage } from '../events';
 import { parameterCount } from '../model/config';
 import type { Model, Weights } from '../model/model';
 import { keepRejectedTokens } from '../tokens/keep';
@@ -11,14 +11,15 @@ type AnatomyEvent = Extract<RunEvent, { type: 'anatomy' }>;
 
 /** The first answer or pair of the batch: `AnatomyExample` without what the loss does not know. */
 export type LaunchedExample = Pick<
-  AnatomyEvent['example'],
+  AnatomyExample,
   'rejected' | 'chosen' | 'policy' | 'reference' | 'weights' | 'denominator' | 'beta'
 > & {
   question: Question;
 };
 
 export interface UpdateAnatomy {
-  example: LaunchedExample;
+  /** null where no wrong answer is in the batch: SFT, RFT, PPO. */
+  example: LaunchedExample | null;
   moved: number;
   largest: AnatomyEvent['largest'];
 }
@@ -44,7 +45,7 @@ export function changeOf(before: Weights, after: Weights): Pick<UpdateAnatomy, '
 export async function dissected<R extends { failure: Error | null }>(
   model: Model,
   update: () => Promise<R>,
-  exampleOf: (result: R) => LaunchedExample,
+  exampleOf: (result: R) => LaunchedExample | null,
 ): Promise<{ result: R; anatomy: UpdateAnatomy | null }> {
   const before = await model.weights();
   const result = await update();
@@ -70,16 +71,17 @@ export function anatomyEvent(
   const { config, masks, modelConfig, rewards } = context;
   const { loss, gradientNorm, learningRate } = metrics;
   const { example, moved, largest } = anatomy;
-  const { question, ...shown } = example;
   const weights = parameterCount(modelConfig);
   return {
     ...{ type: 'anatomy', stage, step, loss, gradientNorm, learningRate, moved, largest, weights },
-    example: {
-      prompt: question.text,
-      ...shown,
-      rewards: rewards.get(responseKey(question, example.rejected))?.slice() ?? null,
-    },
+    example: example && shownExample(example, rewards),
     clipScale: gradientNorm > config.clipNorm ? config.clipNorm / gradientNorm : 1,
     allowed: (stage === 'warm-up' ? null : masks[stage]?.selected) ?? weights,
   };
 }
+
+const shownExample = ({ question, ...shown }: LaunchedExample, rewards: RunContext['rewards']): AnatomyExample => ({
+  prompt: question.text,
+  ...shown,
+  rewards: rewards.get(responseKey(question, shown.rejected))?.slice() ?? null,
+});

@@ -1,6 +1,6 @@
 // What the stages of one run share: settings, data, the models, and what earlier stages found. Also the bracket that gives every
 // stage its events and its summary.
-import type { RunConfig } from '../config';
+import type { Family, RunConfig } from '../config';
 import type { Dataset, Question } from '../data/dataset';
 import type { PairSet, WrongResponse } from '../data/pairs';
 import type {
@@ -22,8 +22,10 @@ import type { Rng } from '../rng';
 import type { Pace } from './ahead';
 import type { Controls } from './controls';
 import type { Entry } from './entries';
-import type { Evaluator } from './evaluator';
+import type { Evaluator, ReportedPrompts } from './evaluator';
+import type { Shared } from './once';
 import type { Inspected } from './timeline';
+import type { RewardScores } from './tokenRewards';
 
 export type Events = AsyncGenerator<RunEvent, void>;
 export type Mask = ReadonlyMap<string, Uint8Array>;
@@ -36,6 +38,8 @@ export interface WeightedResponse extends WrongResponse {
 export interface RunContext {
   readonly config: RunConfig;
   readonly dataset: Dataset;
+  /** The data set that aligns another family; null for a file, which is a family by itself. */
+  readonly datasetFor: ((family: Family) => Dataset) | null;
   readonly loadStarter: StarterLoader;
   readonly rng: Rng;
   readonly modelConfig: ModelConfig;
@@ -44,6 +48,12 @@ export interface RunContext {
   readonly controls: Controls;
   /** Somebody follows the time line: snapshots are told, and stages can be run again. */
   readonly isWatched: boolean;
+  /** KL and accuracy are taken on the way through the aligned stages. */
+  readonly hasPath: boolean;
+  /** Whose prompts evaluation reports. */
+  readonly split: ReportedPrompts;
+  /** What runs with the same preparations have in common; null for a run of its own. */
+  readonly shared: Shared | null;
   readonly summaries: Map<StageName, StageSummary>;
   /** The policy: SFT, then θ′, then SFT again, then what forgetting and improving make of it. */
   model: Model | null;
@@ -55,7 +65,11 @@ export interface RunContext {
   questions: Question[];
   responses: ResponseRecord[];
   pairSet: PairSet | null;
+  /** Σ g of the warm-up, by tensor, where it was summed up. */
+  gradientSums: Weights | null;
   masks: Partial<Record<MaskPurpose, { mask: Mask; selected: number; total: number }>>;
+  /** The reward model's scores of the forgetting data, whose weights they become. */
+  scores: RewardScores | null;
   weighted: WeightedResponse[];
   /** p_t of wrong responses, by `responseKey`. */
   rewards: Map<string, Float32Array>;

@@ -14,6 +14,19 @@ it('gives changed settings to the next launch, and calls them new once', () => {
   expect(controls.launch().areNew).toBe(false);
 });
 
+it('keeps a new β waiting while updates have none, and tells no change that does not act', () => {
+  const controls = new Controls(2);
+  controls.set({ learningRateScale: 1, beta: 3 });
+  expect(controls.launchWithoutBeta()).toEqual({
+    ...{ learningRateScale: 1, beta: null, areNew: false, inSlowMotion: false },
+  });
+  controls.set({ learningRateScale: 0.5, beta: 3 });
+  expect(controls.launchWithoutBeta()).toMatchObject({ learningRateScale: 0.5, beta: null, areNew: true });
+  expect(controls.launch()).toMatchObject({ learningRateScale: 0.5, beta: 3, areNew: true });
+  expect(controls.launchWithoutBeta().areNew).toBe(false);
+  expect(controls.launch().areNew).toBe(false);
+});
+
 it('refuses what is no rate and no β, and keeps what was', () => {
   const controls = new Controls(0.1);
   for (const learningRateScale of [Number.NaN, 0, -1, 101, Infinity])

@@ -7,8 +7,11 @@ export interface Settings {
   beta: number;
 }
 
+/** Settings as a stage tells them: null where its loss has no β, or one that stays. */
+export type ToldSettings = Pick<Settings, 'learningRateScale'> & { beta: number | null };
+
 /** What an update is launched with. */
-export interface LaunchSettings extends Settings {
+export interface LaunchSettings extends ToldSettings {
   /** Other settings than the update before had. */
   areNew: boolean;
   /** Tell it in slow motion. */
@@ -51,14 +54,24 @@ export class Controls {
     return this.slowMotion === 'launched';
   }
 
-  /** An update is launched. */
-  launch(): LaunchSettings {
-    const areNew =
-      this.wanted.learningRateScale !== this.inForce.learningRateScale || this.wanted.beta !== this.inForce.beta;
-    this.inForce = this.wanted;
+  /** An update is launched whose loss has the β that may be changed. */
+  launch(): LaunchSettings & Settings {
+    return { ...this.take(this.wanted), beta: this.wanted.beta };
+  }
+
+  /** An update is launched whose loss has no β, or one that stays: a new β goes on waiting for one that has it. */
+  launchWithoutBeta(): LaunchSettings {
+    const { learningRateScale } = this.wanted;
+    return { ...this.take({ learningRateScale, beta: this.inForce.beta }), beta: null };
+  }
+
+  private take(settings: Settings): Omit<LaunchSettings, 'beta'> {
+    const { learningRateScale, beta } = settings;
+    const areNew = learningRateScale !== this.inForce.learningRateScale || beta !== this.inForce.beta;
+    this.inForce = settings;
     const inSlowMotion = this.slowMotion === 'asked';
     if (inSlowMotion) this.slowMotion = 'launched';
-    return { ...this.wanted, areNew, inSlowMotion };
+    return { learningRateScale, areNew, inSlowMotion };
   }
 
   /** The update in slow motion is told, or will never be. */

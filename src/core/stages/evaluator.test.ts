@@ -151,8 +151,8 @@ describe('Evaluator', () => {
     const { sft, evaluator } = await prepared(dataset, { otherPrompts: 3, heldOutPrompts: 9 });
     const { result } = await drain(evaluator.evaluate(sft, tinyWeights(), true));
     expect(result.families).toEqual({
-      toy: { prompts: 9, greedy: (100 * 7) / 9, sampled: (100 * 7) / 9 },
-      other: { prompts: 3, greedy: 100, sampled: null },
+      toy: { prompts: 9, greedy: (100 * 7) / 9, sampled: (100 * 7) / 9, right: '111111100' },
+      other: { prompts: 3, greedy: 100, sampled: null, right: '111' },
     });
     expect(result).toMatchObject({ klToSft: 0, movedPercent: 0, stylePercent: 100, dpoLoss: null, margin: null });
     const other = tinyModel({}, 2);
@@ -168,7 +168,7 @@ describe('Evaluator', () => {
   it('leaves out a family without prompts, and gives null where answers are unknown', async () => {
     const { sft, evaluator } = await prepared(toyDataset({ check: () => null }), { otherPrompts: 0 });
     const { result } = await drain(evaluator.evaluate(sft, tinyWeights(), false));
-    expect(result.families).toEqual({ toy: { prompts: 9, greedy: null, sampled: null } });
+    expect(result.families).toEqual({ toy: { prompts: 9, greedy: null, sampled: null, right: '' } });
     sft.dispose();
   });
 

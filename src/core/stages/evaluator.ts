@@ -1,8 +1,8 @@
-// What evaluation measures on held-out prompts: greedy accuracy per family, accuracy at T = 1, KL to the SFT model, log p of the gold answers,
-// DPO loss and margin on the run's pairs, share of weights that moved. Never used to choose anything.
-import type { Dataset, Question } from '../data/dataset';
+// What evaluation measures on held-out prompts (or, when settings are chosen, on validation prompts): greedy accuracy per family, accuracy at T = 1, KL to the SFT model, log p of the gold answers,
+// DPO loss and margin on the run's pairs, share of weights that moved. The held-out numbers are never used to choose anything.
+import type { Dataset, Question, Split } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
-import type { EvaluationRecord, FamilyResult, SnapshotAnswer } from '../events';
+import type { EvaluationRecord, FamilyResult, Place, SnapshotAnswer } from '../events';
 import { exp, log } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
@@ -19,6 +19,9 @@ const EVALUATION_SEED = 20240618;
 /** Danger marks: KL to SFT, and the fall of mean log p(gold) per response within a stage. */
 export const KL_DANGER = 0.15;
 export const GOLD_DANGER = 1;
+
+/** Prompts that no training sees. */
+export type ReportedPrompts = Exclude<Split, 'train'>;
 
 export interface EvaluationProgress {
   done: number;
@@ -51,6 +54,16 @@ export function accuracyPercent(
     }
   });
   return known > 0 ? (100 * right) / known : null;
+}
+
+/** '1' for a right and '0' for a wrong answer, one a question; empty when some answer cannot be checked. */
+function rightAnswers(
+  dataset: Dataset,
+  questions: readonly Question[],
+  answers: readonly (readonly number[][])[],
+): string {
+  const verdicts = questions.map((question, i) => dataset.check(question, answers[i]![0]!));
+  return verdicts.includes(null) ? '' : verdicts.map(Number).join('');
 }
 
 /** Log-softmax of every scored response position, [tokens, V], of packed sequences. */
@@ -112,10 +125,17 @@ export interface EvaluatorOptions {
   batchTokens: number;
 }
 
+/** What an evaluator knows of the SFT model: its answers, and its distributions over them. */
+export interface SftMeasures {
+  examples: { prompt: readonly number[]; response: number[] }[];
+  distributions: Float32Array<ArrayBuffer>;
+  drift: Drift;
+}
+
 /** Measures models against one SFT model: its answers, distributions and gold log-probs are taken once. */
 export class Evaluator {
   private readonly aligned: Question[];
-  private klExamples: { prompt: readonly number[]; response: number[] }[] = [];
+  private klExamples: SftMeasures['examples'] = [];
   private sftDistributions = new Float32Array(0);
   private sftState: object | null = null;
   private reference: Map<PreferencePair, PairLogpRows> | null = null;
@@ -125,10 +145,11 @@ export class Evaluator {
   constructor(
     private readonly dataset: Dataset,
     private readonly options: EvaluatorOptions,
+    private readonly prompts: ReportedPrompts = 'held-out',
   ) {
     this.aligned = dataset.evaluationQuestions(
       dataset.alignedFamily,
-      'held-out',
+      prompts,
       Math.max(options.heldOutPrompts, options.klPrompts),
     );
   }
@@ -153,6 +174,19 @@ export class Evaluator {
       this.klExamples,
       this.dataset.padId,
     )) as Float32Array<ArrayBuffer>;
+  }
+
+  /** What `prepare` and the SFT model's evaluation found, for another run from the same SFT model. */
+  async sftMeasures(sft: Model): Promise<SftMeasures> {
+    return { examples: this.klExamples, distributions: this.sftDistributions, drift: await this.drift(sft) };
+  }
+
+  /** In `prepare`'s place. */
+  adopt(sft: Model, { examples, distributions, drift }: SftMeasures): void {
+    this.sftState = sft.state;
+    this.klExamples = examples;
+    this.sftDistributions = distributions;
+    this.drifts.set(sft.state, drift);
   }
 
   /** Per-token KL(SFT ‖ model) in nats over the SFT model's answers, and mean log p(gold) per response. */
@@ -201,6 +235,15 @@ export class Evaluator {
     }
   }
 
+  /** KL to SFT, and greedy accuracy on the first `prompts` of the aligned family's reported prompts. */
+  async place(model: Model, prompts = this.options.heldOutPrompts): Promise<Place> {
+    const klToSft = this.drifts.get(model.state)?.klToSft ?? (await this.klToSft(model));
+    const questions = this.aligned.slice(0, Math.min(prompts, this.options.heldOutPrompts));
+    const verdicts = (await this.greedyAnswers(model, questions)).flatMap(({ correct }) => correct ?? []);
+    const accuracy = verdicts.length > 0 ? (100 * verdicts.filter(Boolean).length) / verdicts.length : null;
+    return { klToSft, accuracy };
+  }
+
   /** Everything of one model. `pairs` are the run's; the first call with pairs must be with the SFT model's weights. */
   async *evaluate(model: Model, sftWeights: Weights, withStyle: boolean): Ticks<EvaluationRecord> {
     const { dataset, options } = this;
@@ -210,7 +253,7 @@ export class Evaluator {
       const isAligned = family === dataset.alignedFamily;
       const questions = isAligned
         ? this.aligned.slice(0, options.heldOutPrompts)
-        : dataset.evaluationQuestions(family, 'held-out', options.otherPrompts);
+        : dataset.evaluationQuestions(family, this.prompts, options.otherPrompts);
       if (questions.length === 0) continue;
       const greedyAnswers = yield* sampleAnswers(model, questions, this.sampling(0), createRng(EVALUATION_SEED));
       let sampled: number | null = null;
@@ -225,6 +268,7 @@ export class Evaluator {
         prompts: questions.length,
         greedy: accuracyPercent(dataset, questions, greedyAnswers),
         sampled,
+        right: rightAnswers(dataset, questions, greedyAnswers),
       };
     }
     const drift = await this.drift(model);

@@ -140,17 +140,19 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** The stage: from the SFT weights, with the forgetting mask. */
+/** The stage: from the SFT weights, with the forgetting mask if there is one. */
 export function forgetting(context: RunContext): Events {
   const { config, dataset, masks, rng } = context;
-  const { forgettingSteps: steps, forgettingLearningRate: baseRate, weightDecay } = config;
+  const { forgettingSteps: steps, forgettingLearningRate, rateFactor, weightDecay } = config;
+  const baseRate = rateFactor * forgettingLearningRate;
   const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 });
   const ahead = aheadOf(context, steps);
   const { controls, isWatched: tellsLosses } = context;
   const fixed = { steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting') };
   const options = { ...config, ...fixed, ahead, controls, tellsLosses };
   const model = policyOf(context);
-  const optimiser = new Adamw(model, { masks: masks.forgetting!.mask, weightDecay });
+  const mask = masks.forgetting?.mask;
+  const optimiser = new Adamw(model, { ...(mask && { masks: mask }), weightDecay });
   const ticks = trainForgetting(model, optimiser, context.weighted, options);
   return withLogRatios(context, 'forgetting', trainingStage(context, 'forgetting', steps, ticks, optimiser));
 }

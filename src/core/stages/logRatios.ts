@@ -23,8 +23,9 @@ export async function* responseLogps<T extends WrongResponse>(
   return new Map(items.map((item, i) => [item, scores[i]!]));
 }
 
-/** Runs a stage and reports d_t of the weighted wrong responses after it, against their log-probs before it. */
+/** Runs a stage and reports d_t of the weighted wrong responses after it, against their log-probs before it; a run with a path is asked for numbers only. */
 export async function* withLogRatios(context: RunContext, stageName: MaskPurpose, stageEvents: Events): Events {
+  if (context.hasPath) return yield* stageEvents;
   const items = context.weighted.slice(0, REPORTED);
   const measure = () =>
     mapTicks(responseLogps(policyOf(context), items, SCORED_TOKENS, context.dataset.padId), () => null);

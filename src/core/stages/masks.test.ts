@@ -50,11 +50,43 @@ describe('maskPurposes', () => {
   it('needs one mask for a single stage, two for ALLO', () => {
     expect(maskPurposes(toyConfig())).toEqual(['forgetting', 'improving']);
     expect(maskPurposes(toyConfig({ forgettingSteps: 0 }))).toEqual(['improving']);
-    expect(maskPurposes(toyConfig({ arm: 'dpo-top10' }))).toEqual(['improving']);
+    expect(maskPurposes(toyConfig({ method: 'dpo' }))).toEqual(['improving']);
   });
 });
 
 describe('selectMasks', () => {
+  it('ranks by |Σ g| instead of the change, signs left out', async () => {
+    // 2 of the model's weights, however far they have moved.
+    const improvingPercent = (100 * 2.5) / total;
+    const context = toyContext({ config: { method: 'dpo', maskScore: 'gradient', improvingPercent } });
+    moveWeights(context);
+    const sums = new Map([...context.sft].map(([name, values]) => [name, new Float32Array(values.length).fill(0.5)]));
+    sums.get('model.embed_tokens.weight')![7] = 3;
+    sums.get('model.layers.1.self_attn.q_proj.weight')![100] = -5;
+    sums.get('model.norm.weight')![2] = 4;
+    context.gradientSums = sums;
+    const { ticks } = await drain(selectMasks(context));
+    disposeContext(context);
+    const selected = [...context.masks.improving!.mask].flatMap(([name, mask]) =>
+      [...mask].flatMap((bit, i) => (bit ? [`${name} ${i}`] : [])),
+    );
+    expect(selected).toEqual(['model.layers.1.self_attn.q_proj.weight 100', 'model.norm.weight 2']);
+    expect(eventsOf(ticks, 'mask')).toMatchObject([
+      { rule: 'top', score: 'gradient', source: null, selected: 2, threshold: 4, ties: 1 },
+    ]);
+  });
+
+  it('says that weights without a gradient were taken, and fails where none were summed up', async () => {
+    const context = toyContext({ config: { method: 'dpo', maskScore: 'gradient' } });
+    await expect(drain(selectMasks(context))).rejects.toThrow('did not sum up its gradients');
+    context.gradientSums = new Map([...context.sft].map(([name, values]) => [name, new Float32Array(values.length)]));
+    const { ticks } = await drain(selectMasks(context));
+    disposeContext(context);
+    expect(eventsOf(ticks, 'notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^The improving mask holds weights whose summed gradient is exactly 0/),
+    ]);
+  });
+
   it('warns of an empty mask, and of one that had to take weights that never moved', async () => {
     const texts = async (config: ToyOptions['config'], move: boolean) => {
       const context = toyContext({ config });
@@ -165,7 +197,7 @@ describe('selectMasks', () => {
   });
 
   it('has one progress event a mask and no loss', async () => {
-    const { ticks } = await select({ config: { arm: 'dpo-top10' } });
+    const { ticks } = await select({ config: { method: 'dpo' } });
     expect(ticks.map(({ type }) => type)).toEqual(['stage.started', 'mask', 'stage.progress', 'stage.done']);
     expect(eventsOf(ticks, 'stage.done')[0]!.summary).toMatchObject({ name: 'mask', firstLoss: null, lastLoss: null });
   });

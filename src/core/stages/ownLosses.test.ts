@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TOY, toyQuestion } from '../../testing/tinyModel';
 import { packExamples, toRectangle } from './batches';
-import { lossOfRatios, pairLosses, responseLosses } from './ownLosses';
+import { dpoLosses, lossOfRatios, responseLosses } from './ownLosses';
 import { pairBatch } from './preference';
 
 const { eos } = TOY;
@@ -24,9 +24,9 @@ it('a pair costs −log σ(β z), of the rejected tokens only the kept ones, wha
     reference: new Float32Array(batch.batchSize * batch.width),
   };
   const expected = (...zs: number[]) => zs.map((z) => expect.closeTo(softplus(-0.5 * z), 6));
-  expect([...pairLosses([part], 1, 0.5)]).toEqual(expected(3.5, 2.25));
-  expect([...pairLosses([part], 0.5, 0.5)]).toEqual(expected(3.5, 3));
-  expect(pairLosses([part, part], 1, 0.5)).toHaveLength(4);
+  expect([...dpoLosses([part], 1, 0.5)]).toEqual(expected(3.5, 2.25));
+  expect([...dpoLosses([part], 0.5, 0.5)]).toEqual(expected(3.5, 3));
+  expect(dpoLosses([part, part], 1, 0.5)).toHaveLength(4);
   expect(lossOfRatios(ratios[1]!, ratios[3]!, 0.5, 0.5)).toBeCloseTo(softplus(-1.5), 6);
 });
 

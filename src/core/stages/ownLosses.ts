@@ -37,7 +37,7 @@ export function lossOfRatios(chosen: Float32Array, rejected: Float32Array, keepS
 }
 
 /** −log σ(β z) of every pair of parts whose rows are first the chosen, then the rejected responses. */
-export const pairLosses = (parts: readonly ScoredPart[], keepShare: number, beta: number): Float32Array =>
+export const dpoLosses = (parts: readonly ScoredPart[], keepShare: number, beta: number): Float32Array =>
   Float32Array.from(
     parts.flatMap((part) => {
       const pairs = part.batch.batchSize / 2;

@@ -122,6 +122,37 @@ describe('pairMetrics', () => {
     logps.set([-1, -1, -0.5], 0);
     expect(pairMetrics(batch, logps, reference, 0.5).accuracy).toBe(0.5);
   });
+
+  it('takes a method’s own reward: by the mean token, and for SimPO without a reference', () => {
+    const batch = pairBatch([PAIRS[1]!], TOY.pad);
+    // 3 chosen and 4 rejected tokens.
+    const [logps, reference] = [new Float32Array(2 * batch.width), new Float32Array(2 * batch.width)];
+    logps.set([-1, -2, -3]);
+    logps.set([-1, -1, -1, -2], batch.width);
+    reference.set([-1, -1, -1]);
+    reference.set([-2, -2, -2, -2], batch.width);
+    const rewards = (form: Parameters<typeof pairMetrics>[4]) => {
+      const { chosenReward, rejectedReward, margin, accuracy, chosenLogp } = pairMetrics(
+        batch,
+        logps,
+        reference,
+        2,
+        form,
+      );
+      expect(chosenLogp).toBe(logps[0]! + logps[1]! + logps[2]!);
+      expect(margin).toBe(chosenReward - rejectedReward);
+      return [chosenReward, rejectedReward, accuracy];
+    };
+    // Log-ratios −3 and +3 in sum.
+    expect(rewards('sum')).toEqual([-6, 6, 0]);
+    expect(rewards('mean')).toEqual([-2, 1.5, 0]);
+    expect(rewards('reference-free')).toEqual([-4, -2.5, 0]);
+    // Longer answers lose in sum what they win by the token.
+    logps.set([-3, -3, -3], 0);
+    reference.set([-9, -9, -9], 0);
+    expect(rewards('mean')).toEqual([12, 1.5, 1]);
+    expect(rewards('reference-free')[0]).toBe(-6);
+  });
 });
 
 describe('trainPreference', () => {

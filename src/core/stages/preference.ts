@@ -1,11 +1,12 @@
-// DPO training over preference pairs, whole (warm-up, plain-DPO arms) or with noisy rejected tokens left out (improving).
-// The reference's log-probs are computed once, for exactly the pairs that training will see.
+// Training over preference pairs, with any of their losses (pairLosses.ts): DPO, whole (warm-up, plain-DPO arms) or with noisy rejected
+// tokens left out (improving), and its relatives. The reference's log-probs are computed once, for exactly the pairs that training will see.
+import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
-import type { StepMetrics } from '../events';
-import { fineGrainedDpoLoss, keepLowestRatios } from '../losses/fineGrainedDpo';
+import type { RunEvent, StepMetrics } from '../events';
 import { SCORED_TOKENS } from '../memory';
+import { type RewardForm, rewardForm, trainsDpo } from '../methods';
 import type { Model } from '../model/model';
-import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -21,8 +22,10 @@ import {
   sequenceLength,
   toRectangle,
 } from './batches';
-import { Controls, type LaunchSettings, type Settings } from './controls';
-import { type OwnLosses, pairLosses } from './ownLosses';
+import { Controls, type LaunchSettings, type ToldSettings } from './controls';
+import { mismatchedExamples, mismatchedLogRatios } from './mismatched';
+import { dpoLosses, type OwnLosses } from './ownLosses';
+import { type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
 import { responseScores, type ScoringTick } from './scores';
 import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep, untilFailure } from './trainStep';
 
@@ -30,7 +33,11 @@ export interface PreferenceOptions extends StepMemory {
   steps: number;
   schedule: Schedule;
   beta: number;
-  /** ε: share of rejected tokens that stay in the loss; 1 is plain DPO. */
+  /** β stays, whatever the controls say: it is not the β of the run's method. */
+  isBetaFixed?: boolean;
+  /** By default DPO. */
+  loss?: PairLossChoice;
+  /** ε: share of rejected tokens that stay in the loss; 1 is plain DPO. Losses without it (`trainsDpo`) count them all. */
   keepShare: number;
   batchTokens: number;
   clipNorm: number;
@@ -50,7 +57,7 @@ export interface StepTick {
   step: number;
   metrics: StepMetrics;
   /** Changed settings that hold from this step on. */
-  settings?: Settings;
+  settings?: ToldSettings;
   /** Where it was asked for. */
   anatomy?: UpdateAnatomy;
   /** What each item of the batch cost before the update; where it was asked for. */
@@ -66,8 +73,8 @@ export interface RatiosTick {
   beta: number;
 }
 
-/** 'ready': the reference is known, the first update comes next. */
-export type TrainingTick = ScoringTick | { kind: 'ready' } | StepTick | RatiosTick;
+/** 'ready': the reference is known, the first update comes next. 'event': told as it is. */
+export type TrainingTick = ScoringTick | { kind: 'ready' } | { kind: 'event'; event: RunEvent } | StepTick | RatiosTick;
 
 /** Log-probs per response token of both sides of a pair. */
 export interface PairLogpRows {
@@ -116,36 +123,51 @@ export async function* pairLogps(
   return new Map(pairs.map((pair, i) => [pair, { chosen: scores[2 * i]!, rejected: scores[2 * i + 1]! }]));
 }
 
-/** Runs `steps` DPO updates of `model`, whose weights on entry are the reference. */
+/** Plain DPO has no settings of its own. */
+const DPO: PairLossChoice = {
+  ...{ method: 'dpo', lengthAlpha: 0, targetMargin: 0, desirableWeight: 1, undesirableWeight: 1 },
+};
+
+/** Runs `steps` updates of `model`, whose weights on entry are the reference. */
 export async function* trainPreference(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   pairs: readonly PreferencePair[],
   options: PreferenceOptions,
 ): AsyncGenerator<TrainingTick> {
-  const { steps, schedule, batchTokens, padId, rng, measured: wanted = [] } = options;
+  const { steps, schedule, batchTokens, padId, rng, measured: wanted = [], loss: choice = DPO } = options;
   const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
   const reference = yield* pairLogps(model, [...new Set([...plan.flat(), ...wanted])], batchTokens, padId);
+  const mismatched = choice.method === 'kto' ? yield* mismatchedOf(model, plan, options) : null;
   yield { kind: 'ready' };
   const controls = options.controls ?? new Controls(options.beta);
+  const state = new PairLossState();
+  const tellsLosses = options.tellsLosses && trainsDpo(choice.method);
   let hasMoved = false;
   let { beta: lastBeta } = options;
   const launch = async (batchPairs: PreferencePair[], step: number) => {
-    const settings = controls.launch();
-    const { beta } = settings;
+    const settings = options.isBetaFixed ? controls.launchWithoutBeta() : controls.launch();
+    const beta = settings.beta ?? options.beta;
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     // Before the first real update every log-ratio is 0 and a ranking of them would be noise (ALGORITHM §6).
-    const keepShare = hasMoved ? options.keepShare : 1;
+    const keepShare = hasMoved && trainsDpo(choice.method) ? options.keepShare : 1;
     lastBeta = beta;
     const parts = inParts(batchPairs, options.accumulate).map((pairsOfPart) => {
       const batch = pairBatch(pairsOfPart, padId);
       const known = pairsOfPart.map((pair) => reference.get(pair)!);
       const refLogps = toRectangle(batch, [...known.map((row) => row.chosen), ...known.map((row) => row.rejected)]);
-      const share = pairsOfPart.length / batchPairs.length;
-      const loss: LogpLoss = (logps) => scaled(pairLoss(logps, batch, refLogps, keepShare, beta), share);
-      return { batch, refLogps, loss, share };
+      const part: PairPart = { batch, refLogps, share: pairsOfPart.length / batchPairs.length };
+      const loss: LogpLoss = (logps) =>
+        scaled(pairLoss(logps, part, choice.method, { ...choice, beta, keepShare }, state), part.share);
+      return { ...part, loss };
     });
-    const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
+    const submit = () => {
+      // Submitted whole before `trainStep` returns its promise: the next step may have its own.
+      state.mismatched = mismatched?.(step) ?? null;
+      const submitted = measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
+      state.forgetMismatched();
+      return submitted;
+    };
     const example = ({ logps }: StepResult): LaunchedExample => ({
       ...pairExample(batchPairs[0]!, parts[0]!, logps[0]!, keepShare),
       ...{ denominator: batchPairs.length, beta },
@@ -157,7 +179,7 @@ export async function* trainPreference(
     const metrics = weightedMean(
       parts.map(({ batch, refLogps, share }, i) => ({
         share,
-        values: pairMetrics(batch, logps[i]!, refLogps, beta),
+        values: pairMetrics(batch, logps[i]!, refLogps, beta, rewardForm(choice.method)),
       })),
     );
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
@@ -167,11 +189,15 @@ export async function* trainPreference(
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
       metrics: { loss, learningRate, gradientNorm, tokens, selectedShare, ...metrics },
-      ...(options.tellsLosses && { own: { items: batchPairs, losses: pairLosses(scored(), keepShare, beta) } }),
+      ...(tellsLosses && { own: { items: batchPairs, losses: dpoLosses(scored(), keepShare, beta) } }),
     };
     return { told, failure };
   };
-  yield* untilFailure(inOrder(plan, launch, options.ahead));
+  try {
+    yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
+  } finally {
+    state.dispose();
+  }
   if (wanted.length === 0) return;
   const ratios = await ratiosOf(model, wanted, reference, padId);
   yield { kind: 'ratios', ratios, keepShare: hasMoved ? options.keepShare : 1, beta: lastBeta };
@@ -196,12 +222,28 @@ async function ratiosOf(
   );
 }
 
+/** For each step of a plan the log-ratios of its mismatched responses under the policy as it is when asked. */
+async function* mismatchedOf(
+  model: Model,
+  plan: readonly PreferencePair[][],
+  { batchTokens, padId, accumulate }: PreferenceOptions,
+): AsyncGenerator<ScoringTick, (step: number) => tf.Tensor1D | null> {
+  const examples: Example[][] = plan.map((batch) => mismatchedExamples(batch, model.config.maxPositions));
+  const scores = yield* responseScores(model, examples.flat(), batchTokens, padId);
+  let at = 0;
+  const reference = examples.map(({ length }) => {
+    at += length;
+    return scores.slice(at - length, at);
+  });
+  return (step) => mismatchedLogRatios(model, examples[step]!, reference[step]!, { padId, accumulate });
+}
+
 /** Submits an update with its settings; says of them what is to be told, and what the update did where somebody watches. */
 export async function launched<R extends { failure: Error | null }>(
   model: Model,
   { learningRateScale, beta, areNew, inSlowMotion }: LaunchSettings,
   submit: () => Promise<R>,
-  exampleOf: (result: R) => LaunchedExample,
+  exampleOf: (result: R) => LaunchedExample | null,
 ): Promise<{ result: R } & Pick<StepTick, 'settings' | 'anatomy'>> {
   const settings = areNew && { settings: { learningRateScale, beta } };
   if (!inSlowMotion) return { result: await submit(), ...settings };
@@ -236,45 +278,6 @@ function weightedMean<K extends string>(
   return first as Record<K, number>;
 }
 
-/** DPO of the batch's pairs; with `keepShare` < 1 only the rejected tokens with the lowest log-ratios count. */
-function pairLoss(
-  logps: tf.Tensor2D,
-  batch: SequenceBatch,
-  refLogps: Float32Array,
-  keepShare: number,
-  beta: number,
-): tf.Scalar {
-  const { batchSize, width, responseMask, counts } = batch;
-  const pairCount = batchSize / 2;
-  const shape: [number, number] = [pairCount, width];
-  const half = pairCount * width;
-  const constant = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, shape);
-  const policyRejectedLogps = tf.slice(logps, [pairCount, 0], shape);
-  const refRejectedLogps = constant(refLogps.subarray(half));
-  const rejectedMask = constant(responseMask.subarray(half));
-  const kept = Float32Array.from(counts.subarray(pairCount), (tokens) => keptCount(keepShare, tokens));
-  const keep =
-    keepShare >= 1
-      ? rejectedMask
-      : keepLowestRatios(
-          tf.sub(policyRejectedLogps, refRejectedLogps),
-          rejectedMask,
-          tf.tensor2d(kept, [pairCount, 1]),
-        );
-  return fineGrainedDpoLoss(
-    {
-      policyChosenLogps: tf.slice(logps, [0, 0], shape),
-      policyRejectedLogps,
-      refChosenLogps: constant(refLogps.subarray(0, half)),
-      refRejectedLogps,
-      chosenMask: constant(responseMask.subarray(0, half)),
-      rejectedMask,
-    },
-    keep,
-    { beta },
-  ).loss;
-}
-
 /** Share of the rejected tokens that count. */
 function keptShareOf(rejectedCounts: readonly number[], keepShare: number): number {
   if (keepShare >= 1) return 1;
@@ -282,12 +285,13 @@ function keptShareOf(rejectedCounts: readonly number[], keepShare: number): numb
   return rejectedCounts.reduce((sum, tokens) => sum + keptCount(keepShare, tokens), 0) / total;
 }
 
-/** Sequence-level rewards β·Σd, accuracy, margin and log-probs, from read-back values. */
+/** Sequence-level rewards, accuracy, margin and log-probs, from read-back values. */
 export function pairMetrics(
   batch: SequenceBatch,
   logps: Float32Array,
   refLogps: Float32Array,
   beta: number,
+  form: RewardForm = 'sum',
 ): Required<
   Pick<StepMetrics, 'accuracy' | 'margin' | 'chosenReward' | 'rejectedReward' | 'chosenLogp' | 'rejectedLogp'>
 > {
@@ -298,8 +302,12 @@ export function pairMetrics(
   for (let i = 0; i < pairCount; i++) {
     const chosenLogp = sum(logps, i);
     const rejectedLogp = sum(logps, pairCount + i);
-    const chosenReward = beta * (chosenLogp - sum(refLogps, i));
-    const rejectedReward = beta * (rejectedLogp - sum(refLogps, pairCount + i));
+    const reward = (logp: number, row: number): number => {
+      const score = form === 'reference-free' ? logp : logp - sum(refLogps, row);
+      return (beta * score) / (form === 'sum' ? 1 : batch.counts[row]!);
+    };
+    const chosenReward = reward(chosenLogp, i);
+    const rejectedReward = reward(rejectedLogp, pairCount + i);
     totals.chosenLogp += chosenLogp / pairCount;
     totals.rejectedLogp += rejectedLogp / pairCount;
     totals.chosenReward += chosenReward / pairCount;

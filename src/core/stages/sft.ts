@@ -9,7 +9,7 @@ import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
 import { inParts, packExamples, type SequenceBatch } from './batches';
 import { type Events, hasStarter, type RunContext, stage } from './context';
-import { type LogpLoss, measured, type StepMemory, trainStep, untilFailure } from './trainStep';
+import { type LogpLoss, measured, type StepMemory, type StepPart, trainStep, untilFailure } from './trainStep';
 
 export interface SupervisedOptions extends StepMemory {
   /** First step to run and one past the last: a cut run continues with `from` > 0. */
@@ -51,6 +51,18 @@ export function supervisedPhase(step: number, copySteps: number): SftPhase {
 /** AdamW for supervised training: betas .9 / .99, decay .01 (RECIPE §3). */
 export const supervisedOptimiser = (model: Model): Adamw => new Adamw(model, { beta2: 0.99, weightDecay: 0.01 });
 
+/** A step's examples as parts whose losses add up to the token-mean cross-entropy of them all, and how many real tokens they have. */
+export function supervisedParts(
+  examples: readonly Example[],
+  { padId, accumulate }: { padId: number; accumulate?: number },
+): { parts: StepPart[]; tokens: number } {
+  const batches = inParts(examples, accumulate).map((part) => packExamples(part, padId));
+  const total = (of: (batch: SequenceBatch) => number): number => batches.reduce((sum, batch) => sum + of(batch), 0);
+  const count = total(({ counts }) => counts.reduce((sum, n) => sum + n, 0));
+  const loss: LogpLoss = (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count));
+  return { parts: batches.map((batch) => ({ batch, loss })), tokens: total(({ realTokens }) => realTokens) };
+}
+
 /** Token-mean cross-entropy on the responses, step by step. */
 export async function* trainSupervised(
   model: Model,
@@ -59,16 +71,11 @@ export async function* trainSupervised(
 ): AsyncGenerator<SupervisedStep> {
   const steps = Array.from({ length: options.to - options.from }, (_, i) => options.from + i);
   const launch = async (step: number) => {
-    const { padId, clipNorm, recompute } = options;
-    const batches = inParts(options.examples(step), options.accumulate).map((part) => packExamples(part, padId));
-    const total = (of: (batch: SequenceBatch) => number): number => batches.reduce((sum, batch) => sum + of(batch), 0);
-    const count = total(({ counts }) => counts.reduce((sum, n) => sum + n, 0));
-    const lossOf: LogpLoss = (logps) => tf.div(tf.neg(tf.sum(logps)), tf.scalar(count));
+    const { clipNorm, recompute } = options;
+    const { parts, tokens } = supervisedParts(options.examples(step), options);
     const learningRate = supervisedRate(step, options.totalSteps, options.learningRate);
-    const parts = batches.map((batch) => ({ batch, loss: lossOf }));
     const submitted = trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute });
     const { loss, gradientNorm, failure } = await measured(submitted);
-    const tokens = total(({ realTokens }) => realTokens);
     return { told: { step, loss, gradientNorm, learningRate, tokens }, failure };
   };
   yield* untilFailure(inOrder(steps, launch, options.ahead));

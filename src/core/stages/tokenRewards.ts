@@ -11,7 +11,17 @@ import { createRng } from '../rng';
 import { tokenWeights } from '../tokens/rewards';
 import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
-import { type Events, mapTicks, notice, type RunContext, responseIds, responseKey, stage } from './context';
+import {
+  type Events,
+  mapTicks,
+  notice,
+  type RunContext,
+  responseIds,
+  responseKey,
+  type StepReport,
+  stage,
+} from './context';
+import { once } from './once';
 import { getRewardModel, type RewardSource } from './rewardModel';
 import { sampleAnswers } from './sampling';
 import { batchLogps } from './trainStep';
@@ -77,28 +87,43 @@ export function rewardAuroc(
 export async function* tokenRewards(context: RunContext): Events {
   const wrong = context.pairSet!.forgetting;
   yield* stage(context, 'token-rewards', { total: wrong.length, unit: 'answers' }, async function* (report) {
-    const { rewardModel, source } = yield* getRewardModel(context, report);
-    try {
-      const scores = rewardModel
-        ? yield* mapTicks(scoreResponses(rewardModel, context.dataset, wrong), (tick) => ({
-            type: 'stage.progress',
-            stage: 'token-rewards',
-            label: 'scoring',
-            ...tick,
-          }))
-        : wrong.map(() => null);
-      const followed = context.inspected?.wrong ?? [];
-      const rewrites = rewardModel
-        ? yield* mapTicks(rewriteGreedily(rewardModel, context, followed), () => null)
-        : new Map();
-      yield* reportRewards(context, scores, rewrites, source);
-    } finally {
-      rewardModel?.dispose();
-    }
+    yield* once(context, 'scores', () => score(context, report));
+    yield* reportRewards(context, context.scores!);
   });
 }
 
+/** Makes `context.scores`, whatever weights are then made of them. */
+async function* score(context: RunContext, report: StepReport): Events {
+  const wrong = context.pairSet!.forgetting;
+  const { rewardModel, source } = yield* getRewardModel(context, report);
+  try {
+    const scores = rewardModel
+      ? yield* mapTicks(scoreResponses(rewardModel, context.dataset, wrong), (tick) => ({
+          type: 'stage.progress',
+          stage: 'token-rewards',
+          label: 'scoring',
+          ...tick,
+        }))
+      : wrong.map(() => null);
+    const followed = context.inspected?.wrong ?? [];
+    const rewrites = rewardModel
+      ? yield* mapTicks(rewriteGreedily(rewardModel, context, followed), () => null)
+      : new Map();
+    context.scores = { scores, rewrites, source };
+  } finally {
+    rewardModel?.dispose();
+  }
+}
+
 type Rewrites = ReadonlyMap<WrongResponse, readonly number[]>;
+
+/** What the reward model says of the forgetting data, in its order. */
+export interface RewardScores {
+  /** p_t; null without a reward model, and for a response that does not fit it. */
+  scores: readonly (Float32Array | null)[];
+  rewrites: Rewrites;
+  source: RewardSource;
+}
 
 /** What the reward model itself makes of the wrong responses that the time line follows, decoded greedily: no loss uses it. */
 export async function* rewriteGreedily(
@@ -124,12 +149,7 @@ export async function* rewriteGreedily(
 const differenceScores = ({ response, better }: WrongResponse): Float32Array | null =>
   better ? Float32Array.from(tokenDifference(response, better), (differs) => 1 - differs) : null;
 
-async function* reportRewards(
-  context: RunContext,
-  scores: readonly (Float32Array | null)[],
-  rewrites: Rewrites,
-  source: RewardSource,
-): Events {
+async function* reportRewards(context: RunContext, { scores, rewrites, source }: RewardScores): Events {
   const { config, dataset } = context;
   const wrong = context.pairSet!.forgetting;
   const ids = responseIds(context, wrong);

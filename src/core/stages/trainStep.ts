@@ -1,13 +1,15 @@
-// One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW.
+// One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW or online merging.
 import { type Model, policyLogps } from '../model/model';
+import { policyLogpsAndValues, type ValueHead } from '../model/valueHead';
 import { valueAndGradients } from '../ops/gradients';
 import { pack } from '../ops/pack/op';
 import type { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
 
-/** A scalar loss from the policy's log-probs of the response tokens [B, R]. */
-export type LogpLoss = (logps: tf.Tensor2D) => tf.Scalar;
+/** A scalar loss from the policy's log-probs of the response tokens [B, R], and from the critic's values [B, R] where there is one. */
+export type LogpLoss = (logps: tf.Tensor2D, values?: tf.Tensor2D) => tf.Scalar;
 
 /** Some of a step's sequences, run on their own: the step's loss is the sum of its parts' (gradient accumulation). */
 export interface StepPart {
@@ -23,15 +25,23 @@ export interface StepMemory {
   recompute?: boolean;
 }
 
+/** A value head that learns from the same pass, with an optimiser of its own; clipped together with the policy. */
+export interface Critic {
+  head: ValueHead;
+  optimiser: Adamw;
+  learningRate: number;
+}
+
 export interface StepOptions {
   learningRate: number;
   clipNorm: number;
   recompute?: boolean;
+  critic?: Critic;
 }
 
 export interface StepResult {
   loss: number;
-  /** L2 norm of the full gradient before clipping. */
+  /** L2 norm of the full gradient (the critic's too) before clipping. */
   gradientNorm: number;
   /** Per part the policy's log-probs of the response tokens before the update, [B·R]. */
   logps: Float32Array[];
@@ -50,19 +60,21 @@ export class StepError extends Error {
 
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
- * back at once. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
+ * back at once; only an optimiser that may not run ahead is waited for. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
  * looks at that itself), and parameters and optimiser still hold the last good step.
  */
 export async function trainStep(
   model: Model,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   parts: readonly StepPart[],
-  { learningRate, clipNorm, recompute = false }: StepOptions,
+  { learningRate, clipNorm, recompute = false, critic }: StepOptions,
 ): Promise<StepResult> {
   const { updatesMade } = optimiser;
-  const { loss, logps, gradients } = accumulate(model, parts, recompute);
+  const { loss, logps, gradients } = accumulate(model, parts, recompute, critic?.head);
   const { norm, scale } = optimiser.clip(Object.values(gradients), loss, clipNorm);
-  optimiser.step(gradients, learningRate, scale);
+  const stepped = optimiser.step(gradients, learningRate, scale);
+  if (stepped) await stepped;
+  critic?.optimiser.step(gradients, critic.learningRate, scale);
   const numbers = pack([loss, norm, ...logps]);
   tf.dispose([loss, norm, scale, ...logps, ...Object.values(gradients)]);
   const values = await numbers.data<'float32'>();
@@ -79,6 +91,7 @@ export async function trainStep(
   const problem = problemOf(result);
   if (problem) {
     optimiser.countBack(updatesMade);
+    critic?.optimiser.countBack(updatesMade);
     throw new StepError(problem, result);
   }
   return result;
@@ -105,14 +118,17 @@ export async function* untilFailure<T>(
 }
 
 /** Forward and backward over the parts, one after another, so that the activations of only one are there at a time. */
-function accumulate(model: Model, parts: readonly StepPart[], recompute: boolean) {
+function accumulate(model: Model, parts: readonly StepPart[], recompute: boolean, head?: ValueHead) {
   const logps: tf.Tensor2D[] = [];
-  const variables = [...model.parameters.values()];
+  const named = [...model.parameters, ...(head?.parameters ?? [])];
+  const variables = named.map(([, variable]) => variable);
   const [first, ...others] = parts.map(({ batch, loss }) => (): Sum => {
     const lossOf = () => {
-      const own = tf.keep(policyLogps(model, batch, recompute));
-      logps.push(own);
-      return loss(own);
+      const { logps: own, values } = head
+        ? policyLogpsAndValues(model, head, batch, recompute)
+        : { logps: policyLogps(model, batch, recompute) };
+      logps.push(tf.keep(own));
+      return loss(own, values);
     };
     return valueAndGradients(lossOf, variables);
   });
@@ -121,7 +137,7 @@ function accumulate(model: Model, parts: readonly StepPart[], recompute: boolean
   return {
     loss: value,
     logps,
-    gradients: Object.fromEntries([...model.parameters.keys()].map((name, i) => [name, gradients[i]!])),
+    gradients: Object.fromEntries(named.map(([name], i) => [name, gradients[i]!])),
   };
 }
 

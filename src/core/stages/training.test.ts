@@ -100,7 +100,7 @@ describe('preferenceStage', () => {
   it('has 10 % warm-up and a cosine, and draws from the stage’s own stream', async () => {
     const run = async (name: 'warm-up' | 'improving', seed = 1) => {
       const context = await prepared({ seed, batchTokens: 128 });
-      const steps = { steps: 10, rate: 0.01, keepShare: 1 };
+      const steps = { steps: 10, rate: 0.01, keepShare: 1, method: 'dpo' as const };
       const events = preferenceStage(context, name, new Adamw(policyOf(context)), steps);
       const { ticks: all } = await drain(events);
       disposeContext(context);

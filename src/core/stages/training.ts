@@ -1,7 +1,8 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
 import type { RunEvent, StepMetrics, TimedStage } from '../events';
-import type { Adamw } from '../optim/adamw';
+import { dpoBeta, type PairMethod, stageHasBeta } from '../methods';
+import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
 import type { Ahead } from './ahead';
 import { anatomyEvent } from './anatomy';
@@ -17,13 +18,15 @@ import {
   trainPreference,
 } from './preference';
 import { moment } from './timeline';
-import { watchedSteps } from './watched';
+import { pathSteps, watchedSteps } from './watched';
 
 const DRIFT_EVERY = 20;
+/** Reported prompts that a path's accuracy is of. */
+export const PATH_PROMPTS = 150;
 
 /** Steps may run ahead of their numbers, but not past a measurement. */
-export function aheadOf({ controls, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
-  const moments = new Set(inspected ? watchedSteps(total) : []);
+export function aheadOf({ controls, hasPath, inspected, pace }: RunContext, total: number, watch?: Watch): Ahead {
+  const moments = new Set([...(inspected ? watchedSteps(total) : []), ...(hasPath ? pathSteps(total) : [])]);
   const isSeen = (done: number): boolean =>
     done % DRIFT_EVERY === 0 || moments.has(done) || (watch?.after(done) ?? false);
   return { pace, waitsAfter: (done) => controls.isWatching || isSeen(done) };
@@ -41,10 +44,12 @@ export async function* trainingStage(
   name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
-  optimiser: Adamw,
+  optimiser: Optimiser,
   watch?: Watch,
 ): Events {
   const moments = new Set(watchedSteps(total));
+  // The warm-up is no part of the aligned model: the masked stages go back to SFT.
+  const path = new Set(context.hasPath && name !== 'warm-up' ? pathSteps(total) : []);
   // A schedule's first update has rate 0 and leaves the weights as they were.
   let hasMoved = false;
   const numbers = itemNumbers(context, name);
@@ -55,6 +60,7 @@ export async function* trainingStage(
       yield { type: 'drift', stage: name, step: 0, ...start, dangers: dangerSentences(start, null) };
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
+        else if (tick.kind === 'event') yield tick.event;
         else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
         else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
@@ -70,9 +76,16 @@ export async function* trainingStage(
           if (isGood && moments.has(step)) yield* moment(context, { stage: name, step, total, hasMoved });
           yield* events.after;
           if (tick.anatomy) context.controls.watched();
-          if (!isGood || (step % DRIFT_EVERY !== 0 && step !== total)) continue;
-          const now = await context.evaluator.drift(policyOf(context));
-          yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          if (!isGood) continue;
+          // A path says on the way what the drift would.
+          if ((step % DRIFT_EVERY === 0 && !context.hasPath) || step === total) {
+            const now = await context.evaluator.drift(policyOf(context));
+            yield { type: 'drift', stage: name, step, ...now, dangers: dangerSentences(now, start.goldLogp) };
+          }
+          if (path.has(step)) {
+            const place = await context.evaluator.place(policyOf(context), PATH_PROMPTS);
+            yield { type: 'path', stage: name, step, ...place };
+          }
         }
       }
     });
@@ -126,24 +139,27 @@ const referenceProgress = (
   ...{ done: 0, total, tokens },
 });
 
-interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
+export interface PreferenceStage extends Pick<PreferenceOptions, 'steps' | 'keepShare' | 'measured'> {
   rate: number;
+  method: PairMethod;
   watch?: Watch;
 }
 
-/** A DPO stage from the present weights, which are its reference. */
+/** A stage on the pairs from the present weights, which are its reference. */
 export function preferenceStage(
   context: RunContext,
   name: 'warm-up' | 'improving',
-  optimiser: Adamw,
-  { steps, rate, watch, ...own }: PreferenceStage,
+  optimiser: Optimiser,
+  { steps, rate, method, watch, ...own }: PreferenceStage,
 ): Events {
-  const { config, dataset, rng } = context;
-  const schedule = createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 });
-  const ahead = aheadOf(context, steps, watch);
-  const { controls, isWatched: tellsLosses } = context;
-  const fixed = { ...own, steps, schedule, padId: dataset.padId, rng: rng.fork(name) };
-  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
+  const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
+  const beta = method === config.method ? config.beta : dpoBeta(config);
+  const options = {
+    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: !stageHasBeta(name, config.method) },
+    ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
+    schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
+    loss: { ...config, method },
+  };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
   return trainingStage(context, name, steps, ticks, optimiser, watch);
 }

@@ -52,3 +52,16 @@ test('same seed, same θ′, bit for bit; nothing is left behind', async () => {
   expect(runs[1]!.trained).toEqual(runs[0]!.trained);
   expect(runs[2]!.trained).not.toEqual(runs[0]!.trained);
 });
+
+test('keeps the sums of the gradients, which the event tells in copies', async () => {
+  const context = toyContext({ config: { warmupSteps: 3, batchTokens: 30 } });
+  addWrongResponses(context);
+  await drain(context.evaluator.prepare(policyOf(context)));
+  const { ticks } = await drain(warmup(context));
+  disposeContext(context);
+  const told = eventsOf(ticks, 'moments')[0]!.gradients!;
+  expect(told).toEqual([...context.gradientSums!.values()]);
+  expect(told.some((values) => values.some((value) => value !== 0))).toBe(true);
+  for (const values of told) values.fill(0);
+  expect(context.gradientSums!.get('model.norm.weight')!.some((value) => value !== 0)).toBe(true);
+});

@@ -1,17 +1,20 @@
 // Curves: every quantity of a run on one axis of updates, the session's runs over each other, one cursor through all pictures.
+
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { createChartGroup } from '../../components/charts/chartGroup';
 import { placeText } from '../../components/charts/plotReading';
 import { useHash } from '../../components/charts/useAddressed';
 import { useTurn } from '../../components/charts/useTurn';
-import { countOf, formatCount, formatNumber } from '../../components/format';
+import { countOf, formatNumber } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import type { RunState } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { CurvesToolbar } from './CurvesToolbar';
 import { changesOf, momentUpdate, nearestMoment } from './momentPlaces';
 import { figureId, QuantityFigure } from './QuantityFigure';
-import { QUANTITIES, type Quantity } from './quantities';
+import { QUANTITIES } from './quantities';
+import { quantityEmpty, quantityUnit } from './quantityText';
 import { RunLegend } from './RunLegend';
 import { type StageBand, stageBands, totalOf } from './stageBands';
 import { useZoom } from './useZoom';
@@ -59,8 +62,8 @@ export function CurvesView({ run }: { run: RunState | null }) {
           {titleOf(selected, shown.length)}
         </h2>
         <p className="caption">
-          All stages stand on one axis of updates, the cursor goes through all pictures. Drag to zoom, double-click for
-          everything, click to set the moment that every view shows.
+          All stages stand on one axis of <Term name="updates" />, the cursor goes through all pictures. Drag to zoom,
+          double-click for everything, click to set the moment that every view shows.
         </p>
       </header>
       {runs.length > 1 && <RunLegend runs={runs} choice={choice} onChange={studio.setCurves} onPreview={setPreview} />}
@@ -76,7 +79,8 @@ export function CurvesView({ run }: { run: RunState | null }) {
           <QuantityFigure
             key={quantity.id}
             quantity={quantity}
-            unit={unitOf(quantity, shown)}
+            unit={quantityUnit(quantity, shown)}
+            empty={quantityEmpty(quantity, shown)}
             runs={shown}
             bands={bands}
             total={total}
@@ -113,17 +117,6 @@ function titleOf(run: RunState | null, drawn: number): string {
   const loss = Object.values(run.series).at(-1);
   const last = loss?.rows[loss.length - 1]?.loss;
   return `${run.name}: ${countOf(updates, 'update')}${last === undefined ? '' : `, loss now ${formatNumber(last)}`}${others}`;
-}
-
-/** What a held-out accuracy is a share of. */
-function unitOf({ id, unit }: Quantity, runs: readonly RunState[]): string {
-  if (id !== 'held-out') return unit;
-  const counts = runs.flatMap(({ moments }) => {
-    const n = moments.at(-1)?.answers.filter(({ correct }) => correct !== null).length ?? 0;
-    return n > 0 ? [n] : [];
-  });
-  const distinct = [...new Set(counts)];
-  return distinct.length === 0 ? unit : `n = ${distinct.map(formatCount).join(' or ')}, ${unit}`;
 }
 
 /** A picture that the address names is not hidden. */

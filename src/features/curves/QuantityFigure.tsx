@@ -17,6 +17,8 @@ interface QuantityFigureProps {
   quantity: Quantity;
   /** With what it is measured on, where that matters. */
   unit: string;
+  /** What will appear, and when. */
+  empty: string;
   runs: readonly RunState[];
   bands: readonly Band[];
   total: number;
@@ -91,7 +93,7 @@ export const QuantityFigure = memo(function QuantityFigure(props: QuantityFigure
         moment={props.moment}
         onPick={props.onPick}
         onPlot={useCallback((drawn: Plot) => setPlot(drawn), [])}
-        empty={quantity.empty}
+        empty={props.empty}
       />
       {plot && plot.faults.length > 0 && (
         <p className="frame-faults caption">{faultSentences(plot.faults, bands).join(' ')}</p>

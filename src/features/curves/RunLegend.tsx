@@ -1,7 +1,7 @@
 // The runs of this session as they are drawn: each can be hidden, and one can stand out, for a moment or for good.
+import { RUN_DASHES, runColour } from '../../components/charts/runStyles';
 import type { CurvesChoice } from '../../state/curvesChoice';
 import type { RunState } from '../../state/runState';
-import { RUN_DASHES, runColour } from './curveLines';
 
 interface RunLegendProps {
   runs: readonly RunState[];

@@ -1,12 +1,9 @@
 // From runs to the lines of a picture: one a run and part, a segment a stage. Pure but for the columns' memory.
 import type { Band, ChartLine, Segment } from '../../components/charts/plot';
+import { RUN_DASHES, runColour } from '../../components/charts/runStyles';
 import type { RunState } from '../../state/runState';
 import { columnOf } from './columns';
 import type { Measurement, Part, Quantity } from './quantities';
-
-/** How a run is drawn among others: its slot decides. */
-export const RUN_DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 2], [10, 3, 2, 3], [4, 2], [12, 4]];
-export const runColour = (slot: number): string => `var(--run-${(slot % RUN_DASHES.length) + 1})`;
 
 /** A single run takes the stages' colours, several take their own; sides of a pair keep theirs. */
 export function curveLines(quantity: Quantity, runs: readonly RunState[], bands: readonly Band[]): ChartLine[] {

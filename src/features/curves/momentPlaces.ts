@@ -32,9 +32,9 @@ export function changesOf({ changes, config }: RunState, bands: readonly Band[])
   return changes.flatMap(({ stage, step, learningRateScale, beta }) => {
     const parts = [
       ...(learningRateScale === before.learningRateScale ? [] : [`lr × ${shortly(learningRateScale)}`]),
-      ...(beta === before.beta ? [] : [`β ${shortly(beta)}`]),
+      ...(beta === null || beta === before.beta ? [] : [`β ${shortly(beta)}`]),
     ];
-    before = { learningRateScale, beta };
+    before = { learningRateScale, beta: beta ?? before.beta };
     const x = updateOf(bands, stage, step);
     return x === null || parts.length === 0 ? [] : [{ x, text: parts.join(', ') }];
   });

@@ -1,5 +1,6 @@
 // What the Curves view can show, one picture each: how it is read from a run's steps or measurements, and how it is written. Pure.
 import { formatNumber, formatShare } from '../../components/format';
+import { PAIRS_RIGHT } from '../../components/metricText';
 import type { RunConfig } from '../../core/config';
 import type { StageName } from '../../core/events';
 import type { RunState, SeriesRow } from '../../state/runState';
@@ -98,7 +99,7 @@ export const QUANTITIES: readonly Quantity[] = [
     empty: `Appears ${AT_ALL}: what the optimiser lowers.`,
   },
   {
-    ...{ id: 'accuracy', name: 'Accuracy', unit: 'pairs ranked right', ends: SHARE, isSmoothed: true },
+    ...{ id: 'accuracy', name: 'Accuracy', unit: PAIRS_RIGHT, ends: SHARE, isSmoothed: true },
     ...{ format: formatShare, parts: one(metric('accuracy')) },
     empty: `Appears ${AT_PAIRS}: how many of a batch's pairs the model ranks right.`,
   },

@@ -1,5 +1,6 @@
 // The one axis of updates: the training stages one after another, each as long as the longest of the runs on it. Pure.
 import type { Band } from '../../components/charts/plot';
+import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
 import type { UpdateStage } from '../../state/curvesChoice';
 import type { RunState } from '../../state/runState';
@@ -32,10 +33,17 @@ export function stageBands(runs: readonly RunState[]): StageBand[] {
   return STAGES.flatMap((stage) => {
     const length = runs.reduce((most, run) => Math.max(most, updatesOf(run, stage.key)), 0);
     if (length === 0) return [];
-    const band = { ...stage, start, length };
+    const band = { ...stage, label: labelOf(stage, runs), start, length };
     start += length;
     return [band];
   });
+}
+
+/** As the runs call it, where they agree: a method of one stage names it after itself. */
+function labelOf({ key, label }: (typeof STAGES)[number], runs: readonly RunState[]): string {
+  if (key !== 'improving') return label;
+  const names = new Set(runs.filter((run) => updatesOf(run, key) > 0).map((run) => stageLabel(key, run.config)));
+  return names.size === 1 ? [...names][0]! : label;
 }
 
 export const totalOf = (bands: readonly Band[]): number => bands.reduce((sum, { length }) => sum + length, 0);

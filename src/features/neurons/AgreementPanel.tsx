@@ -1,7 +1,9 @@
 // Two masks beside each other, and up to eight pairwise: how much they share, next to what chance alone would give; and how early in
 // the warm-up the mask was settled.
+
 import type { Column } from '../../components/DataTable';
 import { formatCount, formatNumber } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { Swatch } from '../../components/Legend';
 import { cssColour, overlayColours, themeOf } from '../../components/matrix/colourMaps';
@@ -108,9 +110,9 @@ function AgreementTable({ agreement, onOpen }: { agreement: MaskAgreement; onOpe
   return (
     <>
       <p className="neurons-agreement">
-        A and B share {formatCount(overall.both)} weights: IoU {formatNumber(overall.iou)}, by chance{' '}
-        {formatNumber(overall.chanceIou)} with the tensors' own densities, {formatNumber(anywhere.chanceIou)} anywhere
-        in the model.
+        A and B share {formatCount(overall.both)} weights: <Term name="iou" /> {formatNumber(overall.iou)}, by{' '}
+        <Term name="chance" /> {formatNumber(overall.chanceIou)} with the tensors' own densities,{' '}
+        {formatNumber(anywhere.chanceIou)} anywhere in the model.
       </p>
       {mismatches.length > 0 && (
         <p className="caption">

@@ -1,5 +1,7 @@
 // What else there is to say of the lab's mask: how concentrated the change is, and what coarser selections would take.
+
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import type { MaskOptions } from '../../core/masks/selectMask';
 import type { ModelConfig } from '../../core/model/config';
 import type { SelectionSummary } from '../../worker/atlasProtocol';
@@ -20,7 +22,7 @@ export function LabFindings({ runId, runName, architecture, options: wanted, sel
   return (
     <section className="neurons-panel" aria-labelledby="neurons-findings">
       <h3 id="neurons-findings" className="heading">
-        Concentration and coarser selections
+        <Term name="concentration">Concentration</Term> and coarser selections
       </h3>
       {curve && <LorenzCurve curve={curve} runName={runName} />}
       <Granularity {...{ runId, architecture, options }} />

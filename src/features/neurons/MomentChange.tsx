@@ -4,6 +4,7 @@ import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { Swatch } from '../../components/Legend';
 import { cssColour, overlayColours, themeOf } from '../../components/matrix/colourMaps';
 import { momentLabel } from '../../components/stageNames';
+import type { RunConfig } from '../../core/config';
 import type { Agreement } from '../../core/masks/agreement';
 import type { LayerName } from '../../state/neuronsChoice';
 import type { Moment } from '../../state/runState';
@@ -15,19 +16,20 @@ interface MomentChangeProps {
   sight: Sight;
   moment: Moment | null;
   previous: Moment | null;
+  config: Pick<RunConfig, 'method'>;
 }
 
-export function MomentChange({ name, sight, moment, previous }: MomentChangeProps) {
+export function MomentChange({ name, sight, moment, previous, config }: MomentChangeProps) {
   const { now, before } = sight;
   const isMask = name === 'moved-most' || name === 'entered';
   const agreement = useAnswer(isMask && now && before ? { type: 'agreement', a: before, b: now } : null, 'moment');
   if (!now || !moment) return null;
-  if (!isMask) return <p className="caption">The change since the SFT weights at {momentLabel(moment)}.</p>;
+  if (!isMask) return <p className="caption">The change since the SFT weights at {momentLabel(moment, config)}.</p>;
   const { value, isPending } = agreement;
   return (
     <p className="caption" role="status">
-      The {formatPercent(now.percent)} of all weights that have moved most up to {momentLabel(moment)}.{' '}
-      {before && previous && value && !isPending && changeSentence(value.overall, previous)}
+      The {formatPercent(now.percent)} of all weights that have moved most up to {momentLabel(moment, config)}.{' '}
+      {before && previous && value && !isPending && changeSentence(value.overall, previous, config)}
     </p>
   );
 }
@@ -36,8 +38,9 @@ export function MomentChange({ name, sight, moment, previous }: MomentChangeProp
 export function changeSentence(
   { both, onlyA, onlyB }: Pick<Agreement, 'both' | 'onlyA' | 'onlyB'>,
   previous: Moment,
+  config: Pick<RunConfig, 'method'>,
 ): string {
-  const since = `Since ${momentLabel(previous)}`;
+  const since = `Since ${momentLabel(previous, config)}`;
   if (onlyA === 0 && onlyB === 0) return `${since} none entered and none left: ${formatCount(both)} stayed.`;
   return `${since}: ${formatCount(onlyB)} entered, ${formatCount(onlyA)} left, ${formatCount(both)} stayed.`;
 }

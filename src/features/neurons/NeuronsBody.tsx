@@ -6,6 +6,7 @@ import { ColourBar, Swatch } from '../../components/Legend';
 import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
 import { ScaleBar } from '../../components/matrix/ScaleBar';
 import { momentLabel } from '../../components/stageNames';
+import type { RunConfig } from '../../core/config';
 import type { LayerName } from '../../state/neuronsChoice';
 import type { Moment, RunState } from '../../state/runState';
 import { useMoment } from '../../state/useMoment';
@@ -63,7 +64,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
   const { moment, previous } = useMoment(run);
   const sight = useMemo(() => sightOf(run.config, held, moment, previous), [run.config, held, moment, previous]);
   const name = shownLayer(choice.layer, held, pair, sight);
-  const info = useMemo(() => namedLayer(name ?? 'forgetting', moment), [name, moment]);
+  const info = useMemo(() => namedLayer(name ?? 'forgetting', moment, run.config), [name, moment, run.config]);
   const mask = maskOfLayer(info.name, held, lab, pair, sight);
   const layer = layerRef(info.name, run.id, mask, pair, sight);
   const shownStatistic = statisticFor(info, choice.statistic);
@@ -119,7 +120,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
           {note}
         </p>
       ))}
-      {isOfMoment(info.name) && <MomentChange name={info.name} {...{ sight, moment, previous }} />}
+      {isOfMoment(info.name) && <MomentChange name={info.name} {...{ sight, moment, previous }} config={run.config} />}
       <LayerLegend
         {...{ info, scale, reach, marker, threshold }}
         pair={a && b && { a, b }}
@@ -191,9 +192,9 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
 }
 
 /** Layers of a moment say of which, on the page and in what is saved of it. */
-function namedLayer(name: LayerName, moment: Moment | null): LayerInfo {
+function namedLayer(name: LayerName, moment: Moment | null, config: Pick<RunConfig, 'method'>): LayerInfo {
   const info = layerInfo(name);
-  return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment)}` } : info;
+  return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment, config)}` } : info;
 }
 
 /** The matrix where the run's own mask is densest: the picture that opens first, and stays while the lab's mask changes. */

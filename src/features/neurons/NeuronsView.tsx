@@ -1,7 +1,8 @@
 // Neurons: every tensor of a run as an atlas of thumbnails and one of them large, the mask lab, agreement of masks, files in and out.
 // The arrays are in the atlas worker; here are choices and answers only.
 
-import { isSingleStage } from '../../core/config';
+import { Glossed } from '../../components/glossary/Term';
+import { isMasked } from '../../core/config';
 import type { RunState } from '../../state/runState';
 import { useStudioState } from '../../state/useStudio';
 import type { HeldRun } from '../../worker/atlasProtocol';
@@ -22,14 +23,14 @@ export function NeuronsView({ run }: { run: RunState | null }) {
       : (run.masks.forgetting ?? run.masks.improving));
   const isGone = run?.started && !held && mask;
   const lab = useStudioState((state) => state.neurons.lab);
-  const isFree = run?.started && run.config.arm === 'dpo-full';
+  const isFree = run?.started && !isMasked(run.config);
   const title = !mask
     ? isFree
       ? 'Every weight may change'
       : 'Which weights may change'
     : wanted === 'lab' && held?.hasUpdate
       ? labTitle(lab)
-      : maskTitle(mask, isSingleStage(run.config.arm));
+      : maskTitle(mask, run.config);
   const dropped =
     holdings.dropped.length > 0
       ? `Weights of ${holdings.dropped.join(', ')} are no longer held: only the last three runs' are.`
@@ -38,7 +39,7 @@ export function NeuronsView({ run }: { run: RunState | null }) {
     <section className="neurons" aria-labelledby="neurons-title">
       <header className="neurons-head">
         <h2 id="neurons-title" className="title">
-          {title}
+          <Glossed text={title} terms={['mask', 'forgetting', 'improving']} />
         </h2>
         {isFree && held && isSeen(held) && <p className="caption">{emptyText(run)}</p>}
         {mask && (

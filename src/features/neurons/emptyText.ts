@@ -1,5 +1,6 @@
 // What the Neurons view says while there is nothing to see, and which stage left which weights alone. Pure.
 import { countOf, formatCount, formatPercent } from '../../components/format';
+import { isMasked } from '../../core/config';
 import { KEPT_WEIGHTS } from '../../core/memory';
 import type { RunState } from '../../state/runState';
 
@@ -7,8 +8,7 @@ export function emptyText(run: RunState | null): string {
   if (!run?.started) {
     return 'Start a run. After the warm-up every weight is ranked by how far it moved, and this page shows which ones forgetting and improving may change, tensor by tensor.';
   }
-  if (run.config.arm === 'dpo-full')
-    return 'Full DPO has no mask: every weight may change. Choose another method to see one.';
+  if (!isMasked(run.config)) return 'Full DPO has no mask: every weight may change. Choose another method to see one.';
   const { totalParameters, tensors } = run.started;
   return (
     `The masks appear when the warm-up is over: of ${formatCount(totalParameters)} weights in ${countOf(tensors.length, 'tensor')}, ` +

@@ -1,6 +1,7 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
-import type { MaskPurpose } from '../../core/events';
+import { stageLabel } from '../../components/stageNames';
+import type { RunConfig } from '../../core/config';
 import type { ReferenceComparison } from '../../core/masks/compareReference';
 import type { MaskLabRule, MaskSelection } from '../../core/masks/selectMask';
 import { placeOf } from '../../core/masks/tensorKinds';
@@ -10,17 +11,19 @@ import type { MaskSummary } from '../../state/runState';
 export type MaskEvent = MaskSummary;
 type Selected = Pick<MaskSelection, 'requestedShare' | 'achievedShare' | 'selected' | 'total' | 'edges'>;
 
-const VERB: Record<MaskPurpose, string> = { forgetting: 'Forgetting', improving: 'Improving' };
-
 /** The weights the rule takes, e.g. "the 5 % that moved most in the warm-up". */
-export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'requestedPercent'>): string {
+export function ruleText(
+  mask: Pick<MaskEvent, 'rule' | 'score' | 'source' | 'lowerPercent' | 'requestedPercent'>,
+): string {
   const share = formatPercent(mask.requestedPercent);
   const skipped = mask.lowerPercent > 0 ? `, after the first ${formatPercent(mask.lowerPercent)}` : '';
+  const warmup = `the warm-up${mask.source ? ` on ${mask.source}` : ''}${skipped}`;
+  const isGradient = mask.score === 'gradient';
   switch (mask.rule) {
     case 'top':
-      return `the ${share} that moved most in the warm-up${skipped}`;
+      return `the ${share} ${isGradient ? 'ranked first by the summed gradient of' : 'that moved most in'} ${warmup}`;
     case 'least':
-      return `the ${share} that moved least in the warm-up${skipped}`;
+      return `the ${share} ${isGradient ? 'ranked last by the summed gradient of' : 'that moved least in'} ${warmup}`;
     case 'random':
       return `${share} drawn at random`;
     default:
@@ -28,9 +31,9 @@ export function ruleText(mask: Pick<MaskEvent, 'rule' | 'lowerPercent' | 'reques
   }
 }
 
-/** The view's title sentence; a single-stage method calls its only mask 'improving'. */
-export function maskTitle(mask: MaskEvent, isSingleStage: boolean): string {
-  const who = isSingleStage ? 'DPO' : VERB[mask.purpose];
+/** The view's title sentence; a single-stage method's only mask is called 'improving'. */
+export function maskTitle(mask: MaskEvent, run: Pick<RunConfig, 'method'>): string {
+  const who = stageLabel(mask.purpose, run);
   return `${who} may change ${formatCount(mask.selected)} of ${formatCount(mask.total)} weights: ${ruleText(mask)}.`;
 }
 
@@ -38,7 +41,8 @@ export function maskTitle(mask: MaskEvent, isSingleStage: boolean): string {
 export function maskCaption(mask: MaskEvent): string {
   const shares = sharesText(mask.requestedPercent / 100, mask.selected / mask.total);
   if (mask.threshold === null) return `${shares}.`;
-  return `${shares}. ${edgeText('|Δ|', mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
+  const quantity = mask.score === 'gradient' ? '|Σ g|' : '|Δ|';
+  return `${shares}. ${edgeText(quantity, mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
 }
 
 /** The same of what the lab selected, with count and N. */

@@ -133,7 +133,7 @@ describe('atlas layout', () => {
 const mask = (change: Partial<MaskEvent> = {}): MaskEvent => ({
   type: 'mask',
   purpose: 'forgetting',
-  rule: 'top',
+  ...{ rule: 'top', score: 'change', source: null },
   lowerPercent: 0,
   requestedPercent: 5,
   selected: 10,
@@ -149,11 +149,21 @@ const mask = (change: Partial<MaskEvent> = {}): MaskEvent => ({
 
 describe('a mask in words', () => {
   it('states request, result, rule and threshold', () => {
-    expect(maskTitle(mask({ rule: 'random' }), true)).toMatch(/^DPO may change 10 of 200/);
-    expect(maskTitle(mask(), false)).toBe(
+    expect(maskTitle(mask({ rule: 'random', purpose: 'improving' }), { method: 'dpo' })).toMatch(
+      /^DPO may change 10 of 200/,
+    );
+    expect(maskTitle(mask(), { method: 'allo' })).toBe(
       'Forgetting may change 10 of 200 weights: the 5\u202f% that moved most in the warm-up.',
     );
     expect(maskCaption(mask())).toBe('Requested 5\u202f%, achieved 5.000\u202f%. |Δ| ≥ 3.17e−4, no ties.');
+    expect(ruleText(mask({ source: 'qa' }))).toBe('the 5\u202f% that moved most in the warm-up on qa');
+    expect(ruleText(mask({ score: 'gradient' }))).toBe(
+      'the 5\u202f% ranked first by the summed gradient of the warm-up',
+    );
+    expect(ruleText(mask({ rule: 'least', score: 'gradient', source: 'qa', lowerPercent: 2 }))).toBe(
+      'the 5\u202f% ranked last by the summed gradient of the warm-up on qa, after the first 2\u202f%',
+    );
+    expect(maskCaption(mask({ score: 'gradient' }))).toContain('|Σ g| ≥ 3.17e−4, no ties.');
     expect(maskCaption(mask({ ties: 4 }))).toContain('4 weights tie there, the earlier ones are taken');
     expect(maskCaption(mask({ rule: 'random', threshold: null }))).toBe('Requested 5\u202f%, achieved 5.000\u202f%.');
     expect(ruleText(mask({ lowerPercent: 2 }))).toBe(

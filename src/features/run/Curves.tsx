@@ -3,18 +3,22 @@ import { memo, useEffect, useMemo, useState } from 'react';
 import { type ChartGroup, createChartGroup } from '../../components/charts/chartGroup';
 import { LineFigure, type LineFigureProps } from '../../components/charts/LineFigure';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { PAIRS_RIGHT, SAMPLED_RIGHT } from '../../components/metricText';
+import { STAGE_LABEL, stageLabel } from '../../components/stageNames';
+import { isPpo, isSingleStage, type Method } from '../../core/config';
 import type { StageName } from '../../core/events';
+import { learnsFromPairs, type RewardForm, rewardForm } from '../../core/methods';
 import type { RunState, Series } from '../../state/runState';
 import { useFigureLink } from '../../state/useFigureLink';
 import { useStudio } from '../../state/useStudio';
 import { type Curve, curveOf, type Metric } from './curveData';
-import { STAGE_TEXT } from './stageText';
+import { STAGE_TEXT, stageWhat } from './stageText';
 
 const COLUMNS = [
-  { stage: 'warm-up', name: 'Warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
-  { stage: 'forgetting', name: 'Forgetting', empty: 'Appears when the masks and the token rewards are there.' },
-  { stage: 'improving', name: 'Improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
-] as const satisfies readonly { stage: StageName; name: string; empty: string }[];
+  { stage: 'warm-up', empty: 'Appears when the pairs are made: a plain DPO on all weights.' },
+  { stage: 'forgetting', empty: 'Appears when the masks and the token rewards are there.' },
+  { stage: 'improving', empty: 'Appears after forgetting: DPO on the masked weights.' },
+] as const satisfies readonly { stage: StageName; empty: string }[];
 
 const SUPERVISED: readonly { series: string; name: string }[] = [
   { series: 'copy', name: 'Copy and lookup loss' },
@@ -40,18 +44,19 @@ export function Curves({ run }: { run: RunState }) {
         </div>
       )}
       <div className="curves">
-        {COLUMNS.map(({ stage, name, empty }) => {
+        {COLUMNS.map(({ stage, empty }) => {
           const planned = !run.started || run.stages.some((one) => one.name === stage);
           return (
             <div className="curve-column" key={stage} id={`stage-${stage}`}>
               <LiveColumn
                 stage={stage}
-                name={name}
+                name={stageLabel(stage, run.config)}
                 runId={run.id}
                 runName={run.name}
+                method={stage === 'improving' ? run.config.method : null}
                 series={run.series[stage]}
                 planned={run.stages.find((one) => one.name === stage)?.total ?? 0}
-                empty={planned ? empty : `This method has no ${name.toLowerCase()} stage.`}
+                empty={emptyText(run, stage, planned ? empty : null)}
               />
               <Drift run={run} stage={stage} />
             </div>
@@ -77,6 +82,14 @@ function useGroup(runId: string): ChartGroup {
 }
 
 const idOf = (name: string): string => `curve-${name.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+
+/** What an empty figure says; `waiting`: null where the run does not have the stage. */
+function emptyText({ config }: RunState, stage: StageName, waiting: string | null): string {
+  if (waiting === null) return `This method has no ${STAGE_LABEL[stage].toLowerCase()} stage.`;
+  return stage === 'improving' && isSingleStage(config)
+    ? `Appears when training begins: ${stageWhat(stage, config)}`
+    : waiting;
+}
 
 interface SupervisedProps {
   name: string;
@@ -114,6 +127,8 @@ interface ColumnProps {
   runId: string;
   runName: string;
   empty: string;
+  /** Of a stage that the methods do differently; null for the others. */
+  method: Method | null;
 }
 
 const LiveColumn = memo(function LiveColumn({ series, ...props }: ColumnProps & { series: Series | undefined }) {
@@ -127,20 +142,28 @@ interface Detail {
   format?: (value: number) => string;
 }
 
-const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: 'pairs ranked right', format: formatShare };
+const ACCURACY: Detail = { metric: 'accuracy', name: 'accuracy', unit: PAIRS_RIGHT, format: formatShare };
 const MARGIN: Detail = { metric: 'margin', name: 'margin', unit: 'chosen − rejected' };
-/** Two a stage: accuracy and margin where there are pairs. */
-const DETAILS: Readonly<Partial<Record<StageName, readonly Detail[]>>> = {
-  'warm-up': [ACCURACY, MARGIN],
-  forgetting: [
-    { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
-    { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
-  ],
-  improving: [ACCURACY, MARGIN],
+const FORGETTING: readonly Detail[] = [
+  { metric: 'rejectedLogp', name: 'log p', unit: 'of wrong answers, nats' },
+  { metric: 'selectedShare', name: 'loss tokens', unit: 'share of all', format: formatShare },
+];
+const MARGIN_UNIT: Readonly<Record<RewardForm, string>> = {
+  sum: MARGIN.unit,
+  mean: 'chosen − rejected, by mean log-ratio',
+  'reference-free': 'chosen − rejected, by mean log-prob',
 };
 
+/** Two a stage: accuracy and margin where there are pairs. PPO has answers to get right, SFT and RFT have neither. */
+function detailsOf(stage: StageName, method: Method | null): readonly Detail[] {
+  if (stage === 'forgetting') return FORGETTING;
+  if (method === null) return [ACCURACY, MARGIN];
+  if (isPpo({ method })) return [{ ...ACCURACY, unit: SAMPLED_RIGHT }];
+  return learnsFromPairs(method) ? [ACCURACY, { ...MARGIN, unit: MARGIN_UNIT[rewardForm(method)] }] : [];
+}
+
 /** The loss over its details. The empty figures keep their places, so that nothing jumps when a stage begins. */
-function CurveColumn({ curve, stage, name, runId, runName, empty, planned }: ColumnProps & { curve: Curve }) {
+function CurveColumn({ curve, stage, name, runId, runName, empty, planned, method }: ColumnProps & { curve: Curve }) {
   const { label, colour } = STAGE_TEXT[stage];
   const group = useGroup(runId);
   const link = useFigureLink('run');
@@ -152,7 +175,7 @@ function CurveColumn({ curve, stage, name, runId, runName, empty, planned }: Col
     <>
       <LineFigure {...figure('loss', 'loss')} unit="nats" empty={empty} />
       {planned > 0 &&
-        DETAILS[stage]?.map(({ metric, name: detail, unit, format }) => (
+        detailsOf(stage, method).map(({ metric, name: detail, unit, format }) => (
           <LineFigure key={metric} {...figure(metric, detail)} unit={unit} isLow format={format} empty="" />
         ))}
     </>

@@ -1,4 +1,4 @@
-// Said before the start: how much memory a run needs and, for everything that trains from nothing, how long it takes.
+// Said before the start: how much memory a run needs and, where more than the alignment is trained, how long it takes.
 import { roughly } from '../../components/duration';
 import { formatBytes } from '../../components/format';
 import { estimateMemory, estimateSeconds, measuredSpeed } from '../../state/estimate';
@@ -25,7 +25,7 @@ export function Estimate() {
       <strong>{formatBytes(memory.total)}</strong> of {report?.name === 'webgpu' ? 'GPU memory' : 'memory'}
     </>
   );
-  if (!file && (config.preset === 'tiny' || config.preset === 'default'))
+  if (!file && config.sftStart === 'shipped' && config.rewardSource === 'shipped')
     return <p className="run-estimate caption">Needs about {needs}.</p>;
   const seconds = estimateSeconds(config, report, speed);
   return (

@@ -3,6 +3,7 @@ import { Choice } from '../../components/Choice';
 import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
@@ -43,7 +44,7 @@ export function Launch() {
       <div className="launch-actions">
         <button type="button" className="button-primary launch-run" onClick={() => studio.start()}>
           <Icon name="play" />
-          Run ALLO
+          Run {METHOD_DESCRIPTIONS[config.method].label}
         </button>
         <button type="button" className="button" onClick={() => studio.setSettingsOpen(true)}>
           <Icon name="settings" />

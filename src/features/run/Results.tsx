@@ -1,5 +1,6 @@
 // Before and after, per task family: accuracy with the KL beside it, dangers, and how much of the model moved.
 import { formatCount, formatNumber, formatPercent } from '../../components/format';
+import { Term } from '../../components/glossary/Term';
 import { Icon } from '../../components/icons';
 import type { EvaluationRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
@@ -20,7 +21,7 @@ const noise = (prompts: number): number => 196 * Math.sqrt((2 * 0.25) / Math.max
 export function Results({ run }: { run: RunState }) {
   const { before, after } = run.evaluations;
   const aligned = run.started?.alignedFamily ?? run.config.family;
-  const families = Object.keys(before?.families ?? {}).sort((a, b) => Number(b === aligned) - Number(a === aligned));
+  const families = inOrder(Object.keys(before?.families ?? {}), aligned);
   if (!before || families.length === 0) {
     return (
       <section className="results" id="stage-evaluation" aria-labelledby="results-title">
@@ -39,9 +40,13 @@ export function Results({ run }: { run: RunState }) {
       <h3 id="results-title" className="heading">
         Before and after
       </h3>
-      <FamilyTable before={before} after={after} families={families} aligned={aligned} />
+      <FamilyTable
+        {...{ before, after, families, aligned }}
+        isHalf={families.some((name) => isOtherHalf(name, aligned))}
+      />
       <p className="caption">
-        Held-out prompts, never trained on. Greedy decoding; sampled is at T = 1. Differences within chance:{' '}
+        <Term name="held-out">Held-out</Term> prompts, never trained on. Greedy decoding; sampled is at T = 1.
+        Differences within chance:{' '}
         {families
           .filter((family) => before.families[family])
           .map((family) => `${family} under about ${Math.ceil(noise(before.families[family]!.prompts))} points`)
@@ -58,9 +63,20 @@ interface TableProps {
   after: EvaluationRecord | undefined;
   families: readonly string[];
   aligned: string;
+  /** Half of the family's skills are aligned. */
+  isHalf: boolean;
 }
 
-function FamilyTable({ before, after, families, aligned }: TableProps) {
+/** The half of the aligned family that is not aligned (core/data/skills.ts). */
+const isOtherHalf = (family: string, aligned: string): boolean => family.startsWith(`${aligned}: `);
+
+/** The aligned family first, then its relative, then the others. */
+function inOrder(families: readonly string[], aligned: string): string[] {
+  const place = (family: string) => (family === aligned ? 0 : isOtherHalf(family, aligned) ? 1 : 2);
+  return families.toSorted((a, b) => place(a) - place(b));
+}
+
+function FamilyTable({ before, after, families, aligned, isHalf }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="scroll-x" aria-label="Before and after, table" tabIndex={0}>
@@ -98,7 +114,8 @@ function FamilyTable({ before, after, families, aligned }: TableProps) {
             return (
               <tr key={family} className={isAligned ? 'results-aligned' : undefined}>
                 <th scope="row">
-                  {family} {isAligned ? <span className="results-tag">aligned</span> : null}
+                  {family}{' '}
+                  {isAligned ? <span className="results-tag">{isHalf ? 'aligned half' : 'aligned'}</span> : null}
                 </th>
                 <td className="number">{formatPercent(old?.greedy)}</td>
                 <td className="number results-after">{formatPercent(now?.greedy)}</td>

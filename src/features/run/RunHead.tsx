@@ -1,12 +1,16 @@
 // The sentence of the moment with its key number; dangers, notices and a failure right under it.
 import { countOf, formatNumber, formatPercent } from '../../components/format';
+import { Glossed } from '../../components/glossary/Term';
+import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
+import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
-import { outcome, runningStage, STAGE_TEXT, seriesOf, stageSentence } from './stageText';
+import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
 
 function title(run: RunState): string {
   const stage = stageSentence(run);
@@ -35,9 +39,12 @@ function subtitle(run: RunState): string {
   if (!stage) return 'The first run loads the engine and checks it against the CPU.';
   const series = seriesOf(run, stage.name);
   const loss = series?.rows[series.length - 1]?.loss;
-  const what = STAGE_TEXT[stage.name].what;
+  const what = stageWhat(stage.name, run.config);
   return loss === undefined ? what : `${what} Loss ${formatNumber(loss)}.`;
 }
+
+/** Words of the subtitles. */
+const EXPLAINED: readonly TermName[] = ['kl', 'dpo', 'mask', 'rewriting'];
 
 export function RunHead({ run }: { run: RunState }) {
   const studio = useStudio();
@@ -48,7 +55,11 @@ export function RunHead({ run }: { run: RunState }) {
         <h2 id="run-title" className="title">
           {title(run)}
         </h2>
-        {run.phase !== 'failed' && <p className="quiet">{subtitle(run)}</p>}
+        {run.phase !== 'failed' && (
+          <p className="quiet">
+            <Glossed text={subtitle(run)} terms={EXPLAINED} />
+          </p>
+        )}
       </div>
       <div className="run-head-tools">
         <ImportButton />
@@ -68,6 +79,7 @@ export function RunHead({ run }: { run: RunState }) {
 function NextFile({ run }: { run: RunState }) {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
+  const method = useStudioState((state) => state.config.method);
   if (!file || run.started?.dataName === file.fileName || run.phase === 'starting') return null;
   return (
     <div className="run-next">
@@ -77,7 +89,7 @@ function NextFile({ run }: { run: RunState }) {
       </p>
       <button type="button" className="button-primary" onClick={() => studio.start()}>
         <Icon name="play" />
-        Run ALLO on it
+        Run {METHOD_DESCRIPTIONS[method].label} on it
       </button>
       <button type="button" className="button" onClick={studio.useBuiltin}>
         Use the built-in tasks
@@ -133,7 +145,7 @@ function Warnings({ run }: { run: RunState }) {
         <li key={stage + text} className="run-danger">
           <Icon name="warning" />
           <span>
-            <strong>Danger, {STAGE_TEXT[stage].label}.</strong> {text}
+            <strong>Danger, {stageLabel(stage, run.config)}.</strong> {text}
           </span>
         </li>
       ))}

@@ -6,12 +6,14 @@ import { Icon } from '../../components/icons';
 import type { FieldName, RunConfig } from '../../core/config';
 import { FIELD_NAMES, FIELDS } from '../../core/fields';
 import type { FieldGroup } from '../../core/fields/field';
+import { isRelevant } from '../../core/fields/relevant';
 import type { ConfigProblem } from '../../core/parseConfig';
 import { presetConfig } from '../../core/presets';
 import { isOver } from '../../state/studioState';
 import { useActiveRun, useStudio, useStudioState } from '../../state/useStudio';
 import { Estimate } from './Estimate';
 import { LiveSettings } from './LiveSettings';
+import { chosenText, fieldFor, optionGroups } from './settingChoices';
 
 const GROUPS: readonly { group: FieldGroup; label: string }[] = [
   { group: 'run', label: 'Run' },
@@ -21,6 +23,7 @@ const GROUPS: readonly { group: FieldGroup; label: string }[] = [
   { group: 'rewards', label: 'Token rewards' },
   { group: 'forgetting', label: 'Forgetting' },
   { group: 'improving', label: 'Improving' },
+  { group: 'methods', label: 'The method’s own' },
   { group: 'optimiser', label: 'Optimiser' },
   { group: 'evaluation', label: 'Evaluation' },
   { group: 'model', label: 'Model, from scratch only' },
@@ -97,7 +100,10 @@ interface GroupProps {
 
 function Group({ group, label, pending, isOpen }: GroupProps) {
   const config = useStudioState((state) => state.config);
-  const names = FIELD_NAMES.filter((name) => FIELDS[name].group === group);
+  const problems = useStudioState((state) => state.problems);
+  const all = FIELD_NAMES.filter((name) => FIELDS[name].group === group);
+  const names = shownSettings(all, config, problems);
+  const hidden = all.length - names.length;
   const changed = names.filter((name) => asText(config[name]) !== defaultOf(config, name)).length;
   return (
     <details className="settings-group" open={isOpen}>
@@ -109,8 +115,28 @@ function Group({ group, label, pending, isOpen }: GroupProps) {
         {names.map((name) => (
           <Setting key={name} name={name} isPending={pending.includes(name)} />
         ))}
+        {hidden > 0 && (
+          <p className="caption">
+            {countOf(hidden, 'setting', 'settings')} of other methods and optimisers {hidden > 1 ? 'are' : 'is'} hidden:
+            here {hidden > 1 ? 'they change' : 'it changes'} nothing.
+          </p>
+        )}
       </div>
     </details>
+  );
+}
+
+/** Those that do something, and any that was changed or is wrong, so that it can be put right. */
+export function shownSettings(
+  names: readonly FieldName[],
+  config: RunConfig,
+  problems: readonly ConfigProblem[],
+): FieldName[] {
+  return names.filter(
+    (name) =>
+      isRelevant(name, config) ||
+      asText(config[name]) !== defaultOf(config, name) ||
+      problemOf(problems, name) !== null,
   );
 }
 
@@ -123,7 +149,9 @@ function Setting({ name, isPending }: { name: FieldName; isPending: boolean }) {
   const problem = useStudioState((state) => problemOf(state.problems, name));
   return (
     <FieldControl
-      field={FIELDS[name]}
+      field={fieldFor(name, config)}
+      groups={optionGroups(name)}
+      chosen={chosenText(name, config)}
       value={asText(config[name])}
       defaultValue={defaultOf(config, name)}
       problem={problem}

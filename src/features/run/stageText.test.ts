@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { stageLabel } from '../../components/stageNames';
+import type { Arm, RunConfig } from '../../core/config';
 import { presetConfig } from '../../core/presets';
 import { fakeRun } from '../../testing/fakeRun';
-import { announcement, documentTitle, outcome, plannedStages, stageFigure, stageSentence } from './stageText';
+import {
+  announcement,
+  documentTitle,
+  outcome,
+  plannedStages,
+  STAGE_TEXT,
+  stageFigure,
+  stageSentence,
+  stageWhat,
+} from './stageText';
 
 const thin = (text: string): string => text.replaceAll(/[\u2009\u202f]/g, ' ');
 const figureOf = (moment: Parameters<typeof fakeRun>[0], name: string): string => {
@@ -35,6 +46,31 @@ describe('words for a run', () => {
   });
 });
 
+describe('the mask’s words', () => {
+  const of = (changes: Partial<RunConfig>, arm: Arm = 'allo') => {
+    const config = { ...presetConfig('tiny', 'math', arm), ...changes };
+    return [stageWhat('warm-up', config), stageWhat('mask', config)];
+  };
+  it('are ALLO’s where nothing is changed', () => {
+    expect(of({})).toEqual([STAGE_TEXT['warm-up'].what, STAGE_TEXT.mask.what]);
+  });
+  it('say which weights are taken, by what, from where, and for how many masks', () => {
+    expect(of({}, 'dpo-last10')[1]).toBe('The least moved weights become the neuron mask.');
+    expect(of({}, 'allo-random')[1]).toBe('Weights drawn at random become the two neuron masks.');
+    expect(of({}, 'allo-no-forgetting')[1]).toBe('The most moved weights become the neuron mask.');
+    expect(of({ maskScore: 'gradient' })).toEqual([
+      'A short plain DPO moves all weights, to see which get the largest gradients.',
+      'The weights with the largest summed gradient become the two neuron masks.',
+    ]);
+    expect(of({ maskScore: 'gradient', maskRule: 'least' })[1]).toMatch(/^The weights with the smallest summed/);
+    expect(of({}, 'dpo-foreign10')).toEqual([
+      'A short plain DPO on another family, qa, moves all weights, to see which move most.',
+      'The most moved weights of a warm-up on qa become the neuron mask.',
+    ]);
+    expect(of({ maskSource: 'math' })).toEqual(of({}));
+  });
+});
+
 describe('planned stages', () => {
   const names = (...args: Parameters<typeof plannedStages>) => plannedStages(...args).map(({ name }) => name);
   it('begin with SFT only from scratch, and have no forgetting in a single-stage method', () => {
@@ -42,5 +78,23 @@ describe('planned stages', () => {
     expect(names(presetConfig('scratch'), false)[0]).toBe('sft');
     expect(names(presetConfig('tiny'), true)[0]).toBe('sft');
     expect(names(presetConfig('tiny', 'math', 'dpo-top10'), false)).not.toContain('forgetting');
+    expect(names(presetConfig('tiny', 'math', 'rft'), false)).toEqual(['sampling', 'pairs', 'improving', 'evaluation']);
+    expect(names(presetConfig('tiny', 'math', 'dpo-random10'), false)).toEqual([
+      ...['sampling', 'pairs', 'mask', 'improving', 'evaluation'],
+    ]);
+    expect(names(presetConfig('tiny', 'math', 'allo-no-forgetting'), false)).toEqual([
+      ...['sampling', 'pairs', 'warm-up', 'mask', 'improving', 'evaluation'],
+    ]);
+  });
+
+  it('bear the name of a method with one stage, and its loss', () => {
+    const rft = presetConfig('tiny', 'math', 'rft');
+    expect(stageLabel('improving', rft)).toBe('RFT');
+    expect(stageLabel('evaluation', rft)).toBe('Evaluate');
+    expect(stageLabel('improving', presetConfig('tiny'))).toBe('Improving');
+    expect(stageWhat('improving', rft)).toBe('cross-entropy on the own right answers; all weights may move.');
+    expect(stageWhat('forgetting', presetConfig('tiny', 'math', 'allo-no-mask'))).toBe(
+      'Wrong tokens become less likely; all weights may move.',
+    );
   });
 });

@@ -1,9 +1,10 @@
 // The stages in words: names, key figures for the rail, the sentence of the moment, the status announcement.
 
 import { formatCount, formatNumber, formatPercent } from '../../components/format';
-import { STAGE_COLOUR, STAGE_LABEL } from '../../components/stageNames';
-import { isSingleStage, type RunConfig } from '../../core/config';
+import { STAGE_COLOUR, STAGE_LABEL, stageLabel } from '../../components/stageNames';
+import { isMasked, isSingleStage, type RunConfig } from '../../core/config';
 import type { StageName } from '../../core/events';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import { runProgress } from '../../state/pace';
 import type { RunState, Series, StageState } from '../../state/runState';
 import type { ViewName } from '../../state/urlState';
@@ -67,6 +68,40 @@ export const STAGE_TEXT: Readonly<Record<StageName, StageText>> = {
   },
 };
 
+type Told = Pick<RunConfig, 'method' | 'forgettingSteps' | 'maskRule' | 'maskScore' | 'maskSource' | 'family'>;
+
+/** What happens in a stage of a run with these settings. */
+export function stageWhat(name: StageName, config: Told): string {
+  if (name === 'warm-up') return warmupWhat(config);
+  if (name === 'mask') return maskWhat(config);
+  const which = isMasked(config) ? 'only masked weights move' : 'all weights may move';
+  if (name === 'improving' && isSingleStage(config)) return `${METHOD_DESCRIPTIONS[config.method].loss}; ${which}.`;
+  const { what } = STAGE_TEXT[name];
+  return isMasked(config) ? what : what.replace('only masked weights move', which);
+}
+
+/** The family whose warm-up ranks the weights, where it is not the aligned one. */
+const foreignSource = ({ maskSource, family }: Told): string | null =>
+  maskSource === 'own' || maskSource === family ? null : maskSource;
+
+function warmupWhat(config: Told): string {
+  const where = foreignSource(config);
+  const rank = config.maskScore === 'gradient' ? 'which get the largest gradients' : 'which move most';
+  return `A short plain DPO ${where ? `on another family, ${where}, ` : ''}moves all weights, to see ${rank}.`;
+}
+
+function maskWhat(config: Told): string {
+  const masks = isSingleStage(config) || config.forgettingSteps === 0 ? 'the neuron mask' : 'the two neuron masks';
+  if (config.maskRule === 'random') return `Weights drawn at random become ${masks}.`;
+  const isLeast = config.maskRule === 'least';
+  const which =
+    config.maskScore === 'gradient'
+      ? `The weights with the ${isLeast ? 'smallest' : 'largest'} summed gradient`
+      : `The ${isLeast ? 'least' : 'most'} moved weights`;
+  const where = foreignSource(config);
+  return `${which}${where ? ` of a warm-up on ${where}` : ''} become ${masks}.`;
+}
+
 /** The stages a run with these settings goes through, before any has begun. */
 export function plannedStages(config: RunConfig, imported: boolean): { name: StageName; total: number }[] {
   const scratch = imported || config.preset === 'scratch' || config.preset === 'large';
@@ -81,9 +116,12 @@ export function plannedStages(config: RunConfig, imported: boolean): { name: Sta
     { name: 'evaluation', total: 0 },
   ];
   if (scratch) stages.unshift({ name: 'sft', total: (imported ? 0 : config.copySteps) + config.sftSteps });
-  return isSingleStage(config.arm)
-    ? stages.filter(({ name }) => name !== 'forgetting' && name !== 'token-rewards')
-    : stages;
+  const forgets = !isSingleStage(config) && config.forgettingSteps > 0;
+  const left: Partial<Record<StageName, boolean>> = {
+    ...{ 'warm-up': isMasked(config) && config.maskRule !== 'random', mask: isMasked(config) },
+    ...{ 'token-rewards': forgets, forgetting: forgets, improving: config.improvingSteps > 0 },
+  };
+  return stages.filter(({ name }) => left[name] ?? true);
 }
 
 /** The rail's figure for a stage, "" when there is nothing to say. */
@@ -140,14 +178,15 @@ export function stageSentence(run: RunState): string {
   const stage = runningStage(run);
   if (!stage) return 'Getting ready';
   const progress = share(stage);
-  return progress ? `${STAGE_TEXT[stage.name].label}: ${progress}` : STAGE_TEXT[stage.name].label;
+  const label = stageLabel(stage.name, run.config);
+  return progress ? `${label}: ${progress}` : label;
 }
 
 /** What assistive technology hears: changes with phase and stage, not with every step. */
 export function announcement(run: RunState | null): string {
   if (!run) return 'No run yet.';
   const stage = runningStage(run);
-  const at = stage ? STAGE_TEXT[stage.name].label : 'getting ready';
+  const at = stage ? stageLabel(stage.name, run.config) : 'getting ready';
   switch (run.phase) {
     case 'starting':
       return `Run ${run.name} is starting.`;
@@ -191,7 +230,7 @@ export function documentTitle(run: RunState | null): string {
     case 'starting':
       return `Starting · ${studio}`;
     case 'running':
-      return `${percent} ${stage ? STAGE_TEXT[stage.name].label : ''} · ${studio}`;
+      return `${percent} ${stage ? stageLabel(stage.name, run.config) : ''} · ${studio}`;
     case 'paused':
       return `Paused at ${percent} · ${studio}`;
     case 'stopped':

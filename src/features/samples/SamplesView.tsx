@@ -60,9 +60,9 @@ function Samples({ run, inspected, index, moment }: SamplesProps) {
     <>
       <header className="samples-head">
         <h2 id="samples-title" className="title">
-          {samplesTitle(rows)} at {momentLabel(moment)}
+          {samplesTitle(rows)} at {momentLabel(moment, run.config)}
         </h2>
-        <p className="caption">{changesText(rows, moment, moments[index - 1])}</p>
+        <p className="caption">{changesText(rows, moment, moments[index - 1], run.config)}</p>
       </header>
       <Choice<Order> label="Order of the prompts" options={ORDERS} value={order} onChange={setOrder} />
       <ol className="samples-list">
@@ -71,7 +71,7 @@ function Samples({ run, inspected, index, moment }: SamplesProps) {
         ))}
       </ol>
       <DataTable
-        caption={`Greedy answers of ${run.name} at ${momentLabel(moment)}`}
+        caption={`Greedy answers of ${run.name} at ${momentLabel(moment, run.config)}`}
         columns={columnsOf(text)}
         rows={sorted}
         fileName={`${run.name}-samples-${moment.stage}-${moment.step}`}

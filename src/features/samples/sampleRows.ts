@@ -2,6 +2,7 @@
 import { momentLabel } from '../../components/stageNames';
 import { differingTokens } from '../../components/tokenStripDiff';
 import type { TokenText } from '../../components/tokenStripText';
+import type { RunConfig } from '../../core/config';
 import type { PromptRecord, SnapshotAnswer } from '../../core/events';
 import type { Moment } from '../../state/runState';
 
@@ -74,7 +75,12 @@ export function samplesTitle(rows: readonly SampleRow[]): string {
 }
 
 /** "Since Improving, step 4: 2 turned right, 1 broke, 5 in other words." */
-export function changesText(rows: readonly SampleRow[], moment: Moment, before: Moment | undefined): string {
+export function changesText(
+  rows: readonly SampleRow[],
+  moment: Moment,
+  before: Moment | undefined,
+  run: Pick<RunConfig, 'method'>,
+): string {
   if (!before) return 'The first moment of the time line: nothing to compare it with.';
   const count = (change: Change): number => rows.filter((row) => row.change === change).length;
   const parts = [
@@ -82,7 +88,7 @@ export function changesText(rows: readonly SampleRow[], moment: Moment, before: 
     { n: count('broke'), what: 'broke' },
     { n: count('words'), what: 'in other words' },
   ].flatMap(({ n, what }) => (n > 0 ? [`${n} ${what}`] : []));
-  const since = `Since ${momentLabel(before)}: ${parts.length > 0 ? parts.join(', ') : 'nothing changed'}.`;
+  const since = `Since ${momentLabel(before, run)}: ${parts.length > 0 ? parts.join(', ') : 'nothing changed'}.`;
   // The warm-up only finds the masks: what follows starts where it started.
   const isReset = before.stage === 'warm-up' && moment.stage !== 'warm-up' && moment.step === 0;
   return isReset ? `${since} The warm-up’s weights are thrown away: this stage starts from the SFT weights.` : since;

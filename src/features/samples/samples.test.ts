@@ -33,13 +33,13 @@ it('tells verdicts and changes of every prompt', () => {
 
 it('counts what is right, and what changed since the moment before', () => {
   expect(samplesTitle(rowsAt(2))).toBe('2 of 3 held-out prompts answered right');
-  expect(changesText(rowsAt(2), MOMENTS[2]!, MOMENTS[1])).toBe(
+  expect(changesText(rowsAt(2), MOMENTS[2]!, MOMENTS[1], { method: 'allo' })).toBe(
     'Since Forgetting, step 0 of 4: 1 turned right, 1 in other words.',
   );
-  expect(changesText(rowsAt(1), MOMENTS[1]!, MOMENTS[0])).toMatch(
+  expect(changesText(rowsAt(1), MOMENTS[1]!, MOMENTS[0], { method: 'allo' })).toMatch(
     /^Since Warm-up.*1 turned right, 1 broke.*SFT weights\.$/,
   );
-  expect(changesText(rowsAt(0), MOMENTS[0]!, undefined)).toMatch(/first moment/);
+  expect(changesText(rowsAt(0), MOMENTS[0]!, undefined, { method: 'allo' })).toMatch(/first moment/);
 });
 
 it('sorts by what changed and by verdict, prompts in their order within equals', () => {

@@ -3,11 +3,14 @@ import { type CSSProperties, type ReactNode, useEffect, useMemo, useState } from
 import { formatCount, formatNumber } from '../../components/format';
 import { momentLabel, STAGE_COLOUR } from '../../components/stageNames';
 import { tokenText } from '../../components/tokenStripText';
+import type { AnatomyExample } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { useActiveRun, useStudioState } from '../../state/useStudio';
 import {
   type Anatomy,
   cellText,
+  otherLoss,
+  otherLossText,
   PARTS,
   partOfLoss,
   type ScoredToken,
@@ -55,42 +58,24 @@ function useLit(): number {
 function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
   const lit = useLit();
   const { stage, step, example } = anatomy;
-  const vocabulary = run.started?.vocabulary;
-  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
-  const tokens = useMemo(() => scoredTokens(stage, example), [stage, example]);
-  const { part, text: partText } = useMemo(() => partOfLoss(example), [example]);
-  const counted = tokens.filter(({ weight }) => weight > 0).length;
   const total = run.series[stage]?.total ?? step;
-  const isReward = stage === 'forgetting' && example.rewards !== null;
+  const moment = momentLabel({ stage, step, total }, run.config);
+  const other = otherLoss(stage, run.config);
   return (
     <>
       <header className="slow-head" style={{ color: STAGE_COLOUR[stage] }}>
-        <h2 className="slow-title">{momentLabel({ stage, step, total })}</h2>
-        <span className="slow-prompt caption">{example.prompt}</span>
+        <h2 className="slow-title">{moment}</h2>
+        <span className="slow-prompt caption">{example?.prompt}</span>
       </header>
       <ol className="slow-parts">
-        <Part
-          name="Score"
-          number={1}
-          lit={lit}
-          note={scoreText(stage, example.rewards && (run.rewards?.source ?? null))}
-        >
-          <Tokens tokens={tokens} token={text.token} isReward={isReward} />
-        </Part>
-        <Part name="Weights" number={2} lit={lit} note={weightText(stage, counted, tokens.length)}>
-          <p className="slow-tokens">
-            {tokens.slice(0, MOST_TOKENS).map(({ at, id, weight }) => (
-              <span key={at} className="slow-token mono" data-counts={weight > 0}>
-                {text.token(id)}
-              </span>
-            ))}
-            <More of={tokens.length} />
-          </p>
-        </Part>
+        {example && <ExampleParts {...{ run, stage, example, lit }} />}
         <Part name="Loss" number={3} lit={lit} note={clipText(anatomy)}>
           <Fact name="loss of the batch">{formatNumber(anatomy.loss)}</Fact>
-          <Fact name={`of it from this ${example.chosen ? 'pair' : 'answer'}`}>{formatNumber(part)}</Fact>
-          <p className="caption">{partText}</p>
+          {other || !example ? (
+            <p className="caption">{otherLossText(run.config.method)}</p>
+          ) : (
+            <PartOfLoss example={example} />
+          )}
           <Fact name="gradient norm">{formatNumber(anatomy.gradientNorm)}</Fact>
           <Fact name="learning rate">{formatNumber(anatomy.learningRate)}</Fact>
         </Part>
@@ -104,9 +89,56 @@ function Update({ run, anatomy }: { run: RunState; anatomy: Anatomy }) {
         </Part>
       </ol>
       <p className="visually-hidden" role="status">
-        {momentLabel({ stage, step, total })}: loss {formatNumber(anatomy.loss)}, {formatCount(anatomy.moved)} weights
-        moved.
+        {moment}: loss {formatNumber(anatomy.loss)}, {formatCount(anatomy.moved)} weights moved.
       </p>
+    </>
+  );
+}
+
+interface ExamplePartsProps {
+  run: RunState;
+  stage: Anatomy['stage'];
+  example: AnatomyExample;
+  lit: number;
+}
+
+/** How the example's tokens are scored, and which count. */
+function ExampleParts({ run, stage, example, lit }: ExamplePartsProps) {
+  const vocabulary = run.started?.vocabulary;
+  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
+  const tokens = useMemo(() => scoredTokens(stage, example), [stage, example]);
+  const counted = tokens.filter(({ weight }) => weight > 0).length;
+  const hasRewards = example.rewards !== null;
+  return (
+    <>
+      <Part
+        name="Score"
+        number={1}
+        lit={lit}
+        note={scoreText(stage, hasRewards ? (run.rewards?.source ?? null) : null)}
+      >
+        <Tokens tokens={tokens} token={text.token} isReward={stage === 'forgetting' && hasRewards} />
+      </Part>
+      <Part name="Weights" number={2} lit={lit} note={weightText(stage, run.config, counted, tokens.length)}>
+        <p className="slow-tokens">
+          {tokens.slice(0, MOST_TOKENS).map(({ at, id, weight }) => (
+            <span key={at} className="slow-token mono" data-counts={weight > 0}>
+              {text.token(id)}
+            </span>
+          ))}
+          <More of={tokens.length} />
+        </p>
+      </Part>
+    </>
+  );
+}
+
+function PartOfLoss({ example }: { example: AnatomyExample }) {
+  const { part, text } = useMemo(() => partOfLoss(example), [example]);
+  return (
+    <>
+      <Fact name={`of it from this ${example.chosen ? 'pair' : 'answer'}`}>{formatNumber(part)}</Fact>
+      <p className="caption">{text}</p>
     </>
   );
 }

@@ -70,7 +70,7 @@ function FilledTimeLine({ run }: { run: RunState }) {
         aria-valuemin={0}
         aria-valuemax={count - 1}
         aria-valuenow={index}
-        aria-valuetext={`${momentLabel(moment)}${isLatest ? ', the latest' : ''}`}
+        aria-valuetext={`${momentLabel(moment, run.config)}${isLatest ? ', the latest' : ''}`}
         onKeyDown={onKey}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
@@ -90,8 +90,10 @@ function FilledTimeLine({ run }: { run: RunState }) {
         ))}
       </div>
       <p className="timeline-readout">
-        <strong>{momentLabel(moment)}</strong>
-        {pointed && pointed !== moment && <span className="timeline-pointed quiet">{momentLabel(pointed)}</span>}
+        <strong>{momentLabel(moment, run.config)}</strong>
+        {pointed && pointed !== moment && (
+          <span className="timeline-pointed quiet">{momentLabel(pointed, run.config)}</span>
+        )}
       </p>
       <button
         type="button"

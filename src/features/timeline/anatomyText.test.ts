@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest';
-import { cellText, partOfLoss, scoredTokens, scoreText, shortScore, weightText } from './anatomyText';
+import {
+  cellText,
+  otherLoss,
+  otherLossText,
+  partOfLoss,
+  scoredTokens,
+  scoreText,
+  shortScore,
+  weightText,
+} from './anatomyText';
 
 const example = {
   ...{ prompt: 'p', rejected: [5, 6], chosen: null },
@@ -45,8 +54,18 @@ it('says where a weight is and which tokens count', () => {
   expect(cellText(1234, [20, 100])).toBe('row 12, column 34');
   expect(cellText(7, [100])).toBe('entry 7');
   expect(cellText(7, undefined)).toBe('entry 7');
-  expect(weightText('improving', 3, 9)).toBe('3 of 9 tokens count: those with the lowest log-ratio.');
-  expect(weightText('warm-up', 9, 9)).toMatch(/^All 9/);
+  expect(weightText('improving', { method: 'allo' }, 3, 9)).toBe(
+    '3 of 9 tokens count: those with the lowest log-ratio.',
+  );
+  expect(weightText('warm-up', { method: 'ipo' }, 9, 9)).toBe('All 9 tokens count: the warm-up is a plain DPO.');
+  expect(weightText('improving', { method: 'ipo' }, 9, 9)).toBe('All 9 tokens count: IPO drops none.');
+});
+
+it('takes only the losses of ALLO and DPO apart', () => {
+  expect(otherLoss('improving', { method: 'dpo' })).toBeNull();
+  expect(otherLoss('warm-up', { method: 'rft' })).toBeNull();
+  expect(otherLoss('improving', { method: 'ipo' })).toBe('ipo');
+  expect(otherLossText('rft')).toMatch(/^RFT: cross-entropy on the own right answers\. .* ALLO and DPO only\.$/);
 });
 
 it('writes scores short', () => {

@@ -1,6 +1,8 @@
 // One update in numbers and words: which tokens were scored how, which count, the loss with its gradient, and what moved. Pure.
 import { formatNumber } from '../../components/format';
+import type { Method, RunConfig } from '../../core/config';
 import type { AnatomyExample, RunEvent, TimedStage } from '../../core/events';
+import { METHOD_DESCRIPTIONS, trainsDpo } from '../../core/methods';
 import { dpoTerms, npoTerms } from '../../core/tokens/terms';
 import type { RunState } from '../../state/runState';
 
@@ -49,6 +51,16 @@ export function partOfLoss(example: AnatomyExample): { part: number; text: strin
   return { part: loss / denominator, text };
 }
 
+/** The method whose loss is not taken apart: the stage's, when it is neither ALLO's nor DPO's; null where it is. */
+export const otherLoss = (stage: TimedStage, { method }: Pick<RunConfig, 'method'>): Method | null =>
+  stage === 'improving' && !trainsDpo(method) ? method : null;
+
+/** In the place of an example's part. */
+export function otherLossText(method: Method): string {
+  const { label, loss } = METHOD_DESCRIPTIONS[method];
+  return `${label}: ${loss}. What one pair or answer adds is worked out for ALLO and DPO only.`;
+}
+
 type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
 
 /** What the score is. `source`: of the rewards; null without any. */
@@ -72,7 +84,9 @@ export function shortScore(score: number): string {
 }
 
 /** Which tokens count. */
-export function weightText(stage: TimedStage, counted: number, all: number): string {
+export function weightText(stage: TimedStage, run: Pick<RunConfig, 'method'>, counted: number, all: number): string {
+  const other = otherLoss(stage, run);
+  if (other) return `All ${all} tokens count: ${METHOD_DESCRIPTIONS[other].label} drops none.`;
   if (stage === 'warm-up') return `All ${all} tokens count: the warm-up is a plain DPO.`;
   const rule = stage === 'forgetting' ? 'those with a low reward' : 'those with the lowest log-ratio';
   return `${counted} of ${all} tokens count: ${rule}.`;

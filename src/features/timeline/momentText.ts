@@ -1,5 +1,5 @@
 // The time line as stages side by side, a tick a moment. Pure.
-import { STAGE_LABEL } from '../../components/stageNames';
+import { stageLabel } from '../../components/stageNames';
 import { TIMED_STAGES, type TimedStage } from '../../core/events';
 import type { Moment, RunState } from '../../state/runState';
 
@@ -18,7 +18,12 @@ export const logPlace = (step: number, total: number): number =>
 /** The stages in the order in which they happened, then those to come. */
 export function bandsOf(run: RunState): Band[] {
   const bands: (Omit<Band, 'ticks'> & { ticks: Band['ticks'][number][] })[] = [];
-  const band = (stage: TimedStage, total: number) => ({ stage, label: STAGE_LABEL[stage], total, ticks: [] });
+  const band = (stage: TimedStage, total: number) => ({
+    stage,
+    label: stageLabel(stage, run.config),
+    total,
+    ticks: [],
+  });
   run.moments.forEach(({ stage, step, total }: Moment, index) => {
     if (bands.at(-1)?.stage !== stage) bands.push(band(stage, total));
     bands.at(-1)!.ticks.push({ index, at: logPlace(step, total) });

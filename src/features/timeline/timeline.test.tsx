@@ -15,7 +15,9 @@ const LINE = [
 ];
 
 it('names a moment', () => {
-  expect(momentLabel(moment('improving', 12, 25))).toBe('Improving, step 12 of 25');
+  expect(momentLabel(moment('improving', 12, 25), { method: 'allo' })).toBe('Improving, step 12 of 25');
+  expect(momentLabel(moment('improving', 12, 25), { method: 'rft' })).toBe('RFT, step 12 of 25');
+  expect(momentLabel(moment('warm-up', 12, 25), { method: 'rft' })).toBe('Warm-up, step 12 of 25');
 });
 
 describe('bands', () => {

@@ -3,9 +3,11 @@
 import { useCallback, useDeferredValue, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { Glossed } from '../../components/glossary/Term';
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
@@ -109,9 +111,13 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
         <h2 id="tokens-title" className="title">
-          {titleText(run, records.length)}
+          <Glossed text={titleText(run, records.length)} terms={['auroc', 'reward']} />
         </h2>
-        {run.rewards && <p className="caption">{sourceText(run, run.rewards.source, stats)}</p>}
+        {run.rewards && (
+          <p className="caption">
+            <Glossed text={sourceText(run, run.rewards.source, stats)} terms={['tau', 'rewriting']} />
+          </p>
+        )}
         <Choice<ItemKind>
           label="Show"
           options={[
@@ -234,8 +240,8 @@ function emptyText(run: RunState | null): string {
   if (!run?.started) {
     return 'Start a run. Before forgetting, a reward model reads every wrong answer and gives each token a reward; this page shows them token by token, and what each adds to the loss.';
   }
-  if (isSingleStage(run.config.arm)) {
-    return 'Plain DPO uses no token rewards. Its pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.';
+  if (isSingleStage(run.config)) {
+    return `${METHOD_DESCRIPTIONS[run.config.method].label} uses no token rewards. The run’s pairs appear here, token by token, as soon as training begins. Choose ALLO as the method to see rewards.`;
   }
   if (!run.stages.some(({ name }) => name === 'forgetting')) {
     return 'This run has no forgetting stage, so no token rewards are computed. Its pairs appear here as soon as training begins.';

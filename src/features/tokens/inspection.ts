@@ -1,6 +1,6 @@
 // One wrong answer or pair at a moment of the run: its tokens with everything known of each, and what they add to the loss of the
 // stage. Pure.
-import type { RunConfig } from '../../core/config';
+import type { Method, RunConfig } from '../../core/config';
 import {
   type PairLogRatios,
   type PairRecord,
@@ -10,6 +10,7 @@ import {
   TIMED_STAGES,
   type TimedStage,
 } from '../../core/events';
+import { METHOD_DESCRIPTIONS, trainsDpo } from '../../core/methods';
 import { dpoLoss32, npoLoss32 } from '../../core/tokens/floatLoss';
 import { keptTokens } from '../../core/tokens/keep';
 import { tokenWeights, weightDenominator } from '../../core/tokens/rewards';
@@ -110,7 +111,7 @@ export function settingsAt({ config, changes, series }: Settled, place: Place | 
   return {
     beta: held.at(-1)?.beta ?? config.beta,
     tau: config.rewardThreshold,
-    keepShare: hasMoved ? config.keepShare : 1,
+    keepShare: hasMoved && trainsDpo(config.method) ? config.keepShare : 1,
   };
 }
 
@@ -127,7 +128,7 @@ export function rowOf(inspected: RunState['inspected'], item: Item): number {
 
 /** What an inspection needs of the run. */
 export interface Source extends Pick<RunState, 'inspected' | 'logRatios' | 'pairRatios'> {
-  config: Pick<RunConfig, 'weighting' | 'rewardThreshold' | 'forgettingSteps' | 'improvingSteps'>;
+  config: Pick<RunConfig, 'method' | 'weighting' | 'rewardThreshold' | 'forgettingSteps' | 'improvingSteps'>;
 }
 
 /** Log-ratios as log-probs against a reference of 0: all that the losses look at. */
@@ -191,10 +192,12 @@ function inspectAnswer(item: AnswerItem, source: Source, moment: MomentRows, set
   const side: Side = {
     ...{ ...base, ...NOTHING, ratios, change: at.change },
     ...(at.logps && { policy: at.logps.policy, reference: at.logps.reference }),
-    kept: at.logps && stage === 'improving' ? keptTokens(at.logps, settings.keepShare) : null,
+    kept:
+      at.logps && stage === 'improving' && trainsDpo(config.method) ? keptTokens(at.logps, settings.keepShare) : null,
   };
   const none = (why: string): Inspection => ({ sides: [side], loss: null, why, isStageEnd: atEnd !== null });
   if (!logps) return none(isGone ? LET_GO : NOT_FOLLOWED);
+  if (at.logps && stage === 'improving' && !trainsDpo(config.method)) return none(otherLoss(config.method));
   if (at.logps && stage !== 'forgetting') return none(ANSWER_ELSEWHERE[stage]);
   const denominator = weightDenominator(weights, ones(weights.length), config.weighting);
   const npo = { ...logps, weights, denominator, beta: settings.beta };
@@ -224,6 +227,12 @@ const ANSWER_ELSEWHERE = {
 const PAIR_IN_FORGETTING =
   'Forgetting learns from wrong answers, not from pairs. Move the scrubber to the warm-up or to improving.';
 
+/** The inspector knows the terms of ALLO's and DPO's losses alone. */
+const otherLoss = (method: Method): string => {
+  const { label, loss } = METHOD_DESCRIPTIONS[method];
+  return `This run trains ${label}: ${loss}. Its loss is not taken apart token by token: the inspector does that for ALLO and DPO only. The log-ratios against the SFT model are shown all the same.`;
+};
+
 function inspectPair(item: PairItem, source: Source, moment: MomentRows, settings: LossSettings): Inspection {
   const { pair, record } = item;
   const row = rowOf(source.inspected, item);
@@ -245,6 +254,8 @@ function inspectPair(item: PairItem, source: Source, moment: MomentRows, setting
   const none = (why: string): Inspection => ({ sides, loss: null, why, isStageEnd: false });
   if (wasLetGo(moment, row)) return none(LET_GO);
   if (moment.place?.stage === 'forgetting') return none(PAIR_IN_FORGETTING);
+  const { method } = source.config;
+  if (moment.place?.stage === 'improving' && !trainsDpo(method)) return none(otherLoss(method));
   if (!logpsOf.chosen || !logpsOf.rejected) return none(row < 0 ? NOT_FOLLOWED_PAIR : NOT_FOLLOWED);
   const { beta, keepShare } = settings;
   const keep = keepShare >= 1 ? ones(pair.rejected.length) : keptTokens(logpsOf.rejected, keepShare);

@@ -1,5 +1,6 @@
 // The list of all wrong answers or pairs: what each row measures, and how rows are found and sorted. Pure.
 import type { PairRecord, RewardRecord, TimedStage } from '../../core/events';
+import { trainsDpo } from '../../core/methods';
 import { npoLoss32 } from '../../core/tokens/floatLoss';
 import { weightDenominator } from '../../core/tokens/rewards';
 import type { BatchLosses, RunState } from '../../state/runState';
@@ -138,7 +139,9 @@ function lossAt(
 ): Pick<ListRow, 'loss' | 'lossStep'> {
   const { place } = moment;
   const stage = learningStage(item.kind, place);
-  if (!place || !stage) return { loss: null, lossStep: null };
+  // What a pair costs is worked out for DPO's losses only.
+  const isOther = stage === 'improving' && !trainsDpo(source.config.method);
+  if (!place || !stage || isOther) return { loss: null, lossStep: null };
   const isOver = stage !== place.stage;
   const seen = last.get(itemNumber(item));
   // Elsewhere an answer rests as forgetting left it, and before forgetting there is nothing to rest.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tokenText } from '../../components/tokenStripText';
+import type { RunState } from '../../state/runState';
 import { answer, at, f32, list, log, paired, record, run, settings } from '../../testing/tokenItems';
 import { changedSettings, gradientWords, strongestToken, tokenFormula } from './formula';
 import { inspect, type MomentRows, settingsAt } from './inspection';
@@ -69,6 +70,18 @@ describe('inspecting a pair', () => {
     expect(loss).toMatchObject({ z: 3.5 });
     expect(list(sides[1]!.gradients!).map((gradient) => gradient > 0)).toEqual([false, true, false, false]);
     expect(inspect(paired, run, at('forgetting'), settings).loss).toBeNull();
+  });
+
+  it('takes no other method’s loss apart, and says so; the warm-up stays DPO', () => {
+    const ipo: RunState = { ...run, config: { ...run.config, method: 'ipo' } };
+    const { sides, loss, why } = inspect(paired, ipo, at('improving'), settings);
+    expect(loss).toBeNull();
+    expect(why).toMatch(/^This run trains IPO: \(S_w − S_l − 1\/\(2β\)\)²\. .* for ALLO and DPO only/);
+    expect(list(sides[0]!.ratios!)).toEqual([0, 1, 0.5]);
+    expect(sides[1]!.terms).toBeNull();
+    expect(inspect(answer, ipo, at('improving'), settings).why).toBe(why);
+    expect(inspect(answer, ipo, at('improving'), settings).sides[0]!.kept).toBeNull();
+    expect(inspect(paired, ipo, at('warm-up'), { ...settings, keepShare: 1 }).loss).toMatchObject({ z: 4.5 });
   });
 });
 

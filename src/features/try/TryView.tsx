@@ -1,6 +1,7 @@
 // Try: one prompt, answered by the SFT model and by the aligned one, side by side and token by token.
 import { useEffect, useId, useRef, useState } from 'react';
 import { formatNumber } from '../../components/format';
+import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
 import { AnswerColumn } from './AnswerColumn';
 import { type AnswerPair, answerDifference, type Draft, emptyDraft, errorText, pairTitle } from './tryText';
@@ -35,7 +36,7 @@ function Trial({ run, answer, suggestions, enabled, disabledReason, draftKey }: 
   const field = useRef<HTMLInputElement>(null);
   const answers = useRef<HTMLDivElement>(null);
   const offers = useSuggestions(suggestions, enabled);
-  const aligned = run?.config.arm === 'allo' || !run ? 'ALLO' : 'DPO';
+  const aligned = run ? METHOD_DESCRIPTIONS[run.config.method].label : 'ALLO';
 
   const change = (part: Partial<Draft>) =>
     setDraft((old) => {

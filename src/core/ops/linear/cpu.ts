@@ -49,7 +49,9 @@ registerHostKernel({
   simd(heap, { a, b, bias, plus }, [out], attributes, shapes) {
     const plan = planOf(shapes, attributes);
     const { rows, inner, columns } = plan;
-    const pieces = attributes.transposeA ? Math.ceil(rows / TURNED_PIECE) : Math.ceil(columns / PANEL);
+    // As the module sees it: a turned row of one column lies in memory like a plain one.
+    const isTurned = plan.a[1] !== 1;
+    const pieces = isTurned ? Math.ceil(rows / TURNED_PIECE) : Math.ceil(columns / PANEL);
     const values = [a!, ...plan.a, b!, ...plan.b, out!, bias ?? 0, plus ?? 0, rows, columns, inner];
     heap.run('matmul', values, pieces, {
       scratchBytes: SCRATCH_BYTES,

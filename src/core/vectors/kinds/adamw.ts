@@ -1,6 +1,7 @@
 // Golden kinds of `adamw`: the optimiser over a single parameter vector, and clipping by the global norm.
 import * as v from 'valibot';
-import { Adamw, clipByGlobalNorm, type ParameterSet } from '../../optim/adamw';
+import { Adamw, clipByGlobalNorm } from '../../optim/adamw';
+import type { ParameterSet } from '../../optim/optimiser';
 import { tf } from '../../tf';
 import { gotArray } from '../compare';
 import type { GoldenArray } from '../format';

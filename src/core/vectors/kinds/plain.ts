@@ -120,7 +120,7 @@ export const mergingKind =
       const keep: KeepMasks | undefined = isRandom
         ? { step: keepRow('delta_keep', step), tau: keepRow('tau_keep', step) }
         : undefined;
-      mergingStep(weights, row(grads, step), state, options, params.number('lr'), keep);
+      mergingStep(weights, row(grads, step), state, options, params.number('lr'), { ...(keep && { keep }) });
       history.push(...weights);
     }
     const shape = params0.shape;

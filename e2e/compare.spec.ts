@@ -1,0 +1,261 @@
+// The Compare view in a page of its own, on made-up results: what it shows is what its files hold, rows are sorted, filtered, hidden and
+// opened, thousands of results never stop the page, and everything is reached by keyboard on any width.
+import { readFileSync } from 'node:fs';
+import { type Download, expect, type Page, test } from '@playwright/test';
+import { parseResult } from '../src/core/study/result';
+import { bundle, serveBundle } from './harness/bundle';
+import type { ComparePageWindow } from './harness/comparePage';
+import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
+
+let code: Awaited<ReturnType<typeof bundle>>;
+test.beforeAll(async () => {
+  code = await bundle('./comparePage.tsx');
+});
+
+const table = (page: Page) => page.getByRole('region', { name: 'Arms, table' }).getByRole('table');
+const row = (page: Page, name: string) => table(page).getByRole('row', { name: `Select ${name} ${name}` });
+const cell = (page: Page, name: string, column: string) => row(page, name).locator(`[data-column="${column}"]`);
+
+async function open(page: Page, scene: string, more = ''): Promise<void> {
+  await serveBundle(page, 'compare', code);
+  await page.goto(`compare/?scene=${scene}${more}`);
+  await expect(page.getByRole('heading', { level: 2 })).toBeVisible();
+}
+
+/** Waits until every interval is there. */
+async function whole(page: Page): Promise<void> {
+  await expect(page.getByRole('button', { name: 'Save the table as CSV' })).toBeEnabled({ timeout: 60_000 });
+}
+
+const contentOf = async (download: Promise<Download>): Promise<string> =>
+  readFileSync(await (await download).path(), 'utf8');
+
+async function save(page: Page, kind: 'CSV' | 'JSON' | 'LaTeX'): Promise<string> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: `Save the table as ${kind}` }).click();
+  return contentOf(download);
+}
+
+const csvRows = (text: string): string[][] =>
+  text
+    .trim()
+    .split('\r\n')
+    .map((line) =>
+      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) =>
+        quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
+      ),
+    );
+
+/** Arms in the order on the page. */
+const shownArms = async (page: Page): Promise<string[]> =>
+  (await table(page).locator('.compare-open').allTextContents()).map((text) => text.replaceAll('\u00a0', ' '));
+
+test('shows every arm with mean, spread, seeds, interval and the paper’s number', async ({ page }) => {
+  await open(page, 'full');
+  await whole(page);
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText(
+    /^(Most accurate|No clear winner) on math: RFT \(96\.\d\u202f%\)/,
+  );
+  // 94.5, 93 and 95.5: mean 94.33, sd 1.26.
+  await expect(cell(page, 'ALLO', 'accuracy')).toHaveText('94.3 ± 1.33 seeds');
+  await expect(cell(page, 'ALLO', 'difference')).toHaveText(/^\+0\.5 −\d+\.\d … \+\d+\.\d3 seeds × 200 prompts$/);
+  await expect(cell(page, 'DPO, all weights', 'difference')).toHaveText('baseline');
+  await expect(cell(page, 'ALLO', 'updates')).toHaveText('16050 + 30 + 80');
+  await expect(cell(page, 'ALLO', 'paper')).toHaveText('52.6');
+  await expect(cell(page, 'ALLO', 'paper-difference')).toHaveText('+0.6');
+  await expect(cell(page, 'DPO, top 10 %', 'paper')).toContainText('not measured');
+  await expect(cell(page, 'DPO, all weights', 'verdict')).toContainText('ALLO above it: too close to call');
+  // Further down, on the second page.
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(cell(page, 'RFT', 'verdict')).toHaveText('✕ ALLO above it: not reproduced');
+  await expect(cell(page, 'RFT', 'accuracy').locator('strong')).toHaveText('96.3 ± 0.3');
+  await expect(row(page, 'NPO')).toContainText('failed');
+});
+
+test('the files hold what is shown', async ({ page }) => {
+  await open(page, 'full');
+  await whole(page);
+  await page.getByRole('searchbox', { name: 'Search' }).fill('dpo');
+  await page.getByRole('button', { name: 'Accuracy %' }).click();
+  await expect(table(page).getByRole('columnheader', { name: 'Accuracy %' })).toHaveAttribute(
+    'aria-sort',
+    'descending',
+  );
+  await whole(page);
+  const arms = await shownArms(page);
+  expect(arms.length).toBeGreaterThan(10);
+
+  const [head, ...lines] = csvRows(await save(page, 'CSV'));
+  expect(lines.map(([arm]) => arm)).toEqual(arms);
+  const at = (name: string) => head!.indexOf(name);
+  for (const line of lines) {
+    const shown = await cell(page, line[0]!, 'accuracy').textContent();
+    const mean = Number(line[at('Accuracy, %: mean')]).toFixed(1);
+    const sd = line[at('Accuracy, %: sd')];
+    const seeds = line[at('Accuracy, %: seeds')];
+    const spread = sd === '' ? '' : ` ± ${Number(sd).toFixed(1)}`;
+    expect(shown).toBe(`${mean}${spread}${seeds} ${seeds === '1' ? 'seed' : 'seeds'}`);
+  }
+
+  const results = (JSON.parse(await save(page, 'JSON')) as unknown[]).map(parseResult);
+  const all = await page.evaluate(() => (window as ComparePageWindow).compare!.results);
+  expect(results.length).toBeGreaterThan(arms.length);
+  for (const result of results) expect(all).toContainEqual(result);
+
+  const latex = await save(page, 'LaTeX');
+  expect(latex).toContain('\\toprule');
+  for (const arm of arms.slice(0, 3))
+    expect(latex).toContain(`${arm.replaceAll('%', '\\%').replaceAll('×', '$\\times$')} & $`);
+});
+
+test('rows are filtered, hidden, selected and opened, columns and baseline chosen', async ({ page }) => {
+  await open(page, 'full');
+  await whole(page);
+  await page.getByRole('combobox', { name: 'Experiment' }).selectOption('The empirical study');
+  await expect.poll(() => shownArms(page)).toHaveLength(5);
+  await whole(page);
+  await page.getByRole('combobox', { name: 'Baseline' }).selectOption('ALLO');
+  await expect(cell(page, 'DPO, all weights', 'difference')).toContainText('−0.5');
+
+  // Opened: seeds, claims, and what can be run.
+  await row(page, 'DPO, top 10 %').getByRole('button').click();
+  const details = page.locator('.compare-details');
+  await expect(details).toContainText('Seed 2: 89.0 %, 10.0 s; computed here, wasm.');
+  await expect(details).toContainText(
+    'DPO on the top 10 % is more accurate than on all weights, at the same learning rate. Not reproduced.',
+  );
+  await expect(details).toContainText('The paper: ECQA 76.0 against 75.1 %');
+  await details.getByRole('button', { name: 'Run this again (3 seeds)' }).click();
+  expect(await page.evaluate(() => (window as ComparePageWindow).compare!.ran)).toEqual([
+    { labels: ['dpo-top10 math 1', 'dpo-top10 math 2', 'dpo-top10 math 3'], again: true },
+  ]);
+  await details.getByRole('button', { name: 'Hide' }).click();
+  await expect.poll(() => shownArms(page)).toHaveLength(4);
+  await page.getByRole('button', { name: 'Show 1 hidden' }).click();
+  await expect.poll(() => shownArms(page)).toHaveLength(5);
+
+  // Seeds that others have.
+  await page.getByRole('combobox', { name: 'Experiment' }).selectOption('Ratio sweep');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('2.5 % 3.3');
+  await row(page, 'DPO, top 2.5 %, lr × 3.3').getByRole('button').click();
+  await page.locator('.compare-details').getByRole('button', { name: 'Run missing seed 3' }).click();
+  expect((await page.evaluate(() => (window as ComparePageWindow).compare!.ran)).at(-1)).toEqual({
+    labels: ['dpo-top10 math 3'],
+    again: false,
+  });
+
+  // Settings that differ, of two arms.
+  await page.getByRole('combobox', { name: 'Experiment' }).selectOption('The empirical study');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('');
+  for (const name of ['ALLO', 'DPO, top 10 %', 'DPO, all weights']) {
+    const box = page.getByRole('checkbox', { name: `Select ${name}`, exact: true });
+    if ((await box.count()) > 0 && (await box.isChecked())) await box.uncheck();
+  }
+  await page.getByRole('checkbox', { name: 'Select DPO, random 10 %' }).check();
+  await page.getByRole('checkbox', { name: 'Select DPO, last 10 %' }).check();
+  await page.getByRole('combobox', { name: 'Experiment' }).selectOption('');
+  await page.getByRole('checkbox', { name: 'Select ALLO', exact: true }).uncheck();
+  const settings = page.getByRole('region', { name: /differ in one setting$/ });
+  expect(await tableRows(settings.getByRole('table'))).toEqual([
+    ['Setting', 'DPO, random 10 %', 'DPO, last 10 %', 'Paper'],
+    ['Mask rule', 'random', 'least', 'most changed'],
+  ]);
+
+  await page.getByRole('button', { name: /^Columns: / }).click();
+  const panel = page.getByRole('region', { name: /^Columns: / });
+  await panel.getByRole('checkbox', { name: 'Time' }).check();
+  await panel.getByRole('checkbox', { name: 'Accuracy' }).uncheck();
+  await page.keyboard.press('Escape');
+  await whole(page);
+  await expect(table(page).getByRole('columnheader', { name: 'Time s' })).toBeVisible();
+  await expect(table(page).getByRole('columnheader', { name: 'Accuracy' })).toHaveCount(0);
+});
+
+test('curves of the selected arms have tables and pictures', async ({ page }) => {
+  await open(page, 'full');
+  await whole(page);
+  const losses = page.getByRole('figure', { name: 'Training loss' });
+  await losses.getByRole('button', { name: 'Save Training loss' }).click();
+  const svg = page.waitForEvent('download');
+  await losses.getByRole('button', { name: 'Save Training loss as SVG' }).click();
+  expect(await contentOf(svg)).toContain('DPO, top 10 %');
+  const csv = page.waitForEvent('download');
+  await losses.getByRole('button', { name: 'Save Training loss as CSV' }).click();
+  // ALLO 160, two of DPO 110 each, and the head.
+  expect((await contentOf(csv)).trim().split('\r\n')).toHaveLength(1 + 160 + 110 + 110);
+});
+
+interface TraceEvent {
+  ph: string;
+  pid: number;
+  tid: number;
+  name: string;
+  ts: number;
+  dur?: number;
+  /** Of the processor, µs: other processes on the machine take nothing away from it. */
+  tdur?: number;
+}
+
+/** Longest task of the page's main thread in ms of the processor, that of making the results left out. */
+function longestTask(trace: Buffer): number {
+  const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(trace.toString());
+  const making = traceEvents.filter(({ name }) => name === 'v8.evaluateModule');
+  const { pid, tid } = making[0]!;
+  const tasks = traceEvents.filter(
+    (event) => event.ph === 'X' && event.name.endsWith('RunTask') && event.pid === pid && event.tid === tid,
+  );
+  expect(tasks.length).toBeGreaterThan(100);
+  const holds = (task: TraceEvent, { ts }: TraceEvent) => task.ts <= ts && ts <= task.ts + task.dur!;
+  const own = tasks.filter((task) => !making.some((event) => holds(task, event)));
+  return Math.max(...own.map(({ tdur, dur }) => (tdur ?? dur!) / 1000));
+}
+
+test('thousands of results never stop the page', async ({ browser, page }) => {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'v8'] });
+  await open(page, 'many');
+  await expect(table(page)).toBeVisible();
+  await expect(page.getByText(/Computing intervals… [1-9]/)).toBeVisible();
+  await page.waitForTimeout(3000);
+  await page.getByRole('button', { name: 'Accuracy %' }).click();
+  await page.getByRole('searchbox', { name: 'Search' }).pressSequentially('ipo mean', { delay: 60 });
+  await expect.poll(() => shownArms(page)).toContain('IPO (mean), lr × 0.25');
+  const longest = longestTask(await browser.stopTracing());
+  expect(await page.evaluate(() => (window as ComparePageWindow).compare!.results.length)).toBeGreaterThan(3000);
+  expect(longest).toBeLessThanOrEqual(50);
+});
+
+test('says why there is nothing, and what to do', async ({ page }) => {
+  await open(page, 'empty');
+  await expect(page.getByText('No arm has results on math with the default preset yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Run ALLO and plain DPO' }).click();
+  expect(await page.evaluate(() => (window as ComparePageWindow).compare!.ran)).toEqual([
+    { labels: ['allo math 1', 'dpo-full math 1'], again: false },
+  ]);
+  await open(page, 'loading');
+  await expect(page.getByText('Loading the recorded results…')).toBeVisible();
+  await open(page, 'failed');
+  await expect(page.getByRole('alert')).toContainText('HTTP 500. Try again. Load again');
+  await open(page, 'full');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('poem');
+  await expect(page.getByText(/None of the \d+ arms match/)).toBeVisible();
+  await page.getByRole('button', { name: 'Show all arms' }).click();
+  await expect(table(page)).toBeVisible();
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  for (const width of [1440, 390]) {
+    test(`is accessible, ${theme} at ${width}`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await open(page, 'full', `&theme=${theme}`);
+      await whole(page);
+      await row(page, 'DPO, all weights').getByRole('button').click();
+      await expectAccessible(page, `Compare, ${theme} at ${width}`);
+      await expectNoSidewaysScroll(page, `Compare at ${width}`);
+      // The arm stays in sight when its numbers scroll.
+      const region = page.getByRole('region', { name: 'Arms, table' });
+      await region.evaluate((element) => element.scrollTo({ left: 400 }));
+      const { x } = (await row(page, 'ALLO').getByRole('rowheader').boundingBox())!;
+      expect(x).toBeGreaterThanOrEqual(0);
+    });
+  }
+}

@@ -1,0 +1,304 @@
+// The methods lab in the built page with its real worker on wasm: a small empirical study that is paused, reloaded, stopped and run to its end;
+// its files; a worker that crashes; recorded results; a training run beside the queue.
+import { readFileSync } from 'node:fs';
+import { type Browser, type Download, expect, type Page, test } from '@playwright/test';
+import { type ArmResult, parseResult, type StudyResult } from '../src/core/study/result';
+import { openStudio, openView, QUICK, type Studio, type StudioOptions, tableRows, waitForPhase } from './studio';
+
+test.describe.configure({ mode: 'serial' });
+
+type StudyNews = { type: string; key?: string; share?: number; result?: StudyResult };
+type LabWindow = Window & { news: StudyNews[] };
+
+/** Runs in the page: keeps what the study worker says. */
+const HEAR = `window.news = [];
+window.Worker = class extends window.Worker {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      if (String(data && data.type).startsWith('study.')) window.news.push(data);
+    });
+  }
+};`;
+
+const labQuery = (seeds: string, more = 'preset=tiny&backend=wasm') =>
+  `?${more}&view=lab&experiment=study&scope=tiny&seeds=${seeds}`;
+
+const openLab = (browser: Browser, query: string, options: StudioOptions = {}): Promise<Studio> =>
+  openStudio(browser, query, { beforePage: HEAR, ...options });
+
+const news = (page: Page): Promise<StudyNews[]> => page.evaluate(() => (window as unknown as LabWindow).news);
+
+const resultsSaid = async (page: Page): Promise<StudyResult[]> =>
+  (await news(page)).flatMap(({ type, result }) => (type === 'study.result' && result ? [result] : []));
+
+const waitForResults = (page: Page, count: number) =>
+  page.waitForFunction(
+    (wanted) => (window as unknown as LabWindow).news.filter(({ type }) => type === 'study.result').length >= wanted,
+    count,
+    { timeout: 120_000 },
+  );
+
+const queue = (page: Page) => page.locator('.lab-queue');
+const queueHead = (page: Page) => queue(page).getByRole('heading', { level: 3 });
+const kept = (page: Page) => page.getByRole('region', { name: 'Results', exact: true });
+const runButton = (page: Page) =>
+  page.getByRole('region', { name: 'Run The empirical study' }).getByRole('button').first();
+const fileInput = (page: Page) => kept(page).getByLabel('File of results');
+const armTable = (page: Page) => page.getByRole('region', { name: 'Arms, table' }).getByRole('table');
+
+const textOf = async (download: Promise<Download>): Promise<string> =>
+  readFileSync(await (await download).path(), 'utf8');
+
+async function save(page: Page, button: string): Promise<string> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  return textOf(download);
+}
+
+/** The table of Compare when every interval is there. */
+async function compareRows(page: Page): Promise<string[][]> {
+  await openView(page, 'Compare');
+  await expect(page.getByRole('button', { name: 'Save the table as CSV' })).toBeEnabled({ timeout: 60_000 });
+  return tableRows(armTable(page));
+}
+
+const greedy = ({ after, family }: ArmResult): number => after.families[family]!.greedy!;
+
+/** Mean and sd by arm, worked out here. */
+function meansOf(results: readonly StudyResult[]): Map<string, { mean: number; sd: number }> {
+  const arms = results.filter((result) => result.kind === 'arm');
+  const means = new Map<string, { mean: number; sd: number }>();
+  for (const arm of new Set(arms.map((result) => result.arm))) {
+    const [a, b, ...more] = arms.filter((result) => result.arm === arm).map(greedy);
+    expect(more).toEqual([]);
+    // Of two numbers the sample standard deviation is their distance over √2.
+    means.set(arm, { mean: (a! + b!) / 2, sd: Math.abs(a! - b!) / Math.SQRT2 });
+  }
+  return means;
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  'dpo-full': 'DPO, all weights',
+  'dpo-top10': 'DPO, top 10 %',
+  'dpo-random10': 'DPO, random 10 %',
+  'dpo-last10': 'DPO, last 10 %',
+  'warm-up-only': 'Warm-up only',
+};
+
+let found: StudyResult[] = [];
+let exported = '';
+let shown: string[][] = [];
+
+test('the empirical study is paused, reloaded, stopped and run to its end, and nothing is computed twice', async ({
+  browser,
+}) => {
+  test.setTimeout(300_000);
+  const studio = await openLab(browser, labQuery('1+2'));
+  const { page } = studio;
+  await expect(kept(page)).toContainText('None of your own yet.');
+  await expect(page.getByRole('region', { name: 'Run The empirical study' })).toContainText('10 jobs');
+  await runButton(page).click();
+
+  // Progress, then time left from the first job's pace.
+  await expect(queueHead(page)).toHaveText('Running: 10 jobs to go');
+  await expect(queue(page)).toContainText('The time left is known after the first job.');
+  await expect(queue(page).locator('.lab-running')).toContainText(/DPO, all weights.*math.*seed 1.*\d+ %: \S+/);
+  await waitForResults(page, 1);
+  await expect(queueHead(page)).toHaveText('Running: 9 jobs to go');
+  await expect(queue(page)).toContainText(/About \d+ (s|min).* left\./);
+  const [share, all] = await queue(page)
+    .getByRole('progressbar')
+    .evaluate((bar) => [(bar as HTMLProgressElement).value, (bar as HTMLProgressElement).max]);
+  expect(all).toBe(10);
+  expect(share).toBeGreaterThanOrEqual(1);
+
+  // A pause is one: after the unit of work under way nothing more is heard.
+  await page.waitForFunction(() => ((window as unknown as LabWindow).news.at(-1)?.share ?? 0) > 0.1);
+  await queue(page).getByRole('button', { name: 'Pause' }).click();
+  await expect(queueHead(page)).toHaveText('Paused: 9 jobs to go');
+  await page.waitForTimeout(1500);
+  const heard = (await news(page)).length;
+  await page.waitForTimeout(2500);
+  expect((await news(page)).length).toBe(heard);
+  await queue(page).getByRole('button', { name: 'Go on' }).click();
+  await waitForResults(page, 2);
+  found = await resultsSaid(page);
+
+  // A reload in mid-job: what is done is kept, the rest is offered, and begins only when asked.
+  await page.reload();
+  await expect(queueHead(page)).toHaveText(`Paused: ${10 - found.length} jobs to go`);
+  await expect(kept(page)).toContainText(`${found.length} of your own.`);
+  await page.waitForTimeout(1000);
+  expect(await news(page)).toEqual([]);
+  await queue(page).getByRole('button', { name: 'Go on' }).click();
+  await waitForResults(page, 1);
+  await queue(page).getByRole('button', { name: 'Stop' }).click();
+  found = [...found, ...(await resultsSaid(page))];
+  await expect(kept(page)).toContainText(`${found.length} of your own.`);
+  await expect(queueHead(page)).toHaveText('1 job done');
+
+  // Stopped and reloaded: nothing waits; the experiment offers what is missing.
+  await page.reload();
+  await expect(kept(page)).toContainText(`${found.length} of your own.`);
+  await expect(queue(page)).toHaveCount(0);
+  await expect(runButton(page)).toHaveText(`Run the ${10 - found.length} that are missing`);
+  await runButton(page).click();
+  await waitForResults(page, 10 - found.length);
+  await expect(queueHead(page)).toHaveText(/jobs done$/);
+  found = [...found, ...(await resultsSaid(page))];
+  expect(found.length).toBe(10);
+  expect(new Set(found.map(({ key }) => key)).size).toBe(10);
+  for (const result of found) expect(result).toMatchObject({ preset: 'tiny', family: 'math', backend: 'wasm' });
+  await expect(runButton(page)).toBeDisabled();
+  await expect(page.getByRole('heading', { level: 2 })).toContainText(/most changed tenth .* reaches \d+\.\d %/);
+
+  // Mean ± sd of two seeds.
+  shown = await compareRows(page);
+  const means = meansOf(found);
+  expect([...means.keys()].sort()).toEqual(Object.keys(LABELS).sort());
+  for (const [arm, { mean, sd }] of means) {
+    const row = page.getByRole('row', { name: `Select ${LABELS[arm]} ${LABELS[arm]}` });
+    await expect(row.locator('[data-column="accuracy"]')).toHaveText(`${mean.toFixed(1)} ± ${sd.toFixed(1)}2 seeds`);
+  }
+
+  // Files hold what is shown.
+  const byKey = (results: readonly StudyResult[]) => [...results].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const json = JSON.parse(await save(page, 'Save the table as JSON')) as unknown[];
+  expect(byKey(json.map(parseResult))).toEqual(byKey(found));
+  const [head = '', ...lines] = (await save(page, 'Save the table as CSV')).trim().split('\r\n');
+  expect(head).toMatch(/^"?Arm/);
+  for (const [arm, { mean, sd }] of means) {
+    const line = lines.find((one) => one.includes(LABELS[arm]!))!;
+    const [, , readMean, readSd, seeds] = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(
+      ([, quoted, plain]) => quoted ?? plain,
+    );
+    expect([Number(readMean), seeds]).toEqual([mean, '2']);
+    expect(Number(readSd)).toBeCloseTo(sd, 10);
+  }
+  await openView(page, 'Lab');
+  exported = await save(page, 'Export own');
+  expect(
+    byKey(
+      exported
+        .trim()
+        .split('\n')
+        .map((line) => parseResult(JSON.parse(line))),
+    ),
+  ).toEqual(byKey(found));
+  await studio.close();
+});
+
+test('the export shows the same in a fresh profile; a damaged file is refused by line and field', async ({
+  browser,
+}) => {
+  const studio = await openLab(browser, labQuery('1+2'));
+  const { page } = studio;
+  const upload = (name: string, text: string) =>
+    fileInput(page).setInputFiles({ name, mimeType: 'application/jsonl', buffer: Buffer.from(text) });
+  await upload('lab-own.jsonl', exported);
+  await expect(kept(page)).toContainText('lab-own.jsonl: 10 new results.');
+  expect(await compareRows(page)).toEqual(shown);
+  await openView(page, 'Lab');
+
+  const lines = exported.trim().split('\n');
+  const damaged = JSON.stringify({ ...JSON.parse(lines[2]!), seconds: 'fast' });
+  await upload('damaged.jsonl', [lines[0], lines[1], damaged].join('\n'));
+  await expect(kept(page).getByRole('alert')).toContainText(/damaged\.jsonl, line 3: .*“seconds”/);
+  await upload('cut.jsonl', exported.slice(0, -200));
+  await expect(kept(page).getByRole('alert')).toContainText(/cut\.jsonl, line 10: .*is no JSON/);
+  await expect(kept(page)).toContainText('10 of your own.');
+  await upload('lab-own.jsonl', exported);
+  await expect(kept(page)).toContainText('lab-own.jsonl: 0 new results, 10 known already.');
+
+  // Removed and put back, for later visits too.
+  await kept(page).getByText('Own results', { exact: true }).click();
+  await kept(page).getByRole('button', { name: 'Remove DPO, top 10 %, math, seed 1' }).click();
+  await expect(kept(page)).toContainText('9 of your own.');
+  await expect(runButton(page)).toHaveText('Run the one that is missing');
+  await kept(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(kept(page)).toContainText('10 of your own.');
+  await kept(page).getByRole('button', { name: 'Remove all own results' }).click();
+  await expect(kept(page)).toContainText('None of your own yet.');
+  await kept(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(kept(page)).toContainText('10 of your own.');
+  await page.waitForTimeout(500);
+  await page.reload();
+  await expect(kept(page)).toContainText('10 of your own.');
+  expect(await compareRows(page)).toEqual(shown);
+  await studio.close();
+});
+
+test('recorded results fill Lab and Compare at once; without them both say so quietly', async ({ browser }) => {
+  const open = async (manifest: string | null, expectedErrors?: RegExp) => {
+    const studio = await openLab(browser, labQuery('1+2').replace('view=lab', 'view=run'), { expectedErrors });
+    await studio.page.route(/\/study\/(manifest\.json|results\.jsonl)$/, (route) => {
+      if (manifest === null) return route.fulfill({ status: 404, body: 'Not found' });
+      return route.fulfill({ body: route.request().url().endsWith('.json') ? manifest : exported });
+    });
+    await openView(studio.page, 'Lab');
+    return studio;
+  };
+  const full = await open(JSON.stringify({ version: 1, engine: found[0]!.engine }));
+  await expect(kept(full.page)).toContainText('10 recorded results. None of your own yet.');
+  await expect(full.page.getByRole('figure', { name: 'Reward–KL frontier' }).locator('svg').first()).toBeVisible();
+  await expect(full.page.getByRole('heading', { level: 2 })).toContainText(/most changed tenth/);
+  await expect(runButton(full.page)).toBeDisabled();
+  expect(await compareRows(full.page)).toEqual(shown);
+  await full.close();
+
+  const none = await open(null, /404/);
+  await expect(kept(none.page)).toContainText('No recorded results yet');
+  await expect(none.page.getByRole('alert')).toHaveCount(0);
+  await openView(none.page, 'Compare');
+  await expect(none.page.getByRole('main')).toContainText('No recorded results come with this copy of the studio');
+  await expect(none.page.getByRole('alert')).toHaveCount(0);
+  await none.close();
+
+  const other = await open(JSON.stringify({ version: 1, engine: 99 }));
+  await expect(kept(other.page).getByRole('alert')).toContainText('of version 99 of the engine');
+  await other.close();
+});
+
+test('a worker that crashes fails its job in words; the rest waits and goes on', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const studio = await openLab(browser, labQuery('3'), { expectedErrors: /out of wires/ });
+  const { page } = studio;
+  let workers = 0;
+  await page.context().route(/study\.worker[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    workers++;
+    const crash = 'setTimeout(() => { throw new Error("out of wires"); }, 2500);';
+    await route.fulfill({ response, body: `${workers === 1 ? crash : ''}\n${await response.text()}` });
+  });
+  await runButton(page).click();
+  await expect(queueHead(page)).toHaveText('Paused: 4 jobs to go', { timeout: 30_000 });
+  const failed = queue(page).getByRole('list', { name: 'Failed jobs' });
+  await expect(failed).toContainText(/DPO, all weights · math · seed 3 failed: The worker of the lab crashed\./);
+  await queue(page).getByRole('button', { name: 'Go on' }).click();
+  await waitForResults(page, 1);
+  await failed.getByRole('button', { name: /^Try again: DPO, all weights/ }).click();
+  await expect(failed).toHaveCount(0);
+  await waitForResults(page, 5);
+  await expect(queueHead(page)).toHaveText('5 jobs done');
+  expect(new Set((await resultsSaid(page)).map(({ key }) => key)).size).toBe(5);
+  await studio.close();
+});
+
+test('a training run and the queue go on at the same time, and the page says so', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const studio = await openLab(browser, labQuery('4', QUICK));
+  const { page } = studio;
+  await runButton(page).click();
+  await expect(queueHead(page)).toHaveText(/^Running/);
+  await expect(queue(page)).not.toContainText('A training run is going on too');
+  await page.getByRole('button', { name: 'Start' }).first().click();
+  await expect(queue(page)).toContainText('A training run is going on too');
+  await waitForPhase(studio, 'done');
+  await waitForResults(page, 1);
+  await expect(queue(page)).not.toContainText('A training run is going on too');
+  await queue(page).getByRole('button', { name: 'Stop' }).click();
+  const [result] = await resultsSaid(page);
+  expect(result!.backend).toBe('wasm');
+  await studio.close();
+});

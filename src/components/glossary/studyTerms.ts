@@ -1,0 +1,103 @@
+// The glossary's terms of measuring and comparing.
+import type { GlossaryEntry } from './entry';
+
+export const STUDY_TERMS = {
+  accuracy: {
+    label: 'accuracy',
+    also: 'greedy, T = 1, temperature, sampled accuracy',
+    text: 'The share of held-out prompts that are answered right, decided by exact code. Greedy takes the most likely token each time; at T = 1 one answer is drawn as the model’s probabilities say.',
+    where: 'Run, results',
+    view: 'run',
+  },
+  'held-out': {
+    label: 'held-out',
+    also: 'test split, validation split, validation prompts',
+    text: 'Prompts that no training sees: what is reported is measured on these. Settings are chosen on a validation split of their own, or the report would flatter them.',
+    where: 'Data, examples',
+    view: 'data',
+  },
+  tax: {
+    label: 'alignment tax',
+    also: 'learning tax',
+    text: 'What aligning one task family costs on others: their accuracy after minus before. The families here have so little in common that hardly any is seen.',
+    where: 'Compare, learning tax',
+    view: 'compare',
+  },
+  'best-of-n': {
+    label: 'best-of-n',
+    text: 'Draw n answers from the SFT model and keep one that the checker finds right. No training at all, and a curve that others have to beat: how much accuracy its drift would buy.',
+    where: 'Lab, the frontier’s reference curve',
+    view: 'lab',
+  },
+  interpolation: {
+    label: 'interpolation',
+    also: 'weight averaging, λ',
+    text: 'A model between two: weights are mixed. It shows how accuracy and drift change on the straight way from the SFT model to the aligned one.',
+    formula: 'θ = (1 − λ) θ_SFT + λ θ_aligned',
+    where: 'Lab, the frontier',
+    view: 'lab',
+  },
+  bootstrap: {
+    label: 'bootstrap interval',
+    also: 'confidence interval, 95 %, resampling',
+    text: 'Where a difference would lie in 95 of 100 repetitions, estimated by drawing seeds and prompts again from those at hand, 2000 times. If it holds zero, the data do not tell.',
+    where: 'Compare, the table',
+    view: 'compare',
+  },
+  paired: {
+    label: 'paired difference',
+    text: 'Two arms are compared seed by seed and prompt by prompt, before averaging: what is hard for both then cancels out, and smaller differences show.',
+    where: 'Compare, the table',
+    view: 'compare',
+  },
+  seed: {
+    label: 'seed',
+    also: 'random seed',
+    text: 'The number that all chance of a run follows: samples, order of data, prompts. One seed on one backend gives the same run again; several show how much is luck.',
+    where: 'Run, settings',
+    view: 'run',
+  },
+  sd: {
+    label: 'spread',
+    also: 'sd, standard deviation, ±',
+    text: 'The standard deviation over seeds: how far single runs usually lie from their mean.',
+    where: 'Compare, the table',
+    view: 'compare',
+  },
+  style: {
+    label: 'style bias',
+    also: 'superficial style',
+    text: 'A switch that keeps only pairs whose chosen answer begins with “ok” and whose rejected one does not. Whoever answers “ok” more often afterwards has copied a manner that does not matter.',
+    where: 'Lab, superficial style',
+    view: 'lab',
+  },
+  iou: {
+    label: 'IoU',
+    also: 'intersection over union, Jaccard, overlap',
+    text: 'How much two masks agree: weights in both, divided by weights in either. 1 is the same mask.',
+    formula: '|A ∩ B| / |A ∪ B|',
+    where: 'Neurons, agreement',
+    view: 'neurons',
+  },
+  chance: {
+    label: 'chance',
+    text: 'The overlap of two random masks of the same size: 0.053 for two of 10 %. An overlap means something only above it.',
+    formula: 'r / (2 − r)',
+    where: 'Neurons, agreement',
+    view: 'neurons',
+  },
+  concentration: {
+    label: 'concentration',
+    also: 'Lorenz curve',
+    text: 'How much of the squared change sits in the most changed weights. Under Adam it is spread nearly like noise; in the raw gradient the top 1 % hold more than half.',
+    where: 'Neurons, where the change sits',
+    view: 'neurons',
+  },
+  auroc: {
+    label: 'AUROC',
+    also: 'area under the ROC curve',
+    text: 'How well a score tells two kinds apart: the chance that a wrong token has a lower reward than a right one. 0.5 is guessing, 1 is perfect.',
+    where: 'Tokens, how good the rewards are',
+    view: 'tokens',
+  },
+} as const satisfies Record<string, GlossaryEntry>;

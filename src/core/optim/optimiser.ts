@@ -1,0 +1,30 @@
+// What a training step needs of an optimiser, whichever it is: adamw.ts and mergingOptimiser.ts. Saved states are each one's own matter.
+import type { tf } from '../tf';
+
+/** What an optimiser needs of a model. */
+export interface ParameterSet {
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  get(name: string): tf.Variable;
+  /** Replaces a parameter's value; owns and disposes `value`. */
+  assign(name: string, value: tf.Tensor): void;
+  /** Parameters were changed in place. */
+  changed(): void;
+}
+
+export interface Optimiser {
+  /** Names of the tensors that can move. */
+  readonly names: string[];
+  /** Is an update submitted when `step` returns? If not, the next step has to wait for it. */
+  readonly mayRunAhead: boolean;
+  readonly updatesMade: number;
+  /** The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite. */
+  clip(gradients: readonly tf.Tensor[], loss: tf.Scalar, maxNorm: number): { norm: tf.Tensor1D; scale: tf.Tensor1D };
+  /**
+   * One update from gradients by parameter name; disposes nothing of the caller's, who keeps them until a promise, where one comes
+   * back, is fulfilled. `scale` [1] is the clipping factor; where it is 0 nothing changes but the count, which `countBack` corrects.
+   */
+  step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number, scale: tf.Tensor1D): void | Promise<void>;
+  /** After steps that were not sound: all after the first `updates` do not count. */
+  countBack(updates: number): void;
+  dispose(): void;
+}

@@ -1,0 +1,236 @@
+// PPO and PPO-A2C as the improving stage (ALGORITHM §8): the policy answers prompts, the answers are scored, and a few epochs of clipped
+// updates follow; then it answers again. PPO has no critic (an advantage is the score to go), PPO-A2C a value head and GAE. The reference
+// of the KL is the SFT model. Left out: TRL's adaptive KL coefficient.
+import type { RunConfig } from '../config';
+import type { Question } from '../data/dataset';
+import type { RunEvent } from '../events';
+import { ppoLoss } from '../losses/ppo';
+import type { Model } from '../model/model';
+import { ValueHead } from '../model/valueHead';
+import { Adamw } from '../optim/adamw';
+import type { Optimiser } from '../optim/optimiser';
+import { createSchedule, type Schedule } from '../optim/schedule';
+import type { Rng } from '../rng';
+import { tf } from '../tf';
+import { type Ahead, inOrder } from './ahead';
+import { fillBatches, inParts, packExamples, type SequenceBatch, sequenceLength, toRectangle } from './batches';
+import { type Events, notice, policyOf, type RunContext, type StepReport, sftModelOf } from './context';
+import { Controls } from './controls';
+import { launched, type StepTick, type TrainingTick } from './preference';
+import { getRewardModel } from './rewardModel';
+import {
+  type Actors,
+  checkerScore,
+  promptCycle,
+  type RolloutAnswer,
+  type RolloutSettings,
+  rewardModelScore,
+  type SampledRollout,
+  sampleRollout,
+} from './rollout';
+import { aheadOf, trainingStage } from './training';
+import { type Critic, type LogpLoss, measured, type StepMemory, trainStep, untilFailure } from './trainStep';
+
+type Settings = RolloutSettings &
+  Pick<RunConfig, 'rolloutPrompts' | 'ppoEpochs' | 'batchTokens' | 'clipRange' | 'valueCoefficient' | 'clipNorm'>;
+
+export interface PpoTraining extends StepMemory, Settings {
+  steps: number;
+  schedule: Schedule;
+  rng: Rng;
+  ahead?: Ahead;
+  /** The learning rate may change on the way; without them that of the schedule holds. */
+  controls?: Controls;
+}
+
+type Take = Pick<RunContext, 'dataset'> & { actors: Actors; critic: Critic | null; questions: readonly Question[] };
+
+/** Runs exactly `steps` updates of `actors.policy`, in as many rollouts as they need. */
+export async function* trainPpo(take: Take, optimiser: Optimiser, options: PpoTraining): AsyncGenerator<TrainingTick> {
+  const { steps, rng, rolloutPrompts } = options;
+  const prompts = promptCycle(take.questions, rng.fork('prompts'));
+  const controls = options.controls ?? new Controls(0);
+  yield { kind: 'ready' };
+  let tokens = 0;
+  for (let [made, round] = [0, 0]; made < steps; round++) {
+    const stream = rng.fork(`rollout ${round}`);
+    const asked = Array.from({ length: rolloutPrompts }, () => prompts.next().value);
+    const rolling = sampleRollout(take.actors, take.dataset, asked, options, stream.fork('answers'));
+    const rollout = yield* toldRollout(rolling, { round, made, total: steps, tokens });
+    tokens += rollout.sampledTokens;
+    const plan = minibatches(rollout.answers, options, stream).slice(0, steps - made);
+    const updates = trainOnRollout(take, optimiser, rollout, plan, { ...options, controls, made });
+    for await (const tick of updates) {
+      tokens += tick.metrics.tokens;
+      yield tick;
+    }
+    made += plan.length;
+  }
+}
+
+/** `tokens`: those of the stage before this rollout. */
+async function* toldRollout(
+  rolling: ReturnType<typeof sampleRollout>,
+  { round, made, total, tokens }: Record<'round' | 'made' | 'total' | 'tokens', number>,
+): AsyncGenerator<TrainingTick, SampledRollout> {
+  try {
+    for (;;) {
+      const step = await rolling.next();
+      if (step.done) return step.value;
+      const label = `rollout ${round + 1}: ${step.value.label}`;
+      const so = { done: made, total, tokens: tokens + step.value.tokens };
+      yield { kind: 'event', event: { type: 'stage.progress', stage: 'improving', label, ...so } };
+    }
+  } finally {
+    await rolling.return(undefined as never);
+  }
+}
+
+/** All epochs over a rollout: whole answers in shuffled order, up to `batchTokens` real tokens an update. */
+const minibatches = (
+  answers: readonly RolloutAnswer[],
+  { ppoEpochs, batchTokens }: Pick<PpoTraining, 'ppoEpochs' | 'batchTokens'>,
+  rng: Rng,
+): RolloutAnswer[][] =>
+  Array.from({ length: ppoEpochs }, (_, epoch) => rng.fork(`epoch ${epoch}`).shuffle(answers)).flatMap((shuffled) =>
+    fillBatches(shuffled, sequenceLength, batchTokens),
+  );
+
+/** `made`: updates before this rollout. */
+function trainOnRollout(
+  { actors, critic, dataset }: Take,
+  optimiser: Optimiser,
+  { accuracy, sampledTokens }: SampledRollout,
+  plan: readonly RolloutAnswer[][],
+  options: PpoTraining & { controls: Controls; made: number },
+): AsyncGenerator<StepTick> {
+  const { ahead, controls, made, schedule, clipNorm, recompute } = options;
+  const launch = async (answers: RolloutAnswer[], index: number) => {
+    const changed = controls.launchWithoutBeta();
+    const learningRate = changed.learningRateScale * schedule.rateAt(made + index);
+    const parts = inParts(answers, options.accumulate).map((own) => {
+      const batch = packExamples(own, dataset.padId);
+      const share = responseTokens(own) / responseTokens(answers);
+      return { batch, loss: answersLoss(own, batch, share, options, critic !== null) };
+    });
+    const settings = { learningRate, clipNorm, recompute, ...(critic && { critic }) };
+    const submit = () => measured(trainStep(actors.policy, optimiser, parts, settings));
+    const { result, ...watched } = await launched(actors.policy, changed, submit, () => null);
+    const { loss, gradientNorm, failure } = result;
+    const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
+    const told: StepTick = {
+      ...{ kind: 'step', step: made + index + 1, ...watched },
+      metrics: { loss, learningRate, gradientNorm, tokens, accuracy, ...(index === 0 && { sampledTokens }) },
+    };
+    return { told, failure };
+  };
+  const shifted =
+    ahead && optimiser.mayRunAhead
+      ? { pace: ahead.pace, waitsAfter: (done: number) => ahead.waitsAfter(made + done) }
+      : undefined;
+  return untilFailure(inOrder(plan, launch, shifted));
+}
+
+const responseTokens = (answers: readonly RolloutAnswer[]): number =>
+  answers.reduce((sum, { response }) => sum + response.length, 0);
+
+/** The answers' part of the mean over all tokens of the update. */
+function answersLoss(
+  answers: readonly RolloutAnswer[],
+  batch: SequenceBatch,
+  share: number,
+  { clipRange, valueCoefficient }: Pick<Settings, 'clipRange' | 'valueCoefficient'>,
+  hasCritic: boolean,
+): LogpLoss {
+  const shape: [number, number] = [batch.batchSize, batch.width];
+  const rectangle = (rowOf: (answer: RolloutAnswer) => Float32Array): tf.Tensor2D =>
+    tf.tensor2d(toRectangle(batch, answers.map(rowOf)), shape);
+  return (newLogps, newValues = tf.zeros(shape)) => {
+    const { loss } = ppoLoss(
+      {
+        ...{ newLogps, newValues },
+        oldLogps: rectangle(({ oldLogps }) => oldLogps),
+        oldValues: rectangle(({ oldValues }) => oldValues),
+        advantages: rectangle(({ advantages }) => advantages),
+        returns: rectangle(({ returns }) => returns),
+        mask: tf.tensor2d(batch.responseMask, shape),
+      },
+      {
+        ...{ algorithm: 'ppo', clipRange, valueClipRange: clipRange },
+        valueCoefficient: hasCritic ? valueCoefficient : 0,
+      },
+    );
+    return share === 1 ? loss : tf.mul(loss, share);
+  };
+}
+
+/** The stage, from the weights as they are. Throws Error where no answer is known, so that nothing can be scored. */
+export function ppo(context: RunContext, optimiser: Optimiser): Events {
+  const { config } = context;
+  const { improvingSteps: steps, improvingLearningRate, rateFactor } = config;
+  const baseRate = improvingLearningRate * rateFactor;
+  const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.1 });
+  const ahead = aheadOf(context, steps);
+  const options = { ...config, steps, schedule, rng: context.rng.fork('ppo'), ahead, controls: context.controls };
+  return trainingStage(context, 'improving', steps, ppoTicks(context, optimiser, options), optimiser);
+}
+
+/** Makes what only this stage needs, and frees it. */
+async function* ppoTicks(
+  context: RunContext,
+  optimiser: Optimiser,
+  options: PpoTraining,
+): AsyncGenerator<TrainingTick> {
+  const { config, dataset, rng } = context;
+  if (!dataset.hasAnswers)
+    throw new Error('PPO needs data with known answers: nothing else can score what is sampled.');
+  const policy = policyOf(context);
+  const critic = config.method === 'ppo-a2c' ? newCritic(policy, config.valueLearningRate) : null;
+  let rewardModel: Model | null = null;
+  try {
+    if (config.ppoReward === 'reward model') rewardModel = yield* asTicks(scoringModel(context));
+    const score = rewardModel ? rewardModelScore(rewardModel, dataset) : checkerScore(dataset);
+    const actors: Actors = { policy, reference: sftModelOf(context), head: critic?.head ?? null, score };
+    const known = context.questions;
+    const questions = known.length > 0 ? known : dataset.trainingQuestions(config.prompts, rng.fork('prompts'));
+    if (questions.length === 0) throw new Error('There is no training prompt to answer.');
+    yield* trainPpo({ dataset, actors, critic, questions }, optimiser, options);
+  } finally {
+    rewardModel?.dispose();
+    critic?.optimiser.dispose();
+    critic?.head.dispose();
+  }
+}
+
+/** Its rate is constant: it is to know what answers are worth before the policy moves much. */
+function newCritic(policy: Model, learningRate: number): Critic {
+  const head = new ValueHead(policy.config.width);
+  return { head, optimiser: new Adamw(head), learningRate };
+}
+
+/** The reward model, or null with a notice: the checker then stands in. */
+async function* scoringModel(context: RunContext): AsyncGenerator<RunEvent, Model | null> {
+  let last = performance.now();
+  const report: StepReport = (step, metrics, series = 'reward model') => {
+    const milliseconds = performance.now() - last;
+    last += milliseconds;
+    const total = context.config.rewardSteps;
+    return { type: 'step', stage: 'improving', series, step, total, metrics, milliseconds };
+  };
+  const { rewardModel } = yield* getRewardModel(context, report);
+  if (!rewardModel)
+    yield notice('warning', 'improving', 'There is no reward model for this data: PPO is scored by the checker.');
+  return rewardModel;
+}
+
+async function* asTicks<R>(events: AsyncGenerator<RunEvent, R>): AsyncGenerator<TrainingTick, R> {
+  try {
+    for (;;) {
+      const step = await events.next();
+      if (step.done) return step.value;
+      yield { kind: 'event', event: step.value };
+    }
+  } finally {
+    await events.return(undefined as never);
+  }
+}

@@ -1,0 +1,186 @@
+// The table of arms: sortable heads, rows in groups, a page of them at a time; a row opens to its seeds and claims.
+import { Fragment, memo, useCallback, useMemo, useRef, useState } from 'react';
+import { Pager, pageOf } from '../../components/Choice';
+import { Icon } from '../../components/icons';
+import type { CompareChoice } from '../../state/compareChoice';
+import type { LabActions } from '../../state/labState';
+import { failureText } from './cellText';
+import type { Column } from './columns';
+import { reachOf } from './intervalScale';
+import { ARM, nextSort } from './ordering';
+import { RowDetails } from './RowDetails';
+import type { ArmRow } from './rows';
+import { isTextColumn, TableCell } from './TableCell';
+import type { Table, TableRow } from './table';
+import { useIsCut } from './useIsCut';
+
+/** Few enough to draw within a frame or two. */
+const PAGE = 40;
+
+interface ArmTableProps {
+  table: Table;
+  order: readonly TableRow[];
+  columns: readonly Column[];
+  selected: readonly ArmRow[];
+  view: CompareChoice;
+  onView(change: Partial<CompareChoice>): void;
+  actions: Pick<LabActions, 'choose' | 'run'>;
+  family: string;
+  seeds: readonly number[];
+  hidden: readonly string[];
+}
+
+export function ArmTable(props: ArmTableProps) {
+  const { table, order, columns, selected, view, onView, actions, family, seeds, hidden } = props;
+  const [wanted, setPage] = useState(0);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const { page, pages, rows } = pageOf(order, wanted, PAGE);
+  const scroll = useRef<HTMLElement>(null);
+  const isCut = useIsCut(scroll);
+  const reach = useMemo(() => reachOf(table.rows), [table]);
+  const ids = useMemo(() => new Set(selected.map(({ id }) => id)), [selected]);
+  const turnOpen = useCallback((id: string) => setOpen((before) => turned(before, id)), []);
+  const select = useCallback((id: string) => onView({ selected: [...turned(ids, id)] }), [ids, onView]);
+  return (
+    <div className="compare-table">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section ref={scroll} className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
+        <table className="table">
+          <caption>
+            Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points, arrows beyond; a
+            press on a head sorts, a press on an arm opens it.
+            {isCut && ' More columns stand to the right: scroll the table sideways.'}
+          </caption>
+          <Heads columns={columns} view={view} onView={onView} />
+          <tbody>
+            {rows.map((one, i) => (
+              <Fragment key={one.row.id}>
+                {view.isGrouped && one.row.group !== rows[i - 1]?.row.group && (
+                  <tr className="compare-group">
+                    <th scope="rowgroup" colSpan={columns.length + 1}>
+                      <span>{one.row.group}</span>
+                    </th>
+                  </tr>
+                )}
+                <Row
+                  {...{ one, columns, reach }}
+                  best={bestOf(table, one)}
+                  isBaseline={one.row.id === table.baseline?.id}
+                  isSelected={ids.has(one.row.id)}
+                  isOpen={open.has(one.row.id)}
+                  onOpen={turnOpen}
+                  onSelect={select}
+                />
+                {open.has(one.row.id) && (
+                  <tr>
+                    <td colSpan={columns.length + 1} className="compare-opened">
+                      <RowDetails
+                        {...{ one, family, seeds, hidden, actions }}
+                        isBaseline={one.row.id === table.baseline?.id}
+                      />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <Pager label="Pages of arms" page={page} pages={pages} onPage={setPage} />
+    </div>
+  );
+}
+
+const SEPARATOR = ';';
+
+const bestOf = ({ best }: Table, { row }: TableRow): string =>
+  [...best].flatMap(([column, id]) => (id === row.id ? [column] : [])).join(SEPARATOR);
+
+function turned(set: ReadonlySet<string>, id: string): Set<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+const SIGN = { ascending: '↑', descending: '↓' } as const;
+
+const Heads = memo(function Heads({ columns, view, onView }: Pick<ArmTableProps, 'columns' | 'view' | 'onView'>) {
+  const { sort } = view;
+  const head = (id: string, text: string, unit: string, help: string | undefined, isText: boolean) => {
+    const direction = sort?.column === id ? sort.direction : undefined;
+    return (
+      <th key={id} scope="col" className={isText ? 'compare-text' : 'number'} aria-sort={direction}>
+        <button
+          type="button"
+          className="compare-head-button"
+          title={help}
+          onClick={() => onView({ sort: nextSort(sort, id, isText) })}
+        >
+          <span>
+            {text} {direction && <span aria-hidden="true">{SIGN[direction]}</span>}
+          </span>
+          {unit && <span className="compare-unit">{unit}</span>}
+        </button>
+      </th>
+    );
+  };
+  return (
+    <thead>
+      <tr>
+        {head(ARM, 'Arm', '', undefined, true)}
+        {columns.map((column) => head(column.id, column.head, column.unit, column.help, isTextColumn(column)))}
+      </tr>
+    </thead>
+  );
+});
+
+interface RowProps {
+  one: TableRow;
+  columns: readonly Column[];
+  /** Ids of columns in which this row is the best, as one text so that it is the same when it says the same. */
+  best: string;
+  reach: number;
+  isBaseline: boolean;
+  isSelected: boolean;
+  isOpen: boolean;
+  onOpen(id: string): void;
+  onSelect(id: string): void;
+}
+
+const Row = memo(function Row({
+  one,
+  columns,
+  best,
+  reach,
+  isBaseline,
+  isSelected,
+  isOpen,
+  onOpen,
+  onSelect,
+}: RowProps) {
+  const { id, label } = one.row;
+  const failure = failureText(one.row);
+  const own = best.split(SEPARATOR);
+  return (
+    <tr data-selected={isSelected || undefined}>
+      <th scope="row">
+        <span className="compare-arm">
+          <input type="checkbox" aria-label={`Select ${label}`} checked={isSelected} onChange={() => onSelect(id)} />
+          <button type="button" className="compare-open" aria-expanded={isOpen} onClick={() => onOpen(id)}>
+            <Icon name="chevron" />
+            {/* No line may end between a number and its sign. */}
+            <span>{label.replace(/(\d) %/g, '$1\u00a0%').replace(/× /g, '×\u00a0')}</span>
+          </button>
+        </span>
+        {failure && (
+          <span className="compare-failed" title={failure}>
+            failed
+          </span>
+        )}
+      </th>
+      {columns.map((column) => (
+        <TableCell key={column.id} {...{ one, column, isBaseline, reach }} isBest={own.includes(column.id)} />
+      ))}
+    </tr>
+  );
+});

@@ -1,0 +1,163 @@
+// Above the table: which arms and columns are shown, and what they are compared with.
+import { memo } from 'react';
+import { Popover } from '../../components/Popover';
+import { EXPERIMENTS } from '../../core/study/experiments';
+import type { CompareChoice } from '../../state/compareChoice';
+import type { LabActions } from '../../state/labState';
+import type { Column } from './columns';
+import { type ArmRow, GROUPS } from './rows';
+
+interface ToolbarProps {
+  all: readonly ArmRow[];
+  columns: readonly Column[];
+  shownColumns: readonly Column[];
+  baseline: ArmRow | null;
+  hidden: readonly string[];
+  selected: readonly ArmRow[];
+  view: CompareChoice;
+  onView(change: Partial<CompareChoice>): void;
+  actions: Pick<LabActions, 'choose'>;
+}
+
+export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
+  const { all, baseline, view, onView, actions } = props;
+  const groups = GROUPS.filter((group) => all.some((row) => row.group === group));
+  return (
+    <div className="compare-tools">
+      <label className="compare-field">
+        <span>Baseline</span>
+        <select
+          className="field-select"
+          value={baseline?.label ?? ''}
+          onChange={(event) => actions.choose({ baseline: event.currentTarget.value })}
+        >
+          {all.map(({ id, label }) => (
+            <option key={id}>{label}</option>
+          ))}
+        </select>
+      </label>
+      <label className="compare-field">
+        <span>Experiment</span>
+        <select
+          className="field-select"
+          value={view.experiment ?? ''}
+          onChange={(event) =>
+            onView({ experiment: EXPERIMENTS.find(({ id }) => id === event.currentTarget.value)?.id ?? null })
+          }
+        >
+          <option value="">all</option>
+          {EXPERIMENTS.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="compare-field">
+        <span>Group</span>
+        <select
+          className="field-select"
+          value={view.group ?? ''}
+          onChange={(event) => onView({ group: groups.find((group) => group === event.currentTarget.value) ?? null })}
+        >
+          <option value="">all</option>
+          {groups.map((group) => (
+            <option key={group}>{group}</option>
+          ))}
+        </select>
+      </label>
+      <label className="compare-field">
+        <span>Search</span>
+        <input
+          className="field-input"
+          type="search"
+          value={view.search}
+          placeholder="arm or setting"
+          onChange={(event) => onView({ search: event.currentTarget.value })}
+        />
+      </label>
+      <label className="compare-check">
+        <input
+          type="checkbox"
+          checked={view.isGrouped}
+          onChange={(event) => onView({ isGrouped: event.currentTarget.checked })}
+        />
+        Keep groups together
+      </label>
+      <ColumnChooser {...props} />
+      <Hiding {...props} />
+    </div>
+  );
+});
+
+function ColumnChooser({ columns, shownColumns, view, onView }: ToolbarProps) {
+  const shown = shownColumns.map(({ id }) => id);
+  const said = `Columns: ${shown.length} of ${columns.length}`;
+  const turn = (id: string) =>
+    onView({ columns: shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id] });
+  return (
+    <Popover label={said} trigger={said}>
+      {() => (
+        <div className="compare-columns">
+          {columns.map(({ id, head, help }) => (
+            <label key={id} className="compare-check" title={help}>
+              <input type="checkbox" checked={shown.includes(id)} onChange={() => turn(id)} />
+              {head}
+            </label>
+          ))}
+          <div className="compare-buttons">
+            <button type="button" className="button" onClick={() => onView({ columns: columns.map(({ id }) => id) })}>
+              All
+            </button>
+            <button
+              type="button"
+              className="button"
+              disabled={view.columns === null}
+              onClick={() => onView({ columns: null })}
+            >
+              As at first
+            </button>
+          </div>
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+/** Of many arms a few: by what is selected. */
+function Hiding({ all, hidden, selected, view, onView, actions }: ToolbarProps) {
+  const isChosen = view.selected !== null && selected.length > 0;
+  const ids = new Set(selected.map(({ id }) => id));
+  const hide = (rows: readonly ArmRow[]) =>
+    actions.choose({ hidden: [...new Set([...hidden, ...rows.map(({ label }) => label)])] });
+  const there = all.filter(({ label }) => hidden.includes(label)).length;
+  return (
+    <>
+      {isChosen && (
+        <>
+          <button type="button" className="button" onClick={() => hide(all.filter(({ id }) => !ids.has(id)))}>
+            Only the {selected.length} selected
+          </button>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              hide(selected);
+              onView({ selected: null });
+            }}
+          >
+            Hide the selected
+          </button>
+          <button type="button" className="button" onClick={() => onView({ selected: null })}>
+            Select none
+          </button>
+        </>
+      )}
+      {there > 0 && (
+        <button type="button" className="button" onClick={() => actions.choose({ hidden: [] })}>
+          Show {there} hidden
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+// The table as shown, as files: CSV with numbers in full, JSON of the very results it rests on, LaTeX for a paper (latexTable.ts).
+import { csvText } from '../../core/data/csv';
+import type { StudyResult } from '../../core/study/result';
+import { failureText, originText } from './cellText';
+import { type Column, headOf } from './columns';
+import { armsOf } from './rows';
+import type { TableRow } from './table';
+
+type Field = string | number | null;
+
+interface CsvColumn {
+  head: string;
+  value(row: TableRow): Field;
+}
+
+/** One column of the page becomes several of the file: what it writes into one cell. */
+function csvColumns(column: Column): CsvColumn[] {
+  const head = headOf(column);
+  switch (column.kind) {
+    case 'number': {
+      const cell = ({ cells }: TableRow) => cells.get(column.id);
+      return [
+        { head: `${head}: mean`, value: (row) => cell(row)?.mean ?? null },
+        { head: `${head}: sd`, value: (row) => cell(row)?.sd ?? null },
+        { head: `${head}: seeds`, value: (row) => cell(row)?.seeds ?? null },
+      ];
+    }
+    case 'difference':
+      return [
+        { head: `${head}: mean`, value: ({ difference }) => difference?.mean ?? null },
+        { head: `${head}: 95 % low`, value: ({ difference }) => difference?.interval?.low ?? null },
+        { head: `${head}: 95 % high`, value: ({ difference }) => difference?.interval?.high ?? null },
+        { head: `${head}: seeds`, value: ({ difference }) => difference?.seeds ?? null },
+        { head: `${head}: prompts`, value: ({ difference }) => difference?.prompts ?? null },
+      ];
+    case 'paper':
+      return [{ head, value: ({ paper }) => paper }];
+    case 'paper difference':
+      return [{ head, value: ({ paperDifference }) => paperDifference }];
+    case 'verdict':
+      return [{ head, value: ({ verdicts }) => verdictsText(verdicts) }];
+    case 'origin':
+      return [{ head, value: ({ row }) => originText(row) }];
+  }
+}
+
+const verdictsText = (verdicts: TableRow['verdicts']): string | null =>
+  verdicts && verdicts.length > 0
+    ? verdicts.map(({ short, judgement }) => `${short}: ${judgement.verdict}`).join('; ')
+    : null;
+
+/** Rows in their order; arm, group and failure beside the columns that are shown. */
+export function tableCsv(rows: readonly TableRow[], columns: readonly Column[]): string {
+  const all: CsvColumn[] = [
+    { head: 'Arm', value: ({ row }) => row.label },
+    { head: 'Group', value: ({ row }) => row.group },
+    ...columns.flatMap(csvColumns),
+    { head: 'Failure', value: ({ row }) => failureText(row) || null },
+  ];
+  return csvText([all.map(({ head }) => head), ...rows.map((row) => all.map(({ value }) => value(row)))]);
+}
+
+/** Every result of these rows, one a line of a JSON array; reading them again gives the same table. */
+export function resultsJson(rows: readonly TableRow[]): string {
+  const results: StudyResult[] = rows.flatMap(({ row }) => armsOf(row));
+  return `[\n${results.map((result) => JSON.stringify(result)).join(',\n')}\n]\n`;
+}

@@ -1,0 +1,114 @@
+// The lab as a function of its state: title, home picture, queue, experiments, results. Its context is given by LabView.
+import { useMemo } from 'react';
+import { Choice } from '../../components/Choice';
+import { countOf } from '../../components/format';
+import { FAMILIES, type Preset } from '../../core/config';
+import type { LabActions, LabState } from '../../state/labState';
+import { ExperimentList } from './ExperimentList';
+import { ExperimentPanel } from './ExperimentPanel';
+import { FrontierFigure } from './FrontierFigure';
+import { JUDGEMENTS, judgementTasks, PLANS, planTasks } from './judging';
+import { KeptResults } from './KeptResults';
+import { labTitle } from './labText';
+import { QueuePanel } from './QueuePanel';
+import { useLabData } from './useLabData';
+import { useLater } from './useLater';
+import './labView.css';
+
+const SIZES: readonly { value: Preset; label: string }[] = [
+  { value: 'tiny', label: 'Tiny' },
+  { value: 'default', label: 'Default' },
+];
+
+/** “ There are 70 results of the tiny size.”; of another size than the one that has none. */
+function elsewhereText(results: LabState['results']): string {
+  const counts = new Map<string, number>();
+  for (const { result } of results.values()) counts.set(result.preset, (counts.get(result.preset) ?? 0) + 1);
+  const parts = [...counts].map(([preset, count]) => `${countOf(count, 'result')} of the ${preset} size`);
+  return parts.length > 0
+    ? ` There ${parts.length === 1 && results.size === 1 ? 'is' : 'are'} ${parts.join(' and ')}.`
+    : '';
+}
+
+interface BodyProps {
+  lab: LabState;
+  actions: LabActions;
+  /** The address of a figure. */
+  link(id: string): string;
+  /** A training run is going on beside the queue. */
+  isTraining: boolean;
+}
+
+export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
+  const { choice, results, recorded, queue } = lab;
+  const { family, scope } = choice;
+  const { preset } = scope;
+  const data = useLabData(results, preset);
+  const judgements = useLater(
+    JUDGEMENTS,
+    useMemo(() => (data ? judgementTasks(data, family) : []), [data, family]),
+  );
+  const plans = useLater(
+    PLANS,
+    useMemo(() => planTasks(preset), [preset]),
+  );
+  const sizes = SIZES.some(({ value }) => value === preset) ? SIZES : [...SIZES, { value: preset, label: preset }];
+  const isWaiting = !data || (data.results.length === 0 && recorded.status === 'loading');
+  return (
+    <section className="lab" aria-labelledby="lab-title">
+      <header className="lab-head">
+        <h2 id="lab-title" className="title">
+          {labTitle(isWaiting ? null : data, family)}
+        </h2>
+        <p className="lab-lead">
+          Here one small model is aligned again and again, from the same data: by every method that the paper compares,
+          and with all, a few or other ones of its weights free to move. Each such way is an <em>arm</em>; it is
+          repeated with several seeds, so that an effect can be told from chance.
+        </p>
+        <div className="lab-toolbar">
+          <Choice
+            label="Family"
+            options={FAMILIES.map((value) => ({ value, label: value }))}
+            value={family}
+            onChange={(next) => actions.choose({ family: next })}
+          />
+          <Choice
+            label="Size of the model"
+            options={sizes}
+            value={preset}
+            onChange={(next) => actions.choose({ scope: { ...scope, preset: next } })}
+          />
+          <span className="caption">What is shown, and what a run computes, is of this size.</span>
+        </div>
+      </header>
+      {isWaiting && <p role="status">Reading the results; the pictures come as soon as they are sorted.</p>}
+      {!isWaiting && data.results.length === 0 && (
+        <p>
+          No result of this size is known yet. Open an experiment and press “Run this experiment”, or import results:
+          every picture fills as they come.{elsewhereText(results)}
+        </p>
+      )}
+      {data && data.results.length > 0 && (
+        <FrontierFigure data={data} choice={choice} choose={actions.choose} link={link} />
+      )}
+      <QueuePanel queue={queue} results={results} actions={actions} isTraining={isTraining} />
+      <section className="lab-all" aria-labelledby="lab-all-title">
+        <h3 id="lab-all-title" className="heading">
+          Nine experiments
+        </h3>
+        <p className="caption">
+          Each verdict is decided by the data: intervals of paired differences, or “too close to call”. Results that
+          speak against the paper are shown like those that speak for it.
+        </p>
+        <ExperimentList
+          open={choice.experiment}
+          onOpen={(experiment) => actions.choose({ experiment })}
+          {...{ family, results, plans, judgements }}
+        >
+          {(experiment) => data && <ExperimentPanel {...{ experiment, data, lab, actions, judgements, link }} />}
+        </ExperimentList>
+      </section>
+      <KeptResults lab={lab} actions={actions} />
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+// The results of the chosen preset as pictures read them: named in small slices, so that a thousand of them do not hold up the page.
+import { useEffect, useState } from 'react';
+import type { KnownResult } from '../../state/labState';
+import { type LabData, labData, labelOf } from './labData';
+import { later } from './later';
+
+const BATCH = 12;
+
+/** null until the first results are read; then the latest that are. */
+export function useLabData(known: ReadonlyMap<string, KnownResult>, preset: string): LabData | null {
+  const [read, setRead] = useState<{ preset: string; data: LabData } | null>(null);
+  useEffect(() => {
+    const results = [...known.values()].map(({ result }) => result).filter((result) => result.preset === preset);
+    const cancels: (() => void)[] = [];
+    for (let from = 0; from < results.length; from += BATCH)
+      cancels.push(later(() => results.slice(from, from + BATCH).forEach(labelOf)));
+    cancels.push(later(() => setRead({ preset, data: labData(results) })));
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
+  }, [known, preset]);
+  return read?.preset === preset ? read.data : null;
+}

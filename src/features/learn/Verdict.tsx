@@ -1,0 +1,163 @@
+// The verdict: what the data say of the question and of the guess, the picture, what it teaches, what the paper says, and where to go on.
+import { Glossed, Term } from '../../components/glossary/Term';
+import { Icon } from '../../components/icons';
+import type { Family, Preset } from '../../core/config';
+import { type GuidedExperiment, type GuidedVerdict, guidedJobs, judgePaper } from '../../core/study/guided';
+import { type Job, jobKey } from '../../core/study/job';
+import { variantConfig } from '../../core/study/variants';
+import { FIRST_COMPARE, useCompareChoice } from '../../state/compareChoice';
+import type { Fate } from '../../state/guessRecord';
+import type { KnownResult } from '../../state/labState';
+import { useLab, useLabState } from '../../state/useLab';
+import { useStudio } from '../../state/useStudio';
+import { FateMark } from './FateMark';
+import { effortText, fateText, sourceText } from './guidedWork';
+import { openAsRun } from './openAsRun';
+import { comparedChoice, labChoice } from './placesToGo';
+import { VerdictFigure } from './VerdictFigure';
+import { ViewLink } from './ViewLink';
+
+interface VerdictProps {
+  experiment: GuidedExperiment;
+  verdict: GuidedVerdict;
+  fate: Fate;
+  results: ReadonlyMap<string, KnownResult>;
+  preset: Preset;
+  family: Family;
+  seeds: readonly number[];
+  note: string | null;
+  /** Some of its training runs are in the queue, failed ones too. */
+  isUnderWay: boolean;
+  /** More numbers are on their way. */
+  isWorking: boolean;
+}
+
+const MORE_SEEDS = [1, 2, 3];
+
+export function Verdict(props: VerdictProps) {
+  const { experiment, verdict, fate, results, note, isWorking } = props;
+  const { outcome, sentence, sides, difference } = verdict;
+  const failed = sides.filter((side) => side.failed.length > 0);
+  return (
+    <section className="verdict" aria-label="Verdict">
+      <div className="verdict-words">
+        <p className="verdict-line heading" role="status" data-fate={fate}>
+          <FateMark fate={fate} />
+          {isWorking && 'So far: '}
+          {fateText(experiment, verdict, fate)}
+        </p>
+        <p>{sentence}</p>
+        {outcome !== 'open' && outcome !== 'not measured' && (
+          <p>
+            <Glossed text={experiment.teaches[outcome]} terms={['rate']} />
+          </p>
+        )}
+        {outcome === 'open' && (
+          <p>
+            {difference?.interval ? (
+              <>
+                The <Term name="bootstrap">interval</Term> allows more than one answer. More seeds make it narrower.
+              </>
+            ) : (
+              <>
+                One <Term name="seed" /> gives one number: nothing tells how far chance alone would move it.
+              </>
+            )}
+          </p>
+        )}
+        {note && <p>{note}</p>}
+        <PaperLine experiment={experiment} verdict={verdict} />
+        {failed.map((side) => (
+          <p key={side.label} className="caption">
+            {side.label}: training on seed {side.failed.join(', ')} did not come to its end; its numbers are those of
+            the last good weights.
+          </p>
+        ))}
+        <p className="caption">{sourceText(results, verdict)}</p>
+        <MoreSeeds {...props} />
+      </div>
+      <VerdictFigure experiment={experiment} verdict={verdict} />
+      <GoOn {...props} />
+    </section>
+  );
+}
+
+function PaperLine({ experiment, verdict }: Pick<VerdictProps, 'experiment' | 'verdict'>) {
+  const { paper } = experiment;
+  const judgement = judgePaper(experiment, verdict);
+  if (!paper) return <p className="caption">The paper has no numbers for this.</p>;
+  if (!judgement) return null;
+  return (
+    <p className="verdict-paper" data-judgement={judgement}>
+      <strong>{PAPER_WORDS[judgement]}</strong> {paper.text}
+    </p>
+  );
+}
+
+const PAPER_WORDS = {
+  'as the paper says': 'As the paper says.',
+  'not what the paper says': 'Not what the paper says.',
+  'too close to call': 'Too close to say whether the paper’s finding holds here.',
+} as const;
+
+/** What is missing of the chosen seeds, or the step to three seeds. */
+function MoreSeeds({ experiment, preset, family, seeds, results, isUnderWay }: VerdictProps) {
+  const lab = useLab();
+  const scope = useLabState((state) => state.choice.scope);
+  const missingOf = (wanted: readonly number[]): Job[] =>
+    guidedJobs(experiment, preset, family, wanted).filter((job) => !results.has(jobKey(job)));
+  const ofChosen = missingOf(seeds);
+  const wanted = ofChosen.length > 0 ? seeds : MORE_SEEDS;
+  const missing = missingOf(wanted);
+  if (isUnderWay || missing.length === 0) return null;
+  const compute = () => {
+    lab.choose({ scope: { ...scope, seeds: wanted } });
+    lab.run(missing);
+  };
+  return (
+    <p className="guided-start">
+      <button type="button" className="button" onClick={compute}>
+        <Icon name="play" />
+        Compute {wanted.length === 1 ? 'seed' : 'seeds'} {wanted.join(', ')}
+      </button>
+      <span className="caption">{effortText(missing, [...results.values()])}.</span>
+    </p>
+  );
+}
+
+/** Each arm as a run; all of them in Lab and Compare. */
+function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
+  const studio = useStudio();
+  const scope = useLabState((state) => state.choice.scope);
+  const filter = useCompareChoice((state) => state.change);
+  const settled = { preset, families: [family], seeds: scope.seeds };
+  return (
+    <div className="verdict-go">
+      <div className="verdict-runs">
+        <span className="caption">Open as a run:</span>
+        {verdict.sides.map(({ label, variant }) => (
+          <button
+            key={label}
+            type="button"
+            className="button"
+            onClick={() => openAsRun(studio, variantConfig(variant, preset, family, seeds[0] ?? 1))}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <p className="verdict-links">
+        <ViewLink view="lab" change={labChoice(experiment, settled)}>
+          This experiment in Lab
+        </ViewLink>
+        <ViewLink
+          view="compare"
+          change={comparedChoice(experiment, verdict, settled)}
+          onGo={() => filter({ ...FIRST_COMPARE, experiment: experiment.lab })}
+        >
+          These arms in Compare
+        </ViewLink>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// A real link to a view with what the lab shall look at there; a plain click stays in the page.
+import type { MouseEvent, ReactNode } from 'react';
+import type { LabChoice } from '../../state/labState';
+import { formatUrl, type ViewName } from '../../state/urlState';
+import { useLab, useLabState } from '../../state/useLab';
+import { useStudio, useStudioState } from '../../state/useStudio';
+
+interface LinkProps {
+  view: ViewName;
+  change?: Partial<LabChoice>;
+  className?: string;
+  /** Further things to set before going there. */
+  onGo?(): void;
+  children: ReactNode;
+}
+
+export function ViewLink({ view, change, className, onGo, children }: LinkProps) {
+  const studio = useStudio();
+  const lab = useLab();
+  const choice = useLabState((state) => state.choice);
+  const address = useStudioState(({ config }) => formatUrl(config, view, { lab: { ...choice, ...change } }));
+  const go = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    if (change) lab.choose(change);
+    onGo?.();
+    studio.setView(view);
+    window.scrollTo(0, 0);
+  };
+  return (
+    <a href={address || './'} className={className} onClick={go}>
+      {children}
+    </a>
+  );
+}

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import type { ChartInks } from '../../components/charts/chartInks';
+import { guidedJobs, guidedVerdict } from '../../core/study/guided';
+import { findGuided } from '../../core/study/guidedList';
+import { jobKey } from '../../core/study/job';
+import type { KnownResult, Queue } from '../../state/labState';
+import { resultsOf, type World } from '../../testing/studyWorld';
+import { effortText, fateText, isUnderWay, isWorking, outcomeText, sourceText, workOf } from './guidedWork';
+import { comparedChoice, labChoice } from './placesToGo';
+import { figureText, sideText, verdictPicture, verdictTable, whiskerText } from './verdictPicture';
+
+const random = findGuided('random-ten')!;
+const jobs = guidedJobs(random, 'tiny', 'math', [1, 2]);
+const known = (count: number, origin: KnownResult['origin'] = 'here', world: World = {}) =>
+  new Map(
+    resultsOf(jobs.slice(0, count), world).map((result): [string, KnownResult] => [result.key, { result, origin }]),
+  );
+const verdictOf = (results: ReadonlyMap<string, KnownResult>) =>
+  guidedVerdict(
+    random,
+    [...results.values()].map(({ result }) => result),
+    'tiny',
+    'math',
+  );
+const IDLE: Queue = { status: 'idle', jobs: [], secondsLeft: null };
+const queued = (index: number, status: 'waiting' | 'running' | 'done' | 'failed', share = 0) => {
+  const job = jobs[index]!;
+  return { key: jobKey(job), job, label: '', status, share, doing: '', error: null };
+};
+
+it('knows what is missing, how far the queue is, and who else waits in it', () => {
+  const other = { ...queued(0, 'waiting'), key: 'another' };
+  const queue: Queue = {
+    ...IDLE,
+    jobs: [queued(0, 'done', 1), queued(1, 'running', 0.5), queued(2, 'waiting'), other],
+  };
+  const work = workOf(jobs, known(1), queue);
+  expect(work.missing).toEqual(jobs.slice(1));
+  expect(work.queued).toHaveLength(3);
+  expect(work.share).toBeCloseTo(0.5, 12);
+  expect(work.others).toBe(1);
+  expect([isUnderWay(work), isWorking(work)]).toEqual([true, true]);
+  expect(isUnderWay(workOf(jobs, known(6), { ...IDLE, jobs: [queued(0, 'done', 1)] }))).toBe(false);
+  const broken = workOf(jobs, known(0), { ...IDLE, jobs: [queued(0, 'failed')] });
+  expect([isUnderWay(broken), isWorking(broken)]).toEqual([true, false]);
+  expect(workOf(jobs, known(6), IDLE).missing).toEqual([]);
+});
+
+it('says what an experiment will take, by own pace before that of the recording machine', () => {
+  expect(effortText(jobs.slice(0, 3), [])).toBe('3 training runs to compute');
+  // Each made-up result took 10 s; every arm of three costs as much as the next.
+  expect(effortText(jobs.slice(3), [...known(3).values()])).toBe('3 training runs to compute, about 30 seconds');
+  expect(effortText(jobs.slice(3), [...known(3, 'recorded').values()])).toBe(
+    '3 training runs to compute, about 30 seconds on the machine that recorded the others',
+  );
+});
+
+it('says where its numbers come from, and what became of the guess', () => {
+  expect(sourceText(known(3, 'recorded'), verdictOf(known(3)))).toBe('Seed 1; recorded with the studio.');
+  const mixed = new Map([...known(6), ...known(3, 'recorded')]);
+  expect(sourceText(mixed, verdictOf(mixed))).toBe('Seeds 1, 2; recorded with the studio, computed in this browser.');
+  const worse = verdictOf(known(6, 'here', { 'DPO, random 10 %': { accuracy: 20 } }));
+  expect(fateText(random, worse, 'right')).toBe('Worse: your guess was right');
+  expect(fateText(random, worse, 'wrong')).toBe('Worse: your guess was wrong');
+  expect(outcomeText(random, verdictOf(new Map()))).toBe('Not measured yet');
+  expect(outcomeText(random, { ...worse, outcome: 'open' })).toBe('Too close to call at this size');
+});
+
+it('draws a bar for what is known, and says the same in words and in the table', () => {
+  const verdict = verdictOf(known(4, 'here', { 'DPO, random 10 %, seed 1': { accuracy: 40 } }));
+  const [first, second] = verdict.sides;
+  // 40 and 60: mean 50, sd 20 / √2.
+  expect(sideText(first!)).toBe('50.0 ± 14.1 %');
+  expect(sideText(second!)).toBe('60.0 % (53.1 to 66.5)');
+  expect(sideText({ ...second!, mean: null })).toBe('not computed');
+  expect(whiskerText(verdict.sides)).toBe(
+    'Whiskers: one standard deviation over seeds. Whiskers of a single seed: 95 % by its answers alone.',
+  );
+  expect(figureText(verdict)).toContain('DPO, random 10 % 50.0 ± 14.1 %; DPO, top 10 % 60.0 %');
+  const { columns, rows } = verdictTable('Accuracy by arm', verdict.sides);
+  expect(columns.map((column) => column.text(rows()[0]!))).toEqual(['DPO, random 10 %', '50.0', '14.1', '0.0500', '2']);
+  const inks = { ink: 'black', quietInk: 'gray', line: 'silver', paper: 'white', font: 'sans' } as ChartInks;
+  const parts = { title: 'A', quantity: 'accuracy', notes: [], inks, colourOf: (colour: string) => colour };
+  const { plot } = verdictPicture({ ...parts, verdict });
+  const bars = plot.filter((mark) => mark.type === 'rectangle');
+  // Half of 480, and 60 % of it.
+  expect(bars.map(({ width }) => width)).toEqual([240, 288, 288]);
+  const none = verdictPicture({ ...parts, verdict: verdictOf(new Map()) });
+  expect(none.plot.filter((mark) => mark.type === 'rectangle')).toEqual([]);
+});
+
+it('goes to Lab and Compare with its own arms', () => {
+  const scope = { preset: 'tiny', families: ['math'], seeds: [1] } as const;
+  expect(labChoice(random, scope)).toEqual({ experiment: 'study', scope, hidden: [] });
+  expect(comparedChoice(random, verdictOf(new Map()), scope)).toEqual({
+    ...{ experiment: 'study', scope, baseline: 'DPO, top 10 %' },
+    hidden: ['DPO, last 10 %', 'Warm-up only'],
+  });
+});
