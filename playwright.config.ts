@@ -6,12 +6,15 @@ import { chromiumPath } from './scripts/chromium.mjs';
 
 process.env.ALLO_CHROMIUM ??= chromiumPath() ?? '';
 
+/** What looks at the clock has the machine to itself; the others may stand side by side (`--workers 2`). */
+const TIMED = /(curves|matrix|neurons|neurons\.large|spill|timeline|tiny|tokens)\.spec\.ts$/;
+
 export default defineConfig({
   testDir: 'e2e',
   testMatch: /\.spec\.ts$/,
   globalSetup: './e2e/globalSetup.ts',
   forbidOnly: Boolean(process.env.CI),
-  // One at a time: a run takes all cores, and timings are part of what is tested.
+  // One at a time unless somebody asks for more: a run takes all cores, and timings are part of what is tested.
   workers: 1,
   retries: 0,
   timeout: 120_000,
@@ -20,7 +23,8 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off', actionTimeout: 15_000, navigationTimeout: 30_000 },
   webServer: servers,
   projects: [
-    { name: 'wasm', testIgnore: /\.(webgpu|big)\.spec\.ts$/, use: browser('wasm') },
+    { name: 'wasm', testIgnore: [/\.(webgpu|big)\.spec\.ts$/, TIMED], use: browser('wasm') },
+    { name: 'timed', testMatch: TIMED, use: browser('wasm') },
     { name: 'webgpu', testMatch: /\.webgpu\.spec\.ts$/, use: browser('webgpu') },
   ],
 });

@@ -58,5 +58,6 @@ step('check: types, lint, format, imports, unit tests', () => npmRun('check'));
 for (const backend of ['cpu', 'wasm', 'webgpu'])
   step(`golden vectors on ${backend}`, () => npmRun('vectors', '--', '--backend', backend));
 step('build', ensureBuilt);
-step('end to end', () => npmRun('e2e'));
+step('end to end', () => npmRun('e2e', '--', '--project=wasm', '--project=webgpu', '--workers=2'));
+step('end to end, on the clock', () => npmRun('e2e', '--', '--project=timed'));
 finish();

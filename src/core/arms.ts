@@ -15,13 +15,18 @@ export interface ArmDescription {
 }
 
 /** One stage with all of ALLO's updates after the warm-up. */
-const oneStage = (allo: RunConfig, method: RunConfig['method']): Partial<RunConfig> => ({
-  method,
-  improvingSteps: allo.forgettingSteps + allo.improvingSteps,
-  forgettingSteps: 0,
-  keepShare: 1,
-  ...METHOD_DESCRIPTIONS[method].defaults,
-});
+function oneStage(allo: RunConfig, method: RunConfig['method']): Partial<RunConfig> {
+  const { defaults, rates } = METHOD_DESCRIPTIONS[method];
+  const rate = rates?.[allo.family];
+  return {
+    method,
+    improvingSteps: allo.forgettingSteps + allo.improvingSteps,
+    forgettingSteps: 0,
+    keepShare: 1,
+    ...defaults,
+    ...(rate !== undefined && { improvingLearningRate: rate }),
+  };
+}
 const unmasked = { maskRule: 'all', improvingPercent: 100 } as const;
 
 /** Whose mask `dpo-foreign10` takes: the next family's. */

@@ -1,6 +1,6 @@
 // The methods that can be compared: name, loss in words, defaults of ours and of the paper or the method's own code. Their losses are
 // in losses/, their training in stages/. Rates and other settings were chosen on the validation split (LOG.md, `npm run tune`).
-import type { Method, RunConfig } from './config';
+import type { Family, Method, RunConfig } from './config';
 import type { TimedStage } from './events';
 
 export interface MethodDescription {
@@ -9,6 +9,8 @@ export interface MethodDescription {
   loss: string;
   /** Settings that differ from the preset's when this method is chosen. */
   defaults: Partial<RunConfig>;
+  /** Learning rates of families for which the default's is not the best of those tried. */
+  rates?: Partial<Record<Family, number>>;
   /** What the paper or the method's authors use, by setting; the paper's own baseline settings are unknown. */
   paper: Partial<Record<keyof RunConfig, string>>;
 }
@@ -50,6 +52,7 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     label: 'IPO',
     loss: '(S_w − S_l − 1/(2β))²',
     defaults: { improvingLearningRate: 3e-5 },
+    rates: { qa: 1e-4 },
     paper: PREFERENCE_PAPER,
   },
   'ipo-mean': {

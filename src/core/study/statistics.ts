@@ -146,8 +146,16 @@ function* bootstrap(rows: readonly Float64Array[]): Generator<void, Interval> {
   return { low: quantile(means, LOW), high: quantile(means, HIGH) };
 }
 
+/**
+ * Makes in small steps the draws that differences over so many common seeds and prompts take: the first such difference then takes
+ * milliseconds even where it is asked for at once. Nothing to do for a single number a seed.
+ */
+export function* drawSteps(seeds: number, prompts: number): Generator<void, void> {
+  if (seeds > 0 && prompts > 1) yield* drawsOf(seeds, prompts);
+}
+
 /** Tables of draws that are kept: a megabyte or two each. */
-const MOST_TABLES = 4;
+const MOST_TABLES = 8;
 const tables = new Map<string, Uint32Array>();
 
 /** Of every resample its prompts, then its seeds. One fixed draw for all comparisons of a size: it is made once, and costs most of them. */

@@ -1,5 +1,5 @@
 // Above the table: which arms and columns are shown, and what they are compared with.
-import { memo } from 'react';
+import { memo, startTransition, useEffect, useState } from 'react';
 import { Popover } from '../../components/Popover';
 import { EXPERIMENTS } from '../../core/study/experiments';
 import type { CompareChoice } from '../../state/compareChoice';
@@ -24,18 +24,7 @@ export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
   const groups = GROUPS.filter((group) => all.some((row) => row.group === group));
   return (
     <div className="compare-tools">
-      <label className="compare-field">
-        <span>Baseline</span>
-        <select
-          className="field-select"
-          value={baseline?.label ?? ''}
-          onChange={(event) => actions.choose({ baseline: event.currentTarget.value })}
-        >
-          {all.map(({ id, label }) => (
-            <option key={id}>{label}</option>
-          ))}
-        </select>
-      </label>
+      <BaselineField {...{ all, baseline, actions }} />
       <label className="compare-field">
         <span>Experiment</span>
         <select
@@ -87,6 +76,39 @@ export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
       <ColumnChooser {...props} />
       <Hiding {...props} />
     </div>
+  );
+});
+
+/** Options added at once: each has a style and a width to be worked out. */
+const MORE = 100;
+
+/** The chosen one is there from the beginning, the others come a hundred at a time: a thousand would take a long task. */
+const BaselineField = memo(function BaselineField({
+  all,
+  baseline,
+  actions,
+}: Pick<ToolbarProps, 'all' | 'baseline' | 'actions'>) {
+  const [count, setCount] = useState(MORE);
+  useEffect(() => {
+    if (count >= all.length) return;
+    const timer = setTimeout(() => startTransition(() => setCount(count + MORE)), 50);
+    return () => clearTimeout(timer);
+  }, [count, all.length]);
+  const there = all.slice(0, count);
+  if (baseline && !there.includes(baseline)) there.push(baseline);
+  return (
+    <label className="compare-field">
+      <span>Baseline</span>
+      <select
+        className="field-select compare-baseline"
+        value={baseline?.label ?? ''}
+        onChange={(event) => actions.choose({ baseline: event.currentTarget.value })}
+      >
+        {there.map(({ id, label }) => (
+          <option key={id}>{label}</option>
+        ))}
+      </select>
+    </label>
   );
 });
 

@@ -149,25 +149,35 @@ function distinctLabels(rows: readonly ArmRow[]): ArmRow[] {
 
 const ARM_ORDER = Object.keys(ARM_DESCRIPTIONS);
 
-/** By group, then as the arms are listed, the plain one before its variants. */
+/** By group, then as the arms are listed, the plain one before its variants. Labels are taken apart once, not at every comparison. */
 function inGroups(rows: readonly ArmRow[]): ArmRow[] {
-  const place = (row: ArmRow): number[] => [GROUPS.indexOf(row.group), ARM_ORDER.indexOf(row.arm), row.isPlain ? 0 : 1];
-  return rows.toSorted((a, b) => {
-    const [of, against] = [place(a), place(b)];
-    const first = of.findIndex((value, i) => value !== against[i]);
-    return first >= 0 ? of[first]! - against[first]! : compareTexts(a.label, b.label);
+  const placed = rows.map((row) => ({
+    row,
+    place: [GROUPS.indexOf(row.group), ARM_ORDER.indexOf(row.arm), row.isPlain ? 0 : 1],
+    parts: row.label.split(PARTS),
+  }));
+  placed.sort((a, b) => {
+    for (let i = 0; i < a.place.length; i++) {
+      const order = a.place[i]! - b.place[i]!;
+      if (order !== 0) return order;
+    }
+    return compareParts(a.parts, b.parts);
   });
+  return placed.map(({ row }) => row);
 }
 
 const PARTS = /(\d+(?:\.\d+)?)/;
+const collator = new Intl.Collator('en');
 
 /** “lr × 4” before “lr × 10”, and “lr × 0.12” before “lr × 0.3”. */
-export function compareTexts(a: string, b: string): number {
-  const [first, second] = [a.split(PARTS), b.split(PARTS)];
-  // Every other part is a number.
+export const compareTexts = (a: string, b: string): number => compareParts(a.split(PARTS), b.split(PARTS));
+
+/** Every other part is a number. */
+function compareParts(first: readonly string[], second: readonly string[]): number {
   for (let i = 0; i < Math.min(first.length, second.length); i++) {
     const [one, other] = [first[i]!, second[i]!];
-    const order = i % 2 === 1 ? Number(one) - Number(other) : one.localeCompare(other, 'en');
+    if (one === other) continue;
+    const order = i % 2 === 1 ? Number(one) - Number(other) : collator.compare(one, other);
     if (order !== 0) return order;
   }
   return first.length - second.length;

@@ -7,6 +7,7 @@ import type { AgreementResult, ArmResult, ChangeResult, StudyResult } from '../.
 import { topShare, type Variant, variant, variantConfig, withRate } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
 import { resultOf, type World } from '../../testing/studyWorld';
+import { drawSizes, warmDraws } from './draws';
 import { judgementKey, judgementTasks, relevantResults } from './judging';
 import { greedy, kl, labData, spreadOf, stampOf, taxOf } from './labData';
 import { labTitle, parseSeeds, seedsText, verdictCounts } from './labText';
@@ -299,4 +300,23 @@ describe('words', () => {
       '2 jobs; how long they take is known after the first.',
     );
   });
+});
+
+test('the draws of the most frequent sizes are made ahead, in small steps', () => {
+  const job = (arm: Arm, seed: number, split: 'held-out' | 'validation' = 'held-out'): Job => ({
+    ...{ kind: 'arm', split, config: variantConfig(variant(arm), 'default', 'math', seed) },
+  });
+  const results = [
+    ...[job('allo', 1), job('allo', 2), job('dpo-full', 1), job('dpo-full', 2), job('rft', 1)],
+    job('rft', 3, 'validation'),
+  ].map((each) => resultOf(each, {}));
+  const first = results[0] as ArmResult;
+  const count = (family: string) => first.after.families[family]!.right.length;
+  const others = count('qa') + count('instruct');
+  expect(drawSizes(results)).toEqual(
+    [2, 1].flatMap((seeds) => [...new Set([count('math'), others])].map((prompts) => ({ seeds, prompts }))),
+  );
+  expect([...warmDraws(results)].length).toBeGreaterThan(20);
+  // They are there now.
+  expect([...warmDraws(results)].length).toBeLessThanOrEqual(4);
 });

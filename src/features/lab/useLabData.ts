@@ -1,6 +1,7 @@
 // The results of the chosen preset as pictures read them: named in small slices, so that a thousand of them do not hold up the page.
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import type { KnownResult } from '../../state/labState';
+import { warmDraws } from './draws';
 import { type LabData, labData, labelOf } from './labData';
 import { later } from './later';
 
@@ -14,7 +15,11 @@ export function useLabData(known: ReadonlyMap<string, KnownResult>, preset: stri
     const cancels: (() => void)[] = [];
     for (let from = 0; from < results.length; from += BATCH)
       cancels.push(later(() => results.slice(from, from + BATCH).forEach(labelOf)));
-    cancels.push(later(() => setRead({ preset, data: labData(results) })));
+    // All pictures come at once: drawn in slices.
+    const show = () => startTransition(() => setRead({ preset, data: labData(results) }));
+    const steps = warmDraws(results);
+    const warm = () => cancels.push(later(steps.next().done ? show : warm));
+    cancels.push(later(warm));
     return () => {
       for (const cancel of cancels) cancel();
     };

@@ -1,5 +1,5 @@
 // Values that take milliseconds each: worked out off the first paint, kept while what they rest on is the same, old ones shown until then.
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import { later } from './later';
 
 export interface LaterTask<T> {
@@ -25,8 +25,8 @@ export function useLater<T>(cache: LaterCache<T>, tasks: readonly LaterTask<T>[]
         if (cache.get(task.key)?.stamp !== task.stamp)
           cache.set(task.key, { stamp: task.stamp, value: task.compute() });
         left--;
-        // A paint for every few values, not for each.
-        if (left % 6 === 0) setKnown(read(cache, tasks));
+        // A paint for every few values, not for each; and drawn in slices as well.
+        if (left % 6 === 0) startTransition(() => setKnown(read(cache, tasks)));
       }),
     );
     return () => {
