@@ -23,6 +23,22 @@ test('no empty view is wider than a phone', async ({ browser }) => {
   await studio.close();
 });
 
+test('the chosen view stands in the phone’s row of views, whether a key or an address chose it', async ({
+  browser,
+}) => {
+  const studio = await openStudio(browser, '?backend=wasm&view=compare', { viewport: { width: 390, height: 844 } });
+  const { page } = studio;
+  const link = (name: string) =>
+    page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name, exact: true });
+  await expect(link('Compare')).toBeInViewport({ ratio: 1 });
+  await expect(link('Run')).not.toBeInViewport();
+  await page.keyboard.press('1');
+  await expect(link('Run')).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('8');
+  await expect(link('Lab')).toBeInViewport({ ratio: 1 });
+  await studio.close();
+});
+
 test('the settings panel is accessible, and a setting goes into the address', async ({ browser }) => {
   const studio = await openStudio(browser, '?preset=tiny&backend=wasm');
   const { page } = studio;

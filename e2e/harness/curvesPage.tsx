@@ -9,6 +9,7 @@ import type { Studio } from '../../src/state/studio';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import { fakeRun } from '../../src/testing/fakeRun';
 import { pageStudio } from './pageStudio';
+import { followTheme } from './theme';
 
 export type CurvesPageWindow = Window & {
   studio?: Studio;
@@ -110,12 +111,7 @@ function watch(): void {
   }).observe({ type: 'longtask' });
 }
 
-const followTheme = () => {
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
-  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-};
 followTheme();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', followTheme);
 
 function Page() {
   return (

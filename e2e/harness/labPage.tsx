@@ -10,6 +10,7 @@ import { LabBody } from '../../src/features/lab/LabBody';
 import { FIRST_LAB } from '../../src/state/labAddress';
 import type { KnownResult, LabActions, LabState, QueuedJob } from '../../src/state/labState';
 import { madeUpResults } from './labResults';
+import { followTheme } from './theme';
 
 export type LabPageWindow = Window & {
   /** What was asked for: [action, arguments]. */
@@ -62,12 +63,7 @@ function firstState(): LabState {
   };
 }
 
-const followTheme = () => {
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
-  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-};
 followTheme();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', followTheme);
 
 function Page() {
   const [lab, setLab] = useState(first);

@@ -17,6 +17,7 @@ import { CLIPS, type ClipName, ScaleBar } from '../../src/components/matrix/Scal
 import { useMemorySource } from '../../src/components/matrix/useMemorySource';
 import { countOutside, histogramOf } from '../../src/components/matrix/valueHistogram';
 import { pictureAsPng, pictureSvg } from '../../src/components/pictureExport';
+import { followTheme } from './theme';
 
 /** Where the one set cell of the big matrix is. */
 export const LONE = { row: 2717, column: 7001 };
@@ -223,12 +224,7 @@ function watchFrames(): void {
   }).observe({ type: 'longtask' });
 }
 
-const followTheme = () => {
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
-  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-};
 followTheme();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', followTheme);
 const scene = new URLSearchParams(location.search).get('scene');
 const drawn = scene === 'signed' ? signed() : scene === 'overlay' ? overlay() : bigMask();
 const profiles = profilesOf(drawn);

@@ -1,5 +1,5 @@
 // The header: name, views, backend, this session's runs, theme and help.
-import type { MouseEvent } from 'react';
+import { type MouseEvent, useLayoutEffect, useRef } from 'react';
 import { Icon } from '../components/icons';
 import { THEMES, type Theme } from '../state/storage';
 import { formatUrl, type ViewName } from '../state/urlState';
@@ -39,6 +39,10 @@ function ViewLink({ name, label }: { name: ViewName; label: string }) {
   const studio = useStudio();
   const current = useStudioState((state) => state.view === name);
   const address = useStudioState((state) => formatUrl(state.config, name));
+  const link = useRef<HTMLAnchorElement>(null);
+  useLayoutEffect(() => {
+    if (current) showInRow(link.current!);
+  }, [current]);
   const go = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
@@ -46,10 +50,23 @@ function ViewLink({ name, label }: { name: ViewName; label: string }) {
     window.scrollTo(0, 0);
   };
   return (
-    <a href={address || './'} className="header-view" aria-current={current ? 'page' : undefined} onClick={go}>
+    <a
+      ref={link}
+      href={address || './'}
+      className="header-view"
+      aria-current={current ? 'page' : undefined}
+      onClick={go}
+    >
       {label}
     </a>
   );
+}
+
+/** On a phone the views' row is wider than the screen: the chosen one comes to its middle, and the page stays where it is. */
+function showInRow(link: HTMLElement): void {
+  const row = link.parentElement!;
+  const [own, all] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += own.left + own.width / 2 - (all.left + all.width / 2);
 }
 
 const THEME_TEXT: Readonly<Record<Theme, string>> = { system: 'as the system', light: 'light', dark: 'dark' };

@@ -1,5 +1,5 @@
 // The methods that can be compared: name, loss in words, defaults of ours and of the paper or the method's own code. Their losses are
-// in losses/, their training in stages/. Rates and other settings were chosen on the validation split (LOG.md, `npm run tune`).
+// in losses/, their training in stages/. LOG.md says which settings were tuned, on the validation split only (`npm run tune`), and which not yet.
 import type { Family, Method, RunConfig } from './config';
 import type { TimedStage } from './events';
 

@@ -1,5 +1,5 @@
 // The table of arms: sortable heads, rows in groups, a page of them at a time; a row opens to its seeds and claims.
-import { Fragment, memo, startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, memo, useCallback, useMemo, useRef, useState } from 'react';
 import { Pager, pageOf } from '../../components/Choice';
 import { Icon } from '../../components/icons';
 import type { CompareChoice } from '../../state/compareChoice';
@@ -16,8 +16,6 @@ import { useIsCut } from './useIsCut';
 
 /** Few enough to draw within a frame or two. */
 const PAGE = 40;
-/** Rows that the first drawing has, and every next one more: the layout of a whole page at once is a long task. */
-const FEW = 14;
 
 interface ArmTableProps {
   table: Table;
@@ -36,9 +34,7 @@ export function ArmTable(props: ArmTableProps) {
   const { table, order, columns, selected, view, onView, actions, family, seeds, hidden } = props;
   const [wanted, setPage] = useState(0);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { page, pages, rows: ofPage } = pageOf(order, wanted, PAGE);
-  const count = useGrowing();
-  const rows = ofPage.slice(0, count);
+  const { page, pages, rows } = pageOf(order, wanted, PAGE);
   const scroll = useRef<HTMLElement>(null);
   const isCut = useIsCut(scroll);
   const reach = useMemo(() => reachOf(table.rows), [table]);
@@ -93,17 +89,6 @@ export function ArmTable(props: ArmTableProps) {
       <Pager label="Pages of arms" page={page} pages={pages} onPage={setPage} />
     </div>
   );
-}
-
-/** Rows to draw by now. */
-function useGrowing(): number {
-  const [count, setCount] = useState(FEW);
-  useEffect(() => {
-    if (count >= PAGE) return;
-    const timer = setTimeout(() => startTransition(() => setCount(count + FEW)), 50);
-    return () => clearTimeout(timer);
-  }, [count]);
-  return count;
 }
 
 const SEPARATOR = ';';
