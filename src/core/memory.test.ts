@@ -47,12 +47,12 @@ const CASES: Case[] = [
   { name: 'twice the tokens', config: tinyLlama({}), sequences: 32 },
   { name: 'six layers', config: tinyLlama({ layers: 6 }), sequences: 16 },
   { name: 'the benchmark’s GPT-2', config: tinyGpt2({ layers: 4, vocabularySize: 256 }), sequences: 16 },
-  { name: 'wider', config: wide, sequences: 16 },
-  { name: 'wider, recomputed', config: wide, sequences: 24, recompute: true },
-  { name: 'wider, in four parts', config: wide, sequences: 32, parts: 4 },
-  { name: 'wider, 10 % move', config: wide, sequences: 16, selected: 0.1 },
+  { name: 'wider', config: wide, sequences: 8 },
+  { name: 'wider, recomputed', config: wide, sequences: 12, recompute: true },
+  { name: 'wider, in four parts', config: wide, sequences: 16, parts: 4 },
+  { name: 'wider, 10 % move', config: wide, sequences: 8, selected: 0.1 },
   { name: 'few tokens', config: wide, sequences: 4 },
-  { name: 'a large vocabulary', config: { ...wide, vocabularySize: 8192 }, sequences: 16 },
+  { name: 'a large vocabulary', config: tinyLlama({ vocabularySize: 8192 }), sequences: 8 },
 ];
 
 describe('a training step', () => {
@@ -87,13 +87,13 @@ it.each(['webgpu', 'wasm'] as const)('parts and recomputation save far more on %
   expect(estimate(24, {}) / estimate(24, { recompute: true })).toBeGreaterThan(1.3);
 });
 
-it.each(['webgpu', 'wasm'] as const)('does not grow over 500 steps of many lengths on %s', async (backend) => {
-  const lengths = Array.from({ length: 500 }, (_, step) => 4 + ((step * 7) % 13));
+it.each(['webgpu', 'wasm'] as const)('does not grow over 260 steps of many lengths on %s', async (backend) => {
+  const lengths = Array.from({ length: 260 }, (_, step) => 1 + ((step * 7) % 13));
   const model = tinyLlama({ layers: 1, width: 32, mlpWidth: 64 });
   const { tensors, bytes } = await core.trainManyLengths(backend, model, lengths);
   expect(new Set(tensors.slice(1)).size).toBe(1);
   const peak = (part: readonly number[]): number => Math.max(...part);
-  expect(peak(bytes.slice(250))).toBeLessThanOrEqual(1.05 * peak(bytes.slice(20, 250)));
+  expect(peak(bytes.slice(130))).toBeLessThanOrEqual(1.02 * peak(bytes.slice(20, 130)));
 });
 
 describe('runMemory', () => {
