@@ -1,6 +1,6 @@
 // The Compare view by itself, on made-up results: `?scene=full` all experiments, `?scene=many` thousands of results, `?scene=single` one seed,
 // `?scene=empty`, `?scene=loading`, `?scene=failed`. compare.spec.ts bundles it.
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import type { Family } from '../../src/core/config';
@@ -10,7 +10,7 @@ import type { Job } from '../../src/core/study/job';
 import type { ArmResult, StudyResult } from '../../src/core/study/result';
 import { variant, variantConfig } from '../../src/core/study/variants';
 import { Comparison } from '../../src/features/compare/Comparison';
-import { useCompareChoice } from '../../src/state/compareChoice';
+import { FIRST_COMPARE } from '../../src/state/compareChoice';
 import type { KnownResult, LabChoice, LabState } from '../../src/state/labState';
 import { resultsOf, type World } from '../../src/testing/studyWorld';
 
@@ -126,7 +126,8 @@ const RECORDED: Record<string, LabState['recorded']> = {
 
 function Shown() {
   const [choice, setChoice] = useState(FIRST);
-  const { choice: view, change } = useCompareChoice();
+  const [view, setView] = useState(FIRST_COMPARE);
+  const onView = useCallback((part: Partial<typeof view>) => setView((before) => ({ ...before, ...part })), []);
   return (
     <main style={{ padding: 16 }}>
       <h1 className="visually-hidden">Compare</h1>
@@ -147,7 +148,7 @@ function Shown() {
           loadRecorded: async () => {},
         }}
         view={view}
-        onView={change}
+        onView={onView}
         link={(id) => `${location.href}#${id}`}
       />
     </main>

@@ -30,6 +30,7 @@ export function followAddress(studio: Studio): void {
       state.tokens !== before.tokens ||
       state.curves !== before.curves ||
       state.lab !== before.lab ||
+      state.compare !== before.compare ||
       state.moment !== before.moment ||
       state.at !== before.at
     )

@@ -1,6 +1,4 @@
-// How the comparison is looked at: what is filtered, sorted, shown and selected. It outlives the view, not the page; what a link must show
-// again (family, baseline, hidden arms) is the lab's choice.
-import { create } from 'zustand';
+// How the comparison is looked at: what is filtered, sorted, shown and selected. Family, baseline and hidden arms are the lab's choice.
 import type { ArmGroup } from '../core/arms';
 import type { ExperimentId } from '../core/study/experiment';
 
@@ -14,20 +12,10 @@ export interface CompareChoice {
   readonly isGrouped: boolean;
   /** Ids of shown columns; null: those that are shown at first. */
   readonly columns: readonly string[] | null;
-  /** Row ids, in the order in which they were selected; null: a few are chosen for the reader. */
+  /** Row ids (`variantId`), in the order in which they were selected; null: a few are chosen for the reader. */
   readonly selected: readonly string[] | null;
 }
 
 export const FIRST_COMPARE: CompareChoice = {
   ...{ experiment: null, group: null, search: '', sort: null, isGrouped: true, columns: null, selected: null },
 };
-
-interface CompareStore {
-  choice: CompareChoice;
-  change(change: Partial<CompareChoice>): void;
-}
-
-export const useCompareChoice = create<CompareStore>((set) => ({
-  choice: FIRST_COMPARE,
-  change: (change) => set(({ choice }) => ({ choice: { ...choice, ...change } })),
-}));

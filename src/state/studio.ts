@@ -9,6 +9,7 @@ import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
 import type { WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
+import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
 import type { LabChoice } from './labState';
@@ -62,6 +63,7 @@ export interface Studio {
   setCurves(change: Partial<CurvesChoice>): void;
   /** For the address; called by the lab. */
   setLab(lab: LabChoice): void;
+  setCompare(change: Partial<CompareChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
   resetFields(): void;
@@ -238,6 +240,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       memory.saveCurves(curves);
     },
     setLab: (lab) => set({ lab }),
+    setCompare: (change) => set({ compare: { ...get().compare, ...change } }),
     setField,
     resetField: (name) => setInputs(without([name])),
     resetFields: () => setInputs({}),

@@ -5,6 +5,7 @@ import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, WorkerError } from '../worker/protocol';
+import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import type { LabChoice } from './labState';
 import type { MomentPlace } from './moments';
@@ -78,6 +79,8 @@ export interface StudioState {
   tokens: TokensChoice;
   /** What the lab looks at; the lab's own store goes before (state/lab.ts). */
   lab: LabChoice;
+  /** How Compare looks at it. */
+  compare: CompareChoice;
   curves: CurvesChoice;
 }
 
@@ -120,6 +123,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     neurons: url.neurons,
     tokens: url.tokens,
     lab: url.lab,
+    compare: url.compare,
     curves: { ...memory.curves(), ...url.curves },
   };
 }

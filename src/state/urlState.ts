@@ -3,6 +3,8 @@
 import type { RunConfig } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { type ConfigProblem, configDifference, parseConfig } from '../core/parseConfig';
+import { compareParameters, isCompareParameter, parseCompare } from './compareAddress';
+import type { CompareChoice } from './compareChoice';
 import { curvesParameters, isCurvesParameter, parseCurvesAddress } from './curvesAddress';
 import type { CurvesChoice } from './curvesChoice';
 import { isLabParameter, labParameters, parseLab } from './labAddress';
@@ -29,6 +31,7 @@ export interface UrlState {
   /** What the address says of it; the rest is remembered. */
   curves: Partial<CurvesChoice>;
   lab: LabChoice;
+  compare: CompareChoice;
   /** The place on the time line; null: the latest. */
   at: MomentPlace | null;
 }
@@ -46,6 +49,7 @@ export function parseUrl(search: string): UrlState {
   const ofLab: { -readonly [name in keyof Parameters<typeof parseLab>[0]]: string } = {};
   const ofTokens: { -readonly [name in keyof Parameters<typeof parseTokens>[0]]: string } = {};
   const ofCurves: { -readonly [name in keyof Parameters<typeof parseCurvesAddress>[0]]: string } = {};
+  const ofCompare: { -readonly [name in keyof Parameters<typeof parseCompare>[0]]: string } = {};
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === 'view') {
       if (isView(value)) view = value;
@@ -58,6 +62,7 @@ export function parseUrl(search: string): UrlState {
     else if (isTokensParameter(name)) ofTokens[name] ??= value;
     else if (isCurvesParameter(name)) ofCurves[name] ??= value;
     else if (isLabParameter(name)) ofLab[name] ??= value;
+    else if (isCompareParameter(name)) ofCompare[name] ??= value;
     else if (Object.hasOwn(settings, name)) {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
@@ -66,13 +71,14 @@ export function parseUrl(search: string): UrlState {
   const tokens = parseTokens(ofTokens);
   const curves = parseCurvesAddress(ofCurves);
   const lab = parseLab(ofLab);
+  const compare = parseCompare(ofCompare);
   const parsed = parseConfig(settings);
   return {
     inputs: onlyFields(settings),
     config: parsed.config,
     problems: [
       ...[...problems, ...neurons.problems, ...tokens.problems, ...curves.problems],
-      ...[...lab.problems, ...parsed.problems],
+      ...[...lab.problems, ...compare.problems, ...parsed.problems],
     ],
     view,
     autostart,
@@ -80,6 +86,7 @@ export function parseUrl(search: string): UrlState {
     tokens: tokens.choice,
     curves: curves.change,
     lab: lab.choice,
+    compare: compare.choice,
     at,
   };
 }
@@ -92,19 +99,20 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** What Neurons, Tokens, Curves and the lab show. */
+/** What Neurons, Tokens, Curves, the lab and Compare show. */
 interface Choices {
   neurons?: NeuronsChoice;
   tokens?: TokensChoice;
   curves?: CurvesChoice;
   lab?: LabChoice;
+  compare?: CompareChoice;
 }
 
 /** The query string ("" or "?…") of a configuration, view and moment; what a view shows stands only in its own. */
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens, curves, lab }: Choices = {},
+  { neurons, tokens, curves, lab, compare }: Choices = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));
@@ -114,6 +122,8 @@ export function formatUrl(
   if (view === 'curves' && curves) for (const [name, value] of curvesParameters(curves)) parameters.set(name, value);
   if ((view === 'lab' || view === 'compare' || view === 'learn') && lab)
     for (const [name, value] of labParameters(lab)) parameters.set(name, value);
+  if (view === 'compare' && compare)
+    for (const [name, value] of compareParameters(compare)) parameters.set(name, value);
   if (at) parameters.set('at', momentName(at));
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;

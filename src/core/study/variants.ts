@@ -58,6 +58,10 @@ export function variantSettings(settings: Readonly<Record<string, string>>): str
   return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The same for all seeds of a variant, whatever family and preset. */
+export const variantId = (arm: string, settings: Readonly<Record<string, string>>): string =>
+  `${arm} ${variantSettings(settings)}`;
+
 /** Is this result of that variant, whatever its seed? */
 export function isOf(result: Settled, { arm, changes }: Variant): boolean {
   if (result.arm !== arm) return false;

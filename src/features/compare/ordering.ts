@@ -52,6 +52,8 @@ export function sortedRows(
 
 function bySort(rows: readonly TableRow[], sort: Sort, columns: readonly Column[]): TableRow[] {
   const column = columns.find(({ id }) => id === sort.column);
+  // A column that is not shown, or that an address made up.
+  if (!column && sort.column !== ARM) return [...rows];
   const value = (row: TableRow) => (column ? sortValue(row, column) : row.row.label);
   const sign = sort.direction === 'ascending' ? 1 : -1;
   const pairs = rows.map((row) => ({ row, value: value(row) }));

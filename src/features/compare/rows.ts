@@ -6,7 +6,7 @@ import { configDifference } from '../../core/parseConfig';
 import type { Experiment } from '../../core/study/experiment';
 import { ENGINE_VERSION } from '../../core/study/job';
 import type { ArmResult } from '../../core/study/result';
-import { armLabel, variantSettings } from '../../core/study/variants';
+import { armLabel, variantId, variantSettings } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
 
 export interface KnownArm {
@@ -15,7 +15,7 @@ export interface KnownArm {
 }
 
 export interface ArmRow {
-  /** The same for all seeds of a variant, whatever family and preset. */
+  /** `variantId`. */
   readonly id: string;
   /** As `armLabel`; with the settings in full where two variants would read alike. */
   readonly label: string;
@@ -43,8 +43,6 @@ export interface Place {
   preset: Preset;
 }
 
-const variantId = (arm: string, settings: Readonly<Record<string, string>>): string =>
-  `${arm} ${variantSettings(settings)}`;
 const PLAIN = variantSettings({});
 
 // Thousands of results come again with every new one.

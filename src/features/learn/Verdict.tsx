@@ -5,7 +5,7 @@ import type { Family, Preset } from '../../core/config';
 import { type GuidedExperiment, type GuidedVerdict, guidedJobs, judgePaper } from '../../core/study/guided';
 import { type Job, jobKey } from '../../core/study/job';
 import { variantConfig } from '../../core/study/variants';
-import { FIRST_COMPARE, useCompareChoice } from '../../state/compareChoice';
+import { FIRST_COMPARE } from '../../state/compareChoice';
 import type { Fate } from '../../state/guessRecord';
 import type { KnownResult } from '../../state/labState';
 import { useLab, useLabState } from '../../state/useLab';
@@ -129,7 +129,6 @@ function MoreSeeds({ experiment, preset, family, seeds, results, isUnderWay }: V
 function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
   const studio = useStudio();
   const scope = useLabState((state) => state.choice.scope);
-  const filter = useCompareChoice((state) => state.change);
   const settled = { preset, families: [family], seeds: scope.seeds };
   return (
     <div className="verdict-go">
@@ -153,7 +152,7 @@ function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
         <ViewLink
           view="compare"
           change={comparedChoice(experiment, verdict, settled)}
-          onGo={() => filter({ ...FIRST_COMPARE, experiment: experiment.lab })}
+          compare={{ ...FIRST_COMPARE, experiment: experiment.lab }}
         >
           These arms in Compare
         </ViewLink>
