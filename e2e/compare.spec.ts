@@ -1,11 +1,14 @@
-// The Compare view in a page of its own, on made-up results: what it shows is what its files hold, rows are sorted, filtered, hidden and
-// opened, thousands of results never stop the page, and everything is reached by keyboard on any width.
+// The Compare view on made-up results, in a page of its own: what it shows is what its files hold, rows are sorted, filtered, hidden and
+// opened, thousands of results never stop the page, and everything is reached by keyboard on any width. In the studio: its address.
 import { readFileSync } from 'node:fs';
 import { type Download, expect, type Page, test } from '@playwright/test';
+import { findExperiment, jobsOf } from '../src/core/study/experiments';
 import { parseResult } from '../src/core/study/result';
+import { resultsOf } from '../src/testing/studyWorld';
 import { bundle, serveBundle } from './harness/bundle';
 import type { ComparePageWindow } from './harness/comparePage';
-import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
+import { answerWith } from './recordedStudy';
+import { expectAccessible, expectNoSidewaysScroll, openStudio, tableRows } from './studio';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {
@@ -30,11 +33,13 @@ async function whole(page: Page): Promise<void> {
 const contentOf = async (download: Promise<Download>): Promise<string> =>
   readFileSync(await (await download).path(), 'utf8');
 
-async function save(page: Page, kind: 'CSV' | 'JSON' | 'LaTeX'): Promise<string> {
-  const download = page.waitForEvent('download');
+async function download(page: Page, kind: 'CSV' | 'JSON' | 'LaTeX' | 'PNG' | 'SVG'): Promise<Download> {
+  const begun = page.waitForEvent('download');
   await page.getByRole('button', { name: `Save the table as ${kind}` }).click();
-  return contentOf(download);
+  return begun;
 }
+
+const save = (page: Page, kind: 'CSV' | 'JSON' | 'LaTeX' | 'SVG'): Promise<string> => contentOf(download(page, kind));
 
 const csvRows = (text: string): string[][] =>
   text
@@ -107,6 +112,56 @@ test('the files hold what is shown', async ({ page }) => {
   for (const arm of arms.slice(0, 3))
     expect(latex).toContain(`${arm.replaceAll('%', '\\%').replaceAll('×', '$\\times$')} & $`);
 });
+
+interface Pixels {
+  width: number;
+  height: number;
+  /** Share of pixels that are not as the first. */
+  inked: number;
+}
+
+/** Decodes a PNG in the page. */
+async function pixelsOf(page: Page, file: Download): Promise<Pixels> {
+  const bytes = readFileSync(await file.path()).toString('base64');
+  return page.evaluate(async (data): Promise<Pixels> => {
+    const blob = await (await fetch(`data:image/png;base64,${data}`)).blob();
+    const image = await createImageBitmap(blob);
+    const { width, height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d')!;
+    context.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
+    return { width, height, inked: pixels.filter((pixel) => pixel !== pixels[0]).length / pixels.length };
+  }, bytes);
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`the table as a picture, ${theme}`, async ({ page }) => {
+    await open(page, 'full', `&theme=${theme}`);
+    await page.getByRole('combobox', { name: 'Experiment' }).selectOption('The empirical study');
+    await expect.poll(() => shownArms(page)).toHaveLength(5);
+    await whole(page);
+    const title = await page.getByRole('heading', { level: 2 }).textContent();
+    const svg = await save(page, 'SVG');
+    const texts = [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text!);
+    expect(texts[0]).toBe(title);
+    const arms = await shownArms(page);
+    expect(texts.filter((text) => arms.includes(text))).toEqual(arms);
+    for (const arm of arms) {
+      const shown = (await cell(page, arm, 'accuracy').textContent())!.replace(/\d seeds?$/, '');
+      expect(texts[texts.indexOf(arm) + 1]).toBe(shown);
+    }
+    const paper = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--paper'));
+    expect(svg).toContain(`fill="${paper.trim()}"`);
+
+    // At two pixels a unit, with something on it, and less ink than paper.
+    const [, width, height] = /^<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
+    const pixels = await pixelsOf(page, await download(page, 'PNG'));
+    expect([pixels.width, pixels.height]).toEqual([Math.ceil(2 * Number(width)), Math.ceil(2 * Number(height))]);
+    expect(pixels.width).toBeGreaterThan(800);
+    expect(pixels.inked).toBeGreaterThan(0.01);
+    expect(pixels.inked).toBeLessThan(0.3);
+  });
+}
 
 test('rows are filtered, hidden, selected and opened, columns and baseline chosen', async ({ page }) => {
   await open(page, 'full');
@@ -269,3 +324,62 @@ for (const theme of ['light', 'dark'] as const) {
     });
   }
 }
+
+test('a copied link shows the same table', async ({ browser }) => {
+  const results = ['study', 'ratio'] as const;
+  const beforePage = answerWith(
+    resultsOf(
+      results.flatMap((id) => jobsOf(findExperiment(id))),
+      {},
+    ),
+  );
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const studio = await openStudio(browser, '?view=compare', { beforePage, permissions });
+  const { page } = studio;
+  await whole(page);
+  // The paper's number and the verdict stand in sight.
+  const region = page.getByRole('region', { name: 'Arms, table' });
+  const { x, width } = (await region.boundingBox())!;
+  for (const name of ['Paper %', 'Paper’s claim']) {
+    const head = (await table(page).getByRole('columnheader', { name }).first().boundingBox())!;
+    expect(head.x + head.width, name).toBeLessThanOrEqual(x + width);
+  }
+  await expect(page).toHaveURL(/\?view=compare$/);
+
+  await page.getByRole('combobox', { name: 'Experiment' }).selectOption('Ratio sweep');
+  await page.getByRole('combobox', { name: 'Group' }).selectOption('DPO and masks');
+  await page.getByRole('combobox', { name: 'Baseline' }).selectOption('DPO, top 10 %');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('top');
+  await page.getByRole('checkbox', { name: 'Keep groups together' }).uncheck();
+  await page.getByRole('button', { name: 'Arm', exact: true }).click();
+  await page.getByRole('button', { name: 'Arm', exact: true }).click();
+  await page.getByRole('button', { name: /^Columns: / }).click();
+  await page
+    .getByRole('region', { name: /^Columns: / })
+    .getByRole('checkbox', { name: 'KL to SFT' })
+    .uncheck();
+  await page.keyboard.press('Escape');
+  await page.getByRole('checkbox', { name: 'Select DPO, top 2.5 %, lr × 3.3', exact: true }).check();
+  await whole(page);
+  const shown = await tableRows(table(page));
+  expect(shown.length).toBeGreaterThan(5);
+  const settings = page.getByRole('region', { name: /selected arms differ in/ }).getByRole('table');
+  const differing = await tableRows(settings);
+
+  await page.getByRole('button', { name: 'Copy link: Training loss' }).click();
+  await expect(page.getByText('Link copied')).toBeVisible();
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(link.hash).toBe('#curve-compare-loss');
+  await expect(page).toHaveURL(new RegExp(`${link.search.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
+
+  const other = await openStudio(browser, `${link.search}${link.hash}`, { beforePage });
+  await whole(other.page);
+  expect(await tableRows(table(other.page))).toEqual(shown);
+  expect(
+    await tableRows(other.page.getByRole('region', { name: /selected arms differ in/ }).getByRole('table')),
+  ).toEqual(differing);
+  await expect(other.page.getByRole('searchbox', { name: 'Search' })).toHaveValue('top');
+  await expect(other.page.getByRole('figure', { name: 'Training loss' })).toHaveAttribute('aria-current', 'location');
+  await other.close();
+  await studio.close();
+});

@@ -2,8 +2,8 @@
 import { expect, test } from '@playwright/test';
 import { guidedJobs } from '../src/core/study/guided';
 import { GUIDED } from '../src/core/study/guidedList';
-import { ENGINE_VERSION } from '../src/core/study/job';
 import { resultsOf, type World } from '../src/testing/studyWorld';
+import { answerWith } from './recordedStudy';
 import { expectAccessible, expectNoSidewaysScroll, openStudio } from './studio';
 
 /** No recorded results for Tiny: everything is computed here. */
@@ -56,23 +56,13 @@ test('asks for a guess, computes the experiment in the page, and tells what the 
   await studio.close();
 });
 
-/** Runs in the page: answers the studio's question for recorded results with these. */
-function recorded(world: World): string {
-  const jobs = GUIDED.flatMap((each) => guidedJobs(each, 'default', 'math', [1, 2, 3]));
-  const results = new Map(resultsOf(jobs, world).map((result) => [result.key, JSON.stringify(result)]));
-  const files = {
-    'manifest.json': JSON.stringify({ version: 1, engine: ENGINE_VERSION }),
-    'results.jsonl': [...results.values()].join('\n'),
-  };
-  return `{
-    const files = ${JSON.stringify(files)};
-    const plainFetch = window.fetch;
-    window.fetch = (input, options) => {
-      const text = files[String(input instanceof Request ? input.url : input).split('/study/')[1]];
-      return text === undefined ? plainFetch(input, options) : Promise.resolve(new Response(text));
-    };
-  }`;
-}
+const recorded = (world: World): string =>
+  answerWith(
+    resultsOf(
+      GUIDED.flatMap((each) => guidedJobs(each, 'default', 'math', [1, 2, 3])),
+      world,
+    ),
+  );
 
 test('answers at once from recorded results, against the guess and the paper where the data say so', async ({
   browser,

@@ -8,10 +8,11 @@ interface ButtonsProps {
   what: string;
   /** Without ending. */
   fileName: string;
+  isDisabled?: boolean;
   make(): Picture | Promise<Picture>;
 }
 
-export function PictureButtons({ what, fileName, make }: ButtonsProps) {
+export function PictureButtons({ what, fileName, isDisabled = false, make }: ButtonsProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const save = async (kind: 'png' | 'svg') => {
     try {
@@ -30,6 +31,7 @@ export function PictureButtons({ what, fileName, make }: ButtonsProps) {
           key={kind}
           type="button"
           className="button"
+          disabled={isDisabled}
           aria-label={`Save ${what} as ${kind.toUpperCase()}`}
           onClick={() => void save(kind)}
         >

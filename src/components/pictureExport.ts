@@ -35,7 +35,8 @@ function markSvg(mark: Mark): string {
       return `<image x="${x}" y="${y}" width="${round(mark.width)}" height="${round(mark.height)}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${escaped(mark.image.toDataURL('image/png'))}"><title>${escaped(mark.name)}</title></image>`;
     case 'text': {
       const turn = mark.turned ? ` transform="rotate(-90 ${x} ${y})"` : '';
-      return `<text x="${x}" y="${y}" font-size="${mark.size}" fill="${escaped(mark.colour)}" text-anchor="${mark.anchor}"${turn}>${escaped(mark.text)}</text>`;
+      const weight = mark.isBold ? ' font-weight="600"' : '';
+      return `<text x="${x}" y="${y}" font-size="${mark.size}"${weight} fill="${escaped(mark.colour)}" text-anchor="${mark.anchor}"${turn}>${escaped(mark.text)}</text>`;
     }
   }
 }
@@ -90,7 +91,7 @@ function drawMark(context: CanvasRenderingContext2D, mark: Mark, font: string): 
     context.save();
     context.translate(mark.x, mark.y);
     if (mark.turned) context.rotate(-Math.PI / 2);
-    context.font = `${mark.size}px ${font}`;
+    context.font = `${mark.isBold ? '600 ' : ''}${mark.size}px ${font}`;
     context.textAlign = ALIGN[mark.anchor];
     context.fillText(mark.text, 0, 0);
     context.restore();

@@ -24,6 +24,8 @@ export interface Picture {
   height: number;
   /** What the plot shows; places from its top left corner. */
   plot: readonly Mark[];
+  /** Room for the rows' labels at the left of the plot; 96 where nothing is said. */
+  left?: number;
   rows: PictureAxis;
   columns: PictureAxis;
   scale: PictureScale | null;
@@ -41,7 +43,17 @@ export interface Swatch {
 }
 
 export type Mark =
-  | { type: 'text'; x: number; y: number; text: string; size: number; colour: string; anchor: Anchor; turned?: boolean }
+  | {
+      type: 'text';
+      x: number;
+      y: number;
+      text: string;
+      size: number;
+      colour: string;
+      anchor: Anchor;
+      turned?: boolean;
+      isBold?: boolean;
+    }
   | { type: 'rectangle'; x: number; y: number; width: number; height: number; colour: string }
   /** Pixels, drawn without smoothing. `name`: what it shows, for those who cannot see it. */
   | { type: 'image'; x: number; y: number; width: number; height: number; image: HTMLCanvasElement; name: string }
@@ -79,8 +91,8 @@ const LETTER = 6.6;
 
 /** Places everything; the plot keeps its size. */
 export function pictureLayout(picture: Picture): PictureLayout {
-  const { colours, rows, columns } = picture;
-  const width = Math.max(LEAST_WIDTH, LEFT + picture.width + MARGIN);
+  const { colours, rows, columns, left = LEFT } = picture;
+  const width = Math.max(LEAST_WIDTH, left + picture.width + MARGIN);
   const marks: Mark[] = [];
   const write = (x: number, y: number, text: string, more: Partial<Extract<Mark, { type: 'text' }>> = {}) =>
     marks.push({ type: 'text', x, y, text, size: 12, colour: colours.quietInk, anchor: 'start', ...more });
@@ -92,16 +104,16 @@ export function pictureLayout(picture: Picture): PictureLayout {
     write(MARGIN, y, note);
   }
   y += LINE + 4;
-  if (columns.title) write(LEFT, y, columns.title);
+  if (columns.title) write(left, y, columns.title);
   y += LINE;
-  for (const { at, text } of columns.marks) write(LEFT + at, y, text);
+  for (const { at, text } of columns.marks) write(left + at, y, text);
   y += 6;
-  for (const mark of picture.plot) marks.push(moved(mark, LEFT, y));
-  for (const { at, text } of rows.marks) write(LEFT - 8, y + at + 4, text, { anchor: 'end' });
+  for (const mark of picture.plot) marks.push(moved(mark, left, y));
+  for (const { at, text } of rows.marks) write(left - 8, y + at + 4, text, { anchor: 'end' });
   if (rows.title) write(MARGIN, y + picture.height / 2, rows.title, { anchor: 'middle', turned: true });
   y += picture.height + 24;
-  if (picture.scale) y = placeScale(marks, picture.scale, LEFT, y, colours, write);
-  y = placeSwatches(marks, picture, LEFT, y, width - MARGIN, write);
+  if (picture.scale) y = placeScale(marks, picture.scale, left, y, colours, write);
+  y = placeSwatches(marks, picture, left, y, width - MARGIN, write);
   marks.unshift({ type: 'rectangle', x: 0, y: 0, width, height: y + MARGIN, colour: colours.paper });
   return { width, height: y + MARGIN, marks };
 }

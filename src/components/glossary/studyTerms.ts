@@ -2,6 +2,47 @@
 import type { GlossaryEntry } from './entry';
 
 export const STUDY_TERMS = {
+  arm: {
+    label: 'arm',
+    also: 'variant, condition',
+    text: 'One way to align the SFT model: a method with its mask, its token weights and its stages. All arms start from the same model, data and seed, and make as many updates after the warm-up.',
+    where: 'Lab and Compare',
+    view: 'lab',
+  },
+  baseline: {
+    label: 'baseline',
+    text: 'The arm that all others are compared with; any arm may be it. Plain DPO on all weights at first, as in the paper.',
+    where: 'Compare, above the table',
+    view: 'compare',
+  },
+  verdict: {
+    label: 'verdict',
+    also: 'reproduced, not reproduced, too close to call',
+    text: 'What the data say of a claim of the paper: reproduced or not reproduced where the 95 % interval of the difference leaves out zero, else too close to call. Nobody decides it by hand.',
+    where: 'Lab, the claims of an experiment',
+    view: 'lab',
+  },
+  frontier: {
+    label: 'frontier',
+    also: 'reward–KL frontier',
+    text: 'Accuracy against the distance from the SFT model, a point for each arm. An arm is better than another only if it is more accurate at the same distance (Gao et al., 2022).',
+    where: 'Lab, the picture at the top',
+    view: 'lab',
+  },
+  family: {
+    label: 'task family',
+    also: 'math, qa, instruct',
+    text: 'A kind of task with its own prompts and exact checker: arithmetic, questions on a table of facts, instructions. One is aligned, the others show the tax.',
+    where: 'Data, examples',
+    view: 'data',
+  },
+  gold: {
+    label: 'gold',
+    also: 'gold answer, gold solution, log p(gold)',
+    text: 'The right solution that comes with a prompt. Its log-probability tells whether the model finds it more likely than before; here it stands for an answer as a whole, in nats.',
+    where: 'Data, examples',
+    view: 'data',
+  },
   accuracy: {
     label: 'accuracy',
     also: 'greedy, T = 1, temperature, sampled accuracy',

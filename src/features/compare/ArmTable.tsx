@@ -1,11 +1,14 @@
 // The table of arms: sortable heads, rows in groups, a page of them at a time; a row opens to its seeds and claims.
 import { Fragment, memo, useCallback, useMemo, useRef, useState } from 'react';
 import { Pager, pageOf } from '../../components/Choice';
+import { Term } from '../../components/glossary/Term';
+import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabActions } from '../../state/labState';
 import { failureText } from './cellText';
 import type { Column } from './columns';
+import { termOf } from './columnTerms';
 import { reachOf } from './intervalScale';
 import { ARM, nextSort } from './ordering';
 import { RowDetails } from './RowDetails';
@@ -47,8 +50,9 @@ export function ArmTable(props: ArmTableProps) {
       <section ref={scroll} className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
         <table className="table">
           <caption>
-            Differences are to {table.baseline?.label ?? 'no baseline'}, bars within ± {reach} points, arrows beyond; a
-            press on a head sorts, a press on an arm opens it.
+            <Term name="paired">Differences</Term> are to {table.baseline?.label ?? 'no baseline'}, the{' '}
+            <Term name="baseline" />, bars within ± {reach} points, arrows beyond; a press on a head sorts, a press on
+            an arm opens it.
             {isCut && ' More columns stand to the right: scroll the table sideways.'}
           </caption>
           <Heads columns={columns} view={view} onView={onView} />
@@ -106,7 +110,14 @@ const SIGN = { ascending: '↑', descending: '↓' } as const;
 
 const Heads = memo(function Heads({ columns, view, onView }: Pick<ArmTableProps, 'columns' | 'view' | 'onView'>) {
   const { sort } = view;
-  const head = (id: string, text: string, unit: string, help: string | undefined, isText: boolean) => {
+  const head = (
+    id: string,
+    text: string,
+    unit: string,
+    help: string | undefined,
+    isText: boolean,
+    term: TermName | null,
+  ) => {
     const direction = sort?.column === id ? sort.direction : undefined;
     return (
       <th key={id} scope="col" className={isText ? 'compare-text' : 'number'} aria-sort={direction}>
@@ -121,18 +132,31 @@ const Heads = memo(function Heads({ columns, view, onView }: Pick<ArmTableProps,
           </span>
           {unit && <span className="compare-unit">{unit}</span>}
         </button>
+        {term && <What term={term} of={text} />}
       </th>
     );
   };
   return (
     <thead>
       <tr>
-        {head(ARM, 'Arm', '', undefined, true)}
-        {columns.map((column) => head(column.id, column.head, column.unit, column.help, isTextColumn(column)))}
+        {head(ARM, 'Arm', '', undefined, true, 'arm')}
+        {columns.map((column) =>
+          head(column.id, column.head, column.unit, column.help, isTextColumn(column), termOf(column)),
+        )}
       </tr>
     </thead>
   );
 });
+
+/** The head's word explained, beside the button that sorts. */
+const What = ({ term, of }: { term: TermName; of: string }) => (
+  <span className="compare-what">
+    <Term name={term}>
+      <span aria-hidden="true">?</span>
+      <span className="visually-hidden">What “{of}” means</span>
+    </Term>
+  </span>
+);
 
 interface RowProps {
   one: TableRow;

@@ -1,6 +1,7 @@
 // The comparison of arms on one family: table, settings that differ, curves over each other, files. It knows the lab only as it is given.
 import { useCallback, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
+import { Term } from '../../components/glossary/Term';
 import { FAMILIES, PRESETS } from '../../core/config';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabState } from '../../state/labState';
@@ -63,7 +64,7 @@ export function Comparison(props: ComparisonProps) {
             />
           )}
         </div>
-        {all.length > 0 && <p className="caption">{introduction(all, parts.table, unknown, preset)}</p>}
+        {all.length > 0 && <Introduction rows={all} table={parts.table} {...{ unknown, preset }} />}
       </div>
       {state.recorded.status === 'failed' && (
         <RecordedFailure {...state.recorded.error} onAgain={() => void actions.loadRecorded()} />
@@ -86,14 +87,27 @@ function presetsOf(results: LabState['results']) {
   return PRESETS.filter((preset) => there.has(preset));
 }
 
-function introduction(rows: readonly ArmRow[], table: Table | null, unknown: number, preset: string): string {
+interface IntroductionProps {
+  rows: readonly ArmRow[];
+  table: Table | null;
+  unknown: number;
+  preset: string;
+}
+
+/** What is compared, and what its numbers mean. */
+function Introduction({ rows, table, unknown, preset }: IntroductionProps) {
   const seeds = seedsOf(rows);
-  const held = `${rows.length === 1 ? '1 arm' : `${rows.length} arms`} of the ${preset} preset on held-out prompts, ${seedsText(seeds.length)} (${seeds.join(', ')}).`;
-  const bold =
-    'Mean ± standard deviation over seeds; bold only where the 95 % interval of the best against the runner-up leaves out zero.';
-  const left = table && table.left > 0 ? ` Computing intervals… ${table.total - table.left} of ${table.total}.` : '';
-  const strange = unknown > 0 ? ` ${unknown} of an arm that this version does not know are left out.` : '';
-  return `${held} ${bold}${strange}${left}`;
+  return (
+    <p className="caption">
+      {rows.length === 1 ? '1 ' : `${rows.length} `}
+      <Term name="arm">{rows.length === 1 ? 'arm' : 'arms'}</Term> of the {preset} preset on{' '}
+      <Term name="held-out">held-out</Term> prompts, {seedsText(seeds.length)} ({seeds.join(', ')}). Mean ±{' '}
+      <Term name="sd">standard deviation</Term> over <Term name="seed">seeds</Term>; bold only where the 95 %{' '}
+      <Term name="bootstrap">interval</Term> of the best against the runner-up leaves out zero.
+      {unknown > 0 && ` ${unknown} of an arm that this version does not know are left out.`}
+      {table && table.left > 0 && ` Computing intervals… ${table.total - table.left} of ${table.total}.`}
+    </p>
+  );
 }
 
 interface Parts {
@@ -203,6 +217,7 @@ function Shown(props: ShownProps) {
             table={table}
             isReady={isWhole}
             rows={order}
+            family={place.family}
             place={`${place.family}, ${place.preset} preset`}
             name={`allo-${place.family}-${place.preset}`}
           />

@@ -208,10 +208,12 @@ export function columnsFor(rows: readonly ArmRow[]): Column[] {
   for (const { known } of rows)
     for (const { result } of known) for (const name of otherFamilies(result)) families.add(name);
   return [
-    ...[first(NUMBERS.accuracy), OTHERS.difference, NUMBERS.sampled, first(NUMBERS.kl), NUMBERS.goldLogp],
+    // Beside each result what the paper says of it: in sight without scrolling.
+    ...[first(NUMBERS.accuracy), OTHERS.paper, OTHERS.difference, OTHERS.paperDifference, OTHERS.verdict],
+    ...[NUMBERS.sampled, first(NUMBERS.kl), NUMBERS.goldLogp],
     ...[...families].sort().map((family) => (isFamily(family) ? first(tax(family)) : tax(family))),
     ...[first(NUMBERS.moved), mask, first(updates), tokens, sampledTokens, NUMBERS.style, seconds],
-    ...[OTHERS.paper, OTHERS.paperDifference, OTHERS.verdict, OTHERS.origin],
+    OTHERS.origin,
   ];
 }
 

@@ -318,7 +318,7 @@ test('bars have one round scale that holds most of them, what is beyond at its e
 
 test('heads name their units', () => {
   const table = tableOf(known([job('allo')]));
-  expect(table.columns.slice(0, 3).map(headOf)).toEqual(['Accuracy, %', 'Against baseline, points', 'At T = 1, %']);
+  expect(table.columns.slice(0, 3).map(headOf)).toEqual(['Accuracy, %', 'Paper, %', 'Against baseline, points']);
   expect(firstColumns(table.columns, null).some(({ id }) => id === 'style')).toBe(false);
   expect(firstColumns(table.columns, 'style').some(({ id }) => id === 'style')).toBe(true);
   expect(new Set(table.columns.map(({ id }) => id)).size).toBe(table.columns.length);

@@ -117,17 +117,17 @@ describe('LaTeX', () => {
     const span = `[+${interval!.low.toFixed(1)}, +${interval!.high.toFixed(1)}]`;
     expect(body).toEqual([
       '\\multicolumn{5}{l}{\\emph{ALLO}} \\\\',
-      `ALLO & $\\mathbf{85.3 \\pm 1.1}$ & $+15.3 \\; ${span}$ & $52.60$ & recorded, cpu \\\\`,
+      `ALLO & $\\mathbf{85.3 \\pm 1.1}$ & $52.60$ & $+15.3 \\; ${span}$ & recorded, cpu \\\\`,
       '\\addlinespace',
       '\\multicolumn{5}{l}{\\emph{DPO and masks}} \\\\',
-      'DPO, all weights & $70.0 \\pm 0.0$ & baseline & $52.00$ & recorded, cpu \\\\',
+      'DPO, all weights & $70.0 \\pm 0.0$ & $52.00$ & baseline & recorded, cpu \\\\',
       '\\addlinespace',
       '\\multicolumn{5}{l}{\\emph{Other methods}} \\\\',
       expect.stringMatching(
-        /^IPO \(failed\) & \$60\.0\$ & \$-10\.0 \\; \[-.*\]\$ & \$52\.20\$ & recorded, we,b"gpu \\\\$/,
+        /^IPO \(failed\) & \$60\.0\$ & \$52\.20\$ & \$-10\.0 \\; \[-.*\]\$ & recorded, we,b"gpu \\\\$/,
       ),
     ]);
-    expect(lines).toContain('Arm & Accuracy, \\% & Against baseline, points & Paper, \\% & Computed \\\\');
+    expect(lines).toContain('Arm & Accuracy, \\% & Paper, \\% & Against baseline, points & Computed \\\\');
     expect(lines).toContain('\\begin{tabular}{lrrrl}');
   });
 

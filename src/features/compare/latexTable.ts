@@ -1,9 +1,10 @@
 // The table as LaTeX with booktabs: mean ± standard deviation, intervals in brackets, the same bold rule as on the page.
 import { NOTHING, numberText, originText } from './cellText';
 import { type Column, headOf } from './columns';
-import { fixed, seedsText, signed } from './numberText';
-import { GROUPS, seedsOf } from './rows';
+import { fixed, signed } from './numberText';
+import { GROUPS } from './rows';
 import type { Table, TableRow } from './table';
+import { tableNote } from './tableFiles';
 
 const SPECIAL: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
@@ -86,15 +87,6 @@ function cell(table: Table, one: TableRow, column: Column): string {
 
 const isText = ({ kind }: Column): boolean => kind === 'verdict' || kind === 'origin';
 
-/** What the numbers are, for the caption. */
-function caption(table: Table, rows: readonly TableRow[], place: string): string {
-  const seeds = seedsOf(rows.map(({ row }) => row));
-  const against = table.baseline
-    ? ` Differences are to ${table.baseline.label}, paired, with 95 % bootstrap intervals.`
-    : '';
-  return `${place}: mean ± standard deviation over up to ${seedsText(seeds.length)}.${against} Bold: best, its interval against the runner-up leaves out zero.`;
-}
-
 /** Rows in their order; groups are headed where rows of one stand together. `place`: family and preset in words. */
 export function latexTable(table: Table, rows: readonly TableRow[], columns: readonly Column[], place: string): string {
   const isGrouped = isInGroups(rows);
@@ -113,7 +105,7 @@ export function latexTable(table: Table, rows: readonly TableRow[], columns: rea
     '% needs \\usepackage{booktabs}',
     '\\begin{table}',
     '\\centering',
-    `\\caption{${latexText(caption(table, rows, place))}}`,
+    `\\caption{${latexText(tableNote(table, rows, place))}}`,
     `\\begin{tabular}{l${columns.map((column) => (isText(column) ? 'l' : 'r')).join('')}}`,
     '\\toprule',
     `${['Arm', ...columns.map((column) => latexText(headOf(column)))].join(' & ')} \\\\`,
@@ -127,7 +119,7 @@ export function latexTable(table: Table, rows: readonly TableRow[], columns: rea
 }
 
 /** Does every group stand in one piece, and is there more than one? */
-function isInGroups(rows: readonly TableRow[]): boolean {
+export function isInGroups(rows: readonly TableRow[]): boolean {
   const runs = rows.map(({ row }) => row.group).filter((group, i, all) => group !== all[i - 1]);
   return runs.length > 1 && new Set(runs).size === runs.length && runs.every((group) => GROUPS.includes(group));
 }

@@ -3,8 +3,9 @@ import { csvText } from '../../core/data/csv';
 import type { StudyResult } from '../../core/study/result';
 import { failureText, originText } from './cellText';
 import { type Column, headOf } from './columns';
-import { armsOf } from './rows';
-import type { TableRow } from './table';
+import { seedsText } from './numberText';
+import { armsOf, seedsOf } from './rows';
+import type { Table, TableRow } from './table';
 
 type Field = string | number | null;
 
@@ -58,6 +59,15 @@ export function tableCsv(rows: readonly TableRow[], columns: readonly Column[]):
     { head: 'Failure', value: ({ row }) => failureText(row) || null },
   ];
   return csvText([all.map(({ head }) => head), ...rows.map((row) => all.map(({ value }) => value(row)))]);
+}
+
+/** What the numbers are, for under a title. `place`: family and preset in words. */
+export function tableNote(table: Table, rows: readonly TableRow[], place: string): string {
+  const seeds = seedsOf(rows.map(({ row }) => row));
+  const against = table.baseline
+    ? ` Differences are to ${table.baseline.label}, paired, with 95 % bootstrap intervals.`
+    : '';
+  return `${place}: mean ± standard deviation over up to ${seedsText(seeds.length)} (${seeds.join(', ')}).${against} Bold: best, its interval against the runner-up leaves out zero.`;
 }
 
 /** Every result of these rows, one a line of a JSON array; reading them again gives the same table. */
