@@ -294,7 +294,12 @@ test('a training run and the queue go on at the same time, and the page says so'
   await expect(queue(page)).not.toContainText('A training run is going on too');
   await page.getByRole('button', { name: 'Start' }).first().click();
   await expect(queue(page)).toContainText('A training run is going on too');
+  await openView(page, 'Run');
+  const beside = page.getByText('The lab’s queue is going on too: the two share this machine');
+  await expect(beside).toBeVisible();
   await waitForPhase(studio, 'done');
+  await expect(beside).toBeHidden();
+  await openView(page, 'Lab');
   await waitForResults(page, 1);
   await expect(queue(page)).not.toContainText('A training run is going on too');
   await queue(page).getByRole('button', { name: 'Stop' }).click();

@@ -47,6 +47,9 @@ export function labOf(studio: Studio): Lab {
   store.subscribe(({ leavesRoom }, before) => {
     if (leavesRoom !== before.leavesRoom) lab.leaveRoom(leavesRoom);
   });
+  lab.store.subscribe(({ queue }, before) => {
+    if (queue.status !== before.queue.status) studio.setLabWorking(queue.status === 'running');
+  });
   labs.set(studio, lab);
   return lab;
 }

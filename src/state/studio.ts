@@ -63,6 +63,8 @@ export interface Studio {
   setCurves(change: Partial<CurvesChoice>): void;
   /** For the address; called by the lab. */
   setLab(lab: LabChoice): void;
+  /** Called by the lab. */
+  setLabWorking(isLabWorking: boolean): void;
   setCompare(change: Partial<CompareChoice>): void;
   setField(name: FieldName, text: string): void;
   resetField(name: FieldName): void;
@@ -240,6 +242,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       memory.saveCurves(curves);
     },
     setLab: (lab) => set({ lab }),
+    setLabWorking: (isLabWorking) => set({ isLabWorking }),
     setCompare: (change) => set({ compare: { ...get().compare, ...change } }),
     setField,
     resetField: (name) => setInputs(without([name])),

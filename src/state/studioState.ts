@@ -79,6 +79,8 @@ export interface StudioState {
   tokens: TokensChoice;
   /** What the lab looks at; the lab's own store goes before (state/lab.ts). */
   lab: LabChoice;
+  /** The lab's queue is being worked off in this tab. */
+  isLabWorking: boolean;
   /** How Compare looks at it. */
   compare: CompareChoice;
   curves: CurvesChoice;
@@ -123,6 +125,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     neurons: url.neurons,
     tokens: url.tokens,
     lab: url.lab,
+    isLabWorking: false,
     compare: url.compare,
     curves: { ...memory.curves(), ...url.curves },
   };

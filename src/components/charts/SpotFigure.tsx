@@ -1,6 +1,8 @@
 // A figure of spots: the plot in the frame that all pictures have, with its caption under it. The table behind it is what is drawn.
 import type { ReactNode } from 'react';
 import { formatNumber } from '../format';
+import { Glossed } from '../glossary/Term';
+import type { TermName } from '../glossary/terms';
 import { fileColours, fileInks } from './chartInks';
 import { FigureFrame, type FigureTable } from './FigureFrame';
 import { SpotPlot } from './SpotPlot';
@@ -41,6 +43,11 @@ export interface SpotFigureProps {
   picked?: string | null;
 }
 
+/** Words of the captions. */
+const EXPLAINED: readonly TermName[] = [
+  ...(['frontier', 'kl', 'best-of-n', 'interpolation', 'paired', 'bootstrap', 'sd', 'rate', 'iou', 'chance'] as const),
+];
+
 export function SpotFigure(props: SpotFigureProps) {
   const { id, name, unit, caption, fileName, source, table, empty, hasRows = false, aside, link } = props;
   const picture = () => {
@@ -72,7 +79,11 @@ export function SpotFigure(props: SpotFigureProps) {
       ) : (
         <p className="caption">{empty}</p>
       )}
-      {source && caption && <p className="caption">{caption}</p>}
+      {source && caption && (
+        <p className="caption">
+          <Glossed text={caption} terms={EXPLAINED} />
+        </p>
+      )}
     </FigureFrame>
   );
 }

@@ -57,6 +57,12 @@ describe('words in a text', () => {
       { text: 'τ', name: 'tau' },
       { text: '.', name: null },
     ]);
+    // By another word where the label itself is not there; a letter alone is none.
+    expect(splitByTerms('Lines are 95 % intervals, p.', ['bootstrap', 'reserve-rate'])).toEqual([
+      { text: 'Lines are 95 % ', name: null },
+      { text: 'interval', name: 'bootstrap' },
+      { text: 's, p.', name: null },
+    ]);
   });
 });
 

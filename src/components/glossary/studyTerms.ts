@@ -66,6 +66,7 @@ export const STUDY_TERMS = {
   },
   'best-of-n': {
     label: 'best-of-n',
+    also: 'best of n',
     text: 'Draw n answers from the SFT model and keep one that the checker finds right. No training at all, and a curve that others have to beat: how much accuracy its drift would buy.',
     where: 'Lab, the frontier’s reference curve',
     view: 'lab',
@@ -80,7 +81,7 @@ export const STUDY_TERMS = {
   },
   bootstrap: {
     label: 'bootstrap interval',
-    also: 'confidence interval, 95 %, resampling',
+    also: 'interval, confidence interval, 95 %, resampling',
     text: 'Where a difference would lie in 95 of 100 repetitions, estimated by drawing seeds and prompts again from those at hand, 2000 times. If it holds zero, the data do not tell.',
     where: 'Compare, the table',
     view: 'compare',
@@ -100,7 +101,7 @@ export const STUDY_TERMS = {
   },
   sd: {
     label: 'spread',
-    also: 'sd, standard deviation, ±',
+    also: 'standard deviation, sd, ±',
     text: 'The standard deviation over seeds: how far single runs usually lie from their mean.',
     where: 'Compare, the table',
     view: 'compare',

@@ -26,6 +26,13 @@ const ALIGNMENT_TERMS = {
     where: 'Data, pairs',
     view: 'data',
   },
+  pair: {
+    label: 'preference pair',
+    also: 'pair',
+    text: 'Two answers to one prompt, of which one is to be preferred: here, a right and a wrong one that the SFT model gave itself.',
+    where: 'Data, pairs',
+    view: 'data',
+  },
   rejected: {
     label: 'rejected',
     also: 'dispreferred, y_l',
@@ -80,7 +87,7 @@ const ALIGNMENT_TERMS = {
   },
   kl: {
     label: 'KL to SFT',
-    also: 'KL divergence, drift',
+    also: 'KL(SFT ‖ model), KL divergence, drift',
     text: 'How far the model has moved from the SFT model, in nats per token on the SFT model’s own samples. 0 is no change; above about 0.1 to 0.2 answers begin to suffer.',
     formula: 'mean of log π_SFT(y_t) − log π(y_t)',
     where: 'Lab, the frontier’s x axis',
@@ -152,7 +159,7 @@ const ALIGNMENT_TERMS = {
   },
   rate: {
     label: 'learning rate ×',
-    also: 'lr, rate factor, step size',
+    also: 'learning rate, lr, rate factor, step size',
     text: 'A factor on the learning rates of an arm. A mask makes each step smaller, so arms are compared fairly only when each may have the rate that suits it.',
     where: 'Lab, the ratio sweep and the ablations',
     view: 'lab',
@@ -183,12 +190,17 @@ export function findTerms(query: string): TermName[] {
 const sortKey = (name: TermName): string =>
   /^[\p{Script=Greek}]$/u.test(entryOf(name).label) ? name : entryOf(name).label;
 
-/** `text` in parts, the first occurrence of each term's label marked with its name. */
+/** `text` in parts, the first occurrence of each term marked with its name: of its label, or of another word for it where that is not there. */
 export function splitByTerms(text: string, names: readonly TermName[]): { text: string; name: TermName | null }[] {
   const found = names
     .flatMap((name) => {
-      const at = wordAt(text, entryOf(name).label);
-      return at === -1 ? [] : [{ name, at, end: at + entryOf(name).label.length }];
+      const { label, also } = entryOf(name);
+      // Single letters mean many things.
+      const words = [label, ...(also?.split(', ') ?? []).filter((word) => word.length > 1)];
+      const word = words.find((one) => wordAt(text, one) !== -1);
+      if (word === undefined) return [];
+      const at = wordAt(text, word);
+      return [{ name, at, end: at + word.length }];
     })
     .sort((a, b) => a.at - b.at || b.end - a.end);
   const parts: { text: string; name: TermName | null }[] = [];

@@ -1,6 +1,7 @@
 // Data: the prompts with their gold answers, what the SFT model answered, and the preference pairs made of it.
 import { useId, useMemo, useState } from 'react';
 import { Pager, pageOf, panelProps, Tabs } from '../../components/Choice';
+import { Glossed } from '../../components/glossary/Term';
 import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import { examplesTitle, filterPrompts, pairsTitle, samplesTitle } from './dataRows';
@@ -25,7 +26,7 @@ export function DataView({ run }: { run: RunState | null }) {
   return (
     <section className="data" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`} className="title">
-        {titleOf(run, tab)}
+        <Glossed text={titleOf(run, tab)} terms={['gold', 'pair']} />
       </h2>
       <Tabs<Tab> id={id} label="Data" options={TABS} value={tab} onChange={setTab} />
       <div {...panelProps(id, tab)} className="data-panel">

@@ -2,6 +2,7 @@
 import { Fragment, useMemo, useState } from 'react';
 import { Choice, Pager, pageOf } from '../../components/Choice';
 import { formatCount } from '../../components/format';
+import { Glossed } from '../../components/glossary/Term';
 import { differingTokens } from '../../components/tokenStripDiff';
 import type { TokenText } from '../../components/tokenStripText';
 import type { PairRecord, PromptRecord } from '../../core/events';
@@ -37,7 +38,9 @@ export function PairsPanel({ pairs, prompts, text }: PairsPanelProps) {
   const shown = pageOf(rows, page, PAGE);
   return (
     <>
-      <p className="caption">{pairsCaption(pairs)}</p>
+      <p className="caption">
+        <Glossed text={pairsCaption(pairs)} terms={['chosen', 'rejected', 'gold']} />
+      </p>
       {pairs.note && <p className="data-notice">{pairs.note}</p>}
       <div className="data-tools">
         {sources.length > 1 && (

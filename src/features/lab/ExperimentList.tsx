@@ -1,5 +1,7 @@
 // The nine experiments: what each asks, how much of its recorded plan is there and what its claims came to; one is open at a time.
 import { type ReactNode, useState } from 'react';
+import { Glossed } from '../../components/glossary/Term';
+import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
 import type { Experiment, ExperimentId, Judgement } from '../../core/study/experiment';
 import { EXPERIMENTS } from '../../core/study/experiments';
@@ -17,6 +19,9 @@ interface ListProps {
   /** What the open one shows. */
   children(experiment: Experiment): ReactNode;
 }
+
+/** Words of the questions. */
+const EXPLAINED: readonly TermName[] = ['mask', 'family', 'warmup', 'rate', 'sft', 'style'];
 
 export function ExperimentList({ open, onOpen, family, results, plans, judgements, children }: ListProps) {
   const [isClosed, setClosed] = useState(false);
@@ -38,7 +43,9 @@ export function ExperimentList({ open, onOpen, family, results, plans, judgement
                 <Icon name="chevron" />
               </button>
             </h4>
-            <p className="lab-question">{question}</p>
+            <p className="lab-question">
+              <Glossed text={question} terms={EXPLAINED} />
+            </p>
             <p className="caption lab-state">
               {planText(plans.get(id), results)} {verdictsText(experiment, family, judgements)}
             </p>

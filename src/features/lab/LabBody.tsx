@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { countOf } from '../../components/format';
+import { Glossed, Term } from '../../components/glossary/Term';
 import { FAMILIES, type Preset } from '../../core/config';
 import type { LabActions, LabState } from '../../state/labState';
 import { ExperimentList } from './ExperimentList';
@@ -29,6 +30,9 @@ function elsewhereText(results: LabState['results']): string {
     ? ` There ${parts.length === 1 && results.size === 1 ? 'is' : 'are'} ${parts.join(' and ')}.`
     : '';
 }
+
+const VERDICTS =
+  'Each verdict is decided by the data: intervals of paired differences, or “too close to call”. Results that speak against the paper are shown like those that speak for it.';
 
 interface BodyProps {
   lab: LabState;
@@ -62,8 +66,11 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
         </h2>
         <p className="lab-lead">
           Here one small model is aligned again and again, from the same data: by every method that the paper compares,
-          and with all, a few or other ones of its weights free to move. Each such way is an <em>arm</em>; it is
-          repeated with several seeds, so that an effect can be told from chance.
+          and with all, a few or other ones of its weights free to move. Each such way is an{' '}
+          <em>
+            <Term name="arm" />
+          </em>
+          ; it is repeated with several <Term name="seed">seeds</Term>, so that an effect can be told from chance.
         </p>
         <div className="lab-toolbar">
           <Choice
@@ -97,8 +104,7 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
           Nine experiments
         </h3>
         <p className="caption">
-          Each verdict is decided by the data: intervals of paired differences, or “too close to call”. Results that
-          speak against the paper are shown like those that speak for it.
+          <Glossed text={VERDICTS} terms={['verdict', 'bootstrap', 'paired']} />
         </p>
         <ExperimentList
           open={choice.experiment}

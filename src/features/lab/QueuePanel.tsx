@@ -1,6 +1,7 @@
 // The queue: what runs and how far, what is left and how long, what failed and how to try again, and the results as they come.
 import { duration } from '../../components/duration';
 import { countOf, formatNumber } from '../../components/format';
+import { SHARING } from '../../components/sharing';
 import type { StudyResult } from '../../core/study/result';
 import type { LabActions, LabState, Queue, QueuedJob } from '../../state/labState';
 import { fixed } from './labText';
@@ -38,8 +39,7 @@ export function QueuePanel({ queue, results, actions, isTraining }: QueueProps) 
       <p className="caption">{progressText(queue, done.length, failed.length, left)}</p>
       {isTraining && status === 'running' && (
         <p className="caption" role="status">
-          A training run is going on too: the two share this machine and slow each other. Neither changes the other’s
-          numbers; pause one of them to hurry the other.
+          A training run is going on too: {SHARING}
         </p>
       )}
       <progress

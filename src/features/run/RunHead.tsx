@@ -3,6 +3,7 @@ import { countOf, formatNumber, formatPercent } from '../../components/format';
 import { Glossed } from '../../components/glossary/Term';
 import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
+import { SHARING } from '../../components/sharing';
 import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
@@ -68,10 +69,22 @@ export function RunHead({ run }: { run: RunState }) {
           Settings
         </button>
       </div>
+      <BesideLab run={run} />
       <NextFile run={run} />
       {run.error && <Failure run={run} />}
       <Warnings run={run} />
     </header>
+  );
+}
+
+/** The run is slower than it could be, and why. */
+function BesideLab({ run }: { run: RunState }) {
+  const isLabWorking = useStudioState((state) => state.isLabWorking && state.activeId === run.id);
+  if (!isLabWorking || (run.phase !== 'running' && run.phase !== 'starting')) return null;
+  return (
+    <p className="caption run-beside" role="status">
+      The lab’s queue is going on too: {SHARING}
+    </p>
   );
 }
 

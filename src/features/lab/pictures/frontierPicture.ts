@@ -81,7 +81,7 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
 
 const captionOf = (answers: Answers): string =>
   [
-    'Up is more accurate, right is further from the SFT model, the start of every arm. How far is KL(SFT ‖ model) per token',
+    'Up is more accurate, right is further from the SFT model, the start of every arm; the frontier is the edge at the upper left. How far is KL(SFT ‖ model) per token',
     'on the SFT model’s own samples: it says nothing of answers that the SFT model never gives.',
     '“5 %” is DPO on the most changed 5 % of the weights, “× 3.3” stands for 3.3 times the learning rate; lines join these.',
     'Best of n is exact for the checker’s choice among n sampled answers;',
