@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { resultOf } from '../../testing/studyWorld';
+import type { Arm } from '../config';
 import type { Job } from './job';
 import { expectedSeconds, jobCost, paceOf } from './pace';
 import { variant, variantConfig } from './variants';
 
-const job = (kind: Job['kind'], arm: 'allo' | 'ppo'): Job => ({
+const job = (kind: Job['kind'], arm: Arm): Job => ({
   ...{ kind, split: 'held-out', config: variantConfig(variant(arm), 'default', 'math', 1) },
 });
 
@@ -15,8 +16,7 @@ test('an arm costs its updates and an evaluation; PPO its samples too', () => {
 });
 
 test('kinds of jobs cost what they were measured to, against DPO', () => {
-  const costs = (kind: Job['kind'], arm: 'allo' | 'dpo-full' | 'ppo' | 'ppo-a2c') =>
-    jobCost(job(kind, arm)) / jobCost(job('arm', 'dpo-full'));
+  const costs = (kind: Job['kind'], arm: Arm) => jobCost(job(kind, arm)) / jobCost(job('arm', 'dpo-full'));
   // Processor seconds of training and evaluation, Default on wasm: DPO, NPO and RFT 27.7 + 5.1 in the mean.
   const dpo = 27.7 + 5.1;
   const measured = [

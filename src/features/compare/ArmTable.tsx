@@ -50,9 +50,9 @@ export function ArmTable(props: ArmTableProps) {
       <section ref={scroll} className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
         <table className="table">
           <caption>
-            <Term name="paired">Differences</Term> are to {table.baseline?.label ?? 'no baseline'}, the{' '}
-            <Term name="baseline" />, bars within ± {reach} points, arrows beyond; a press on a head sorts, a press on
-            an arm opens it.
+            <Term name="paired">Differences</Term> are to {table.baseline ? 'the' : 'no'} <Term name="baseline" />
+            {table.baseline && ` (${table.baseline.label})`}, bars within ± {reach} points, arrows beyond; a press on a
+            head sorts, a press on an arm opens it.
             {isCut && ' More columns stand to the right: scroll the table sideways.'}
           </caption>
           <Heads columns={columns} view={view} onView={onView} />

@@ -12,7 +12,6 @@ import { experimentOf } from './experimentOf';
 import { headline } from './headline';
 import { MissingArms } from './MissingArms';
 import { NothingYet } from './NothingYet';
-import { seedsText } from './numberText';
 import { Overlay } from './Overlay';
 import { sortedRows } from './ordering';
 import { type ArmRow, baselineRow, filteredRows, type Place, type Rows, rowSteps, seedsOf } from './rows';
@@ -101,8 +100,9 @@ function Introduction({ rows, table, unknown, preset }: IntroductionProps) {
     <p className="caption">
       {rows.length === 1 ? '1 ' : `${rows.length} `}
       <Term name="arm">{rows.length === 1 ? 'arm' : 'arms'}</Term> of the {preset} preset on{' '}
-      <Term name="held-out">held-out</Term> prompts, {seedsText(seeds.length)} ({seeds.join(', ')}). Mean ±{' '}
-      <Term name="sd">standard deviation</Term> over <Term name="seed">seeds</Term>; bold only where the 95 %{' '}
+      <Term name="held-out">held-out</Term> prompts, {seeds.length}{' '}
+      <Term name="seed">{seeds.length === 1 ? 'seed' : 'seeds'}</Term> ({seeds.join(', ')}). Mean ±{' '}
+      <Term name="sd">standard deviation</Term> over seeds; bold only where the 95 %{' '}
       <Term name="bootstrap">interval</Term> of the best against the runner-up leaves out zero.
       {unknown > 0 && ` ${unknown} of an arm that this version does not know are left out.`}
       {table && table.left > 0 && ` Computing intervals… ${table.total - table.left} of ${table.total}.`}

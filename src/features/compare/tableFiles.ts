@@ -67,7 +67,7 @@ export function tableNote(table: Table, rows: readonly TableRow[], place: string
   const against = table.baseline
     ? ` Differences are to ${table.baseline.label}, paired, with 95 % bootstrap intervals.`
     : '';
-  return `${place}: mean ± standard deviation over up to ${seedsText(seeds.length)} (${seeds.join(', ')}).${against} Bold: best, its interval against the runner-up leaves out zero.`;
+  return `${place}, held-out prompts: mean ± standard deviation over up to ${seedsText(seeds.length)} (${seeds.join(', ')}).${against} Bold: best, its interval against the runner-up leaves out zero.`;
 }
 
 /** Every result of these rows, one a line of a JSON array; reading them again gives the same table. */

@@ -50,7 +50,7 @@ describe('the table as a picture', () => {
     expect(texts[0]).toBe('ALLO &#38; others');
     const at = texts.indexOf('Arm');
     expect(texts.slice(1, at).join(' ')).toMatch(
-      /^math, default preset: mean ± standard deviation over up to 2 seeds \(1, 2\)\. Differences are to DPO, all weights, paired, with 95 % bootstrap intervals\. Bold: .* zero\. Bars within ± \d+ points, what lies beyond at their ends\.$/,
+      /^math, default preset, held-out prompts: mean ± standard deviation over up to 2 seeds \(1, 2\)\. Differences are to DPO, all weights, paired, with 95 % bootstrap intervals\. Bold: .* zero\. Bars within ± \d+ points, what lies beyond at their ends\.$/,
     );
     expect(texts.slice(at)).toEqual([
       ...['Arm', 'Accuracy', '%', 'Paper', '%', 'Against baseline', 'points', 'Paper’s claim', 'Updates'],

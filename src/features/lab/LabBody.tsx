@@ -69,8 +69,8 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
           and with all, a few or other ones of its weights free to move. Each such way is an{' '}
           <em>
             <Term name="arm" />
-          </em>
-          ; it is repeated with several <Term name="seed">seeds</Term>, so that an effect can be told from chance.
+          </em>{' '}
+          that is repeated with several <Term name="seed">seeds</Term> so that an effect can be told from chance.
         </p>
         <div className="lab-toolbar">
           <Choice
