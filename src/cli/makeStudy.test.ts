@@ -40,6 +40,9 @@ test('a recorded set is made by parts, cut, merged, gone on with, and verified t
   const first = await command('makeStudy', ...scope, '--part', '1/2');
   expect(first).toMatchObject({ code: 0 });
   expect(first.told).toContain('0 of 1 results are there; 1 to go.');
+  // What one part has, no other computes again.
+  const other = await command('makeStudy', ...scope, '--families', 'math', '--part', '1/1');
+  expect(other.told).toContain('1 of 1 results are there; 0 to go.');
   const part = partFile(file, partOf('1/2'));
   const [line] = readFileSync(part, 'utf8').split('\n');
   writeFileSync(part, `${line}\n${line!.slice(0, 50)}`);

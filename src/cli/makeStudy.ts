@@ -96,8 +96,13 @@ async function main(): Promise<void> {
   const share = part === null ? null : partOf(part);
   const own = share ? partFile(file, share) : file;
   const known = [...new Set([file, own])].flatMap(readTold);
+  // What other parts have; their files are theirs to mend, for their processes may be writing just now.
+  const others = share ? partFiles(file).filter((path) => path !== own) : [];
+  const elsewhere = others
+    .flatMap((path) => readResults(path).results)
+    .filter(({ engine }) => engine === ENGINE_VERSION);
   const mine = share ? partOfJobs(jobs, share.part, share.parts) : grouped(jobs).flat();
-  const open = missing(mine, new Set(known.map(({ key }) => key)));
+  const open = missing(mine, new Set([...known, ...elsewhere].map(({ key }) => key)));
   process.stderr.write(`${mine.length - open.length} of ${mine.length} results are there; ${open.length} to go.\n`);
   const context = await headlessContext(backend);
   const startedAt = performance.now();
