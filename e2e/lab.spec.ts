@@ -204,15 +204,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.slow();
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
-      for (const id of ['study', 'ratio', 'ablations', 'transfer', 'change']) {
-        await openFull(page, id);
+      await openFull(page, 'study');
+      for (const title of [
+        'The empirical study',
+        'Ratio sweep',
+        'Ablations',
+        'Mask transfer',
+        'Where the change sits',
+      ]) {
+        const head = experiment(page, title);
+        if ((await head.getAttribute('aria-expanded')) !== 'true') await head.click();
+        const claims = page.getByRole('list', { name: `Claims about ${title}, on math` });
+        await expect(claims.getByRole('listitem').first()).toBeVisible();
         await expect(page.getByText('being judged')).toHaveCount(0);
-        await expectAccessible(page, `${id}, ${colorScheme}, ${width}`);
-        await expectNoSidewaysScroll(page, `${id}, ${width}`);
+        await expectAccessible(page, `${title}, ${colorScheme}, ${width}`);
+        await expectNoSidewaysScroll(page, `${title}, ${width}`);
       }
       for (const scene of ['empty', 'failed', 'running']) {
         await open(page, `scene=${scene}&experiment=style`);
-        await page.waitForTimeout(400);
+        await expect(page.getByText('being judged')).toHaveCount(0);
         await expectAccessible(page, `${scene}, ${colorScheme}, ${width}`);
         await expectNoSidewaysScroll(page, `${scene}, ${width}`);
       }

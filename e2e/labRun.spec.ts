@@ -3,20 +3,31 @@
 import { readFileSync } from 'node:fs';
 import { type Browser, type Download, expect, type Page, test } from '@playwright/test';
 import { type ArmResult, parseResult, type StudyResult } from '../src/core/study/result';
-import { openStudio, openView, QUICK, type Studio, type StudioOptions, tableRows, waitForPhase } from './studio';
+import {
+  cutTinyIn,
+  openStudio,
+  openView,
+  QUICK,
+  type Studio,
+  type StudioOptions,
+  tableRows,
+  waitForPhase,
+} from './studio';
 
 test.describe.configure({ mode: 'serial' });
 
 type StudyNews = { type: string; key?: string; share?: number; result?: StudyResult };
 type LabWindow = Window & { news: StudyNews[] };
 
-/** Runs in the page: keeps what the study worker says. */
+/** Runs in the page: keeps what the study worker says, its results over reloads. */
 const HEAR = `window.news = [];
 window.Worker = class extends window.Worker {
   constructor(...given) {
     super(...given);
     this.addEventListener('message', ({ data }) => {
       if (String(data && data.type).startsWith('study.')) window.news.push(data);
+      if (data && data.type === 'study.result')
+        sessionStorage.setItem('results', (sessionStorage.getItem('results') || '') + JSON.stringify(data.result) + '\\n');
     });
   }
 };`;
@@ -29,8 +40,12 @@ const openLab = (browser: Browser, query: string, options: StudioOptions = {}): 
 
 const news = (page: Page): Promise<StudyNews[]> => page.evaluate(() => (window as unknown as LabWindow).news);
 
+/** All of this tab, those before a reload too. */
 const resultsSaid = async (page: Page): Promise<StudyResult[]> =>
-  (await news(page)).flatMap(({ type, result }) => (type === 'study.result' && result ? [result] : []));
+  (await page.evaluate(() => sessionStorage.getItem('results') ?? ''))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => parseResult(JSON.parse(line)));
 
 const waitForResults = (page: Page, count: number) =>
   page.waitForFunction(
@@ -38,6 +53,15 @@ const waitForResults = (page: Page, count: number) =>
     count,
     { timeout: 120_000 },
   );
+
+/** A job has begun and is far from its end: what is clicked now meets it. */
+const waitForMidJob = (page: Page) =>
+  page.waitForFunction(() => {
+    const { type, share = 0 } = (window as unknown as LabWindow).news.at(-1) ?? {};
+    return type === 'study.progress' && share > 0.02 && share < 0.5;
+  });
+
+const toGo = (jobs: number) => (jobs === 1 ? '1 job to go' : `${jobs} jobs to go`);
 
 const queue = (page: Page) => page.locator('.lab-queue');
 const queueHead = (page: Page) => queue(page).getByRole('heading', { level: 3 });
@@ -94,7 +118,7 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   browser,
 }) => {
   test.setTimeout(300_000);
-  const studio = await openLab(browser, labQuery('1+2'));
+  const studio = await openLab(browser, labQuery('1+2'), { cutTiny: true });
   const { page } = studio;
   await expect(kept(page)).toContainText('None of your own yet.');
   await expect(page.getByRole('region', { name: 'Run The empirical study' })).toContainText('10 jobs');
@@ -105,7 +129,7 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   await expect(queue(page)).toContainText('The time left is known after the first job.');
   await expect(queue(page).locator('.lab-running')).toContainText(/DPO, all weights.*math.*seed 1.*\d+ %: \S+/);
   await waitForResults(page, 1);
-  await expect(queueHead(page)).toHaveText('Running: 9 jobs to go');
+  await expect(queueHead(page)).toHaveText(/^Running: [1-9] jobs to go$/);
   await expect(queue(page)).toContainText(/About \d+ (s|min).* left\./);
   const [share, all] = await queue(page)
     .getByRole('progressbar')
@@ -114,39 +138,45 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   expect(share).toBeGreaterThanOrEqual(1);
 
   // A pause is one: after the unit of work under way nothing more is heard.
-  await page.waitForFunction(() => ((window as unknown as LabWindow).news.at(-1)?.share ?? 0) > 0.1);
+  await waitForMidJob(page);
   await queue(page).getByRole('button', { name: 'Pause' }).click();
-  await expect(queueHead(page)).toHaveText('Paused: 9 jobs to go');
-  await page.waitForTimeout(1500);
+  await expect(queueHead(page)).toHaveText(/^Paused: [1-9] jobs to go$/);
+  await page.waitForTimeout(1000);
   const heard = (await news(page)).length;
-  await page.waitForTimeout(2500);
+  const before = (await resultsSaid(page)).length;
+  await expect(queueHead(page)).toHaveText(`Paused: ${toGo(10 - before)}`);
+  await page.waitForTimeout(2000);
   expect((await news(page)).length).toBe(heard);
   await queue(page).getByRole('button', { name: 'Go on' }).click();
-  await waitForResults(page, 2);
-  found = await resultsSaid(page);
+  await waitForResults(page, before + 1);
 
   // A reload in mid-job: what is done is kept, the rest is offered, and begins only when asked.
+  await waitForMidJob(page);
   await page.reload();
-  await expect(queueHead(page)).toHaveText(`Paused: ${10 - found.length} jobs to go`);
+  found = await resultsSaid(page);
+  await expect(queueHead(page)).toHaveText(`Paused: ${toGo(10 - found.length)}`);
   await expect(kept(page)).toContainText(`${found.length} of your own.`);
   await page.waitForTimeout(1000);
   expect(await news(page)).toEqual([]);
   await queue(page).getByRole('button', { name: 'Go on' }).click();
   await waitForResults(page, 1);
+  await waitForMidJob(page);
   await queue(page).getByRole('button', { name: 'Stop' }).click();
-  found = [...found, ...(await resultsSaid(page))];
+  const done = (await resultsSaid(page)).length - found.length;
+  found = await resultsSaid(page);
   await expect(kept(page)).toContainText(`${found.length} of your own.`);
-  await expect(queueHead(page)).toHaveText('1 job done');
+  await expect(queueHead(page)).toHaveText(done === 1 ? '1 job done' : `${done} jobs done`);
 
   // Stopped and reloaded: nothing waits; the experiment offers what is missing.
   await page.reload();
   await expect(kept(page)).toContainText(`${found.length} of your own.`);
   await expect(queue(page)).toHaveCount(0);
+  expect(found.length).toBeLessThan(9);
   await expect(runButton(page)).toHaveText(`Run the ${10 - found.length} that are missing`);
   await runButton(page).click();
   await waitForResults(page, 10 - found.length);
   await expect(queueHead(page)).toHaveText(/jobs done$/);
-  found = [...found, ...(await resultsSaid(page))];
+  found = await resultsSaid(page);
   expect(found.length).toBe(10);
   expect(new Set(found.map(({ key }) => key)).size).toBe(10);
   for (const result of found) expect(result).toMatchObject({ preset: 'tiny', family: 'math', backend: 'wasm' });
@@ -260,16 +290,26 @@ test('recorded results fill Lab and Compare at once; without them both say so qu
   await other.close();
 });
 
+/** Runs in the worker: it crashes in its first job. */
+const CRASH = `{
+  const post = self.postMessage.bind(self);
+  self.postMessage = (message) => {
+    post(message);
+    if (message.type !== 'study.progress') return;
+    self.postMessage = post;
+    setTimeout(() => { throw new Error('out of wires'); });
+  };
+}`;
+
 test('a worker that crashes fails its job in words; the rest waits and goes on', async ({ browser }) => {
   test.setTimeout(180_000);
-  const studio = await openLab(browser, labQuery('3'), { expectedErrors: /out of wires/ });
+  const studio = await openLab(browser, labQuery('3'), { cutTiny: true, expectedErrors: /out of wires/ });
   const { page } = studio;
   let workers = 0;
   await page.context().route(/study\.worker[^/]*\.js$/, async (route) => {
     const response = await route.fetch();
     workers++;
-    const crash = 'setTimeout(() => { throw new Error("out of wires"); }, 2500);';
-    await route.fulfill({ response, body: `${workers === 1 ? crash : ''}\n${await response.text()}` });
+    await route.fulfill({ response, body: `${workers === 1 ? CRASH : ''}\n${cutTinyIn(await response.text())}` });
   });
   await runButton(page).click();
   await expect(queueHead(page)).toHaveText('Paused: 4 jobs to go', { timeout: 30_000 });

@@ -13,7 +13,7 @@ const NOT_RECORDED = /study\/manifest\.json|Failed to load resource/;
 
 test('asks for a guess, computes the experiment in the page, and tells what the data say', async ({ browser }) => {
   test.setTimeout(300_000);
-  const studio = await openStudio(browser, TINY, { expectedErrors: NOT_RECORDED });
+  const studio = await openStudio(browser, TINY, { cutTiny: true, expectedErrors: NOT_RECORDED });
   const { page } = studio;
   const item = page.getByRole('listitem').filter({ hasText: 'Train a random 10 % of the weights.' });
   await page.getByRole('button', { name: 'Train a random 10 % of the weights.' }).click();

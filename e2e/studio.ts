@@ -26,6 +26,16 @@ export const VIEWS = [
 export const QUICK =
   'preset=tiny&backend=wasm&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=3&forgettingSteps=3&improvingSteps=3';
 
+const TINY_TABLE = /(\btiny:\{[^{}]*\bsamplesPerPrompt:[^{}]*)\}/;
+const FEWER =
+  'prompts:32,samplesPerPrompt:4,batchTokens:512,warmupSteps:6,forgettingSteps:4,improvingSteps:8,heldOutPrompts:20,otherPrompts:4,klPrompts:10';
+
+/**
+ * A built script with a Tiny of fewer prompts and steps: the lab takes no settings from the address, and a job of the real Tiny takes seconds. Scripts
+ * without the table of presets stay as they are. Keys of jobs stay too: they are made of what differs from the preset.
+ */
+export const cutTinyIn = (script: string): string => script.replace(TINY_TABLE, `$1,${FEWER}}`);
+
 /** One run as heard on the page's side of the worker, in full precision. */
 export interface HeardRun {
   id: string;
@@ -94,6 +104,8 @@ export interface StudioOptions extends BrowserContextOptions {
   /** Code that runs in the page, or in the training worker, before the studio's own. */
   beforePage?: string;
   beforeWorker?: string;
+  /** Page and workers have a Tiny of fewer prompts and steps: `cutTinyIn`. */
+  cutTiny?: boolean;
   /** Console errors and failed requests that the test provokes. */
   expectedErrors?: RegExp;
   /** 'commit' where the page may reload itself before it has loaded. */
@@ -102,7 +114,15 @@ export interface StudioOptions extends BrowserContextOptions {
 
 /** Opens the studio at `?query`. */
 export async function openStudio(browser: Browser, query: string, options: StudioOptions = {}): Promise<Studio> {
-  const { origin = ROOT_URL, beforePage, beforeWorker, expectedErrors, waitUntil, ...contextOptions } = options;
+  const {
+    origin = ROOT_URL,
+    beforePage,
+    beforeWorker,
+    cutTiny,
+    expectedErrors,
+    waitUntil,
+    ...contextOptions
+  } = options;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
   const page = await context.newPage();
   const trouble: string[] = [];
@@ -126,6 +146,16 @@ export async function openStudio(browser: Browser, query: string, options: Studi
       await route.fulfill({ response, body: `${beforeWorker}\n${await response.text()}` });
     });
   }
+  let isCut = false;
+  if (cutTiny) {
+    await context.route(/\/assets\/[^/]+\.js$/, async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      const body = cutTinyIn(text);
+      isCut ||= body !== text;
+      await route.fulfill({ response, body });
+    });
+  }
   await page.goto(`${origin}${query}`, { waitUntil });
   return {
     page,
@@ -133,6 +163,7 @@ export async function openStudio(browser: Browser, query: string, options: Studi
     async close() {
       await context.close();
       expect(trouble).toEqual([]);
+      expect(isCut, 'the presets were found').toBe(cutTiny ?? false);
     },
   };
 }

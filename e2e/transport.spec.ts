@@ -2,9 +2,9 @@
 import { expect, type Page, test } from '@playwright/test';
 import { openStudio, type Studio, waitForPhase } from './studio';
 
-/** Few prompts and measurements, many steps: long enough to be interrupted. */
+/** Few prompts and measurements, many small steps: long enough to be interrupted. */
 const SHORT =
-  '?preset=tiny&backend=wasm&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=60';
+  '?preset=tiny&backend=wasm&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&batchTokens=512&warmupSteps=60&forgettingSteps=3&improvingSteps=3';
 
 let studio: Studio;
 test.beforeEach(async ({ browser }) => {

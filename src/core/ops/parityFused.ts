@@ -204,13 +204,17 @@ export const fusedFullSizeCases: readonly ParityCase[] = [
   packedAttentionCase(Array<number>(16).fill(70), 4, 4, 32),
 ];
 
-/** Large enough for every tile of the matrix product, and no multiple of any: run once with each. */
+/** Large enough for every tile of the matrix product, and no multiple of any: run once with each. Every layout, odd sizes and even. */
 export const tileCases: readonly ParityCase[] = [
   matmulCase(130, 70, 131),
   matmulCase(130, 70, 131, false, false),
   matmulCase(130, 70, 131, true, false),
   matmulCase(132, 72, 136, true, true),
-  linearWithCase(130, 68, 132, false, 'both'),
-  linearsCase(130, 68, 132, 67, 72),
+];
+
+/** The same for products fused with something: several outputs at once, sums of products, what follows a sum. */
+export const fusedTileCases: readonly ParityCase[] = [
   swigluLinearCase(68, 130, 132),
+  linearWithCase(130, 68, 132, false, 'both'),
+  linearsCase(130, 68, 132, 67),
 ];
