@@ -2,6 +2,7 @@
 // reached by keyboard; on a made-up run with 5 000 wrong answers the page never stops.
 import { readFileSync } from 'node:fs';
 import { type Download, expect, type Page, test } from '@playwright/test';
+import { type Judged, judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { TokensPageWindow } from './harness/tokensPage';
 import {
@@ -275,57 +276,53 @@ test.describe('on a quick run', () => {
   });
 });
 
-test('5 000 wrong answers: listing, sorting, searching, scrolling and scrubbing never stop the page for 50 ms', async ({
-  page,
-}) => {
+const AT_5_000 =
+  '5 000 wrong answers: listing, sorting, searching, scrolling and scrubbing never stop the page for 50 ms';
+test(AT_5_000, { tag: '@timed' }, async ({ page }) => {
   const code = await bundle('./tokensPage.tsx');
   await serveBundle(page, 'tokens', code);
-  const takeIn = async () => {
+  await page.goto('tokens/');
+  const list = page.getByRole('listbox', { name: 'All wrong answers' });
+  await judge(page, async () => {
+    const judged: Judged[] = [];
+    const note = async (what: string) => {
+      await page.waitForTimeout(400);
+      const measured = await page.evaluate(() => (window as TokensPageWindow).tokens!.longestTask());
+      judged.push({ what: `5 000 answers, ${what}, longest task over 50 ms`, measured, atMost: 50 });
+    };
     await page.goto('tokens/');
     await page.waitForFunction(() => (window as TokensPageWindow).tokens !== undefined);
-    await page.waitForTimeout(400);
-    return page.evaluate(() => (window as TokensPageWindow).tokens!.longestTask());
-  };
-  // Whatever else the machine does counts too: the best of three tries is the page's own.
-  let taken = await takeIn();
-  for (let again = 0; again < 2 && taken >= 50; again++) taken = await takeIn();
-  console.log(`Longest task, taking in the run: ${taken.toFixed(0)} ms`);
-  expect(taken).toBeLessThan(50);
-  expect(await page.evaluate(() => (window as TokensPageWindow).tokens!.responses)).toBeGreaterThan(5000);
-  const calm = async (what: string) => {
-    await page.waitForTimeout(400);
-    const longest = await page.evaluate(() => (window as TokensPageWindow).tokens!.longestTask());
-    console.log(`Longest task, ${what}: ${longest.toFixed(0)} ms`);
-    expect.soft(longest, what).toBeLessThan(50);
-  };
-  const list = page.getByRole('listbox', { name: 'All wrong answers' });
-  await expect(page.getByRole('listbox', { name: 'All pairs' })).toBeVisible();
-  await page.getByText(/^Wrong answers \(/).click();
-  await expect(list).toBeVisible();
-  await calm('changing to answers');
-  expect(await list.getByRole('option').count()).toBeLessThan(40);
-  await page.getByLabel('Sort by').selectOption('loss');
-  await calm('sorting');
-  await page.getByRole('searchbox').fill('leo has 4');
-  await expect(page.getByText(/^[\d\u202f]+ wrong answers$/)).toBeVisible();
-  await calm('searching');
-  await page.getByRole('searchbox').fill('');
-  await list.focus();
-  await page.keyboard.press('End');
-  await expect(list.locator('[aria-selected="true"]')).toHaveAttribute('aria-posinset', /^\d{4,}$/);
-  await calm('going to the end');
-  for (let i = 0; i < 20; i++) await page.keyboard.press('PageUp');
-  await calm('paging');
-  await list.evaluate(async (element) => {
-    for (let i = 0; i < 60; i++) {
-      element.scrollTop = (i * 7919) % element.scrollHeight;
-      await new Promise(requestAnimationFrame);
+    await note('taking in the run');
+    expect(await page.evaluate(() => (window as TokensPageWindow).tokens!.responses)).toBeGreaterThan(5000);
+    await expect(page.getByRole('listbox', { name: 'All pairs' })).toBeVisible();
+    await page.getByText(/^Wrong answers \(/).click();
+    await expect(list).toBeVisible();
+    await note('changing to answers');
+    expect(await list.getByRole('option').count()).toBeLessThan(40);
+    await page.getByLabel('Sort by').selectOption('loss');
+    await note('sorting');
+    await page.getByRole('searchbox').fill('leo has 4');
+    await expect(page.getByText(/^[\d\u202f]+ wrong answers$/)).toBeVisible();
+    await note('searching');
+    await page.getByRole('searchbox').fill('');
+    await list.focus();
+    await page.keyboard.press('End');
+    await expect(list.locator('[aria-selected="true"]')).toHaveAttribute('aria-posinset', /^\d{4,}$/);
+    await note('going to the end');
+    for (let i = 0; i < 20; i++) await page.keyboard.press('PageUp');
+    await note('paging');
+    await list.evaluate(async (element) => {
+      for (let i = 0; i < 60; i++) {
+        element.scrollTop = (i * 7919) % element.scrollHeight;
+        await new Promise(requestAnimationFrame);
+      }
+    });
+    await note('scrolling');
+    for (let i = 0; i < 6; i++) {
+      await page.evaluate(() => (window as TokensPageWindow).tokens!.moveMoment(-1));
+      await page.waitForTimeout(50);
     }
+    await note('scrubbing');
+    return judged;
   });
-  await calm('scrolling');
-  for (let i = 0; i < 6; i++) {
-    await page.evaluate(() => (window as TokensPageWindow).tokens!.moveMoment(-1));
-    await page.waitForTimeout(50);
-  }
-  await calm('scrubbing');
 });
