@@ -3,11 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { type Download, expect, type Page, test } from '@playwright/test';
 import { parseResult } from '../src/core/study/result';
-import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { ComparePageWindow } from './harness/comparePage';
 import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
-import { longestTasks } from './tasks';
+import { judgeTasks } from './tasks';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {
@@ -211,7 +210,7 @@ test(MANY, { tag: '@timed' }, async ({ page }) => {
     );
     await page.waitForTimeout(500);
   };
-  await judge(page, () => longestTasks(page, act));
+  await judgeTasks(page, act);
   await expect(table(page)).toBeVisible();
   expect(await shownArms(page)).toContain('IPO (mean), lr × 0.25');
   expect(await page.evaluate(() => (window as ComparePageWindow).compare!.results.length)).toBeGreaterThan(3000);

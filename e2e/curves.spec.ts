@@ -2,7 +2,6 @@
 // said, and every picture has its table, CSV, PNG and SVG. On a real run: the view's place among the others.
 import { readFileSync } from 'node:fs';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { CurvesPageWindow } from './harness/curvesPage';
 import {
@@ -14,7 +13,7 @@ import {
   tableRows,
   waitForPhase,
 } from './studio';
-import { longestTasks } from './tasks';
+import { judgeTasks } from './tasks';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {
@@ -36,13 +35,11 @@ async function open(page: Page, scene: string): Promise<void> {
 }
 
 const expectQuick = (page: Page, what: string, act: () => Promise<void>): Promise<void> =>
-  judge(page, () =>
-    longestTasks(page, async (part) => {
-      await part(what);
-      await act();
-      await page.waitForTimeout(300);
-    }),
-  );
+  judgeTasks(page, async (part) => {
+    await part(what);
+    await act();
+    await page.waitForTimeout(300);
+  });
 
 async function boxOf(plot: Locator) {
   await plot.scrollIntoViewIfNeeded();

@@ -5,7 +5,7 @@ import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { MatrixPageWindow } from './harness/matrixPage';
 import { expectAccessible, expectNoSidewaysScroll } from './studio';
-import { longestTasks } from './tasks';
+import { judgeTasks } from './tasks';
 
 /** As in harness/matrixPage.tsx, which only a browser can load. */
 const LONE = { row: 2717, column: 7001 };
@@ -142,17 +142,15 @@ for (const zooms of [1, 2]) {
         { what: 'Panning, ms of a frame', measured: medianCost, atMost: 4 },
       ];
     });
-    await judge(page, () =>
-      longestTasks(page, async (part) => {
-        await part('panning');
-        await panAround(page);
-      }),
-    );
+    await judgeTasks(page, async (part) => {
+      await part('panning');
+      await panAround(page);
+    });
   });
 }
 
 test('preparing 45 million cells blocks the page for 50 ms at a time at most', { tag: '@timed' }, async ({ page }) => {
-  await judge(page, () => longestTasks(page, () => open(page, 'big')));
+  await judgeTasks(page, () => open(page, 'big'));
 });
 
 test('values of both signs, not finite ones, and the domain by keyboard', async ({ page }) => {

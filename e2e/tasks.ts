@@ -1,7 +1,7 @@
 // The longest tasks of a page's main thread, from Chromium's own trace, in ms of the processor: what other processes take of the machine
 // meanwhile is none of the page's.
 import type { Page } from '@playwright/test';
-import type { Judged } from './clock';
+import { bestOf, type Judged, PIECE, PIECES, pieceOfWork, REFERENCE } from './clock';
 
 /** No task of a page may keep it from answering for longer, ms. */
 const LIMIT = 50;
@@ -21,14 +21,15 @@ interface TraceEvent {
   tdur?: number;
 }
 
+type Act = (part: (name: string) => Promise<void>) => Promise<void>;
+
 /**
- * Does `act` and tells the longest task of each part of it. A part begins with a mark and ends with the next one; what comes before the first
- * is left out, and so is a task that had begun before its mark.
+ * Judges the longest task of each part of `act`. A part begins with a mark and ends with the next one; what comes before the first is left
+ * out, and so is a task that had begun before its mark.
  */
-export async function longestTasks(
-  page: Page,
-  act: (part: (name: string) => Promise<void>) => Promise<void>,
-): Promise<Judged[]> {
+export const judgeTasks = (page: Page, act: Act): Promise<void> => bestOf(async () => judged(await traced(page, act)));
+
+async function traced(page: Page, act: Act): Promise<TraceEvent[]> {
   const part = async (name: string) => {
     await page.evaluate((mark) => void performance.mark(mark), MARK + name);
   };
@@ -36,20 +37,39 @@ export async function longestTasks(
   await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
   let trace: Buffer;
   try {
+    await pieceOfWork(page);
     await act(part);
     await part(END);
+    await pieceOfWork(page);
   } finally {
     trace = await browser.stopTracing();
   }
-  const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse(trace.toString());
-  const marks = traceEvents.filter(({ name }) => name.startsWith(MARK)).sort((a, b) => a.ts - b.ts);
-  if (marks.length < 2 || marks.at(-1)?.name !== MARK + END) throw new Error('The trace is not whole.');
-  const tasks = traceEvents.filter(({ ph, name }) => ph === 'X' && name.endsWith('RunTask'));
-  return marks.slice(0, -1).map(({ name, pid, tid, ts }, i) => {
-    const end = marks[i + 1]!.ts;
-    const own = tasks.filter((task) => task.pid === pid && task.tid === tid && task.ts >= ts && task.ts < end);
-    if (own.length === 0) throw new Error(`No task was seen of “${name}”.`);
-    const measured = Math.max(...own.map(({ tdur, dur = 0 }) => (tdur ?? dur) / 1000));
-    return { what: `Longest task, ${name.slice(MARK.length)}`, measured, atMost: LIMIT };
+  return (JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }).traceEvents;
+}
+
+function judged(events: readonly TraceEvent[]): Judged {
+  const named = (start: string) => events.filter(({ name }) => name.startsWith(start)).sort((a, b) => a.ts - b.ts);
+  const marks = named(MARK);
+  const pieces = named(PIECE);
+  const end = marks.findIndex(({ name }) => name === MARK + END);
+  if (end < 1 || pieces.length !== 2 * PIECES) throw new Error('The trace is not whole.');
+  const tasks = events.filter(({ ph, name }) => ph === 'X' && name.endsWith('RunTask'));
+  const cost = ({ tdur, dur = 0 }: TraceEvent) => (tdur ?? dur) / 1000;
+  const ofPieces = pieces.map(({ pid, tid, ts }) => {
+    const task = tasks.find(
+      (task) => task.pid === pid && task.tid === tid && task.ts <= ts && ts <= task.ts + (task.dur ?? 0),
+    );
+    if (!task) throw new Error('The trace lacks the task of a piece of work.');
+    return cost(task);
   });
+  const medians = [ofPieces.slice(0, PIECES), ofPieces.slice(PIECES)].map(
+    (times) => times.sort((a, b) => a - b)[(PIECES - 1) / 2]!,
+  );
+  const of = marks.slice(0, end).map(({ name, pid, tid, ts }, i) => {
+    const until = marks[i + 1]!.ts;
+    const own = tasks.filter((task) => task.pid === pid && task.tid === tid && task.ts >= ts && task.ts < until);
+    if (own.length === 0) throw new Error(`No task was seen of “${name}”.`);
+    return { what: `Longest task, ${name.slice(MARK.length)}`, measured: Math.max(...own.map(cost)), atMost: LIMIT };
+  });
+  return { of, slowness: Math.max(1, ...medians.map((median) => median / REFERENCE.processor)) };
 }

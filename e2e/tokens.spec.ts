@@ -2,7 +2,6 @@
 // reached by keyboard; on a made-up run with 5 000 wrong answers the page never stops.
 import { readFileSync } from 'node:fs';
 import { type Download, expect, type Page, test } from '@playwright/test';
-import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { TokensPageWindow } from './harness/tokensPage';
 import {
@@ -15,7 +14,7 @@ import {
   tableRows,
   waitForPhase,
 } from './studio';
-import { longestTasks } from './tasks';
+import { judgeTasks } from './tasks';
 
 const contentOf = async (download: Promise<Download>): Promise<string> =>
   readFileSync(await (await download).path(), 'utf8');
@@ -322,5 +321,5 @@ test(AT_5_000, { tag: '@timed' }, async ({ page }) => {
     }
     await page.waitForTimeout(400);
   };
-  await judge(page, () => longestTasks(page, act));
+  await judgeTasks(page, act);
 });
