@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { bestOf, type Judged, PIECE, PIECES, pieceOfWork, REFERENCE } from './clock';
 
-/** No task of a page may keep it from answering for longer, ms. */
+/** No task of a page should keep it from answering for longer, ms. */
 const LIMIT = 50;
 /** How the marks begin that open a part; a page of the harness makes one itself when its data are made up. */
 const MARK = 'judged: ';
@@ -27,7 +27,11 @@ type Act = (part: (name: string) => Promise<void>) => Promise<void>;
  * Judges the longest task of each part of `act`. A part begins with a mark and ends with the next one; what comes before the first is left
  * out, and so is a task that had begun before its mark.
  */
-export const judgeTasks = (page: Page, act: Act): Promise<void> => bestOf(async () => judged(await traced(page, act)));
+export const judgeTasks = (page: Page, act: Act): Promise<void> => bestOf(() => longestTasks(page, act));
+
+/** The same for what can be done once only, measured and not judged. `limit`: ms. */
+export const longestTasks = async (page: Page, act: Act, limit = LIMIT): Promise<Judged> =>
+  judged(await traced(page, act), limit);
 
 async function traced(page: Page, act: Act): Promise<TraceEvent[]> {
   const part = async (name: string) => {
@@ -47,7 +51,7 @@ async function traced(page: Page, act: Act): Promise<TraceEvent[]> {
   return (JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }).traceEvents;
 }
 
-function judged(events: readonly TraceEvent[]): Judged {
+function judged(events: readonly TraceEvent[], limit: number): Judged {
   const named = (start: string) => events.filter(({ name }) => name.startsWith(start)).sort((a, b) => a.ts - b.ts);
   const marks = named(MARK);
   const pieces = named(PIECE);
@@ -69,7 +73,7 @@ function judged(events: readonly TraceEvent[]): Judged {
     const until = marks[i + 1]!.ts;
     const own = tasks.filter((task) => task.pid === pid && task.tid === tid && task.ts >= ts && task.ts < until);
     if (own.length === 0) throw new Error(`No task was seen of “${name}”.`);
-    return { what: `Longest task, ${name.slice(MARK.length)}`, measured: Math.max(...own.map(cost)), atMost: LIMIT };
+    return { what: `Longest task, ${name.slice(MARK.length)}`, measured: Math.max(...own.map(cost)), atMost: limit };
   });
   return { of, slowness: Math.max(1, ...medians.map((median) => median / REFERENCE.processor)) };
 }
