@@ -224,7 +224,7 @@ const drawn = scene === 'signed' ? signed() : scene === 'overlay' ? overlay() : 
 const profiles = profilesOf(drawn);
 watchFrames();
 // Making the data is not what is tested.
-performance.mark('judged: opening 45 million cells');
+performance.mark('judged: preparing the cells');
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <Scene drawn={drawn} profiles={profiles} />
