@@ -82,7 +82,7 @@ export function broken({ of, slowness }: Judged): string[] {
 }
 
 /** Whatever else the machine does counts too, so that each thing has to keep its limit in one of the tries only. */
-export async function bestOf(act: () => Promise<Judged>, tries = 3): Promise<void> {
+export async function bestOf(act: () => Promise<Judged>, tries = 5): Promise<void> {
   const kept = new Set<string>();
   let failed: string[] = [];
   for (let left = tries; left > 0; left--) {
