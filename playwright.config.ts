@@ -6,8 +6,11 @@ import { chromiumPath } from './scripts/chromium.mjs';
 
 process.env.ALLO_CHROMIUM ??= chromiumPath() ?? '';
 
-/** What looks at the clock has the machine to itself; the others may stand side by side (`--workers 2`). */
-const TIMED = /(curves|matrix|neurons|neurons\.large|spill|timeline|tiny|tokens)\.spec\.ts$/;
+/**
+ * Tests that look at the clock have the machine to themselves; the others may stand side by side (`--workers 2`). Those in the middle of a
+ * chain that shares a page stay with it; all are judged by clock.ts.
+ */
+const TIMED = /@timed\b/;
 
 export default defineConfig({
   testDir: 'e2e',
@@ -23,8 +26,8 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off', actionTimeout: 15_000, navigationTimeout: 30_000 },
   webServer: servers,
   projects: [
-    { name: 'wasm', testIgnore: [/\.(webgpu|big)\.spec\.ts$/, TIMED], use: browser('wasm') },
-    { name: 'timed', testMatch: TIMED, use: browser('wasm') },
+    { name: 'wasm', testIgnore: /\.(webgpu|big)\.spec\.ts$/, grepInvert: TIMED, use: browser('wasm') },
+    { name: 'timed', testIgnore: /\.(webgpu|big)\.spec\.ts$/, grep: TIMED, use: browser('wasm') },
     { name: 'webgpu', testMatch: /\.webgpu\.spec\.ts$/, use: browser('webgpu') },
   ],
 });

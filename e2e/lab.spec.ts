@@ -5,6 +5,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { LabPageWindow } from './harness/labPage';
 import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
+import { judgeTasks } from './tasks';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {
@@ -85,6 +86,28 @@ test('table and CSV hold what is drawn; a hidden arm is gone from all', async ({
   expect(svg).toContain('n = 4');
   expect(svg).not.toContain('var(--');
   expect(svg).not.toContain('SimPO');
+});
+
+test('opening, judging and hiding an arm never stop the page', { tag: '@timed' }, async ({ page }) => {
+  await serveBundle(page, 'lab', code);
+  await judgeTasks(page, async (part) => {
+    // By selectors and in the page alone: what looks up roles takes its time of the thread that is measured.
+    await page.goto('lab/?scene=full&experiment=frontier');
+    await page.waitForFunction(
+      () =>
+        document.querySelector('[role="application"] svg') &&
+        !document.body.textContent!.includes('Its claims are being judged.'),
+    );
+    await page.waitForTimeout(1000);
+    await part('opening an experiment');
+    await page.locator('button[aria-expanded]', { hasText: 'The empirical study' }).click();
+    await page.waitForTimeout(1500);
+    await part('hiding an arm');
+    await page.locator('summary', { hasText: /^\d+ arms$/ }).click();
+    await page.locator('label', { hasText: /^SimPO$/ }).click();
+    await page.waitForFunction(() => / arms, 1 hidden/.test(document.body.textContent!));
+    await page.waitForTimeout(500);
+  });
 });
 
 test('every experiment opens with its pictures and verdicts', async ({ page }) => {

@@ -16,7 +16,10 @@ async function open(page: Page, query: string): Promise<void> {
   await waitForPictures(page);
 }
 
-test('26 million weights: a change redraws every picture once, with the exact mask', async ({ page }) => {
+// Alone on the machine: its page takes a rest between two pictures for the end of them.
+test('26 million weights: a change redraws every picture once, with the exact mask', { tag: '@timed' }, async ({
+  page,
+}) => {
   await open(page, '');
   const { drawn, thumbs, tiles } = await changeLab(page, { name: '', label: 'Upper percent', value: 7.5 });
   // Eight layers of nine tensors, the embedding and the last norm; one of them is large instead of small.

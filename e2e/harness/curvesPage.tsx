@@ -14,9 +14,7 @@ import { followTheme } from './theme';
 export type CurvesPageWindow = Window & {
   studio?: Studio;
   /** Milliseconds of main-thread tasks over 50 ms, from the first drawing on. */
-  longTasks?: number[];
   /** Counted by the spec. */
-  drawnFrames?: number;
   /** Adds updates to the last stage, as a run does. */
   goOn?: (updates: number) => void;
 };
@@ -104,13 +102,6 @@ page.goOn = (updates) => {
   studio.store.setState({ runs: [{ ...run!, phase: 'running', series: { ...run!.series, improving } }] });
 };
 
-function watch(): void {
-  page.longTasks = [];
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) page.longTasks?.push(duration);
-  }).observe({ type: 'longtask' });
-}
-
 followTheme();
 
 function Page() {
@@ -121,7 +112,6 @@ function Page() {
     </main>
   );
 }
-watch();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <StudioContext value={studio}>

