@@ -50,7 +50,7 @@ const ablation = (label: string, help: string, change: (allo: RunConfig) => Part
 });
 
 /**
- * What DPO's learning rate is divided by, since a thinned step gets only so far of a whole one (reserve rate p = 0.01): OnDARE's random 1 %
+ * What ALLO's improving rate is divided by, since a thinned step gets only so far of a whole one (reserve rate p = 0.01): OnDARE's random 1 %
  * gets p, on average. OnTIES keeps the largest, which are the same entries again and again. Chosen on the validation split, where a third
  * of the first guess did better in two places; instruct was not tried.
  */
