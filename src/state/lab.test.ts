@@ -340,6 +340,16 @@ it('choices are told to the address', () => {
   expect(t.choices).toEqual([t.state().choice]);
 });
 
+it('what a run computes follows the family that is looked at, until more or others were chosen', () => {
+  const t = setupLab();
+  const families = () => t.state().choice.scope.families;
+  t.lab.choose({ family: 'qa' });
+  expect(families()).toEqual(['qa']);
+  t.lab.choose({ scope: { ...t.state().choice.scope, families: ['math', 'qa'] } });
+  t.lab.choose({ family: 'instruct' });
+  expect(families()).toEqual(['math', 'qa']);
+});
+
 describe('two tabs', () => {
   it('share the work: no job is computed twice, both know all results', async () => {
     const tabs = createTabs();

@@ -87,7 +87,12 @@ export function createLab(surroundings: LabSurroundings): Lab {
   return {
     store,
     choose(change) {
-      const choice = { ...get().choice, ...change };
+      const { choice: before } = get();
+      const { families } = before.scope;
+      // Who looks at another family means to run that one.
+      const follows = change.family && families.length === 1 && families[0] === before.family;
+      const scope = follows ? { ...before.scope, families: [change.family!] } : before.scope;
+      const choice = { ...before, scope, ...change };
       set({ choice });
       surroundings.onChoice(choice);
     },

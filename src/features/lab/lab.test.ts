@@ -1,5 +1,5 @@
 // The numbers behind the lab's pictures, from results whose numbers are chosen here.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Arm } from '../../core/config';
 import { findExperiment, jobsOf } from '../../core/study/experiments';
 import { type Job, jobKey } from '../../core/study/job';
@@ -7,7 +7,6 @@ import type { AgreementResult, ArmResult, ChangeResult, StudyResult } from '../.
 import { topShare, type Variant, variant, variantConfig, withRate } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
 import { resultOf, type World } from '../../testing/studyWorld';
-import { drawSizes, warmDraws } from './draws';
 import { judgementKey, judgementTasks, relevantResults } from './judging';
 import { greedy, kl, labData, spreadOf, stampOf, taxOf } from './labData';
 import { labTitle, parseSeeds, seedsText, verdictCounts } from './labText';
@@ -302,7 +301,10 @@ describe('words', () => {
   });
 });
 
-test('the draws of the most frequent sizes are made ahead, in small steps', () => {
+test('the draws of the most frequent sizes are made ahead, in small steps', async () => {
+  // Draws are kept as long as their module: another test may have asked for these.
+  vi.resetModules();
+  const { drawSizes, warmDraws } = await import('./draws');
   const job = (arm: Arm, seed: number, split: 'held-out' | 'validation' = 'held-out'): Job => ({
     ...{ kind: 'arm', split, config: variantConfig(variant(arm), 'default', 'math', seed) },
   });

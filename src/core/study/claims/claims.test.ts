@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resultsOf, type World } from '../../../testing/studyWorld';
 import { ARM_DESCRIPTIONS } from '../../arms';
-import type { Arm } from '../../config';
+import type { Arm, RunConfig } from '../../config';
 import type { ExperimentId, Judgement, Scope } from '../experiment';
 import { EXPERIMENTS, findExperiment, jobsOf } from '../experiments';
 import { tuned } from './ablationClaims';
@@ -295,6 +295,11 @@ describe('choices', () => {
     );
     expect(judge('frontier', 'allo-at-equal-kl', allo(70)).verdict).toBe('too close to call');
     expect(judge('frontier', 'allo-at-equal-kl', allo(90)).verdict).toBe('reproduced');
+    // One rate and SFT are no path: the line between them would lie far below what the arm passes.
+    const isThere = ({ config }: { config: RunConfig }) => config.arm !== 'dpo-full' || config.rateFactor !== 0.33;
+    const lone = resultsOf(jobsOf(findExperiment('frontier'), scope).filter(isThere), allo(90));
+    const claim = findExperiment('frontier').claims.find(({ id }) => id === 'allo-at-equal-kl')!;
+    expect(claim.judge(lone, 'math').verdict).toBe('not measured');
     // Beyond the path nothing can be compared.
     const far = { 'ALLO, lr × 0.5': { kl: 0.9 }, ALLO: { kl: 0.9 }, 'ALLO, lr × 2': { kl: 0.9 } };
     expect(judge('frontier', 'allo-at-equal-kl', { ...path, ...far }).verdict).toBe('not measured');

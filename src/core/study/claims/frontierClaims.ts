@@ -33,7 +33,7 @@ type RatedArm = keyof typeof FRONTIER_RATES;
 const ratedResults = (results: readonly StudyResult[], family: string, arm: RatedArm) =>
   FRONTIER_RATES[arm].flatMap((rate) => armResults(results, family, withRate(arm, rate)));
 
-/** SFT and the arm's ends at its learning rates, by seed. */
+/** SFT and the arm's ends at all of its learning rates, by seed: with fewer, the line from SFT would pass far below the true path. */
 function pathsOf(results: readonly StudyResult[], family: string, arm: RatedArm): Map<number, Place[]> {
   const paths = new Map<number, Place[]>();
   for (const result of ratedResults(results, family, arm)) {
@@ -42,7 +42,8 @@ function pathsOf(results: readonly StudyResult[], family: string, arm: RatedArm)
     const path = paths.get(result.seed) ?? [{ klToSft: 0, values: before }];
     paths.set(result.seed, [...path, { klToSft: result.after.klToSft, values: after }]);
   }
-  return paths;
+  const places = 1 + FRONTIER_RATES[arm].length;
+  return new Map([...paths].filter(([, path]) => path.length === places));
 }
 
 const averaged = (rows: readonly (readonly number[])[]): number[] =>
