@@ -59,13 +59,12 @@ describe('presetConfig', () => {
       'allo-raw': { weighting: 'raw' },
       ...{ simpo: { method: 'simpo', beta: 2, maskRule: 'all' }, 'ln-dpo': { method: 'ln-dpo', beta: 5 } },
       'onties-top10': { ...dpo, improvingLearningRate: 1e-4, optimiser: 'onties', maskRule: 'top' },
-      'ppo-a2c': { method: 'ppo-a2c', improvingLearningRate: 3e-5 },
     };
     for (const [arm, settings] of Object.entries(expected) as [Arm, Partial<RunConfig>][])
       expect(presetConfig('default', 'math', arm), arm).toMatchObject(settings);
     // Chosen by family.
     const rateOnQa = (arm: Arm) => presetConfig('default', 'qa', arm).improvingLearningRate;
-    expect((['onties', 'ondare', 'ppo-a2c', 'ipo'] as const).map(rateOnQa)).toEqual([1e-3, 1e-4 / 0.03, 1e-4, 1e-4]);
+    expect((['onties', 'ondare', 'ipo'] as const).map(rateOnQa)).toEqual([1e-3, 1e-4 / 0.03, 1e-4]);
     // A family of another one's mask.
     expect(presetConfig('default', 'instruct', 'dpo-foreign10').maskSource).toBe('math');
   });
