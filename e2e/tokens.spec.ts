@@ -225,6 +225,13 @@ test.describe('on a quick run', () => {
       .getByRole('region', { name: /false alarms/ })
       .getByRole('button')
       .first();
+    // Raw p takes the likeliest right tokens for wrong, the others the least likely ones.
+    const rewardOf = async () => Number(/p = ([\d.]+)/.exec((await miss.textContent())!)![1]);
+    const suspectsLow = await rewardOf();
+    await page.getByText('raw p', { exact: true }).click();
+    expect(await rewardOf()).toBeGreaterThan(Math.max(0.9, suspectsLow));
+    await page.getByText('1 − p, 1[p < τ] and RLMEC').click();
+    expect(await rewardOf()).toBe(suspectsLow);
     const said = await miss.textContent();
     await miss.click();
     const strip = page.getByRole('listbox', { name: 'Wrong answer, token by token' });

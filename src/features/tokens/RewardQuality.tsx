@@ -13,6 +13,7 @@ import {
   poolTokens,
   SCORES,
   type ScoreName,
+  type Suspected,
   scoreRoc,
   sortRewards,
   worstMistakes,
@@ -53,7 +54,7 @@ function Quality(props: QualityProps) {
       </h3>
       <RewardSpread {...props} />
       <RewardRoc curves={curves} weighting={props.weighting} runName={props.runName} />
-      {mistakes && <RewardMistakes {...props} mistakes={mistakes} />}
+      {mistakes && <RewardMistakes {...props} mistakesOf={mistakes} />}
     </section>
   );
 }
@@ -61,9 +62,12 @@ function Quality(props: QualityProps) {
 const WORST = 8;
 
 /** One piece after the other: two hundred thousand tokens at once would stop the page. */
-function useQuality({ records, responseOf, threshold }: QualityProps): { curves: Curves; mistakes: Mistakes | null } {
+function useQuality({ records, responseOf, threshold }: QualityProps): {
+  curves: Curves;
+  mistakes: Record<Suspected, Mistakes> | null;
+} {
   const [curves, setCurves] = useState<Curves>({});
-  const [mistakes, setMistakes] = useState<Mistakes | null>(null);
+  const [mistakes, setMistakes] = useState<Record<Suspected, Mistakes> | null>(null);
   useEffect(() => {
     let isWanted = true;
     const turn = () => new Promise((done) => setTimeout(done));
@@ -82,7 +86,10 @@ function useQuality({ records, responseOf, threshold }: QualityProps): { curves:
       if (!isWanted) return;
       setCurves(known);
       await turn();
-      if (isWanted) setMistakes(worstMistakes(pool, records, WORST));
+      const low = worstMistakes(pool, records, WORST, 'low');
+      await turn();
+      const high = worstMistakes(pool, records, WORST, 'high');
+      if (isWanted) setMistakes({ low, high });
     };
     void work();
     return () => {

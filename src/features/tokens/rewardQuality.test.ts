@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PAGE_INKS } from '../../components/charts/chartInks';
 import type { ResponseRecord, RewardRecord } from '../../core/events';
+import { tokenWeights } from '../../core/tokens/rewards';
 import { poolTokens, rocMarks, rocRows, scoreRoc, sortRewards, worstMistakes } from './rewardQuality';
 import { firstErrorFate, rewardStats, weightClasses } from './rewardStats';
 
@@ -113,11 +114,28 @@ describe('the pool of judged tokens', () => {
   });
 
   it('lists the worst mistakes with their places', () => {
-    const { firstErrors, consequences, falseAlarms } = worstMistakes(pool, [record, record, open], 1);
+    const { firstErrors, consequences, falseAlarms } = worstMistakes(pool, [record, record, open], 1, 'low');
     expect(firstErrors).toEqual([{ record: open, token: 1, reward: 0.875, verdict: 1 }]);
     expect(consequences).toEqual([{ record, token: 2, reward: 0.75, verdict: 2 }]);
     expect(falseAlarms).toEqual([{ record: open, token: 0, reward: 0.125, verdict: 0 }]);
   });
+
+  it('lists those of raw p, which suspects the likeliest tokens', () => {
+    const { firstErrors, consequences, falseAlarms } = worstMistakes(pool, [record, record, open], 1, 'high');
+    expect(firstErrors).toEqual([{ record, token: 1, reward: 0.25, verdict: 1 }]);
+    expect(consequences).toEqual([{ record, token: 2, reward: 0.75, verdict: 2 }]);
+    expect(falseAlarms).toEqual([{ record, token: 0, reward: 1, verdict: 0 }]);
+  });
+
+  it.each(['soft', 'threshold', 'rlmec', 'raw'] as const)(
+    'a weight by %s only falls with p, but raw p',
+    (weighting) => {
+      const rewards = Float32Array.from({ length: 101 }, (_, i) => i / 100);
+      const weights = tokenWeights(rewards, new Uint8Array(101).fill(1), { weighting, tau: 0.5 });
+      const rises = [...weights].some((weight, i) => i > 0 && weight > weights[i - 1]!);
+      expect(rises).toBe(weighting === 'raw');
+    },
+  );
 
   it('draws from the lower left to the upper right', () => {
     const curves = { soft: scoreRoc(sortRewards(pool), 'soft', 0.5) };

@@ -90,8 +90,20 @@ export interface Mistakes {
   falseAlarms: Mistake[];
 }
 
-/** First errors and consequences with the highest rewards, right tokens with the lowest; worst first. */
-export function worstMistakes(pool: TokenPool, records: readonly RewardRecord[], count: number): Mistakes {
+/**
+ * Which rewards a weighting takes for wrong: all but the released script's raw p weigh a token less, or the same, the higher its reward, so
+ * their worst mistakes are the same ones.
+ */
+export const SUSPECTED = { low: '1 − p, 1[p < τ] and RLMEC', high: 'raw p' } as const;
+export type Suspected = keyof typeof SUSPECTED;
+
+/** First errors and consequences that a weighting suspects least, right tokens that it suspects most; worst first. */
+export function worstMistakes(
+  pool: TokenPool,
+  records: readonly RewardRecord[],
+  count: number,
+  suspected: Suspected,
+): Mistakes {
   const mistake = (at: number): Mistake => ({
     record: records[pool.record[at]!]!,
     token: pool.token[at]!,
@@ -99,7 +111,7 @@ export function worstMistakes(pool: TokenPool, records: readonly RewardRecord[],
     verdict: pool.wrong[at]!,
   });
   const suspicion = new Float32Array(pool.rewards.length);
-  for (let i = 0; i < suspicion.length; i++) suspicion[i] = -pool.rewards[i]!;
+  for (let i = 0; i < suspicion.length; i++) suspicion[i] = suspected === 'low' ? -pool.rewards[i]! : pool.rewards[i]!;
   const missed = (verdict: number) => {
     const isMeant = new Uint8Array(suspicion.length);
     for (let i = 0; i < isMeant.length; i++) if (pool.wrong[i] === verdict) isMeant[i] = 1;
