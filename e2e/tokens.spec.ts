@@ -226,10 +226,11 @@ test.describe('on a quick run', () => {
       .getByRole('button')
       .first();
     // Raw p takes the likeliest right tokens for wrong, the others the least likely ones.
-    const rewardOf = async () => Number(/p = ([\d.]+)/.exec((await miss.textContent())!)![1]);
+    const rewardOf = async () => Number(/p = ([\d.e−]+)/.exec((await miss.textContent())!)![1]!.replace('−', '-'));
     const suspectsLow = await rewardOf();
     await page.getByText('raw p', { exact: true }).click();
-    expect(await rewardOf()).toBeGreaterThan(Math.max(0.9, suspectsLow));
+    expect(await rewardOf()).toBeGreaterThan(0.9);
+    expect(suspectsLow).toBeLessThan(0.5);
     await page.getByText('1 − p, 1[p < τ] and RLMEC').click();
     expect(await rewardOf()).toBe(suspectsLow);
     const said = await miss.textContent();
