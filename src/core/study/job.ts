@@ -1,7 +1,6 @@
 // One unit of an experiment: an arm that is trained and measured, or a measurement of the SFT model, of an aligned model or of a warm-up.
 // A job is its settings: the same settings have the same key, and are never computed twice.
 import type { RunConfig } from '../config';
-import { configDifference } from '../parseConfig';
 import { sha256 } from '../sha256';
 
 /** Which prompts the numbers are of: tuning looks at 'validation' only. */
@@ -24,10 +23,12 @@ export type JobKind = Job['kind'];
 /** Changes when the engine computes other numbers from the same settings: results of another version are not mixed with ours. */
 export const ENGINE_VERSION = 1;
 
-/** Sixteen hex digits; the backend is no part of it, since a result says itself where it was computed. */
+/**
+ * Sixteen hex digits of all settings, not only of those that differ from the defaults: a default that changes makes other jobs. The backend is
+ * no part of it, since a result says itself where it was computed.
+ */
 export function jobKey({ kind, config, split }: Job): string {
-  const { preset, family, arm } = config;
-  const { backend: _, ...difference } = configDifference(config);
-  const text = JSON.stringify([ENGINE_VERSION, kind, split, preset, family, arm, Object.entries(difference).sort()]);
+  const { backend: _, ...settings } = config;
+  const text = JSON.stringify([ENGINE_VERSION, kind, split, Object.entries(settings).sort()]);
   return sha256(new TextEncoder().encode(text)).slice(0, 16);
 }
