@@ -222,7 +222,7 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
 test('the export shows the same in a fresh profile; a damaged file is refused by line and field', async ({
   browser,
 }) => {
-  const studio = await openLab(browser, labQuery('1+2'));
+  const studio = await openLab(browser, labQuery('1+2'), { cutTiny: true });
   const { page } = studio;
   const upload = (name: string, text: string) =>
     fileInput(page).setInputFiles({ name, mimeType: 'application/jsonl', buffer: Buffer.from(text) });
@@ -261,7 +261,9 @@ test('the export shows the same in a fresh profile; a damaged file is refused by
 
 test('recorded results fill Lab and Compare at once; without them both say so quietly', async ({ browser }) => {
   const open = async (manifest: string | null, expectedErrors?: RegExp) => {
-    const studio = await openLab(browser, labQuery('1+2').replace('view=lab', 'view=run'), { expectedErrors });
+    const studio = await openLab(browser, labQuery('1+2').replace('view=lab', 'view=run'), {
+      ...{ cutTiny: true, expectedErrors },
+    });
     await studio.page.route(/\/study\/(manifest\.json|results\.jsonl)$/, (route) => {
       if (manifest === null) return route.fulfill({ status: 404, body: 'Not found' });
       return route.fulfill({ body: route.request().url().endsWith('.json') ? manifest : exported });
