@@ -75,5 +75,5 @@ function judged(events: readonly TraceEvent[], limit: number): Judged {
     if (own.length === 0) throw new Error(`No task was seen of “${name}”.`);
     return { what: `Longest task, ${name.slice(MARK.length)}`, measured: Math.max(...own.map(cost)), atMost: limit };
   });
-  return { of, slowness: Math.max(1, ...medians.map((median) => median / REFERENCE.processor)) };
+  return { of, slowness: Math.max(1, ...medians.map((median) => median / REFERENCE)) };
 }

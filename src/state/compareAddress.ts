@@ -4,6 +4,7 @@ import { ARM_DESCRIPTIONS, type ArmGroup } from '../core/arms';
 import { ARMS } from '../core/config';
 import { EXPERIMENT_IDS } from '../core/study/experiment';
 import { variantId } from '../core/study/variants';
+import { type AddressProblem, addressReader, oneOf } from './addressReader';
 import { type CompareChoice, FIRST_COMPARE } from './compareChoice';
 
 const PARAMETERS = ['arms-of', 'arm-group', 'search', 'sort', 'grouping', 'columns', 'select'] as const;
@@ -17,11 +18,6 @@ const MOST = 100;
 /** An empty list. */
 const NONE = 'none';
 const SEPARATOR = ';';
-
-const oneOf =
-  <T extends string>(values: readonly T[]) =>
-  (text: string): T | null =>
-    values.find((value) => value === text) ?? null;
 
 /** Each once; null when one of them cannot be read, or there are too many. */
 function list(text: string, read: (part: string) => string | null): string[] | null {
@@ -66,16 +62,9 @@ function rowText(id: string): string {
 /** Never throws. `problems`: one sentence for each value that was left out. */
 export function parseCompare(given: Readonly<Partial<Record<Parameter, string>>>): {
   choice: CompareChoice;
-  problems: { field: string; message: string }[];
+  problems: AddressProblem[];
 } {
-  const problems: { field: string; message: string }[] = [];
-  const read = <T>(field: Parameter, reader: (text: string) => T | null, what: string): T | null => {
-    const text = given[field];
-    if (text === undefined) return null;
-    const value = reader(text);
-    if (value === null) problems.push({ field, message: `“${text.slice(0, 40)}” is no ${what}; using the default.` });
-    return value;
-  };
+  const { read, problems } = addressReader(given);
   return {
     choice: {
       experiment: read('arms-of', oneOf(EXPERIMENT_IDS), `experiment (${EXPERIMENT_IDS.join(', ')})`),

@@ -1,4 +1,5 @@
 // The Curves view in the address: only what differs from the defaults is written; what cannot be used is named.
+import { type AddressProblem, addressReader, oneOf, type Reader } from './addressReader';
 import {
   type CurvesChoice,
   FIRST_CURVES,
@@ -11,8 +12,6 @@ import {
 const PARAMETERS = ['zoom', 'smoothing', 'axis', 'log', 'hide'] as const;
 type Parameter = (typeof PARAMETERS)[number];
 export const isCurvesParameter = (name: string): name is Parameter => (PARAMETERS as readonly string[]).includes(name);
-
-type Problem = { field: string; message: string };
 
 /** Ids of quantities. Which ones there are is the view's business: it passes over what it does not know. */
 function ids(text: string): string[] | null {
@@ -38,30 +37,26 @@ function zoom(text: string): Zoom | null {
 /** Never throws. `change`: what the address says, and nothing else. `problems`: one sentence for each value that was left out. */
 export function parseCurvesAddress(given: Readonly<Partial<Record<Parameter, string>>>): {
   change: Partial<CurvesChoice>;
-  problems: Problem[];
+  problems: AddressProblem[];
 } {
-  const problems: Problem[] = [];
+  const { read, problems } = addressReader(given, 'leaving it out');
   const change: Partial<CurvesChoice> = {};
-  const read = <K extends keyof CurvesChoice>(
+  const set = <K extends keyof CurvesChoice>(
     field: Parameter,
     name: K,
-    reader: (text: string) => CurvesChoice[K] | null | undefined,
+    reader: Reader<CurvesChoice[K]>,
     what: string,
-  ): void => {
-    const text = given[field];
-    if (text === undefined) return;
-    const value = reader(text);
-    if (value != null) change[name] = value;
-    else problems.push({ field, message: `“${text.slice(0, 40)}” is no ${what}; leaving it out.` });
+  ) => {
+    const value = read(field, reader, what);
+    if (value !== null) change[name] = value;
   };
-  read('zoom', 'zoom', zoom, 'stretch of updates such as warm-up-10 forgetting-20');
+  set('zoom', 'zoom', zoom, 'stretch of updates such as warm-up-10 forgetting-20');
   const windows = SMOOTHING_WINDOWS.join(', ');
-  const window = (text: string) => SMOOTHING_WINDOWS.find((one) => String(one) === text);
-  read('smoothing', 'window', window, `number of updates to smooth over (${windows})`);
-  const axis = (text: string) => (['linear', 'log'] as const).find((one) => one === text);
-  read('axis', 'updates', axis, 'axis of updates: linear or log');
-  read('log', 'log', ids, 'list of quantities with a logarithmic axis');
-  read('hide', 'hidden', ids, 'list of quantities to hide');
+  const window = (text: string) => SMOOTHING_WINDOWS.find((one) => String(one) === text) ?? null;
+  set('smoothing', 'window', window, `number of updates to smooth over (${windows})`);
+  set('axis', 'updates', oneOf(['linear', 'log']), 'axis of updates: linear or log');
+  set('log', 'log', ids, 'list of quantities with a logarithmic axis');
+  set('hide', 'hidden', ids, 'list of quantities to hide');
   return { change, problems };
 }
 

@@ -4,6 +4,7 @@ import { ARM_DESCRIPTIONS } from '../core/arms';
 import { FAMILIES, PRESETS } from '../core/config';
 import { FIELDS } from '../core/fields';
 import { EXPERIMENT_IDS } from '../core/study/experiment';
+import { type AddressProblem, addressReader, oneOf } from './addressReader';
 import type { LabChoice } from './labState';
 
 export const FIRST_LAB: LabChoice = {
@@ -33,11 +34,6 @@ function list<T>(text: string, read: (part: string) => T | null, most: number): 
   return parts.length > 0 && parts.length <= most && values.length === parts.length ? values : null;
 }
 
-const oneOf =
-  <T extends string>(values: readonly T[]) =>
-  (text: string): T | null =>
-    values.find((value) => value === text) ?? null;
-
 function seed(text: string): number | null {
   const field = FIELDS.seed;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : -1;
@@ -59,16 +55,9 @@ function guided(text: string): LabChoice['guided'] {
 /** Never throws. `problems`: one sentence for each value that was left out. */
 export function parseLab(given: Readonly<Partial<Record<Parameter, string>>>): {
   choice: LabChoice;
-  problems: { field: string; message: string }[];
+  problems: AddressProblem[];
 } {
-  const problems: { field: string; message: string }[] = [];
-  const read = <T>(field: Parameter, reader: (text: string) => T | null, what: string): T | null => {
-    const text = given[field];
-    if (text === undefined) return null;
-    const value = reader(text);
-    if (value === null) problems.push({ field, message: `“${text.slice(0, 40)}” is no ${what}; using the default.` });
-    return value;
-  };
+  const { read, problems } = addressReader(given);
   const { scope } = FIRST_LAB;
   const families = (text: string) => list(text, oneOf(FAMILIES), FAMILIES.length);
   return {

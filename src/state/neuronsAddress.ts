@@ -2,6 +2,7 @@
 
 import { MASK_RULES } from '../core/masks/selectMask';
 import type { MaskScope } from '../core/masks/tensorKinds';
+import { type AddressProblem, addressReader, oneOf, type Reader } from './addressReader';
 import {
   CLIP_NAMES,
   FIRST_CHOICE,
@@ -42,15 +43,6 @@ const STATISTICS = ['any', 'mean', 'peak'] as const;
 const LONGEST_NAME = 200;
 /** CSS pixels an entry: far above what any window takes. */
 const MOST_PIXELS = 10_000;
-
-type Problem = { field: string; message: string };
-/** Reads the value of a parameter; null: it is no such thing. */
-type Reader<T> = (text: string) => T | null;
-
-const oneOf =
-  <T extends string>(values: readonly T[]): Reader<T> =>
-  (text) =>
-    values.find((value) => value === text) ?? null;
 
 const numbers =
   (count: number, fits: (values: readonly number[]) => boolean): Reader<number[]> =>
@@ -106,18 +98,9 @@ const isIndex = (value: number): boolean => Number.isSafeInteger(value) && value
 /** Never throws. `problems`: one sentence for each value that was left out. */
 export function parseChoice(given: Readonly<Partial<Record<Parameter, string>>>): {
   choice: NeuronsChoice;
-  problems: Problem[];
+  problems: AddressProblem[];
 } {
-  const problems: Problem[] = [];
-  const read = <T>(field: Parameter, reader: Reader<T>, what: string): T | null => {
-    const text = given[field];
-    if (text === undefined) return null;
-    const value = reader(text);
-    if (value === null) {
-      problems.push({ field, message: `“${text.slice(0, 40)}” is no ${what}; using the default.` });
-    }
-    return value;
-  };
+  const { read, problems } = addressReader(given);
   const first = FIRST_CHOICE;
   const layer = read('layer', oneOf(LAYER_NAMES), 'layer of the picture') ?? first.layer;
   const labRule = read('rule', rule, 'rule of the mask lab') ?? first.lab.rule;

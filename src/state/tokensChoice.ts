@@ -1,6 +1,7 @@
 // What the Tokens view shows: wrong answers or pairs, which of them, layer, grouping and the pinned token; and how the address holds
 // it: only what was chosen is written, what cannot be used is named.
 import { GROUPINGS, type Grouping } from '../core/tokens/group';
+import { type AddressProblem, addressReader, oneOf } from './addressReader';
 
 export const TOKEN_LAYERS = [
   'reward',
@@ -73,20 +74,9 @@ function place(text: string): TokenPlace | null {
 /** Never throws. `problems`: one sentence for each value that was left out. */
 export function parseTokens(given: Readonly<Partial<Record<Parameter, string>>>): {
   choice: TokensChoice;
-  problems: { field: string; message: string }[];
+  problems: AddressProblem[];
 } {
-  const problems: { field: string; message: string }[] = [];
-  const read = <T>(field: Parameter, reader: (text: string) => T | null, what: string): T | null => {
-    const text = given[field];
-    if (text === undefined) return null;
-    const value = reader(text);
-    if (value === null) problems.push({ field, message: `“${text.slice(0, 40)}” is no ${what}; using the default.` });
-    return value;
-  };
-  const oneOf =
-    <T extends string>(values: readonly T[]) =>
-    (text: string): T | null =>
-      values.find((value) => value === text) ?? null;
+  const { read, problems } = addressReader(given);
   return {
     choice: {
       kind: read('show', (text) => (isKind(text) ? KINDS[text] : null), 'choice of the tokens view: answers or pairs'),
