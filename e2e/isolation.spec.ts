@@ -1,6 +1,8 @@
 // WASM threads on a host that sends no isolation headers, from a sub-path: the page's service worker brings them, with one
 // reload at the first visit; where it is blocked the page works on one thread and says why.
+import type { Server } from 'node:http';
 import { expect, type Page, test } from '@playwright/test';
+import { createStaticServer, listen } from '../scripts/serve.mjs';
 import { BARE_BASE, PORTS } from './setting';
 import { expectAccessible, openStudio, openView, QUICK, waitForPhase } from './studio';
 
@@ -14,6 +16,12 @@ const isIsolated = (page: Page): Promise<boolean> => page.evaluate(() => crossOr
 const registrations = (page: Page): Promise<string[]> =>
   page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope));
 const cores = (page: Page): Promise<number> => page.evaluate(() => Math.min(8, navigator.hardwareConcurrency));
+/** Stops serving at once, connections kept alive included. */
+const close = (server: Server): Promise<void> =>
+  new Promise((done) => {
+    server.close(() => done());
+    server.closeAllConnections();
+  });
 
 /** The row of System's facts about isolation: its value and its note. */
 async function readIsolation(page: Page): Promise<string[]> {
@@ -52,19 +60,19 @@ test('the first visit reloads once and has threads, the second needs no reload',
 });
 
 test('steps aside once the host sends the headers itself', async ({ browser }) => {
-  const studio = await openStudio(browser, '?backend=wasm', { origin: ORIGIN, waitUntil: 'commit' });
+  const host = { root: 'dist', base: BARE_BASE };
+  const bare = createStaticServer({ ...host, isolated: false });
+  const port = await listen(bare, { port: 0 });
+  const studio = await openStudio(browser, '?backend=wasm', {
+    origin: `http://localhost:${port}${BARE_BASE}`,
+    waitUntil: 'commit',
+  });
   const { page } = studio;
   await expect(page.getByRole('button', { name: /^Backend: WASM/ })).toBeVisible();
-  expect(await registrations(page)).toEqual([ORIGIN]);
-  await page.context().route(/.*/, async (route) => {
-    const response = await route.fetch();
-    const headers = {
-      ...response.headers(),
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    };
-    await route.fulfill({ response, headers });
-  });
+  expect(await registrations(page)).toHaveLength(1);
+  await close(bare);
+  const sending = createStaticServer(host);
+  expect(await listen(sending, { port, tries: 1 })).toBe(port);
   for (const by of ['this page’s service worker', 'the host’s headers']) {
     await page.reload();
     expect(await isIsolated(page)).toBe(true);
@@ -72,6 +80,7 @@ test('steps aside once the host sends the headers itself', async ({ browser }) =
     expect(await registrations(page)).toEqual([]);
   }
   await studio.close();
+  await close(sending);
 });
 
 test('registers nothing where the host sends the headers', async ({ browser }) => {

@@ -1,12 +1,9 @@
-// The lab's store with a made-up worker on a real (in-memory) IndexedDB: the queue, what is kept, two tabs, and storage that fails.
+// The lab's store with a made-up worker on a real (in-memory) IndexedDB: the queue, the choice, two tabs.
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { jobKey } from '../core/study/job';
-import { createTabs, foundOf, jobOf, keyOf, noFiles, recordedFiles, settled, setupLab } from '../testing/labRig';
-import { resultLines } from './labFiles';
-import { type LabShelf, openLabShelf } from './labShelf';
+import { createTabs, foundOf, jobOf, keyOf, recordedFiles, settled, setupLab } from '../testing/labRig';
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
@@ -17,7 +14,6 @@ const accuracyOf = (t: ReturnType<typeof setupLab>, seed: number): number | null
   const result = t.state().results.get(keyOf(seed))?.result;
   return result?.kind === 'arm' ? result.after.families.math!.greedy : null;
 };
-const file = (text: string): Blob => new Blob([text]);
 
 describe('the queue', () => {
   it('is worked off in order, one job at a time, and says what is done', async () => {
@@ -190,149 +186,6 @@ describe('the queue', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is there after a reload, and what was left of the queue is offered, in its order', async () => {
-    const before = setupLab();
-    before.lab.run(jobs(3, 1, 2));
-    await settled();
-    await before.finish(3);
-    before.progress(1, 0.7);
-    const after = setupLab();
-    await settled();
-    expect([after.status(), after.jobs(), after.asked()]).toEqual(['paused', ['1 waiting', '2 waiting'], []]);
-    expect(after.state().results.get(keyOf(3))).toEqual({ result: foundOf(3), origin: 'here' });
-    after.lab.resume();
-    await settled();
-    await after.finish(1);
-    await after.finish(2);
-    const last = setupLab();
-    await settled();
-    expect([last.status(), last.jobs(), last.state().results.size]).toEqual(['idle', [], 3]);
-  });
-
-  it('a stopped queue and failed jobs are not offered again', async () => {
-    const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
-    await settled();
-    await t.fail(1);
-    t.lab.stop();
-    await settled();
-    const after = setupLab();
-    await settled();
-    expect([after.status(), after.jobs()]).toEqual(['idle', []]);
-  });
-
-  it('can be removed and put back; recorded ones stay', async () => {
-    const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(1, 50), foundOf(2, 50)]) });
-    await settled();
-    t.lab.run(jobs(1), { again: true });
-    await settled();
-    await t.finish(1, 80);
-    t.lab.remove([keyOf(1), keyOf(2), keyOf(9)]);
-    expect([accuracyOf(t, 1), accuracyOf(t, 2), t.state().undo?.text]).toEqual([50, 50, 'Removed one result.']);
-    await settled();
-    expect(await (await openLabShelf('allo-studio')).read(keyOf(1))).toBeNull();
-    t.lab.remove([keyOf(2)]);
-    t.lab.undoRemove();
-    expect([accuracyOf(t, 1), t.state().undo]).toEqual([80, null]);
-    await settled();
-    expect(await (await openLabShelf('allo-studio')).read(keyOf(1))).toEqual({
-      result: foundOf(1, 80),
-      origin: 'here',
-    });
-  });
-
-  it('tells of records that it cannot use and leaves them', async () => {
-    (await openLabShelf('allo-studio')).unqueue([]);
-    const db = await openDB('allo-studio');
-    await db.put('study', { version: 7 }, keyOf(1));
-    const t = setupLab();
-    await settled();
-    expect(t.state().trouble).toContain('One kept record cannot be used');
-    expect(await db.get('study', keyOf(1))).toEqual({ version: 7 });
-    db.close();
-  });
-});
-
-describe('recorded results', () => {
-  it('that cannot be read are told, and can be asked for again', async () => {
-    let isThere = false;
-    const t = setupLab({
-      fetchStudyFile: (name) => (isThere ? recordedFiles([foundOf(4)])(name) : noFiles(name)),
-    });
-    await settled();
-    expect(t.state().recorded).toMatchObject({
-      ...{ status: 'failed', error: { message: expect.stringContaining('HTTP 500 for study/manifest.json') } },
-    });
-    isThere = true;
-    const loading = t.lab.loadRecorded();
-    expect(t.state().recorded.status).toBe('loading');
-    await loading;
-    expect(t.state().recorded.status).toBe('ready');
-    expect(t.state().results.get(keyOf(4))).toEqual({ result: foundOf(4), origin: 'recorded' });
-  });
-
-  it.each([
-    ['no folder', async () => null],
-    ['an empty set', recordedFiles([])],
-  ] as const)('%s: there are none, and nothing is wrong', async (_, fetchStudyFile) => {
-    const t = setupLab({ fetchStudyFile });
-    await settled();
-    expect(t.state().recorded).toEqual({ status: 'ready' });
-    expect(t.state().results.size).toBe(0);
-  });
-
-  const broken: [string, (name: string) => Promise<string | null>, RegExp][] = [
-    ['a page in the place of the manifest', async () => '<!doctype html>', /manifest\.json is no manifest/],
-    [
-      'a manifest alone',
-      async (name) => (name === 'manifest.json' ? recordedFiles([])(name) : null),
-      /results\.jsonl is not there/,
-    ],
-    ['another engine', recordedFiles([], 9), /version 9 of the engine/],
-    [
-      'a damaged line',
-      async (name) => (name === 'manifest.json' ? recordedFiles([])(name) : `${resultLines([foundOf(1)])}{"kind":1}\n`),
-      /study\/results\.jsonl, line 2: A study result, field “/,
-    ],
-  ];
-  it.each(broken)('%s: failed, nothing taken', async (_, fetchStudyFile, message) => {
-    const t = setupLab({ fetchStudyFile });
-    await settled();
-    expect(t.state().recorded).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(message) } });
-    expect(t.state().results.size).toBe(0);
-  });
-});
-
-describe('files', () => {
-  it('give results that stand before recorded ones and behind own ones', async () => {
-    const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(1, 50), foundOf(2, 50)]) });
-    await settled();
-    t.lab.run(jobs(3));
-    await settled();
-    await t.finish(3, 70);
-    const text = resultLines([foundOf(1, 50), foundOf(2, 55), foundOf(3, 75), foundOf(4), foundOf(4)]);
-    expect(await t.lab.importResults(file(text), 'x.jsonl')).toEqual({ added: 2, same: 3 });
-    expect([1, 2, 3, 4].map((seed) => accuracyOf(t, seed))).toEqual([50, 55, 70, 60]);
-    expect(t.state().results.get(keyOf(4))?.origin).toBe('file');
-    const shown = [...t.state().results.values()].map(({ result }) => result);
-    expect(await t.lab.importResults(file(resultLines(shown)), 'x.jsonl')).toEqual({ added: 0, same: 4 });
-    const reloaded = setupLab();
-    await settled();
-    expect(reloaded.state().results.get(keyOf(2))).toEqual({ result: foundOf(2, 55), origin: 'file' });
-  });
-
-  it('that are wrong in one line change nothing, and neither does one that is too large', async () => {
-    const t = setupLab();
-    await settled();
-    const text = `${resultLines([foundOf(1)])}\n{"kind":"arm"}\n`;
-    await expect(t.lab.importResults(file(text), 'mine.jsonl')).rejects.toThrow(/^mine\.jsonl, line 3: .*field “/);
-    const large = { size: 65 * 2 ** 20, text: async () => '' } as Blob;
-    await expect(t.lab.importResults(large, 'huge.json')).rejects.toThrow('huge.json has 65 MB');
-    expect(t.state().results.size).toBe(0);
-  });
-});
-
 it('choices are told to the address', () => {
   const t = setupLab();
   t.lab.choose({ experiment: 'ratio', hidden: ['SFT'] });
@@ -397,44 +250,5 @@ describe('two tabs', () => {
     b.lab.run(jobs(2));
     await settled();
     expect([b.jobs(), b.asked()]).toEqual([['2 running'], [2]]);
-  });
-});
-
-describe('storage that fails', () => {
-  const refusal = (name: string) => new DOMException('no', name);
-  const failing = (broken: readonly (keyof LabShelf)[], name: string) => async (): Promise<LabShelf> => {
-    const shelf = await openLabShelf('allo-studio');
-    const reject = () => Promise.reject(refusal(name));
-    return { ...shelf, ...Object.fromEntries(broken.map((method) => [method, reject])) };
-  };
-  const cases: [string, () => Promise<LabShelf>, RegExp][] = [
-    ['refused', () => Promise.reject(refusal('SecurityError')), /refuses its storage.*export them/],
-    ['of a newer studio', () => Promise.reject(refusal('VersionError')), /newer version of the studio/],
-    ['full', failing(['write'], 'QuotaExceededError'), /storage is full/],
-    ['full for the queue', failing(['queue'], 'QuotaExceededError'), /storage is full/],
-    ['not writable', failing(['write'], 'UnknownError'), /did not take a change/],
-    ['not readable', failing(['readAll', 'read'], 'UnknownError'), /could not be read/],
-    ['unable to delete', failing(['remove', 'unqueue'], 'InvalidStateError'), /did not take a change/],
-    [
-      'gone altogether',
-      failing(['readAll', 'read', 'write', 'remove', 'queue', 'unqueue'], 'InvalidStateError'),
-      /did not take a change.*could not be read/,
-    ],
-  ];
-  it.each(cases)('%s: the lab works in memory and says so', async (_, openShelf, message) => {
-    const t = setupLab({ openShelf });
-    t.lab.run(jobs(1, 2));
-    await settled();
-    await t.finish(1);
-    await t.finish(2);
-    expect([t.status(), t.jobs(), t.state().results.size]).toEqual(['idle', ['1 done', '2 done'], 2]);
-    expect(await t.lab.importResults(file(resultLines([foundOf(5)])), 'x')).toEqual({ added: 1, same: 0 });
-    t.lab.remove([keyOf(1)]);
-    expect(t.state().results.size).toBe(2);
-    t.lab.undoRemove();
-    t.lab.run(jobs(1, 2, 5));
-    await settled();
-    expect([t.state().results.size, t.asked()]).toEqual([3, [1, 2]]);
-    expect(t.state().trouble).toMatch(message);
   });
 });
