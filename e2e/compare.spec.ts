@@ -206,6 +206,7 @@ test('rows are filtered, hidden, selected and opened, columns and baseline chose
   // Settings that differ, of two arms.
   await page.getByRole('combobox', { name: 'Experiment' }).selectOption('The empirical study');
   await page.getByRole('searchbox', { name: 'Search' }).fill('');
+  await expect.poll(() => shownArms(page)).toHaveLength(5);
   for (const name of ['ALLO', 'DPO, top 10 %', 'DPO, all weights']) {
     const box = page.getByRole('checkbox', { name: `Select ${name}`, exact: true });
     if ((await box.count()) > 0 && (await box.isChecked())) await box.uncheck();

@@ -109,7 +109,7 @@ export const GUIDED: readonly GuidedExperiment[] = [
   },
   {
     id: 'raw-weights',
-    sentence: 'Forget with the raw rewards as weights, as the released script does: it forgets the right tokens.',
+    sentence: 'Forget with the raw rewards as weights, as the released script does.',
     compared: 'ALLO with w = p, the raw token reward, with ALLO as described, w = 1 where p is below τ.',
     why: 'A high reward means that a token is right. Used as the weight of forgetting it pushes the right tokens down and spares the wrong ones: one missing minus sign in thousands of lines.',
     lab: 'ablations',

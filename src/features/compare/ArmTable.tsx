@@ -15,6 +15,7 @@ import { RowDetails } from './RowDetails';
 import type { ArmRow } from './rows';
 import { isTextColumn, TableCell } from './TableCell';
 import type { Table, TableRow } from './table';
+import { onOtherData } from './tableFiles';
 import { useIsCut } from './useIsCut';
 
 /** Few enough to draw within a frame or two. */
@@ -51,8 +52,8 @@ export function ArmTable(props: ArmTableProps) {
         <table className="table">
           <caption>
             <Term name="paired">Differences</Term> are to {table.baseline ? 'the' : 'no'} <Term name="baseline" />
-            {table.baseline && ` (${table.baseline.label})`}, bars within ± {reach} points, arrows beyond; a press on a
-            head sorts, a press on an arm opens it.
+            {table.baseline && ` (${table.baseline.label}${onOtherData(table, table.rows)})`}, bars within ± {reach}{' '}
+            points, arrows beyond; a press on a head sorts, a press on an arm opens it.
             {isCut && ' More columns stand to the right: scroll the table sideways.'}
           </caption>
           <Heads columns={columns} view={view} onView={onView} />
@@ -69,7 +70,7 @@ export function ArmTable(props: ArmTableProps) {
                 <Row
                   {...{ one, columns, reach }}
                   best={bestOf(table, one)}
-                  isBaseline={one.row.id === table.baseline?.id}
+                  baseline={table.baseline}
                   isSelected={ids.has(one.row.id)}
                   isOpen={open.has(one.row.id)}
                   onOpen={turnOpen}
@@ -164,24 +165,15 @@ interface RowProps {
   /** Ids of columns in which this row is the best, as one text so that it is the same when it says the same. */
   best: string;
   reach: number;
-  isBaseline: boolean;
+  /** The table's. */
+  baseline: ArmRow | null;
   isSelected: boolean;
   isOpen: boolean;
   onOpen(id: string): void;
   onSelect(id: string): void;
 }
 
-const Row = memo(function Row({
-  one,
-  columns,
-  best,
-  reach,
-  isBaseline,
-  isSelected,
-  isOpen,
-  onOpen,
-  onSelect,
-}: RowProps) {
+const Row = memo(function Row({ one, columns, best, reach, baseline, isSelected, isOpen, onOpen, onSelect }: RowProps) {
   const { id, label } = one.row;
   const failure = failureText(one.row);
   const own = best.split(SEPARATOR);
@@ -203,7 +195,7 @@ const Row = memo(function Row({
         )}
       </th>
       {columns.map((column) => (
-        <TableCell key={column.id} {...{ one, column, isBaseline, reach }} isBest={own.includes(column.id)} />
+        <TableCell key={column.id} {...{ one, column, baseline, reach }} isBest={own.includes(column.id)} />
       ))}
     </tr>
   );

@@ -1,9 +1,19 @@
 // One cell of the table. Nothing measured is a dash, and what is still computed an ellipsis.
 import { memo } from 'react';
-import { intervalText, NOTHING, numberText, originText, overText, partsText } from './cellText';
+import {
+  againstText,
+  intervalText,
+  NOTHING,
+  noDifferenceText,
+  numberText,
+  originText,
+  overText,
+  partsText,
+} from './cellText';
 import type { Column, NumberColumn } from './columns';
 import { IntervalBar } from './IntervalBar';
 import { fixed, seedsText, signed } from './numberText';
+import type { ArmRow } from './rows';
 import type { TableRow } from './table';
 import { VERDICT_SIGN } from './verdicts';
 
@@ -11,7 +21,8 @@ interface CellProps {
   one: TableRow;
   column: Column;
   isBest: boolean;
-  isBaseline: boolean;
+  /** The table's. */
+  baseline: ArmRow | null;
   reach: number;
 }
 
@@ -47,13 +58,13 @@ function NumberContent({ one, column, isBest }: CellProps & { column: NumberColu
   );
 }
 
-function Content({ one, column, isBaseline, reach }: CellProps) {
+function Content({ one, column, baseline, reach }: CellProps) {
   const { difference, paper, paperDifference, row } = one;
   switch (column.kind) {
     case 'difference': {
-      if (isBaseline) return <span className="compare-note">baseline</span>;
-      if (difference === undefined) return <span className="compare-note">…</span>;
-      if (difference === null) return <span className="compare-note">no common seed</span>;
+      const none = noDifferenceText(one, baseline);
+      if (none || !difference) return <span className="compare-note">{none}</span>;
+      const to = againstText(one, baseline);
       const interval = intervalText(difference);
       return (
         <span className="compare-difference">
@@ -61,6 +72,7 @@ function Content({ one, column, isBaseline, reach }: CellProps) {
           <span>
             {signed(difference.mean, 1)} <span className="compare-unit">{interval ?? 'no interval'}</span>
             <span className="compare-note">{overText(difference)}</span>
+            {to && <span className="compare-note">{to}</span>}
           </span>
         </span>
       );

@@ -7,7 +7,7 @@ import type { Difference } from '../../core/study/statistics';
 import type { NumberColumn } from './columns';
 import { seedsText, signed } from './numberText';
 import { type ArmRow, armsOf, type KnownArm } from './rows';
-import type { NumberCell } from './table';
+import type { NumberCell, TableRow } from './table';
 
 export const NOTHING = '–';
 
@@ -29,6 +29,18 @@ export function overText({ seeds, prompts, over }: Difference): string {
   if (over === 'prompts') return `1 seed × ${prompts} prompts: spread over prompts only`;
   return prompts > 1 ? `${seedsText(seeds)} × ${prompts} prompts` : seedsText(seeds);
 }
+
+/** What stands in place of a difference: that it is computed, or why there is none; null where there is one. */
+export function noDifferenceText({ row, against, difference }: TableRow, baseline: ArmRow | null): string | null {
+  if (!against) return 'no baseline on its data';
+  if (row.id === against.id) return row.id === baseline?.id ? 'baseline' : 'baseline on its data';
+  if (difference === undefined) return '…';
+  return difference === null ? 'no common seed' : null;
+}
+
+/** “to DPO, all weights, style bias”, where a row's baseline is not the table's; '' where it is. */
+export const againstText = ({ against }: TableRow, baseline: ArmRow | null): string =>
+  against && against.id !== baseline?.id ? `to ${against.label}` : '';
 
 export const stageName = (stage: string): string =>
   Object.hasOwn(STAGE_LABEL, stage) ? STAGE_LABEL[stage as StageName] : stage;

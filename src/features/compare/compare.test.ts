@@ -2,39 +2,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Arm } from '../../core/config';
 import { EXPERIMENTS, findExperiment } from '../../core/study/experiments';
-import type { Job } from '../../core/study/job';
 import type { ArmResult } from '../../core/study/result';
 import { accuracy, samplesOf } from '../../core/study/samples';
 import { bestOf, pairedDifference } from '../../core/study/statistics';
-import { variant, variantConfig } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
-import { resultsOf, rightAnswers, type World } from '../../testing/studyWorld';
+import { job, known, PLACE, rowOf, tableOf } from '../../testing/compareRig';
+import { rightAnswers, type World } from '../../testing/studyWorld';
 import { intervalText, numberText, overText, partsText } from './cellText';
 import { columnsFor, firstColumns, headOf, type NumberColumn } from './columns';
 import { headline } from './headline';
 import { placeOf, reachOf } from './intervalScale';
 import { againJobs, missingJobs, missingSeedJobs } from './jobs';
 import { nextSort, sortedRows } from './ordering';
-import { type ArmRow, armsOf, baselineRow, filteredRows, rowsOf, seedsOf } from './rows';
+import { armsOf, baselineRow, filteredRows, rowsOf, seedsOf } from './rows';
 import { type Table, type TableRow, tableSteps, wholeTable } from './table';
 
-const PLACE = { family: 'math', preset: 'default' } as const;
-const job = (arm: Arm, seed = 1, changes = {}): Job => ({
-  kind: 'arm',
-  config: variantConfig(variant(arm, changes), 'default', 'math', seed),
-  split: 'held-out',
-});
-const known = (jobs: readonly Job[], world: World = {}): KnownResult[] =>
-  resultsOf(jobs, world).map((result) => ({ result, origin: 'recorded' }));
-
-function tableOf(results: readonly KnownResult[], baseline = 'DPO, all weights'): Table & { rowsOf: ArmRow[] } {
-  const { rows } = rowsOf(results, PLACE);
-  const table = wholeTable({
-    ...{ family: 'math', rows, all: rows, baseline: baselineRow(rows, baseline), columns: columnsFor(rows) },
-  });
-  return { ...table, rowsOf: rows };
-}
-const rowOf = (table: Table, label: string) => table.rows.find(({ row }) => row.label === label)!;
 const column = (table: Table, id: string) => table.columns.find((one) => one.id === id) as NumberColumn;
 
 describe('rows', () => {

@@ -1,36 +1,20 @@
 // Files hold what the page shows: read again, the same numbers come out, whatever the names are.
 import { describe, expect, test } from 'vitest';
-import type { Arm } from '../../core/config';
 import type { Job } from '../../core/study/job';
 import { type ArmResult, parseResult } from '../../core/study/result';
-import { variant, variantConfig } from '../../core/study/variants';
 import type { KnownResult } from '../../state/labState';
-import { resultsOf, type World } from '../../testing/studyWorld';
-import { columnsFor } from './columns';
+import { job, known, tableOf } from '../../testing/compareRig';
 import { latexTable, latexText } from './latexTable';
 import { accuracyLines, lossLines, overlayRows, stageBands } from './overlay';
-import { type ArmRow, baselineRow, rowsOf } from './rows';
+import { type ArmRow, rowsOf } from './rows';
 import { differingSettings } from './settings';
-import { type Table, wholeTable } from './table';
+import type { Table } from './table';
 import { resultsJson, tableCsv } from './tableFiles';
 
-const job = (arm: Arm, seed = 1, changes = {}): Job => ({
-  kind: 'arm',
-  config: variantConfig(variant(arm, changes), 'default', 'math', seed),
-  split: 'held-out',
-});
-const known = (jobs: readonly Job[], world: World = {}): KnownResult[] =>
-  resultsOf(jobs, world).map((result) => ({ result, origin: 'recorded' }));
 const changed = (one: KnownResult, change: Partial<ArmResult>): KnownResult => ({
   ...one,
   result: { ...(one.result as ArmResult), ...change },
 });
-
-function tableOf(results: readonly KnownResult[]): Table {
-  const { rows } = rowsOf(results, { family: 'math', preset: 'default' });
-  const baseline = baselineRow(rows, 'DPO, all weights');
-  return wholeTable({ family: 'math', rows, all: rows, baseline, columns: columnsFor(rows) });
-}
 
 /** RFC 4180, for fields with line ends too. */
 function readCsv(text: string): string[][] {

@@ -2,16 +2,16 @@
 import type { Family } from '../../core/config';
 import type { NumberColumn } from './columns';
 import { fixed, seedsText } from './numberText';
-import type { Table, TableRow } from './table';
+import { comparable, type Table, type TableRow } from './table';
 
 const ACCURACY = 'accuracy';
 /** Never at the beginning of a line. */
 const PERCENT = '\u202f%';
 
 /** One sentence with its key number; null while no row has an accuracy. */
-export function headline({ rows, best, columns, left }: Table, family: Family): string | null {
+export function headline({ rows, baseline, best, columns, left }: Table, family: Family): string | null {
   const column = columns.find((one): one is NumberColumn => one.id === ACCURACY);
-  const ranked = rows
+  const ranked = comparable(rows, baseline)
     .flatMap((row) => {
       const cell = row.cells.get(ACCURACY);
       return cell ? [{ row, cell }] : [];

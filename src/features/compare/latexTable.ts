@@ -67,7 +67,7 @@ function cell(table: Table, one: TableRow, column: Column): string {
     }
     case 'difference': {
       const { difference } = one;
-      if (!difference) return one.row.id === table.baseline?.id ? 'baseline' : '--';
+      if (!difference) return one.row.id === one.against?.id ? 'baseline' : '--';
       const { mean, interval } = difference;
       const span = interval ? ` \\; [${signed(interval.low, 1)}, ${signed(interval.high, 1)}]` : '';
       return formula(`${signed(mean, 1)}${span}`, false);

@@ -1,7 +1,7 @@
 // From results to the rows of the table: one to a variant of an arm on a family, its seeds together. Which rows are shown is decided here
 // too; what is computed from them is table.ts.
 import { ARM_DESCRIPTIONS, type ArmGroup } from '../../core/arms';
-import type { Arm, Family, Preset } from '../../core/config';
+import type { Arm, Family, Preset, RunConfig } from '../../core/config';
 import { configDifference } from '../../core/parseConfig';
 import type { Experiment } from '../../core/study/experiment';
 import { ENGINE_VERSION } from '../../core/study/job';
@@ -23,6 +23,9 @@ export interface ArmRow {
   readonly group: ArmGroup;
   /** The arm of one click, no setting changed. */
   readonly isPlain: boolean;
+  /** Which data of the family it learnt from and was measured on, and the variant whatever its data. */
+  readonly data: string;
+  readonly method: string;
   /** One to a seed, ascending. */
   readonly known: readonly KnownArm[];
   /** Tells these very results from any others: for what is computed once. */
@@ -120,7 +123,19 @@ function rowOf(id: string, unordered: readonly KnownArm[]): ArmRow {
   return {
     ...{ id, arm, known, label: labelOf(id, result), group: ARM_DESCRIPTIONS[arm].group },
     isPlain: variantSettings(result.settings) === PLAIN,
+    ...onData(result),
     key: `${id} ${known.map((each) => numberOf(each.result)).join(' ')}`,
+  };
+}
+
+/** Settings that make other data of a family: other answers are preferred, or other prompts measured. */
+const DATA_SETTINGS: readonly (keyof RunConfig)[] = ['styleBias', 'skills'];
+
+function onData({ arm, settings }: ArmResult): Pick<ArmRow, 'data' | 'method'> {
+  const others = Object.entries(settings).filter(([name]) => !DATA_SETTINGS.some((one) => one === name));
+  return {
+    data: JSON.stringify(DATA_SETTINGS.map((name) => settings[name] ?? null)),
+    method: variantId(arm, Object.fromEntries(others)),
   };
 }
 
@@ -220,4 +235,10 @@ export const seedsOf = (rows: readonly ArmRow[]): number[] =>
 export function baselineRow(rows: readonly ArmRow[], label: string): ArmRow | null {
   const plain = (arm: Arm) => rows.find((row) => row.isPlain && row.arm === arm);
   return rows.find((row) => row.label === label) ?? plain('dpo-full') ?? plain('allo') ?? rows[0] ?? null;
+}
+
+/** The baseline of a row: the chosen one, or on other data of the family the same arm there; null where that has no results. */
+export function baselinesOf(rows: readonly ArmRow[], baseline: ArmRow | null): (row: ArmRow) => ArmRow | null {
+  const byData = new Map(rows.filter(({ method }) => method === baseline?.method).map((row) => [row.data, row]));
+  return ({ data }) => byData.get(data) ?? null;
 }

@@ -6,7 +6,7 @@ import type { ArmResult } from '../../core/study/result';
 import { accuracy, samplesOf } from '../../core/study/samples';
 import { type Difference, isClear, pairedDifferenceSteps, type SeedSample, spread } from '../../core/study/statistics';
 import type { Column, NumberColumn } from './columns';
-import { type ArmRow, armsOf } from './rows';
+import { type ArmRow, armsOf, baselinesOf } from './rows';
 import { claimsOf, type RowVerdict } from './verdicts';
 
 export interface NumberCell {
@@ -21,7 +21,9 @@ export interface TableRow {
   row: ArmRow;
   /** By column; absent where nothing was measured. */
   cells: ReadonlyMap<string, NumberCell>;
-  /** To the baseline; null for the baseline itself and without a common seed, undefined until it is computed. */
+  /** The baseline on this row's data, which may be the row itself; null where it has no results there. */
+  against: ArmRow | null;
+  /** To `against`; null for a baseline itself and without a common seed, undefined until it is computed. */
   difference: Difference | null | undefined;
   /** undefined until they are judged. */
   verdicts: readonly RowVerdict[] | undefined;
@@ -92,10 +94,12 @@ export function* tableSteps(input: TableInput, memory: Memory): Generator<Table 
   const { rows, baseline, columns } = input;
   const numbers = columns.filter(isNumber);
   const columnKey = numbers.map(({ id }) => id).join();
+  const baselineOf = baselinesOf(input.all, baseline);
   const table: TableRow[] = [];
   for (const row of rows) {
     const cells = yield* quietly(remembered(memory, `cells ${columnKey} ${row.key}`, () => cellsOf(row, numbers)));
-    table.push({ row, cells, difference: undefined, verdicts: undefined, ...paperOf(row, baseline, input.family) });
+    const open = { difference: undefined, verdicts: undefined };
+    table.push({ row, cells, against: baselineOf(row), ...open, ...paperOf(row, baseline, input.family) });
   }
   const wants = (kind: Column['kind']) => columns.some((column) => column.kind === kind);
   const compared = numbers.filter(({ better }) => better !== null);
@@ -114,14 +118,14 @@ export function* tableSteps(input: TableInput, memory: Memory): Generator<Table 
   yield soFar();
   if (wants('difference')) {
     for (const [i, one] of table.entries()) {
-      const difference = yield* quietly(differenceSteps(one.row, baseline, memory));
+      const difference = yield* quietly(differenceSteps(one, memory));
       table[i] = { ...one, difference };
       done++;
       yield soFar();
     }
   }
   for (const column of compared) {
-    const id = yield* quietly(bestSteps(table, column, memory));
+    const id = yield* quietly(bestSteps(comparable(table, baseline), column, memory));
     if (id !== null) best.set(column.id, id);
     done++;
   }
@@ -147,12 +151,19 @@ function* quietly<T>(steps: Generator<void, T>): Generator<undefined, T> {
   }
 }
 
-function differenceSteps(row: ArmRow, baseline: ArmRow | null, memory: Memory): Generator<void, Difference | null> {
-  const of = baseline && baseline.id !== row.id ? baseline : null;
+function differenceSteps({ row, against }: TableRow, memory: Memory): Generator<void, Difference | null> {
+  const of = against?.id === row.id ? null : against;
   return remembered(memory, `difference ${row.key} ${of?.key}`, function* () {
     if (!of) return null;
     return yield* pairedDifferenceSteps(samples(row, { reading: accuracy }), samples(of, { reading: accuracy }));
   });
+}
+
+/** Rows whose numbers may be held against each other: those on the baseline's data, or where none is on those on the first one's. */
+export function comparable(table: readonly TableRow[], baseline: ArmRow | null): TableRow[] {
+  const on = (data: string | undefined) => table.filter(({ row }) => row.data === data);
+  const own = on(baseline?.data);
+  return own.length > 0 ? own : on(table[0]?.row.data);
 }
 
 /** As `bestOf` of statistics.ts, from means that are known already: the first against the runner-up. */

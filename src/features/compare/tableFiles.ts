@@ -28,6 +28,7 @@ function csvColumns(column: Column): CsvColumn[] {
     }
     case 'difference':
       return [
+        { head: `${head}: baseline`, value: ({ against }) => against?.label ?? null },
         { head: `${head}: mean`, value: ({ difference }) => difference?.mean ?? null },
         { head: `${head}: 95 % low`, value: ({ difference }) => difference?.interval?.low ?? null },
         { head: `${head}: 95 % high`, value: ({ difference }) => difference?.interval?.high ?? null },
@@ -65,10 +66,16 @@ export function tableCsv(rows: readonly TableRow[], columns: readonly Column[]):
 export function tableNote(table: Table, rows: readonly TableRow[], place: string): string {
   const seeds = seedsOf(rows.map(({ row }) => row));
   const against = table.baseline
-    ? ` Differences are to ${table.baseline.label}, paired, with 95 % bootstrap intervals.`
+    ? ` Differences are to ${table.baseline.label}${onOtherData(table, rows)}, paired, with 95 % bootstrap intervals.`
     : '';
   return `${place}, held-out prompts: mean ± standard deviation over up to ${seedsText(seeds.length)} (${seeds.join(', ')}).${against} Bold: best, its interval against the runner-up leaves out zero.`;
 }
+
+export const ON_OTHER_DATA = '; of arms on other data of the family to the same arm there';
+
+/** Said where it concerns a row. */
+export const onOtherData = ({ baseline }: Table, rows: readonly TableRow[]): string =>
+  rows.some(({ row }) => row.data !== baseline?.data) ? ON_OTHER_DATA : '';
 
 /** Every result of these rows, one a line of a JSON array; reading them again gives the same table. */
 export function resultsJson(rows: readonly TableRow[]): string {

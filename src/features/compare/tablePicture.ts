@@ -2,7 +2,17 @@
 // letters are is asked for.
 import type { ChartInks } from '../../components/charts/chartInks';
 import type { Anchor, Mark, Picture } from '../../components/pictureLayout';
-import { failureText, intervalText, NOTHING, numberText, originText, overText, partsText } from './cellText';
+import {
+  againstText,
+  failureText,
+  intervalText,
+  NOTHING,
+  noDifferenceText,
+  numberText,
+  originText,
+  overText,
+  partsText,
+} from './cellText';
 import type { Column } from './columns';
 import { placeOf, reachOf } from './intervalScale';
 import { isInGroups } from './latexTable';
@@ -61,9 +71,10 @@ function cellOf({ table, inks, colours }: PictureInput, one: TableRow, column: C
     }
     case 'difference': {
       const { difference } = one;
-      if (!difference) return plain(one.row.id === table.baseline?.id ? 'baseline' : 'no common seed');
+      if (!difference) return plain(noDifferenceText(one, table.baseline) ?? NOTHING);
       const text = `${signed(difference.mean, 1)} (${intervalText(difference) ?? 'no interval'})`;
-      return { ...plain(text, overText(difference)), bar: difference };
+      const notes = [againstText(one, table.baseline), overText(difference)];
+      return { ...plain(text, notes.filter(Boolean).join(', ')), bar: difference };
     }
     case 'paper':
       return plain(one.paper === null ? NOTHING : fixed(one.paper, 1));

@@ -1,5 +1,6 @@
 // What the next press of “Run” computes: families and seeds. The size is chosen above, since it also decides what is shown.
 import { useId, useState } from 'react';
+import { Term } from '../../components/glossary/Term';
 import { FAMILIES, type Family } from '../../core/config';
 import type { Scope } from '../../core/study/experiment';
 import { parseSeeds, seedsText } from './labText';
@@ -20,7 +21,7 @@ export function ScopeControls({ scope, onChange }: ScopeProps) {
     <div className="lab-scope">
       <fieldset className="lab-families">
         <legend className="visually-hidden">Families to run</legend>
-        <span aria-hidden="true">Families</span>
+        <Term name="family">Families</Term>
         {FAMILIES.map((family) => (
           <label key={family}>
             <input type="checkbox" checked={families.includes(family)} onChange={() => toggle(family)} /> {family}
@@ -44,10 +45,10 @@ function SeedsField({ seeds, onChange }: { seeds: readonly number[]; onChange(se
   };
   return (
     <div className="lab-seeds">
-      <label htmlFor={id}>Seeds</label>
+      <Term name="seed">Seeds</Term>
       <input
-        id={id}
         type="text"
+        aria-label="Seeds"
         autoComplete="off"
         className="field-input"
         value={typed ?? seedsText(seeds)}
