@@ -49,7 +49,7 @@ const ZONES = [
   },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
-  { name: 'testing', path: /^src\/testing\//, from: ['state', 'worker', 'client', 'protocol', ...CORE] },
+  { name: 'testing', path: /^src\/testing\//, from: ['features', 'state', 'worker', 'client', 'protocol', ...CORE] },
 
   { name: 'core/data', path: /^src\/core\/(data|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
