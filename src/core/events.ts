@@ -128,6 +128,8 @@ export interface Place {
   klToSft: number;
   /** Greedy accuracy of the aligned family in percent, null when no answers are known. */
   accuracy: number | null;
+  /** Which greedy answers are right, '1' and '0' in the prompts' order; '' when no answers are known. */
+  right: string;
 }
 
 export interface EvaluationRecord {

@@ -241,7 +241,7 @@ export class Evaluator {
     const questions = this.aligned.slice(0, Math.min(prompts, this.options.heldOutPrompts));
     const verdicts = (await this.greedyAnswers(model, questions)).flatMap(({ correct }) => correct ?? []);
     const accuracy = verdicts.length > 0 ? (100 * verdicts.filter(Boolean).length) / verdicts.length : null;
-    return { klToSft, accuracy };
+    return { klToSft, accuracy, right: verdicts.map((isRight) => (isRight ? '1' : '0')).join('') };
   }
 
   /** Everything of one model. `pairs` are the run's; the first call with pairs must be with the SFT model's weights. */

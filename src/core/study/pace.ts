@@ -9,8 +9,8 @@ import { configOf } from './variants';
 const EVALUATION = 20;
 // One greedy accuracy and one KL, a point of an interpolation: 1.7 s.
 const POINT = 7;
-// 16 sampled answers to each of 100 prompts: 14 s.
-const BEST_OF_N = 55;
+// 32 sampled answers to each of 100 prompts: 14 s.
+const BEST_OF_N_PROMPT = 0.55;
 // PPO's updates hold 785 tokens where pairs make 972, and 110 of them with their 1760 answers take 28.4 s.
 const POLICY_UPDATE = 0.8;
 const ROLLOUT_ANSWER = 0.014;
@@ -21,7 +21,7 @@ export function jobCost({ kind, config }: Pick<Job, 'kind' | 'config'>): number 
   const training = trainingCost(config);
   if (kind === 'arm') return training + EVALUATION;
   if (kind === 'interpolation') return training + INTERPOLATION_POINTS * POINT;
-  if (kind === 'best-of-n') return BEST_OF_N;
+  if (kind === 'best-of-n') return BEST_OF_N_PROMPT * config.heldOutPrompts;
   // Warm-ups of three families, and of the next seed.
   return kind === 'agreement' ? 4 * config.warmupSteps : config.warmupSteps;
 }

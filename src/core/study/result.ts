@@ -23,6 +23,9 @@ const common = {
   seconds: finite,
 };
 
+/** Which answers are right: '1' and '0' in the prompts' order. */
+const rightAnswers = v.pipe(v.string(), v.regex(/^[01]*$/), v.maxLength(5000));
+
 /** One family's held-out answers. */
 const familyResult = v.object({
   prompts: count,
@@ -30,8 +33,8 @@ const familyResult = v.object({
   greedy: v.nullable(percent),
   /** Right answers at T = 1, one a prompt. */
   sampled: v.nullable(percent),
-  /** Which greedy answers are right: '1' and '0' in the prompts' order. */
-  right: v.pipe(v.string(), v.regex(/^[01]*$/), v.maxLength(5000)),
+  /** Of the greedy ones. */
+  right: rightAnswers,
 });
 export type StudyFamily = v.InferOutput<typeof familyResult>;
 
@@ -51,7 +54,11 @@ const measures = v.object({
 export type StudyMeasures = v.InferOutput<typeof measures>;
 
 /** A place on the way: greedy accuracy of the aligned family on the first prompts, and KL to SFT. */
-const place = v.object({ stage: text, step: count, klToSft: finite, accuracy: v.nullable(percent) });
+const place = v.object({
+  ...{ stage: text, step: count, klToSft: finite, accuracy: v.nullable(percent) },
+  /** Only where other arms are held against the path: of DPO on all weights. */
+  right: v.optional(rightAnswers),
+});
 /** Loss by step. */
 const curve = v.object({ stage: text, step: v.array(count), loss: v.array(v.nullable(finite)) });
 

@@ -1,4 +1,5 @@
 // The job 'arm': one run with its path, and everything that a table or a picture of it needs.
+import type { Arm } from '../config';
 import type { EvaluationRecord, RunEvent, StageName } from '../events';
 import type { Weights } from '../model/model';
 import { createRun, type Run } from '../run';
@@ -10,6 +11,9 @@ import { type Progress, RunProgress } from './jobProgress';
 import type { ArmResult, StudyMeasures } from './result';
 import { toResult } from './roundResult';
 
+/** Other arms are held against its path, prompt by prompt. */
+export const PATH_OF_REFERENCE: Arm = 'dpo-full';
+
 /** Made once for all arms of a family and seed; an arm's seconds are what it takes beside them. */
 const PREPARATIONS: ReadonlySet<StageName> = new Set(['sft', 'sampling', 'pairs', 'warm-up']);
 
@@ -20,7 +24,7 @@ const PREPARATIONS: ReadonlySet<StageName> = new Set(['sft', 'sampling', 'pairs'
 export async function* runArm(job: Job, jobContext: JobContext): AsyncGenerator<Progress, ArmResult> {
   const run = createRun({ ...runOptions(job, jobContext), path: true });
   const progress = new RunProgress(job.config);
-  const record = new ArmRecord();
+  const record = new ArmRecord(job.config.arm === PATH_OF_REFERENCE);
   const refuge = new Refuge(run);
   let failure: string | null = null;
   const follow = async function* (events: AsyncGenerator<RunEvent, void>): AsyncGenerator<Progress, void> {
@@ -68,10 +72,13 @@ class Refuge {
   }
 }
 
+type Place = ArmResult['path'][number];
+
 /** Collects a run's events. */
 class ArmRecord {
   private readonly evaluations: Partial<Record<'before' | 'after', EvaluationRecord>> = {};
   private readonly curves = new Map<StageName, { step: number[]; loss: (number | null)[] }>();
+  private readonly updates: Record<string, number> = {};
   private readonly tokens: Record<string, number> = {};
   private readonly maskPercent: Record<string, number> = {};
   private readonly places: ArmResult['path'] = [];
@@ -80,14 +87,16 @@ class ArmRecord {
   private sampledTokens = 0;
   private rewardAuroc: number | null = null;
 
+  constructor(private readonly keepsAnswers: boolean) {}
+
   take(event: RunEvent): void {
     switch (event.type) {
       case 'step':
         if (event.series === event.stage && event.stage !== 'sft') this.takeStep(event.stage, event);
         break;
       case 'path': {
-        const { type: _, ...place } = event;
-        if (Number.isFinite(place.klToSft)) this.places.push(place);
+        const { type: _, right, ...place } = event;
+        if (Number.isFinite(place.klToSft)) this.places.push(this.placeOf(place, right));
         break;
       }
       case 'mask':
@@ -113,11 +122,18 @@ class ArmRecord {
     return Number.isFinite(klToSft) && (goldLogp === null || Number.isFinite(goldLogp));
   }
 
+  private placeOf(place: Place, right: string): Place {
+    return this.keepsAnswers ? { ...place, right } : place;
+  }
+
   private takeStep(stage: StageName, { step, metrics }: Extract<RunEvent, { type: 'step' }>): void {
     const curve = this.curves.get(stage) ?? { step: [], loss: [] };
     this.curves.set(stage, curve);
     curve.step.push(step);
     curve.loss.push(Number.isFinite(metrics.loss) ? metrics.loss : null);
+    // The step that breaks a run is told, but the weights stay as they were.
+    const isMade = Number.isFinite(metrics.loss) && Number.isFinite(metrics.gradientNorm);
+    this.updates[stage] = (this.updates[stage] ?? 0) + (isMade ? 1 : 0);
     this.tokens[stage] = (this.tokens[stage] ?? 0) + metrics.tokens;
     this.sampledTokens += metrics.sampledTokens ?? 0;
   }
@@ -131,26 +147,26 @@ class ArmRecord {
   found() {
     const [before, after] = [this.evaluations.before!, this.evaluations.after!];
     return {
-      updates: Object.fromEntries([...this.curves].map(([stage, { step }]) => [stage, step.length])),
+      updates: this.updates,
       tokens: this.tokens,
       sampledTokens: this.sampledTokens,
       before: measures(before),
       after: measures(after),
-      path: [sftPlace(before), ...this.places],
+      path: [this.sftPlace(before), ...this.places],
       curves: [...this.curves].map(([stage, curve]) => ({ stage, ...curve })),
       rewardAuroc: this.rewardAuroc,
       maskPercent: this.maskPercent,
     };
   }
-}
 
-/** Where every path begins, from answers that the evaluation has anyway. */
-function sftPlace({ families }: EvaluationRecord): ArmResult['path'][number] {
-  // The aligned family is the only one that is sampled.
-  const aligned = Object.values(families).find(({ sampled, right }) => sampled !== null && right.length > 0);
-  const right = aligned?.right.slice(0, PATH_PROMPTS) ?? '';
-  const accuracy = right.length > 0 ? (100 * right.replaceAll('0', '').length) / right.length : null;
-  return { stage: 'sft', step: 0, klToSft: 0, accuracy };
+  /** Where every path begins, from answers that the evaluation has anyway. */
+  private sftPlace({ families }: EvaluationRecord): Place {
+    // The aligned family is the only one that is sampled.
+    const aligned = Object.values(families).find(({ sampled, right }) => sampled !== null && right.length > 0);
+    const right = aligned?.right.slice(0, PATH_PROMPTS) ?? '';
+    const accuracy = right.length > 0 ? (100 * right.replaceAll('0', '').length) / right.length : null;
+    return this.placeOf({ stage: 'sft', step: 0, klToSft: 0, accuracy }, right);
+  }
 }
 
 const measures = ({ families, klToSft, goldLogp, dpoLoss, margin, movedPercent, stylePercent }: EvaluationRecord) =>

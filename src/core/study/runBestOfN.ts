@@ -11,8 +11,6 @@ import { type Progress, partOf } from './jobProgress';
 import type { BestOfNResult } from './result';
 import { toResult } from './roundResult';
 
-const PROMPTS = 100;
-
 export async function* runBestOfN(job: Job, jobContext: JobContext): AsyncGenerator<Progress, BestOfNResult> {
   const { config, split } = job;
   const options = runOptions(job, jobContext);
@@ -24,7 +22,7 @@ export async function* runBestOfN(job: Job, jobContext: JobContext): AsyncGenera
     return { model, weights: sft };
   });
   const started = performance.now();
-  const questions = dataset.evaluationQuestions(dataset.alignedFamily, split, PROMPTS);
+  const questions = dataset.evaluationQuestions(dataset.alignedFamily, split, config.heldOutPrompts);
   const model = new Model(modelConfig, weights);
   const answers: number[][][] = questions.map(() => []);
   try {

@@ -118,10 +118,20 @@ describe('an arm', () => {
     expect(broken.failure).toMatch(
       /^The (loss|gradient norm) became \S+ Measured are the weights after improving 1\.$/,
     );
-    expect(broken.updates.improving).toBeLessThan(4);
-    // The first update has rate 0.
+    // The first update has rate 0, the second ruins the weights, the third is told but not made.
+    expect(broken.curves.at(-1)!.step).toEqual([1, 2, 3]);
+    expect(broken.updates.improving).toBe(2);
     expect(broken.after).toMatchObject({ klToSft: 0, movedPercent: 0, families: broken.before.families });
     expect(broken.path.map(({ stage, step }) => `${stage} ${step}`)).toEqual(['sft 0', 'improving 1']);
+  });
+
+  it('of DPO on all weights keeps its path’s answers, for others to be held against', async () => {
+    const { path, before, after } = await done(kind('arm', 'dpo-full'));
+    expect(path.map(({ right }) => right?.length)).toEqual([10, 10, 10, 10]);
+    expect(path[0]!.right).toBe(before.families.math!.right);
+    expect(path.at(-1)!.right).toBe(after.families.math!.right);
+    const { path: other } = await done(kind('arm', 'allo'));
+    expect(other.some((place) => 'right' in place)).toBe(false);
   });
 
   it('is left at any moment without a tensor', async () => {
@@ -138,20 +148,9 @@ describe('an arm', () => {
 
 describe('the other kinds', () => {
   it('best of n: more samples, more right answers, further from SFT', async () => {
-    // It asks for 100 prompts; a quarter of them is enough for the curve.
-    const asked: number[] = [];
-    const datasetFor: JobContext['datasetFor'] = (config) => {
-      const dataset = createBuiltinDataset(config.family, config);
-      const evaluationQuestions: typeof dataset.evaluationQuestions = (family, split, count) => {
-        asked.push(count);
-        return dataset.evaluationQuestions(family, split, Math.min(count, 25));
-      };
-      return { ...dataset, evaluationQuestions };
-    };
-    const context = { ...contextOf(), datasetFor };
-    const job = kind('best-of-n', 'allo', { maxNewTokens: 34 });
-    const { points, prompts, samples } = await done(job, context);
-    expect(asked.at(-1)).toBe(100);
+    // On the prompts that arms are measured on.
+    const job = kind('best-of-n', 'allo', { maxNewTokens: 34, heldOutPrompts: 25 });
+    const { points, prompts, samples } = await done(job);
     expect([prompts, samples]).toEqual([25, 32]);
     expect(points.map(({ n }) => n)).toEqual([1, 2, 4, 8, 16]);
     expect(points[0]!.klToSft).toBe(0);
