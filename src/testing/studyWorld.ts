@@ -1,8 +1,9 @@
 // Made-up results of a study, for tests of what is concluded from them: all arms alike but for what a test says of some, by their labels.
 import type { RunConfig } from '../core/config';
 import { configDifference } from '../core/parseConfig';
+import { PATH_OF_REFERENCE } from '../core/study/armLists';
 import { ENGINE_VERSION, type Job, jobKey } from '../core/study/job';
-import type { StudyMeasures, StudyResult } from '../core/study/result';
+import type { ArmResult, StudyMeasures, StudyResult } from '../core/study/result';
 import { armLabel } from '../core/study/variants';
 
 /** Of an arm, in percent but for loss, KL and AUROC; the rest is what measurements found. */
@@ -36,6 +37,8 @@ const ALIKE: Required<Found> = {
 export type World = Readonly<Record<string, Found>>;
 
 const PROMPTS = 200;
+/** Of which a path is measured on the first. */
+const PATH_PROMPTS = 150;
 
 /** Right answers to a share of 200 prompts, the same ones for the same share. */
 export const rightAnswers = (percent: number): string =>
@@ -83,10 +86,20 @@ function armOf(config: RunConfig, found: Required<Found>) {
     ...{ updates: { improving: 4 }, tokens: { improving: 4000 }, sampledTokens: 0 },
     before: measures(found.before, found.othersBefore, 0),
     after: measures(found.accuracy, found.others, found.kl),
-    ...{ path: [], rewardAuroc: found.auroc, maskPercent: {}, failure: null },
+    ...{ path: pathOf(config, found), rewardAuroc: found.auroc, maskPercent: {}, failure: null },
     // Only the last of the four steps lies in the last quarter.
     curves: [{ stage: 'improving', step: [1, 2, 3, 4], loss: [0.7, 0.9, null, found.loss] }],
   };
+}
+
+/** Of DPO on all weights alone: straight from SFT to its end. */
+function pathOf({ arm }: RunConfig, { before, accuracy, kl }: Required<Found>): ArmResult['path'] {
+  if (arm !== PATH_OF_REFERENCE) return [];
+  const right = (percent: number) => rightAnswers(percent).slice(0, PATH_PROMPTS);
+  return [
+    { stage: 'sft', step: 0, klToSft: 0, accuracy: before, right: right(before) },
+    { stage: 'improving', step: 4, klToSft: kl, accuracy, right: right(accuracy) },
+  ];
 }
 
 export const resultsOf = (jobs: readonly Job[], world: World): StudyResult[] => jobs.map((job) => resultOf(job, world));

@@ -22,6 +22,8 @@ export const FRONTIER_RATES: { readonly [A in 'dpo-full' | 'dpo-top10' | 'allo' 
   allo: [0.5, 1, 2],
   rft: [0.3, 1],
 };
+/** Other arms are held against its path, prompt by prompt. */
+export const PATH_OF_REFERENCE = 'dpo-full' satisfies Arm;
 /** Arms whose aligned weights are mixed with the SFT model's. */
 export const INTERPOLATED: readonly Arm[] = ['allo', 'dpo-full', 'rft'];
 

@@ -16,7 +16,7 @@ import { jobKey } from './job';
 import type { StudyResult } from './result';
 import { armLabel } from './variants';
 
-const SEEDS = [1, 2];
+const SEEDS = [1, 2, 3];
 const experiment = (id: string) => findGuided(id)!;
 const verdict = (id: string, world: World, seeds = SEEDS) =>
   guidedVerdict(

@@ -1,18 +1,15 @@
 // The job 'arm': one run with its path, and everything that a table or a picture of it needs.
-import type { Arm } from '../config';
 import type { EvaluationRecord, RunEvent, StageName } from '../events';
 import type { Weights } from '../model/model';
 import { createRun, type Run } from '../run';
 import { PATH_PROMPTS } from '../stages/training';
 import { StepError } from '../stages/trainStep';
+import { PATH_OF_REFERENCE } from './armLists';
 import type { Job } from './job';
 import { common, type JobContext, runOptions } from './jobContext';
 import { type Progress, RunProgress } from './jobProgress';
 import type { ArmResult, StudyMeasures } from './result';
 import { toResult } from './roundResult';
-
-/** Other arms are held against its path, prompt by prompt. */
-export const PATH_OF_REFERENCE: Arm = 'dpo-full';
 
 /** Made once for all arms of a family and seed; an arm's seconds are what it takes beside them. */
 const PREPARATIONS: ReadonlySet<StageName> = new Set(['sft', 'sampling', 'pairs', 'warm-up']);

@@ -45,10 +45,13 @@ export const samplesOf = (results: readonly ArmResult[], reading: Reading): Seed
     return values ? [{ seed: result.seed, values }] : [];
   });
 
+/** '1' and '0' as percents. */
+export const rightOrWrong = (right: string): number[] => Array.from(right, (one) => (one === '1' ? 100 : 0));
+
 const answers = (measures: StudyMeasures, family: string): readonly number[] | null => {
   const of = measures.families[family];
   if (!of) return null;
-  if (of.right.length > 0) return Array.from(of.right, (one) => (one === '1' ? 100 : 0));
+  if (of.right.length > 0) return rightOrWrong(of.right);
   return of.greedy === null ? null : [of.greedy];
 };
 

@@ -86,15 +86,19 @@ describe('pairedDifference', () => {
     expect(pairedDifference([], b)).toBeNull();
   });
 
-  test('one number a seed: Student’s interval, of one point when nothing varies', () => {
+  test('one number a seed: Student’s interval; none of two seeds that agree', () => {
     const three = pairedDifference(
       [sample(1, 1), sample(2, 2), sample(3, 3)],
       [sample(1, 0), sample(2, 0), sample(3, 0)],
     );
     // Mean 2, sd 1, t 4.303 over √3.
     expect(three?.interval?.low).toBeCloseTo(2 - 4.303 / Math.sqrt(3), 9);
-    expect(pairedDifference([sample(1, 3), sample(2, 4)], [sample(1, 1), sample(2, 2)])?.interval).toEqual({
-      ...{ low: 2, high: 2 },
+    expect(pairedDifference([sample(1, 3), sample(2, 4)], [sample(1, 1), sample(2, 2)])).toEqual({
+      ...{ mean: 2, interval: null, seeds: 2, prompts: 1, over: 'seeds' },
+    });
+    expect(pairedDifference([sample(1, 3), sample(2, 5)], [sample(1, 1), sample(2, 2)])?.interval).toEqual({
+      low: expect.closeTo(2.5 - 12.706 * 0.5, 9),
+      high: expect.closeTo(2.5 + 12.706 * 0.5, 9),
     });
     const many = Array.from({ length: 30 }, (_, seed) => seed);
     expect(
@@ -124,7 +128,9 @@ describe('pairedDifference', () => {
     const difference = pairedDifference(a, [bits(1, '0'.repeat(100))])!;
     expect(difference.mean).toBe(1);
     expect(difference.interval).toEqual({ low: 0, high: 3 });
-    expect(isClear(difference)).toBe(false);
+    expect(isClear(difference, 'higher')).toBe(false);
+    expect(isClear({ ...difference, interval: { low: 1, high: 3 } }, 'higher')).toBe(true);
+    expect(isClear({ ...difference, interval: { low: 1, high: 3 } }, 'lower')).toBe(false);
   });
 
   test('the same numbers give the same interval', () => {
@@ -159,6 +165,13 @@ describe('bestOf', () => {
     expect(bestOf([bad, good])).toBe(1);
     expect(bestOf([bad, good, near])).toBeNull();
     expect(bestOf([bad, good], 'lower')).toBe(0);
+  });
+  test('marks none where the common seeds say the opposite of the means', () => {
+    // Seed 1 alone: 60 beside a mean of 55.5 over two seeds, but 19 below on the common one.
+    const lucky = [bits(1, '1'.repeat(60) + '0'.repeat(40))];
+    const both = [bits(1, '1'.repeat(79) + '0'.repeat(21)), bits(2, '1'.repeat(32) + '0'.repeat(68))];
+    expect(pairedDifference(lucky, both)!.interval!.high).toBeLessThan(0);
+    expect(bestOf([both, lucky])).toBeNull();
   });
   test('arms without samples do not count, and one arm alone is no best', () => {
     expect(bestOf([[], good, [], bad])).toBe(1);

@@ -24,7 +24,7 @@ export interface SeedSample {
 /** A mean paired difference. */
 export interface Difference {
   mean: number;
-  /** 95 %; null where nothing tells the spread: one seed with one number. */
+  /** 95 %; null where nothing tells the spread: one seed with one number, or two seeds with the same one. */
   interval: Interval | null;
   /** Seeds that both have. */
   seeds: number;
@@ -103,7 +103,10 @@ export function* pairedDifferenceSteps(
   const centre = mean(rows.map((row) => mean(Array.from(row))));
   if (seeds === 1 && prompts === 1) return { mean: centre, interval: null, seeds, prompts, over: 'nothing' };
   if (prompts === 1) {
-    const interval = studentInterval(rows.map((row) => row[0]!));
+    const differences = rows.map((row) => row[0]!);
+    // Two that agree to the last rounded digit say nothing of their spread.
+    const isTied = seeds === 2 && differences[0] === differences[1];
+    const interval = isTied ? null : studentInterval(differences);
     return { mean: centre, interval, seeds, prompts, over: 'seeds' };
   }
   return {
@@ -185,13 +188,15 @@ function studentInterval(differences: readonly number[]): Interval {
   return { low: mean(differences) - half, high: mean(differences) + half };
 }
 
-/** Does the interval leave out zero? False where there is none. */
-export const isClear = (difference: Difference | null): boolean =>
-  !!difference?.interval && (difference.interval.low > 0 || difference.interval.high < 0);
+/** Does the interval lie on the side of zero that speaks for the first? False where there is none. */
+export function isClear(difference: Difference | null, direction: 'higher' | 'lower'): boolean {
+  const interval = difference?.interval;
+  return !!interval && (direction === 'higher' ? interval.low > 0 : interval.high < 0);
+}
 
 /**
  * Index of the arm that may be marked as the best: the one with the highest (or lowest) mean, when its paired interval against the runner-up
- * leaves out zero; null otherwise. Arms without samples do not count.
+ * is on its side of zero; null otherwise (the means may be over other seeds than the pairs). Arms without samples do not count.
  */
 export function bestOf(
   arms: readonly (readonly SeedSample[])[],
@@ -204,5 +209,5 @@ export function bestOf(
     .sort((x, y) => y.mean - x.mean);
   const [first, second] = ranked;
   if (!first || !second) return null;
-  return isClear(pairedDifference(first.samples, second.samples)) ? first.index : null;
+  return isClear(pairedDifference(first.samples, second.samples), direction) ? first.index : null;
 }

@@ -14,7 +14,7 @@ export function IntervalBar({ difference, reach }: { difference: Difference; rea
       className="compare-bar"
       width={WIDTH}
       height={HEIGHT}
-      data-clear={isClear(difference) || undefined}
+      data-clear={isClear(difference, 'higher') || isClear(difference, 'lower') || undefined}
       aria-hidden="true"
     >
       <line className="compare-bar-zero" x1={x(0)} x2={x(0)} y1={0} y2={HEIGHT} />

@@ -214,6 +214,6 @@ describe('curves over each other', () => {
         [Number.NaN, 72],
       ],
     ]);
-    expect(dpo!.segments).toEqual([]);
+    expect(dpo!.segments.map(({ offset, values }) => [offset, [...values]])).toEqual([[2, [50, 60]]]);
   });
 });

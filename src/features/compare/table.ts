@@ -168,7 +168,8 @@ export function comparable(table: readonly TableRow[], baseline: ArmRow | null):
 
 /** As `bestOf` of statistics.ts, from means that are known already: the first against the runner-up. */
 function* bestSteps(table: readonly TableRow[], column: NumberColumn, memory: Memory): Generator<void, string | null> {
-  const sign = column.better === 'lower' ? -1 : 1;
+  const direction = column.better === 'lower' ? 'lower' : 'higher';
+  const sign = direction === 'lower' ? -1 : 1;
   const ranked = table
     .flatMap(({ row, cells }) => {
       const cell = cells.get(column.id);
@@ -180,7 +181,7 @@ function* bestSteps(table: readonly TableRow[], column: NumberColumn, memory: Me
   const difference = yield* remembered(memory, `best ${column.id} ${first.row.key} ${second.row.key}`, () =>
     pairedDifferenceSteps(samples(first.row, column), samples(second.row, column)),
   );
-  return isClear(difference) ? first.row.id : null;
+  return isClear(difference, direction) ? first.row.id : null;
 }
 
 /** Claims ask for plain arms only: these are all they are given. */

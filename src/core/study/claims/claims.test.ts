@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { resultsOf, type World } from '../../../testing/studyWorld';
+import { type Found, resultsOf, type World } from '../../../testing/studyWorld';
 import { ARM_DESCRIPTIONS } from '../../arms';
 import type { Arm, RunConfig } from '../../config';
 import type { ExperimentId, Judgement, Scope } from '../experiment';
 import { EXPERIMENTS, findExperiment, jobsOf } from '../experiments';
+import type { ArmResult } from '../result';
 import { tuned } from './ablationClaims';
 import { valuesAt } from './frontierClaims';
 import { saturation } from './studyClaims';
 
-const scope: Scope = { preset: 'default', families: ['math'], seeds: [1, 2] };
+// Three: two seeds that agree in a number say nothing of its spread.
+const scope: Scope = { preset: 'default', families: ['math'], seeds: [1, 2, 3] };
 const label = (arm: Arm) => ARM_DESCRIPTIONS[arm].label;
 
 function judge(experiment: ExperimentId, claim: string, world: World, within = scope): Judgement {
@@ -101,10 +103,15 @@ const CASES: readonly Case[] = [
   alike(
     'frontier',
     'mask-is-a-smaller-step',
-    { [`${top}, lr × 3.3`]: { accuracy: 50 } },
+    { [`${top}, lr × 3.3`]: { accuracy: 57 } },
     { [`${top}, lr × 3.3`]: low, [top]: low, [`${top}, lr × 10`]: low },
   ),
-  order('frontier', 'allo-at-equal-kl', { ALLO: { accuracy: 90 } }, { ALLO: { accuracy: 30 } }),
+  order(
+    'frontier',
+    'allo-at-equal-kl',
+    { 'ALLO, lr × 0.5': high, ALLO: high, 'ALLO, lr × 2': high },
+    { ALLO: { accuracy: 30 } },
+  ),
   ...(['allo', 'dpo-full', 'rft'] as const).map((arm) =>
     order('frontier', `best-of-n-${arm}`, { [label(arm)]: { sampled: 50 } }, { [label(arm)]: { sampled: 70 } }),
   ),
@@ -208,7 +215,7 @@ describe('sentences', () => {
   test('hold the numbers, the seeds and the interval', () => {
     const constant = { [top]: { accuracy: 100 }, [full]: { accuracy: 0 } };
     expect(judge('study', 'top10-accuracy', constant).sentence).toBe(
-      'Accuracy: DPO, top 10 % 100.0 ± 0.0 %, DPO, all weights 0.0 ± 0.0 %; difference +100.0 points (95 % interval +100.0 … +100.0, 2 seeds).',
+      'Accuracy: DPO, top 10 % 100.0 ± 0.0 %, DPO, all weights 0.0 ± 0.0 %; difference +100.0 points (95 % interval +100.0 … +100.0, 3 seeds).',
     );
     expect(judge('study', 'top10-accuracy', constant, { ...scope, seeds: [3] }).sentence).toContain(
       '100.0 %, DPO, all weights 0.0 %; difference +100.0 points (95 % interval +100.0 … +100.0, 1 seed: spread over prompts only).',
@@ -217,7 +224,7 @@ describe('sentences', () => {
     expect(slower).toEqual({
       verdict: 'not reproduced',
       sentence:
-        'Training loss over the last quarter of the steps: DPO, top 10 % 0.632 ± 0.000, DPO, all weights 0.541 ± 0.000; difference +0.091 (95 % interval +0.091 … +0.091, 2 seeds).',
+        'Training loss over the last quarter of the steps: DPO, top 10 % 0.632 ± 0.000, DPO, all weights 0.541 ± 0.000; difference +0.091 (95 % interval +0.091 … +0.091, 3 seeds: spread over seeds only).',
     });
     expect(judge('study', 'top10-loss', { [top]: { loss: 0.3 } }, { ...scope, seeds: [1] })).toMatchObject({
       verdict: 'too close to call',
@@ -279,29 +286,115 @@ describe('choices', () => {
     expect(valuesAt([], 0)).toBeNull();
   });
 
-  test('arms are compared at their own KL: half way on the path, half of the gain', () => {
-    // DPO goes from 50 % at 0 to 90 % at .1; ALLO at .05 has 70 %, as the line has; then 90 %.
+  describe('at the same KL', () => {
+    // DPO goes from 50 % at 0 to 90 % at .1; there ALLO has 70 % at .05, as the line has, or more.
     const path = {
       [`${full}, lr × 0.33`]: { kl: 0.1, accuracy: 90 },
       [full]: { kl: 0.2, accuracy: 90 },
       [`${full}, lr × 3.3`]: { kl: 0.3, accuracy: 90 },
     };
-    const allo = (accuracy: number) => ({
+    const rated = (one: Found, two: Found, three: Found) => ({
       ...path,
-      ...Object.fromEntries(['ALLO, lr × 0.5', 'ALLO', 'ALLO, lr × 2'].map((name) => [name, { kl: 0.05, accuracy }])),
+      ...{ 'ALLO, lr × 0.5': one, ALLO: two, 'ALLO, lr × 2': three },
     });
-    expect(judge('frontier', 'allo-at-equal-kl', allo(70)).sentence).toContain(
-      'at the same KL 70.0 ± 0.0 %; difference +0.0',
+    const allo = (accuracy: number) => {
+      const found = { kl: 0.05, accuracy };
+      return rated(found, found, found);
+    };
+    const atEqualKl = (world: World) => judge('frontier', 'allo-at-equal-kl', world);
+
+    test('half way on the path is half of the gain', () => {
+      const tie = atEqualKl(allo(70));
+      expect(tie.verdict).toBe('too close to call');
+      // On the path's 150 prompts of 200: 106 right, and at the path's ends 76 and 135, half way 105.5; once for each rate.
+      expect(
+        tie.sentence.match(/70\.7 ± 0\.0 %, DPO, all weights at the same KL 70\.3 ± 0\.0 %; difference \+0\.3 points/g),
+      ).toHaveLength(3);
+      expect(atEqualKl(allo(90)).verdict).toBe('reproduced');
+      expect(atEqualKl(allo(60)).verdict).toBe('not reproduced');
+    });
+
+    test('rates do not make up for each other', () => {
+      const world = rated({ kl: 0.05, accuracy: 78 }, { kl: 0.05, accuracy: 70 }, { kl: 0.05, accuracy: 62 });
+      expect(atEqualKl(world).verdict).toBe('not reproduced');
+      const top10 = (name: string, accuracy: number) => ({ [`${top}${name}`]: { kl: 0.05, accuracy } });
+      const masked = { ...path, ...top10('', 78), ...top10(', lr × 3.3', 70), ...top10(', lr × 10', 62) };
+      expect(judge('frontier', 'mask-is-a-smaller-step', masked).verdict).toBe('not reproduced');
+    });
+
+    test('the gentlest path that goes so far is the one; its turns count', () => {
+      const jobs = jobsOf(findExperiment('frontier'), scope);
+      // At a third of the rate DPO is at 90 % half way already.
+      const bent = resultsOf(jobs, allo(90)).map((result) => {
+        if (result.kind !== 'arm' || result.arm !== 'dpo-full' || result.after.klToSft !== 0.1) return result;
+        const [sft, end] = result.path as [ArmResult['path'][number], ArmResult['path'][number]];
+        return { ...result, path: [sft, { ...end, klToSft: 0.05 }, end] };
+      });
+      const claim = findExperiment('frontier').claims.find(({ id }) => id === 'allo-at-equal-kl')!;
+      expect(claim.judge(bent, 'math').verdict).toBe('too close to call');
+    });
+
+    test('is judged by DPO’s own rate and gentler ones, all of them, and never beyond their ends', () => {
+      const jobs = (isThere: (config: RunConfig) => boolean) =>
+        resultsOf(
+          jobsOf(findExperiment('frontier'), scope).filter(
+            ({ config }) => config.arm !== 'dpo-full' || isThere(config),
+          ),
+          allo(90),
+        );
+      const claim = findExperiment('frontier').claims.find(({ id }) => id === 'allo-at-equal-kl')!;
+      expect(
+        claim.judge(
+          jobs(({ rateFactor }) => rateFactor !== 0.33),
+          'math',
+        ).verdict,
+      ).toBe('not measured');
+      expect(
+        claim.judge(
+          jobs(({ rateFactor }) => rateFactor <= 1),
+          'math',
+        ).verdict,
+      ).toBe('reproduced');
+      const far = { kl: 0.25, accuracy: 90 };
+      expect(atEqualKl(rated(far, far, far))).toEqual({
+        verdict: 'not measured',
+        sentence: 'Not measured: no end of ALLO lies on a path of DPO on all weights.',
+      });
+      // One that does is enough.
+      expect(atEqualKl(rated({ kl: 0.05, accuracy: 90 }, far, far)).verdict).toBe('reproduced');
+    });
+
+    test('best of n counts on the same prompts only', () => {
+      const results = resultsOf(jobsOf(findExperiment('frontier'), scope), {});
+      const claim = findExperiment('frontier').claims.find(({ id }) => id === 'best-of-n-allo')!;
+      expect(claim.judge(results, 'math').verdict).toBe('too close to call');
+      const fewer = results.map((result) => (result.kind === 'best-of-n' ? { ...result, prompts: 100 } : result));
+      expect(claim.judge(fewer, 'math').verdict).toBe('not measured');
+    });
+  });
+
+  test('a ratio that may be better keeps 10 % from being the best, whatever its mean', () => {
+    const world = { 'DPO, top 5 %': { accuracy: 60.5 } };
+    expect(judge('ratio', 'ten-best', world).verdict).toBe('reproduced');
+    // As good in the mean, but ten points apart over seeds.
+    const apart = {
+      ...world,
+      [`${full}, seed 1`]: { accuracy: 65 },
+      [`${full}, seed 2`]: { accuracy: 55 },
+    };
+    const open = judge('ratio', 'ten-best', apart);
+    expect(open.verdict).toBe('too close to call');
+    expect(open.sentence).toContain('Best other is DPO, top 5 %');
+    expect(open.sentence).toContain('Least certain is DPO, all weights: difference +0.0 points');
+  });
+
+  test('an arm that broke off is named', () => {
+    const results = resultsOf(jobsOf(findExperiment('study'), scope), { [top]: high }).map((result) =>
+      result.kind === 'arm' && result.arm === 'dpo-top10' && result.seed === 2 ? { ...result, failure: 'NaN' } : result,
     );
-    expect(judge('frontier', 'allo-at-equal-kl', allo(70)).verdict).toBe('too close to call');
-    expect(judge('frontier', 'allo-at-equal-kl', allo(90)).verdict).toBe('reproduced');
-    // One rate and SFT are no path: the line between them would lie far below what the arm passes.
-    const isThere = ({ config }: { config: RunConfig }) => config.arm !== 'dpo-full' || config.rateFactor !== 0.33;
-    const lone = resultsOf(jobsOf(findExperiment('frontier'), scope).filter(isThere), allo(90));
-    const claim = findExperiment('frontier').claims.find(({ id }) => id === 'allo-at-equal-kl')!;
-    expect(claim.judge(lone, 'math').verdict).toBe('not measured');
-    // Beyond the path nothing can be compared.
-    const far = { 'ALLO, lr × 0.5': { kl: 0.9 }, ALLO: { kl: 0.9 }, 'ALLO, lr × 2': { kl: 0.9 } };
-    expect(judge('frontier', 'allo-at-equal-kl', { ...path, ...far }).verdict).toBe('not measured');
+    const claim = findExperiment('study').claims.find(({ id }) => id === 'top10-accuracy')!;
+    expect(claim.judge(results, 'math').sentence).toMatch(
+      /DPO, top 10 % broke off \(seed 2\): its last good weights are measured\.$/,
+    );
   });
 });

@@ -24,8 +24,9 @@ export function sideOf(
   reading: Reading = accuracy,
   split: ReportedSplit = 'held-out',
 ): Side {
-  const samples = samplesOf(armResults(results, family, variant, split), reading);
-  return { label: variantLabel(variant, family), samples };
+  const arms = armResults(results, family, variant, split);
+  const broken = arms.flatMap(({ seed, failure }) => (failure === null ? [] : [seed]));
+  return { label: variantLabel(variant, family), samples: samplesOf(arms, reading), broken };
 }
 
 export function variantLabel({ arm, changes }: Variant, family: string): string {

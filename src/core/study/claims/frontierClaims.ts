@@ -1,15 +1,14 @@
-// Claims about accuracy for a given distance from the SFT model. Arms are compared at the same KL: one arm's end against the line through
-// the SFT model and the ends that another arm reaches at its learning rates, prompt by prompt. (Where the true path bends down, the line lies a
-// little below it, to the first arm's favour.)
+// Claims about accuracy for a given distance from the SFT model. Arms are compared at the same KL: an arm's end against the path that DPO took
+// in its training, prompt by prompt on the prompts that a path is measured on.
 import { ARM_DESCRIPTIONS } from '../../arms';
-import { FRONTIER_RATES } from '../armLists';
+import { FRONTIER_RATES, PATH_OF_REFERENCE } from '../armLists';
 import type { Claim, Judgement } from '../experiment';
 import type { BestOfNResult, StudyResult } from '../result';
-import { accuracy, accuracyBefore, armResults, measurements, sampledAccuracy, samplesOf } from '../samples';
-import { mean, type SeedSample } from '../statistics';
+import { accuracy, armResults, measurements, rightOrWrong, sampledAccuracy, samplesOf } from '../samples';
+import type { SeedSample } from '../statistics';
 import { variant, withRate } from '../variants';
 import { variantLabel } from './comparisons';
-import { ACCURACY, judgeAlike, judgeOrder, notMeasured, type Quantity, type Side } from './judging';
+import { ACCURACY, judgeAlike, judgeAll, judgeOrder, notMeasured, type Quantity, type Side } from './judging';
 
 interface Place {
   klToSft: number;
@@ -30,43 +29,61 @@ export function valuesAt(places: readonly Place[], klToSft: number): number[] | 
 
 type RatedArm = keyof typeof FRONTIER_RATES;
 
-const ratedResults = (results: readonly StudyResult[], family: string, arm: RatedArm) =>
-  FRONTIER_RATES[arm].flatMap((rate) => armResults(results, family, withRate(arm, rate)));
+/** Of DPO on all weights: its own rate and gentler ones. Above it a path leaves SFT in one leap and soon falls. */
+const PATH_RATES = FRONTIER_RATES[PATH_OF_REFERENCE].filter((rate) => rate <= 1).sort((a, b) => a - b);
 
-/** SFT and the arm's ends at all of its learning rates, by seed: with fewer, the line from SFT would pass far below the true path. */
-function pathsOf(results: readonly StudyResult[], family: string, arm: RatedArm): Map<number, Place[]> {
-  const paths = new Map<number, Place[]>();
-  for (const result of ratedResults(results, family, arm)) {
-    const [before, after] = [accuracyBefore(result), accuracy(result)];
-    if (!before || !after) continue;
-    const path = paths.get(result.seed) ?? [{ klToSft: 0, values: before }];
-    paths.set(result.seed, [...path, { klToSft: result.after.klToSft, values: after }]);
-  }
-  const places = 1 + FRONTIER_RATES[arm].length;
-  return new Map([...paths].filter(([, path]) => path.length === places));
+/** DPO's paths by seed, the gentlest first; only of seeds that have them all, since the others leave wide gaps. */
+function pathsOf(results: readonly StudyResult[], family: string): Map<number, Place[][]> {
+  const paths = new Map<number, Place[][]>();
+  for (const rate of PATH_RATES)
+    for (const { seed, path } of armResults(results, family, withRate(PATH_OF_REFERENCE, rate))) {
+      const places = path.flatMap(({ klToSft, right }) => (right ? [{ klToSft, values: rightOrWrong(right) }] : []));
+      if (places.length > 1) paths.set(seed, [...(paths.get(seed) ?? []), places]);
+    }
+  return new Map([...paths].filter(([, known]) => known.length === PATH_RATES.length));
 }
 
-const averaged = (rows: readonly (readonly number[])[]): number[] =>
-  rows[0]!.map((_, i) => mean(rows.map((row) => row[i]!)));
-
-/** The arm's ends and the path's values at the same KL, each averaged over the arm's rates that lie on the path. */
-function sidesAtEqualKl(results: readonly StudyResult[], family: string, arm: RatedArm, path: RatedArm): [Side, Side] {
-  const paths = pathsOf(results, family, path);
-  const ends = new Map<number, [readonly number[], readonly number[]][]>();
-  for (const result of ratedResults(results, family, arm)) {
-    const values = accuracy(result);
-    const there = valuesAt(paths.get(result.seed) ?? [], result.after.klToSft);
-    if (values && there && values.length === there.length)
-      ends.set(result.seed, [...(ends.get(result.seed) ?? []), [values, there]]);
+/** On the gentlest path that goes so far; null beyond all of them. */
+function onPaths(paths: readonly Place[][], klToSft: number): number[] | null {
+  for (const path of paths) {
+    const values = valuesAt(path, klToSft);
+    if (values) return values;
   }
-  const side = (label: string, which: 0 | 1): Side => ({
-    label,
-    samples: [...ends].map(([seed, rows]) => ({ seed, values: averaged(rows.map((row) => row[which])) })),
+  return null;
+}
+
+/** The arm's ends and DPO's paths at the same KL, a pair of sides for each rate of which an end lies on a path. */
+function sidesAtEqualKl(results: readonly StudyResult[], family: string, arm: RatedArm): [Side, Side][] {
+  const paths = pathsOf(results, family);
+  const path = variantLabel(variant(PATH_OF_REFERENCE), family);
+  return FRONTIER_RATES[arm].flatMap((rate): [Side, Side][] => {
+    const rated = withRate(arm, rate);
+    const both = armResults(results, family, rated).flatMap((result) => {
+      const there = onPaths(paths.get(result.seed) ?? [], result.after.klToSft);
+      const values = there && accuracy(result)?.slice(0, there.length);
+      return there && values?.length === there.length ? [{ seed: result.seed, values, there }] : [];
+    });
+    if (both.length === 0) return [];
+    return [
+      [
+        { label: variantLabel(rated, family), samples: both.map(({ seed, values }) => ({ seed, values })) },
+        { label: `${path} at the same KL`, samples: both.map(({ seed, there }) => ({ seed, values: there })) },
+      ],
+    ];
   });
-  return [
-    side(variantLabel(variant(arm), family), 0),
-    side(`${variantLabel(variant(path), family)} at the same KL`, 1),
-  ];
+}
+
+/** Every end that lies on DPO's paths has to bear it out. */
+function judgeAtEqualKl(
+  results: readonly StudyResult[],
+  family: string,
+  arm: RatedArm,
+  judge: (own: Side, path: Side) => Judgement,
+): Judgement {
+  const sides = sidesAtEqualKl(results, family, arm);
+  const name = variantLabel(variant(arm), family);
+  if (sides.length === 0) return notMeasured(`no end of ${name} lies on a path of DPO on all weights`);
+  return judgeAll(sides.map(([own, path]) => judge(own, path)));
 }
 
 /** A mask that gains so little at the same KL is a smaller step, in points. */
@@ -79,11 +96,17 @@ function judgeBestOfN(results: readonly StudyResult[], family: string, arm: Rate
   const curves = new Map(
     measurements(results, family, 'best-of-n', variant('allo')).map((result: BestOfNResult) => [
       result.seed,
-      result.points.map(({ klToSft, accuracy: right }) => ({ klToSft, values: [right] })),
+      {
+        prompts: result.prompts,
+        places: result.points.map(({ klToSft, accuracy: right }) => ({ klToSft, values: [right] })),
+      },
     ]),
   );
   const reached = armResults(results, family, variant(arm)).flatMap((result) => {
-    const best = valuesAt(curves.get(result.seed) ?? [], result.after.klToSft);
+    const curve = curves.get(result.seed);
+    // Of other prompts the accuracies would differ without any method.
+    const isComparable = curve?.prompts === result.after.families[family]?.prompts;
+    const best = curve && isComparable ? valuesAt(curve.places, result.after.klToSft) : null;
     return best ? [{ result, sample: { seed: result.seed, values: best } satisfies SeedSample }] : [];
   });
   const label = variantLabel(variant(arm), family);
@@ -124,13 +147,13 @@ export const FRONTIER_CLAIMS: readonly Claim[] = [
     text: `Much of what a mask does is a smaller step: at the same KL, DPO on the top 10 % and on all weights are within ${EQUAL_KL_MARGIN} points.`,
     paper: null,
     judge: (results, family) =>
-      judgeAlike(...sidesAtEqualKl(results, family, 'dpo-top10', 'dpo-full'), EQUAL_KL_MARGIN),
+      judgeAtEqualKl(results, family, 'dpo-top10', (own, path) => judgeAlike(own, path, EQUAL_KL_MARGIN)),
   },
   {
     id: 'allo-at-equal-kl',
     text: 'ALLO is more accurate than DPO at the same KL.',
     paper: null,
-    judge: (results, family) => judgeOrder(...sidesAtEqualKl(results, family, 'allo', 'dpo-full')),
+    judge: (results, family) => judgeAtEqualKl(results, family, 'allo', (own, path) => judgeOrder(own, path)),
   },
   ...BOUNDED.map(
     (arm): Claim => ({

@@ -8,6 +8,8 @@ export const ALIKE_POINTS = 5;
 export interface Side {
   label: string;
   samples: readonly SeedSample[];
+  /** Seeds whose training broke off; their samples are of the last good weights. */
+  broken?: readonly number[];
 }
 
 /** A quantity in words: “accuracy”, how it is written, and whether more of it is claimed or less. */
@@ -75,9 +77,16 @@ function judgePair(
   ];
   return {
     verdict: decide(difference),
-    sentence: `${capital(quantity.name)}: ${values.join(', ')}; ${differenceInWords(difference, quantity)}.`,
+    sentence: `${capital(quantity.name)}: ${values.join(', ')}; ${differenceInWords(difference, quantity)}.${brokenInWords([first, second])}`,
   };
 }
+
+/** “ ALLO, lr × 4 broke off (seed 2): its last good weights are measured.”; '' where none did. */
+export const brokenInWords = (sides: readonly Side[]): string =>
+  sides
+    .filter(({ broken }) => broken && broken.length > 0)
+    .map(({ label, broken }) => ` ${label} broke off (seed ${broken!.join(', ')}): its last good weights are measured.`)
+    .join('');
 
 /** “94.3 ± 1.2 %”. */
 export function meanInWords(samples: readonly SeedSample[], { digits, unit }: Quantity): string {
@@ -92,7 +101,7 @@ export function differenceInWords(difference: Difference, { digits, differenceUn
     ? `95 % interval ${signed(interval.low, digits)} … ${signed(interval.high, digits)}`
     : 'no interval';
   const n = seeds === 1 ? '1 seed' : `${seeds} seeds`;
-  const note = over === 'prompts' ? ': spread over prompts only' : '';
+  const note = over === 'prompts' || over === 'seeds' ? `: spread over ${over} only` : '';
   return `difference ${signed(mean, digits)}${differenceUnit} (${span}, ${n}${note})`;
 }
 

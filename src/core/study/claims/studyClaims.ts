@@ -50,7 +50,7 @@ export const STUDY_CLAIMS: readonly Claim[] = [
   }),
   orderClaim({
     ...{ id: 'beyond-warm-up', paper: null },
-    text: 'DPO on the top 10 % is more accurate than the warm-up that found them.',
+    text: 'DPO on the top 10 % is more accurate than a warm-up alone.',
     ...{ first: top, second: variant('warm-up-only') },
   }),
 ];
@@ -71,21 +71,31 @@ export function saturation(results: readonly StudyResult[], family: string, rate
   return RATIOS[means.findIndex((value) => value >= best - RATIO_MARGIN)]!;
 }
 
-/** About the best: no other ratio is better by more than the margin. The best other is picked by its mean, which favours it a little. */
+/** About the best: no other ratio is better by more than the margin. */
 function judgeTen(results: readonly StudyResult[], family: string, rateFactor: number): Judgement {
   const sides = ratioSides(results, family, rateFactor);
   const missing = sides.filter(({ samples }) => samples.length === 0);
   if (missing.length > 0) return notMeasured(missing.map(({ label }) => label).join(', '));
   const ten = sides[RATIOS.indexOf(10)]!;
-  const others = sides.filter((side) => side !== ten);
-  const best = others.reduce((a, b) => (spread(b.samples).mean > spread(a.samples).mean ? b : a));
-  const difference = pairedDifference(best.samples, ten.samples);
-  if (!difference) return notMeasured(`no seed has both ${best.label} and ${ten.label}`);
-  const { interval } = difference;
+  const others = sides
+    .filter((side) => side !== ten)
+    .map(({ label, samples }) => ({ label, difference: pairedDifference(samples, ten.samples) }));
+  const apart = others.find(({ difference }) => !difference);
+  if (apart) return notMeasured(`no seed has both ${apart.label} and ${ten.label}`);
+  const lowest = ({ difference }: (typeof others)[number]) => difference!.interval?.low ?? Number.NEGATIVE_INFINITY;
+  const highest = ({ difference }: (typeof others)[number]) => difference!.interval?.high ?? Number.POSITIVE_INFINITY;
+  const best = others.reduce((a, b) => (b.difference!.mean > a.difference!.mean ? b : a));
+  const open = others.reduce((a, b) => (highest(b) > highest(a) ? b : a));
+  const said = (one: (typeof others)[number]) =>
+    `${one.label}: ${differenceInWords(one.difference!, ACCURACY)} to 10 %.`;
   const means = sides.map(({ samples }, i) => `${RATIOS[i]} %: ${spread(samples).mean.toFixed(1)}`).join(', ');
-  const sentence = `Accuracy by ratio: ${means}. Best other is ${best.label}: ${differenceInWords(difference, ACCURACY)} to 10 %. The smallest ratio within ${RATIO_MARGIN} points of the best is ${saturation(results, family, rateFactor)} %.`;
-  if (interval && interval.high <= RATIO_MARGIN) return { verdict: 'reproduced', sentence };
-  return { verdict: interval && interval.low > RATIO_MARGIN ? 'not reproduced' : 'too close to call', sentence };
+  const sentence = [
+    `Accuracy by ratio: ${means}. Best other is ${said(best)}`,
+    ...(open !== best && highest(open) > RATIO_MARGIN ? [`Least certain is ${said(open)}`] : []),
+    `The smallest ratio within ${RATIO_MARGIN} points of the best is ${saturation(results, family, rateFactor)} %.`,
+  ].join(' ');
+  if (others.some((one) => lowest(one) > RATIO_MARGIN)) return { verdict: 'not reproduced', sentence };
+  return { verdict: highest(open) <= RATIO_MARGIN ? 'reproduced' : 'too close to call', sentence };
 }
 
 const tenIsBest = (id: string, text: string, rateFactor: number): Claim => ({
