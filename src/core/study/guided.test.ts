@@ -16,7 +16,7 @@ import { jobKey } from './job';
 import type { StudyResult } from './result';
 import { armLabel } from './variants';
 
-const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2];
 const experiment = (id: string) => findGuided(id)!;
 const verdict = (id: string, world: World, seeds = SEEDS) =>
   guidedVerdict(
@@ -35,11 +35,13 @@ describe('every guided experiment', () => {
         const of = (number: number) => (each.quantity.name === 'accuracy' ? { accuracy: number } : { style: number });
         return { [label]: of(value), [`${label}, seed 1`]: of(value + sd), [`${label}, seed 2`]: of(value - sd) };
       };
+      // Two seeds that agree in a number have no interval.
+      const three = [1, 2, 3];
       // All others: accuracy 60, style 50.
-      expect(verdict(id, found(90)).outcome).toBe('more');
-      expect(verdict(id, found(10)).outcome).toBe('less');
-      expect(verdict(id, {}).outcome).toBe('same');
-      expect(verdict(id, found(each.quantity.name === 'accuracy' ? 60 : 50, 30)).outcome).toBe('open');
+      expect(verdict(id, found(90), three).outcome).toBe('more');
+      expect(verdict(id, found(10), three).outcome).toBe('less');
+      expect(verdict(id, {}, three).outcome).toBe('same');
+      expect(verdict(id, found(each.quantity.name === 'accuracy' ? 60 : 50, 30), three).outcome).toBe('open');
       expect(guidedVerdict(each, [], 'default', 'math').outcome).toBe('not measured');
     },
   );
