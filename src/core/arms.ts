@@ -16,15 +16,14 @@ export interface ArmDescription {
 
 /** One stage with all of ALLO's updates after the warm-up. */
 function oneStage(allo: RunConfig, method: RunConfig['method']): Partial<RunConfig> {
-  const { defaults, rates } = METHOD_DESCRIPTIONS[method];
-  const rate = rates?.[allo.family];
+  const { defaults, families } = METHOD_DESCRIPTIONS[method];
   return {
     method,
     improvingSteps: allo.forgettingSteps + allo.improvingSteps,
     forgettingSteps: 0,
     keepShare: 1,
     ...defaults,
-    ...(rate !== undefined && { improvingLearningRate: rate }),
+    ...families?.[allo.family],
   };
 }
 const unmasked = { maskRule: 'all', improvingPercent: 100 } as const;

@@ -1,5 +1,5 @@
 // The methods that can be compared: name, loss in words, defaults of ours and of the paper or the method's own code. Their losses are
-// in losses/, their training in stages/. LOG.md says which settings were tuned, on the validation split only (`npm run tune`), and which not yet.
+// in losses/, their training in stages/. LOG.md says which settings were tuned, on the validation split only (`npm run tune`).
 import type { Family, Method, RunConfig } from './config';
 import type { TimedStage } from './events';
 
@@ -9,8 +9,8 @@ export interface MethodDescription {
   loss: string;
   /** Settings that differ from the preset's when this method is chosen. */
   defaults: Partial<RunConfig>;
-  /** Learning rates of families for which the default's is not the best of those tried. */
-  rates?: Partial<Record<Family, number>>;
+  /** Settings of families for which the default's is not the best of those tried. */
+  families?: Partial<Record<Family, Partial<RunConfig>>>;
   /** What the paper or the method's authors use, by setting; the paper's own baseline settings are unknown. */
   paper: Partial<Record<keyof RunConfig, string>>;
 }
@@ -34,6 +34,7 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     label: 'Hinge (SLiC)',
     loss: 'max(0, 1 − β(S_w − S_l))',
     defaults: { improvingLearningRate: 3e-5 },
+    families: { instruct: { improvingLearningRate: 1e-5 } },
     paper: PREFERENCE_PAPER,
   },
   'r-dpo': {
@@ -52,13 +53,14 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     label: 'IPO',
     loss: '(S_w − S_l − 1/(2β))²',
     defaults: { improvingLearningRate: 3e-5 },
-    rates: { qa: 1e-4 },
+    families: { qa: { improvingLearningRate: 1e-4 }, instruct: { improvingLearningRate: 1e-4 } },
     paper: PREFERENCE_PAPER,
   },
   'ipo-mean': {
     label: 'IPO (mean)',
     loss: '(S_w/n_w − S_l/n_l − 1/(2β))²',
     defaults: { improvingLearningRate: 3e-5 },
+    families: { instruct: { improvingLearningRate: 1e-5 } },
     paper: PREFERENCE_PAPER,
   },
   bco: {
@@ -71,6 +73,7 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     label: 'KTO',
     loss: 'λ_D(1 − σ(β(S_w − z0))), λ_U(1 − σ(β(z0 − S_l))), z0 the KL estimate of the batch',
     defaults: { improvingLearningRate: 3e-5 },
+    families: { instruct: { improvingLearningRate: 1e-5 } },
     paper: { ...PREFERENCE_PAPER, desirableWeight: '1', undesirableWeight: '1' },
   },
   simpo: {

@@ -5,7 +5,7 @@ export const STUDY_TERMS = {
   arm: {
     label: 'arm',
     also: 'variant, condition',
-    text: 'One way to align the SFT model: a method with its mask, its token weights and its stages. All arms start from the same model, data and seed, and make as many updates after the warm-up.',
+    text: 'One way to align the SFT model: a method with its mask, its token weights and its stages. All arms start from the same model, data and seed, and make as many updates after the warm-up, but for the two whose names say otherwise.',
     where: 'Lab and Compare',
     view: 'lab',
   },

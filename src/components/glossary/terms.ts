@@ -82,7 +82,7 @@ const ALIGNMENT_TERMS = {
     label: 'ε',
     also: 'epsilon, kept share, noisy-token removal',
     text: 'The share of the rejected tokens that improving counts: those whose log-ratio fell most. The others are taken for noise.',
-    where: 'Tokens, outlined tokens of a rejected answer',
+    where: 'Tokens, the layer kept / dropped of a rejected answer',
     view: 'tokens',
   },
   kl: {
@@ -140,7 +140,7 @@ const ALIGNMENT_TERMS = {
   updates: {
     label: 'updates',
     also: 'steps, optimiser steps',
-    text: 'Steps of the optimiser, each on at most 1024 tokens. Every arm gets as many after the warm-up: 110 with the default model.',
+    text: 'Steps of the optimiser, each on at most 1024 tokens. Arms get as many after the warm-up, 110 with the default model, but for “warm-up only” and DPO with 160.',
     where: 'Lab, the tables',
     view: 'lab',
   },

@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { momentLabel } from '../../components/stageNames';
 import { type TokenText, tokenText } from '../../components/tokenStripText';
 import type { Moment, RunState } from '../../state/runState';
+import { isOver } from '../../state/studioState';
 import { useMoment } from '../../state/useMoment';
 import {
   CHANGE_TEXT,
@@ -33,13 +34,19 @@ export function SamplesView({ run }: { run: RunState | null }) {
           </h2>
           <p className="samples-empty">
             A few held-out prompts are answered greedily at every moment of the time line: at each training stage’s
-            entry, at log-spaced steps and at its end.{' '}
-            {run ? 'The first answers come with the warm-up.' : 'Start a run to see them.'}
+            entry, at log-spaced steps and at its end. {nextText(run)}
           </p>
         </>
       )}
     </section>
   );
+}
+
+function nextText(run: RunState | null): string {
+  if (!run) return 'Start a run to see them.';
+  return isOver(run.phase)
+    ? 'This run ended before its training began. Start another to see them.'
+    : 'The first answers come as soon as training begins.';
 }
 
 interface SamplesProps {

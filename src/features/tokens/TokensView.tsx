@@ -10,6 +10,7 @@ import type { RewardRecord } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
+import { isOver } from '../../state/studioState';
 import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
 import { type MomentRows as HeldMoment, useMomentRows } from '../../state/useMoment';
 import { useStudio, useStudioState } from '../../state/useStudio';
@@ -95,7 +96,10 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
   const open = useCallback(
     (responseId: number, token: number) => {
       studio.setTokens({ kind: 'answer', answer: responseId, token: { side: 0, token } });
-      document.getElementById('tokens-title')?.scrollIntoView({ block: 'start' });
+      const title = document.getElementById('tokens-title');
+      title?.scrollIntoView({ block: 'start' });
+      // From there the next Tab reaches what was opened; on the button far below it would not.
+      title?.focus({ preventScroll: true });
     },
     [studio],
   );
@@ -110,7 +114,7 @@ function Tokens({ run, vocabulary, held }: ReadProps) {
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
-        <h2 id="tokens-title" className="title">
+        <h2 id="tokens-title" className="title" tabIndex={-1}>
           <Glossed text={titleText(run, records.length)} terms={['auroc', 'reward']} />
         </h2>
         {run.rewards && (
@@ -249,5 +253,6 @@ function emptyText(run: RunState | null): string {
   if (!run.started.hasAnswers) {
     return 'No answers are known for this data, so no reward model can be trained. Before forgetting, the token difference to the better answer (the chosen response of a pair, or the gold answer) stands in and appears here as substitute.';
   }
-  return 'Token rewards appear after the masks and before forgetting: the reward model reads every wrong answer and says how likely it would keep each token. Let the run go on.';
+  const next = isOver(run.phase) ? 'This run ended before: start another.' : 'Let the run go on.';
+  return `Token rewards appear after the masks and before forgetting: the reward model reads every wrong answer and says how likely it would keep each token. ${next}`;
 }
