@@ -110,6 +110,7 @@ export const METHOD_DESCRIPTIONS: Record<Method, MethodDescription> = {
     label: 'PPO-A2C',
     loss: 'clipped policy gradient with a critic and GAE',
     defaults: { improvingLearningRate: 1e-4, klCoefficient: 0.02, valueLearningRate: 1e-2 },
+    families: { math: { gaeLambda: 1 } },
     paper: {
       ...{ improvingLearningRate: '1e-6 … 1.41e-5', klCoefficient: '0.2', clipRange: '0.2', ppoEpochs: '4' },
       ...{ gaeLambda: '0.95', valueCoefficient: '0.1' },

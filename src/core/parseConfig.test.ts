@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ARMS, type Arm, FAMILIES, isMasked, isSingleStage, PRESETS, type RunConfig } from './config';
+import { ARMS, type Arm, FAMILIES, type Family, isMasked, isSingleStage, PRESETS, type RunConfig } from './config';
 import { FIELD_NAMES, FIELDS } from './fields';
 import { configDifference, parseConfig } from './parseConfig';
 import { presetConfig } from './presets';
@@ -29,6 +29,16 @@ describe('presetConfig', () => {
       improvingLearningRate: 3e-5,
     });
     expect(presetConfig('large')).toMatchObject({ layers: 8, width: 512, heads: 8, mlpWidth: 1408 });
+  });
+
+  it('takes what validation chose for a family', () => {
+    const rate = (family: Family, arm: Arm) => presetConfig('default', family, arm).improvingLearningRate;
+    const rates = (arm: Arm) => FAMILIES.map((family) => rate(family, arm));
+    expect(FAMILIES).toEqual(['math', 'qa', 'instruct']);
+    expect(rates('dpo-full')).toEqual([3e-5, 3e-5, 3e-5]);
+    expect(rates('ipo')).toEqual([3e-5, 1e-4, 1e-4]);
+    for (const arm of ['ipo-mean', 'kto', 'hinge'] as const) expect(rates(arm), arm).toEqual([3e-5, 3e-5, 1e-5]);
+    expect(FAMILIES.map((family) => presetConfig('default', family, 'ppo-a2c').gaeLambda)).toEqual([1, 0.95, 0.95]);
   });
 
   it('gives every single-stage arm the updates of both stages and no forgetting', () => {
