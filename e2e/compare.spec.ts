@@ -87,7 +87,8 @@ const ran = (page: Page) => page.evaluate(() => (window as ComparePageWindow).co
 test('an arm is added with one press, and the queue tells how far it is', async ({ page }) => {
   await open(page, 'single');
   await whole(page);
-  await expect(page.getByRole('status')).toHaveText('');
+  const line = page.locator('.compare-queue');
+  await expect(line.getByRole('status')).toHaveText('');
   await page.getByRole('button', { name: 'Add an arm' }).click();
   const panel = page.getByRole('region', { name: 'Add an arm' });
   await expect(panel.getByRole('button', { name: 'ALLO there', exact: true })).toHaveAttribute('aria-disabled', 'true');
@@ -106,11 +107,10 @@ test('an arm is added with one press, and the queue tells how far it is', async 
   ]);
   await page.keyboard.press('Escape');
 
-  const line = page.locator('.compare-queue');
   await expect(line).toContainText('2 jobs to go, about 2 minutes; DPO, last 10 % on math, seed 1: improving, 40 %');
-  await expect(page.getByRole('status')).toHaveText('2 jobs to go');
+  await expect(line.getByRole('status')).toHaveText('2 jobs to go');
   await line.getByRole('button', { name: 'Pause' }).click();
-  await expect(page.getByRole('status')).toHaveText('Paused: 2 jobs to go');
+  await expect(line.getByRole('status')).toHaveText('Paused: 2 jobs to go');
   await line.getByRole('button', { name: 'Go on' }).click();
   await page.evaluate(() =>
     (window as ComparePageWindow).compare!.changeQueue!((queue) => ({
@@ -126,7 +126,7 @@ test('an arm is added with one press, and the queue tells how far it is', async 
   await expectAccessible(page, 'Compare with a queue');
   await line.getByRole('button', { name: 'Try again' }).click();
   await expect(line).toBeFocused();
-  await expect(page.getByRole('status')).toHaveText('2 jobs to go');
+  await expect(line.getByRole('status')).toHaveText('2 jobs to go');
   await line.getByRole('link', { name: 'The queue in Lab' }).click();
   await expect(page).toHaveURL(/#lab$/);
 

@@ -1,15 +1,15 @@
 // “Add an arm”: every arm of one click, and the settings of Run as an arm of its own, each a button that queues its jobs for the seeds that
 // the table shows.
-import { type ReactNode, useId, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useId, useMemo, useState } from 'react';
 import { Popover } from '../../components/Popover';
-import { ARM_DESCRIPTIONS } from '../../core/arms';
-import { ARMS, type RunConfig } from '../../core/config';
+import type { RunConfig } from '../../core/config';
 import { armLabel } from '../../core/study/variants';
 import type { LabActions, LabState } from '../../state/labState';
 import { armState, matches } from './armState';
-import { type KeyedJob, keyed, ownArm, ownJobs, plainJobs, withoutResult } from './jobs';
+import { armSteps, type KeyedJob, keyed, ownArm, ownJobs, withoutResult } from './jobs';
 import type { Queued } from './queue';
 import { GROUPS, type Place } from './rows';
+import { useSteps } from './useSteps';
 import './compareJobs.css';
 
 /** What is set in Run, and on which data it would train. */
@@ -43,13 +43,12 @@ export function AddArm(props: AddProps) {
 function Arms(props: AddProps) {
   const { place, seeds, settings } = props;
   const [search, setSearch] = useState('');
-  const arms = useMemo(
-    () =>
-      ARMS.map((arm) => ({ arm, ...ARM_DESCRIPTIONS[arm], jobs: plainJobs(arm, place, seeds).map(keyed) })).filter(
-        ({ label, help, group }) => matches(`${label} ${group} ${help}`, search),
-      ),
-    [place, seeds, search],
+  const all = useSteps(
+    useCallback(() => armSteps(place, seeds), [place, seeds]),
+    `${place.family} ${place.preset} ${seeds.join()}`,
   );
+  if (!all) return <p className="caption">Reading what is there…</p>;
+  const arms = all.filter(({ label, help, group }) => matches(`${label} ${group} ${help}`, search));
   return (
     <div className="compare-arms">
       <label className="compare-field">

@@ -1,5 +1,5 @@
 // What Compare says while a family has no results: that they are loading, where there are some, and how to get the first.
-
+import { useMemo } from 'react';
 import { countOf } from '../../components/format';
 import { isOpen } from '../../state/labQueue';
 import { AddArm, type AddProps } from './AddArm';
@@ -15,12 +15,14 @@ interface NothingProps extends AddProps {
 export function NothingYet({ state, presets, ...adding }: NothingProps) {
   const { place, results, queued, onRun } = adding;
   const { recorded, queue, choice } = state;
+  const seed = choice.scope.seeds[0] ?? 1;
+  const first = useMemo(
+    () => (['allo', 'dpo-full'] as const).flatMap((arm) => plainJobs(arm, place, [seed]).map(keyed)),
+    [place, seed],
+  );
   if (recorded.status === 'loading') return <p className="compare-nothing">Loading the recorded results…</p>;
   const waiting = queue.jobs.filter(isOpen).length;
   const others = presets.filter((preset) => preset !== place.preset);
-  const first = (['allo', 'dpo-full'] as const).flatMap((arm) =>
-    plainJobs(arm, place, [choice.scope.seeds[0] ?? 1]).map(keyed),
-  );
   return (
     <div className="compare-nothing">
       <p>

@@ -7,7 +7,17 @@ import { jobKey } from '../../core/study/job';
 import { armLabel } from '../../core/study/variants';
 import { job, known, PLACE } from '../../testing/compareRig';
 import { armState, matches } from './armState';
-import { againJobs, keyed, missingSeedJobs, ownArm, ownJobs, plainJobs, plannedSteps, withoutResult } from './jobs';
+import {
+  againJobs,
+  armSteps,
+  keyed,
+  missingSeedJobs,
+  ownArm,
+  ownJobs,
+  plainJobs,
+  plannedSteps,
+  withoutResult,
+} from './jobs';
 import { rowsOf, seedsOf } from './rows';
 
 /** All at once, and in how many steps. */
@@ -64,6 +74,20 @@ describe('of an arm that is added', () => {
     for (const arm of ['dpo-full', 'dpo-top10', 'dpo-last10', 'dpo-random10', 'npo', 'allo', 'allo-no-mask'] as const)
       expect(there, arm).toContain(arm);
     expect(plainJobs('npo', PLACE, [1, 2, 3])).toEqual([job('npo', 1), job('npo', 2), job('npo', 3)]);
+  });
+
+  test('all of them come in small steps, with the keys of their jobs', () => {
+    const steps = armSteps(PLACE, [1, 2]);
+    const first = steps.next();
+    expect(first).toEqual({ value: undefined, done: false });
+    let count = 1;
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) count++;
+    expect(count).toBe(2 * ARMS.length);
+    expect(step.value.map(({ arm }) => arm)).toEqual([...ARMS]);
+    const npo = step.value.find(({ arm }) => arm === 'npo')!;
+    expect(npo).toMatchObject({ label: 'NPO', group: 'Other methods' });
+    expect(npo.jobs.map(({ key }) => key)).toEqual([1, 2].map((seed) => jobKey(job('npo', seed))));
   });
 
   test('of the settings of Run: unchanged ones are the arm of one click, wherever Run is', () => {

@@ -1,6 +1,7 @@
 // The jobs behind the table's links: a row again, its missing seeds, an arm of one click or of one's own settings, and what an experiment
 // has no result of yet.
-import type { Arm, RunConfig } from '../../core/config';
+import { ARM_DESCRIPTIONS, type ArmDescription } from '../../core/arms';
+import { ARMS, type Arm, type RunConfig } from '../../core/config';
 import { type ConfigProblem, configDifference, parseConfig } from '../../core/parseConfig';
 import type { Experiment } from '../../core/study/experiment';
 import { type Job, jobKey } from '../../core/study/job';
@@ -41,6 +42,25 @@ export const missingSeedJobs = (row: ArmRow, seeds: readonly number[]): Job[] =>
 /** An arm of one click: the very jobs that an experiment plans for it. */
 export const plainJobs = (arm: Arm, { family, preset }: Place, seeds: readonly number[]): Job[] =>
   seeds.map((seed) => armJob(variantConfig(variant(arm), preset, family, seed)));
+
+export interface KeyedArm extends ArmDescription {
+  arm: Arm;
+  jobs: readonly KeyedJob[];
+}
+
+/** Every arm of one click with its jobs, in small steps: a hundred keys take longer than a frame. */
+export function* armSteps(place: Place, seeds: readonly number[]): Generator<undefined, KeyedArm[]> {
+  const arms: KeyedArm[] = [];
+  for (const arm of ARMS) {
+    const jobs: KeyedJob[] = [];
+    for (const job of plainJobs(arm, place, seeds)) {
+      jobs.push(keyed(job));
+      yield;
+    }
+    arms.push({ ...ARM_DESCRIPTIONS[arm], arm, jobs });
+  }
+  return arms;
+}
 
 /**
  * Settings from elsewhere as an arm of this place: what differs there from the defaults of its own family and preset differs here. `problems`:
