@@ -76,6 +76,87 @@ test('shows every arm with mean, spread, seeds, interval and the paper’s numbe
   await expect(cell(page, 'RFT', 'verdict')).toHaveText('✕ ALLO above it: not reproduced');
   await expect(cell(page, 'RFT', 'accuracy').locator('strong')).toHaveText('96.3 ± 0.3');
   await expect(row(page, 'NPO')).toContainText('failed');
+  // Another order begins with its first rows.
+  await expect(page.getByRole('button', { name: 'Previous' })).toBeEnabled();
+  await page.getByRole('button', { name: 'Accuracy %' }).click();
+  await expect(page.getByRole('button', { name: 'Previous' })).toBeDisabled();
+});
+
+const ran = (page: Page) => page.evaluate(() => (window as ComparePageWindow).compare!.ran);
+
+test('an arm is added with one press, and the queue tells how far it is', async ({ page }) => {
+  await open(page, 'single');
+  await whole(page);
+  const line = page.locator('.compare-queue');
+  await expect(line.getByRole('status')).toHaveText('');
+  await page.getByRole('button', { name: 'Add an arm' }).click();
+  const panel = page.getByRole('region', { name: 'Add an arm' });
+  await expect(panel.getByRole('button', { name: 'ALLO there', exact: true })).toHaveAttribute('aria-disabled', 'true');
+  for (const name of ['DPO, last 10 %', 'ALLO, one ratio', 'OnDARE, top 10 %'])
+    await expect(panel.getByRole('button', { name, exact: true })).toHaveCount(1);
+  await expectAccessible(page, 'Add an arm');
+  await panel.getByRole('searchbox', { name: 'Find an arm' }).fill('least');
+  await panel.getByRole('button', { name: 'DPO, last 10 %' }).press('Enter');
+  const added = panel.getByRole('button', { name: 'DPO, last 10 % queued' });
+  await expect(added).toBeFocused();
+  await added.press('Enter');
+  await panel.getByRole('button', { name: 'ALLO, improving mask 20, soft weights' }).click();
+  expect(await ran(page)).toEqual([
+    { labels: ['dpo-last10 math 1'], again: false },
+    { labels: ['allo math 1'], again: false },
+  ]);
+  await page.keyboard.press('Escape');
+
+  await expect(line).toContainText('2 jobs to go, about 2 minutes; DPO, last 10 % on math, seed 1: improving, 40 %');
+  await expect(line.getByRole('status')).toHaveText('2 jobs to go');
+  await line.getByRole('button', { name: 'Pause' }).click();
+  await expect(line.getByRole('status')).toHaveText('Paused: 2 jobs to go');
+  await line.getByRole('button', { name: 'Go on' }).click();
+  await page.evaluate(() =>
+    (window as ComparePageWindow).compare!.changeQueue!((queue) => ({
+      ...queue,
+      jobs: queue.jobs.map((job) =>
+        job.status === 'running'
+          ? { ...job, status: 'failed', error: { message: 'The worker stopped.', next: 'Reload.', detail: '' } }
+          : job,
+      ),
+    })),
+  );
+  await expect(line).toContainText('DPO, last 10 % on math, seed 1 failed: The worker stopped. Reload.');
+  await expectAccessible(page, 'Compare with a queue');
+  await line.getByRole('button', { name: 'Try again' }).click();
+  await expect(line).toBeFocused();
+  await expect(line.getByRole('status')).toHaveText('2 jobs to go');
+  await line.getByRole('link', { name: 'The queue in Lab' }).click();
+  await expect(page).toHaveURL(/#lab$/);
+
+  // Again, once: then it is marked, and the focus stays.
+  await row(page, 'ALLO').getByRole('button').click();
+  await page.getByRole('button', { name: 'Run this again (1 seed)' }).press('Enter');
+  const again = page.getByRole('button', { name: 'Run this again (1 seed): queued' });
+  await expect(again).toBeFocused();
+  await expect(page.locator('.compare-details')).toContainText('Queued again.');
+  await again.press('Enter');
+  expect((await ran(page)).slice(2)).toEqual([{ labels: ['allo math 1'], again: true }]);
+
+  // What goes away with its press hands the focus on.
+  await page.getByRole('button', { name: 'Hide', exact: true }).press('Enter');
+  await expect.poll(() => shownArms(page)).toHaveLength(3);
+  await expect(page.getByRole('region', { name: 'Arms, table' })).toBeFocused();
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText(/^Of the 3 arms shown, /);
+  await page.getByRole('button', { name: 'Show 1 hidden' }).press('Enter');
+  await expect.poll(() => shownArms(page)).toHaveLength(4);
+  await expect(page.getByRole('group', { name: 'Hidden arms' })).toBeFocused();
+  await page.getByRole('searchbox', { name: 'Search' }).fill('poem');
+  await page.getByRole('button', { name: 'Show all arms' }).press('Enter');
+  await expect(page.getByRole('group', { name: 'Arms and columns' })).toBeFocused();
+  await expect.poll(() => shownArms(page)).toHaveLength(4);
+
+  await open(page, 'empty', '&file=mine.jsonl');
+  await page.getByRole('button', { name: 'Add an arm' }).click();
+  await expect(panel).toContainText('Run is set to the data of mine.jsonl; an arm is of a built-in family');
+  await panel.getByRole('button', { name: 'NPO', exact: true }).click();
+  expect(await ran(page)).toEqual([{ labels: ['npo math 1', 'npo math 2', 'npo math 3'], again: false }]);
 });
 
 test('the files hold what is shown', async ({ page }) => {

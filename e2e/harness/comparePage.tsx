@@ -1,17 +1,19 @@
 // The Compare view by itself, on made-up results: `?scene=full` all experiments, `?scene=many` thousands of results, `?scene=single` one seed,
-// `?scene=empty`, `?scene=loading`, `?scene=failed`. compare.spec.ts bundles it.
+// `?scene=empty`, `?scene=loading`, `?scene=failed`; `&file=name` for a run on data of one's own. compare.spec.ts bundles it.
 import { useCallback, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import type { Family } from '../../src/core/config';
 import { ARMS } from '../../src/core/config';
+import { presetConfig } from '../../src/core/presets';
 import { EXPERIMENTS, jobsOf } from '../../src/core/study/experiments';
 import type { Job } from '../../src/core/study/job';
 import type { ArmResult, StudyResult } from '../../src/core/study/result';
 import { variant, variantConfig } from '../../src/core/study/variants';
 import { Comparison } from '../../src/features/compare/Comparison';
 import { FIRST_COMPARE } from '../../src/state/compareChoice';
-import type { KnownResult, LabChoice, LabState } from '../../src/state/labState';
+import { EMPTY_QUEUE, withJob, withJobs } from '../../src/state/labQueue';
+import type { KnownResult, LabChoice, LabState, Queue } from '../../src/state/labState';
 import { resultsOf, type World } from '../../src/testing/studyWorld';
 
 export type ComparePageWindow = Window & {
@@ -19,6 +21,8 @@ export type ComparePageWindow = Window & {
     /** Of each press of a run button. */
     ran: { labels: string[]; again: boolean }[];
     results: StudyResult[];
+    /** As a worker would. */
+    changeQueue?(change: (queue: Queue) => Queue): void;
   };
 };
 const page = window as ComparePageWindow;
@@ -124,7 +128,23 @@ const RECORDED: Record<string, LabState['recorded']> = {
   },
 };
 
+/** Two settings changed, on another family. */
+const SETTINGS = {
+  config: { ...presetConfig('default', 'qa'), improvingPercent: 20, weighting: 'soft' as const, seed: 9 },
+  fileName: asked.get('file'),
+};
+
+/** The first one runs. */
+function begun(queue: Queue): Queue {
+  const first = queue.jobs.find(({ status }) => status === 'waiting');
+  if (!first || queue.jobs.some(({ status }) => status === 'running')) return queue;
+  return { ...withJob(queue, first.key, { status: 'running', share: 0.4, doing: 'improving' }), secondsLeft: 118 };
+}
+
 function Shown() {
+  const [queue, setQueue] = useState(EMPTY_QUEUE);
+  page.compare!.changeQueue = setQueue;
+  const setStatus = (status: Queue['status']) => setQueue((before) => ({ ...before, status }));
   const [choice, setChoice] = useState(FIRST);
   const [view, setView] = useState(FIRST_COMPARE);
   const onView = useCallback((part: Partial<typeof view>) => setView((before) => ({ ...before, ...part })), []);
@@ -135,21 +155,26 @@ function Shown() {
         state={{
           results: known,
           recorded: RECORDED[scene] ?? { status: 'ready' },
-          queue: { status: 'idle', jobs: [], secondsLeft: null },
+          queue,
           choice,
         }}
         actions={{
           choose: (part) => setChoice((before) => ({ ...before, ...part })),
-          run: (jobs, options) =>
-            ran.push({
-              labels: jobs.map(({ config }) => `${config.arm} ${config.family} ${config.seed}`),
-              again: options?.again ?? false,
-            }),
+          run: (jobs, { again = false } = {}) => {
+            ran.push({ labels: jobs.map(({ config }) => `${config.arm} ${config.family} ${config.seed}`), again });
+            const isKnown = (key: string) => !again && known.has(key);
+            setQueue((before) => begun({ ...withJobs(before, jobs, isKnown), status: 'running' }));
+          },
+          pause: () => setStatus('paused'),
+          resume: () => setStatus('running'),
+          retry: (key) => setQueue((before) => withJob(before, key, { status: 'waiting', error: null })),
           loadRecorded: async () => {},
         }}
         view={view}
         onView={onView}
         link={(id) => `${location.href}#${id}`}
+        settings={SETTINGS}
+        lab={{ address: '?view=lab', open: () => location.assign('#lab') }}
       />
     </main>
   );

@@ -10,9 +10,10 @@ import { failureText } from './cellText';
 import type { Column } from './columns';
 import { termOf } from './columnTerms';
 import { reachOf } from './intervalScale';
-import { ARM, nextSort } from './ordering';
+import { ARM, nextSort, orderKey } from './ordering';
+import type { Queued } from './queue';
 import { RowDetails } from './RowDetails';
-import type { ArmRow } from './rows';
+import type { ArmRow, Place } from './rows';
 import { isTextColumn, TableCell } from './TableCell';
 import type { Table, TableRow } from './table';
 import { onOtherData } from './tableFiles';
@@ -29,20 +30,23 @@ interface ArmTableProps {
   view: CompareChoice;
   onView(change: Partial<CompareChoice>): void;
   actions: Pick<LabActions, 'choose' | 'run'>;
-  family: string;
+  place: Place;
   seeds: readonly number[];
   hidden: readonly string[];
+  queued: Queued;
 }
 
 export function ArmTable(props: ArmTableProps) {
-  const { table, order, columns, selected, view, onView, actions, family, seeds, hidden } = props;
-  const [wanted, setPage] = useState(0);
+  const { table, order, columns, selected, view, onView, actions, place, seeds, hidden, queued } = props;
+  const key = orderKey(view, place);
+  const [wanted, setWanted] = useState({ key, page: 0 });
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { page, pages, rows } = pageOf(order, wanted, PAGE);
+  const { page, pages, rows } = pageOf(order, wanted.key === key ? wanted.page : 0, PAGE);
   const scroll = useRef<HTMLElement>(null);
   const isCut = useIsCut(scroll);
   const reach = useMemo(() => reachOf(table.rows), [table]);
   const ids = useMemo(() => new Set(selected.map(({ id }) => id)), [selected]);
+  const settle = useCallback(() => scroll.current?.focus({ preventScroll: true }), []);
   const turnOpen = useCallback((id: string) => setOpen((before) => turned(before, id)), []);
   const select = useCallback((id: string) => onView({ selected: [...turned(ids, id)] }), [ids, onView]);
   return (
@@ -80,7 +84,9 @@ export function ArmTable(props: ArmTableProps) {
                   <tr>
                     <td colSpan={columns.length + 1} className="compare-opened">
                       <RowDetails
-                        {...{ one, family, seeds, hidden, actions }}
+                        {...{ one, seeds, hidden, queued, actions }}
+                        family={place.family}
+                        onHide={settle}
                         isBaseline={one.row.id === table.baseline?.id}
                       />
                     </td>
@@ -91,7 +97,7 @@ export function ArmTable(props: ArmTableProps) {
           </tbody>
         </table>
       </section>
-      <Pager label="Pages of arms" page={page} pages={pages} onPage={setPage} />
+      <Pager label="Pages of arms" page={page} pages={pages} onPage={(next) => setWanted({ key, page: next })} />
     </div>
   );
 }

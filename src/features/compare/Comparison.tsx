@@ -1,19 +1,22 @@
 // The comparison of arms on one family: table, settings that differ, curves over each other, files. It knows the lab only as it is given.
-import { useCallback, useMemo } from 'react';
+import { type RefObject, useCallback, useMemo, useRef } from 'react';
 import { Choice } from '../../components/Choice';
-import { Term } from '../../components/glossary/Term';
 import { FAMILIES, PRESETS } from '../../core/config';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabState } from '../../state/labState';
+import type { AddProps } from './AddArm';
 import { ArmTable } from './ArmTable';
 import { type Column, columnsFor, firstColumns } from './columns';
 import type { ComparisonProps } from './comparisonProps';
 import { experimentOf } from './experimentOf';
 import { headline } from './headline';
+import { Introduction } from './Introduction';
 import { MissingArms } from './MissingArms';
 import { NothingYet } from './NothingYet';
 import { Overlay } from './Overlay';
 import { sortedRows } from './ordering';
+import { QueueLine } from './QueueLine';
+import { useQueued } from './queue';
 import { type ArmRow, baselineRow, filteredRows, type Place, type Rows, rowSteps, seedsOf } from './rows';
 import { SettingsDiff } from './SettingsDiff';
 import { TableFiles } from './TableFiles';
@@ -24,12 +27,15 @@ import './compareView.css';
 
 const NONE: Rows = { rows: [], unknown: 0 };
 
+/** To be computed of an arm where no table says which. */
+const FIRST_SEEDS: readonly number[] = [1, 2, 3];
+
 /** For the life of the page: the same results have the same numbers. */
 const memory: Memory = new Map();
 
 export function Comparison(props: ComparisonProps) {
-  const { state, actions } = props;
-  const { results, choice } = state;
+  const { state, actions, settings, lab } = props;
+  const { results, choice, queue } = state;
   const { family } = choice;
   const { preset } = choice.scope;
   const place = useMemo((): Place => ({ family, preset }), [family, preset]);
@@ -41,8 +47,18 @@ export function Comparison(props: ComparisonProps) {
   const presets = useMemo(() => presetsOf(results), [results]);
   const parts = useParts(props, all, place);
   const title = parts.table && headline(parts.table, family);
+  const queued = useQueued(queue);
+  const seeds = useMemo(() => seedsOf(all), [all]);
+  const adding = useMemo(
+    (): AddProps => ({
+      ...{ place, results, queued, settings, onRun: actions.run },
+      seeds: seeds.length > 0 ? seeds : FIRST_SEEDS,
+    }),
+    [place, results, queued, settings, actions.run, seeds],
+  );
+  const whole = useRef<HTMLElement>(null);
   return (
-    <section className="compare" aria-labelledby="compare-title">
+    <section ref={whole} tabIndex={-1} className="compare" aria-labelledby="compare-title">
       <div className="compare-head">
         <h2 id="compare-title" className="title">
           {title ?? `Arms side by side on ${family}`}
@@ -54,10 +70,13 @@ export function Comparison(props: ComparisonProps) {
             value={family}
             onChange={(value) => actions.choose({ family: value })}
           />
-          {presets.length > 1 && (
+          {presets.some((other) => other !== preset) && (
             <Choice
               label="Preset"
-              options={presets.map((value) => ({ value, label: value }))}
+              options={PRESETS.filter((one) => one === preset || presets.includes(one)).map((value) => ({
+                value,
+                label: value,
+              }))}
               value={preset}
               onChange={(value) => actions.choose({ scope: { ...choice.scope, preset: value } })}
             />
@@ -66,14 +85,22 @@ export function Comparison(props: ComparisonProps) {
         {all.length > 0 && <Introduction rows={all} table={parts.table} {...{ unknown, preset }} />}
       </div>
       {state.recorded.status === 'failed' && (
-        <RecordedFailure {...state.recorded.error} onAgain={() => void actions.loadRecorded()} />
+        <RecordedFailure
+          {...state.recorded.error}
+          onAgain={() => {
+            // The button goes away while it loads.
+            whole.current?.focus({ preventScroll: true });
+            void actions.loadRecorded();
+          }}
+        />
       )}
+      <QueueLine {...{ queue, actions, lab }} />
       {!found ? (
         <p className="compare-nothing">Reading the results…</p>
       ) : all.length === 0 ? (
-        <NothingYet state={state} place={place} presets={presets} actions={actions} />
+        <NothingYet {...adding} state={state} presets={presets} />
       ) : (
-        <Shown {...props} {...parts} all={all} place={place} />
+        <Shown {...props} {...parts} {...{ all, place, seeds, adding }} />
       )}
     </section>
   );
@@ -84,30 +111,6 @@ function presetsOf(results: LabState['results']) {
   const there = new Set<string>();
   for (const { result } of results.values()) if (result.kind === 'arm') there.add(result.preset);
   return PRESETS.filter((preset) => there.has(preset));
-}
-
-interface IntroductionProps {
-  rows: readonly ArmRow[];
-  table: Table | null;
-  unknown: number;
-  preset: string;
-}
-
-/** What is compared, and what its numbers mean. */
-function Introduction({ rows, table, unknown, preset }: IntroductionProps) {
-  const seeds = seedsOf(rows);
-  return (
-    <p className="caption">
-      {rows.length === 1 ? '1 ' : `${rows.length} `}
-      <Term name="arm">{rows.length === 1 ? 'arm' : 'arms'}</Term> of the {preset} preset on{' '}
-      <Term name="held-out">held-out</Term> prompts, {seeds.length}{' '}
-      <Term name="seed">{seeds.length === 1 ? 'seed' : 'seeds'}</Term> ({seeds.join(', ')}). Mean ±{' '}
-      <Term name="sd">standard deviation</Term> over seeds; bold only where the 95 %{' '}
-      <Term name="bootstrap">interval</Term> of the best against the runner-up leaves out zero.
-      {unknown > 0 && ` ${unknown} of an arm that this version does not know are left out.`}
-      {table && table.left > 0 && ` Computing intervals… ${table.total - table.left} of ${table.total}.`}
-    </p>
-  );
 }
 
 interface Parts {
@@ -164,54 +167,34 @@ function selectedRows(all: readonly ArmRow[], selected: CompareChoice['selected'
 interface ShownProps extends ComparisonProps, Parts {
   all: readonly ArmRow[];
   place: Place;
+  seeds: readonly number[];
+  adding: AddProps;
 }
 
 function Shown(props: ShownProps) {
-  const {
-    state,
-    actions,
-    view,
-    onView,
-    link,
-    all,
-    place,
-    columns,
-    shownColumns,
-    filtered,
-    baseline,
-    table,
-    isWhole,
-    selected,
-  } = props;
-  const { hidden } = state.choice;
+  const { state, actions, view, onView, link, all, place, seeds, adding } = props;
+  const { columns, shownColumns, filtered, baseline, table, isWhole, selected } = props;
+  const { hidden, scope } = state.choice;
+  const { queued } = adding;
   const { sort, isGrouped } = view;
   const order = useMemo(
     () => (table ? sortedRows(table.rows, sort, table.columns, isGrouped) : []),
     [table, sort, isGrouped],
   );
-  const seeds = useMemo(() => seedsOf(all), [all]);
+  const tools = useRef<HTMLDivElement>(null);
   return (
     <>
-      <TableToolbar {...{ all, columns, shownColumns, baseline, hidden, selected, view, onView, actions }} />
+      <TableToolbar
+        {...{ all, columns, shownColumns, baseline, hidden, selected, view, onView, actions, adding }}
+        place={tools}
+      />
       {filtered.length === 0 ? (
-        <p className="compare-nothing">
-          None of the {all.length} arms match.{' '}
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              onView({ experiment: null, group: null, search: '' });
-              actions.choose({ hidden: [] });
-            }}
-          >
-            Show all arms
-          </button>
-        </p>
+        <NoneMatch count={all.length} {...{ onView, actions, tools }} />
       ) : table ? (
         <>
           <ArmTable
-            {...{ table, order, columns: table.columns, selected, view, onView, actions, seeds, hidden }}
-            family={place.family}
+            {...{ table, order, columns: table.columns, selected, view, onView, actions }}
+            {...{ place, seeds, hidden, queued }}
           />
           <TableFiles
             table={table}
@@ -225,10 +208,36 @@ function Shown(props: ShownProps) {
       ) : (
         <p className="compare-nothing">Computing means and intervals…</p>
       )}
-      <MissingArms state={state} experiment={experimentOf(view.experiment)} place={place} onRun={actions.run} />
+      <MissingArms
+        {...{ place, queued, results: state.results, seeds: scope.seeds }}
+        experiment={experimentOf(view.experiment)}
+        onRun={actions.run}
+      />
       <SettingsDiff rows={selected} baseline={baseline} />
       <Overlay rows={selected} name={`allo-${place.family}`} link={link} />
     </>
+  );
+}
+
+interface NoneProps extends Pick<ShownProps, 'onView' | 'actions'> {
+  count: number;
+  tools: RefObject<HTMLElement | null>;
+}
+
+function NoneMatch({ count, onView, actions, tools }: NoneProps) {
+  const showAll = () => {
+    // The button goes away.
+    tools.current?.focus({ preventScroll: true });
+    onView({ experiment: null, group: null, search: '' });
+    actions.choose({ hidden: [] });
+  };
+  return (
+    <p className="compare-nothing">
+      None of the {count} arms match.{' '}
+      <button type="button" className="button" onClick={showAll}>
+        Show all arms
+      </button>
+    </p>
   );
 }
 

@@ -1,11 +1,13 @@
 // What opens under a row: each seed and where it was computed, what the paper claims with the sentence that decides it, and what can be done.
-
+import { memo, useMemo } from 'react';
 import { formatNumber } from '../../components/format';
 import { ARM_DESCRIPTIONS } from '../../core/arms';
 import type { LabActions } from '../../state/labState';
 import { originOf, stageName } from './cellText';
-import { againJobs, missingSeedJobs, missingSeeds } from './jobs';
+import { JobsButton } from './JobsButton';
+import { againJobs, type KeyedJob, keyed, missingSeedJobs } from './jobs';
 import { fixed, seedsText } from './numberText';
+import type { Queued } from './queue';
 import type { ArmRow, KnownArm } from './rows';
 import type { TableRow } from './table';
 import { VERDICT_SIGN } from './verdicts';
@@ -17,18 +19,32 @@ interface DetailsProps {
   /** Every seed that some arm has. */
   seeds: readonly number[];
   hidden: readonly string[];
+  queued: Queued;
   actions: Pick<LabActions, 'choose' | 'run'>;
+  /** The row goes away with its buttons. */
+  onHide(): void;
 }
 
-export function RowDetails({ one, family, isBaseline, seeds, hidden, actions }: DetailsProps) {
+export const RowDetails = memo(function RowDetails(props: DetailsProps) {
+  const { one, family, isBaseline, seeds, hidden, queued, actions, onHide } = props;
   const { row, verdicts } = one;
-  const missing = missingSeeds(row, seeds);
+  const again = useMemo(() => againJobs(row).map(keyed), [row]);
+  const missing = useMemo(() => missingSeedJobs(row, seeds).map(keyed), [row, seeds]);
+  const onTheWay = missing.filter(({ key }) => queued.has(key));
   return (
     <div className="compare-details">
       <p>{ARM_DESCRIPTIONS[row.arm].help}</p>
       <ul className="compare-seeds">
-        {row.known.map((known) => (
-          <li key={known.result.seed}>{seedText(known, family)}</li>
+        {row.known.map((known, i) => (
+          <li key={known.result.seed}>
+            {seedText(known, family)}
+            {queued.has(again[i]!.key) && <span className="compare-queued"> {AGAIN[queued.get(again[i]!.key)!]}</span>}
+          </li>
+        ))}
+        {onTheWay.map(({ key, job }) => (
+          <li key={job.config.seed} className="compare-queued">
+            Seed {job.config.seed}: {queued.get(key) === 'running' ? 'computing now.' : 'queued.'}
+          </li>
         ))}
       </ul>
       <p className="caption">{stagesText(row)}</p>
@@ -53,32 +69,42 @@ export function RowDetails({ one, family, isBaseline, seeds, hidden, actions }: 
         >
           {isBaseline ? 'Is the baseline' : 'Use as baseline'}
         </button>
-        <button type="button" className="button" onClick={() => actions.choose({ hidden: [...hidden, row.label] })}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            onHide();
+            actions.choose({ hidden: [...hidden, row.label] });
+          }}
+        >
           Hide
         </button>
-        <RunButtons row={row} seeds={seeds} missing={missing} onRun={actions.run} />
+        <RunButtons {...{ row, again, missing, queued }} onRun={actions.run} />
       </div>
     </div>
   );
-}
+});
+
+const AGAIN = { waiting: 'Queued again.', running: 'Computing again now.' } as const;
 
 interface RunProps {
   row: ArmRow;
-  seeds: readonly number[];
-  missing: readonly number[];
+  again: readonly KeyedJob[];
+  missing: readonly KeyedJob[];
+  queued: Queued;
   onRun: LabActions['run'];
 }
 
-function RunButtons({ row, seeds, missing, onRun }: RunProps) {
+function RunButtons({ row, again, missing, queued, onRun }: RunProps) {
   return (
     <>
-      <button type="button" className="button" onClick={() => onRun(againJobs(row), { again: true })}>
+      <JobsButton jobs={again} queued={queued} onRun={(jobs) => onRun(jobs, { again: true })}>
         Run this again ({seedsText(row.known.length)})
-      </button>
+      </JobsButton>
       {missing.length > 0 && (
-        <button type="button" className="button" onClick={() => onRun(missingSeedJobs(row, seeds))}>
-          Run missing {missing.length === 1 ? 'seed' : 'seeds'} {missing.join(', ')}
-        </button>
+        <JobsButton jobs={missing} queued={queued} onRun={(jobs) => onRun(jobs)}>
+          Run missing {missing.length === 1 ? 'seed' : 'seeds'} {missing.map(({ job }) => job.config.seed).join(', ')}
+        </JobsButton>
       )}
     </>
   );

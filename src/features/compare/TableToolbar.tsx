@@ -1,9 +1,10 @@
 // Above the table: which arms and columns are shown, and what they are compared with.
-import { memo, startTransition, useEffect, useState } from 'react';
+import { memo, type RefObject, startTransition, useEffect, useRef, useState } from 'react';
 import { Popover } from '../../components/Popover';
 import { EXPERIMENTS } from '../../core/study/experiments';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabActions } from '../../state/labState';
+import { AddArm, type AddProps } from './AddArm';
 import type { Column } from './columns';
 import { type ArmRow, GROUPS } from './rows';
 
@@ -17,13 +18,17 @@ interface ToolbarProps {
   view: CompareChoice;
   onView(change: Partial<CompareChoice>): void;
   actions: Pick<LabActions, 'choose'>;
+  adding: AddProps;
+  /** Takes the focus when a button under the toolbar goes away. */
+  place: RefObject<HTMLDivElement | null>;
 }
 
 export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
-  const { all, baseline, view, onView, actions } = props;
+  const { all, baseline, view, onView, actions, adding, place } = props;
   const groups = GROUPS.filter((group) => all.some((row) => row.group === group));
   return (
-    <div className="compare-tools">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div ref={place} tabIndex={-1} role="group" aria-label="Arms and columns" className="compare-tools compare-add">
       <BaselineField {...{ all, baseline, actions }} />
       <label className="compare-field">
         <span>Experiment</span>
@@ -74,6 +79,7 @@ export const TableToolbar = memo(function TableToolbar(props: ToolbarProps) {
         Keep groups together
       </label>
       <ColumnChooser {...props} />
+      <AddArm {...adding} />
       <Hiding {...props} />
     </div>
   );
@@ -146,40 +152,40 @@ function ColumnChooser({ columns, shownColumns, view, onView }: ToolbarProps) {
   );
 }
 
-/** Of many arms a few: by what is selected. */
+/** Of many arms a few: by what is selected. Each of its buttons goes away with its press: their place takes the focus. */
 function Hiding({ all, hidden, selected, view, onView, actions }: ToolbarProps) {
+  const box = useRef<HTMLDivElement>(null);
   const isChosen = view.selected !== null && selected.length > 0;
   const ids = new Set(selected.map(({ id }) => id));
   const hide = (rows: readonly ArmRow[]) =>
     actions.choose({ hidden: [...new Set([...hidden, ...rows.map(({ label }) => label)])] });
   const there = all.filter(({ label }) => hidden.includes(label)).length;
+  const button = (text: string, act: () => void) => (
+    <button
+      type="button"
+      className="button"
+      onClick={() => {
+        box.current?.focus({ preventScroll: true });
+        act();
+      }}
+    >
+      {text}
+    </button>
+  );
   return (
-    <>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
+    <div ref={box} tabIndex={-1} role="group" aria-label="Hidden arms" className="compare-hiding">
       {isChosen && (
         <>
-          <button type="button" className="button" onClick={() => hide(all.filter(({ id }) => !ids.has(id)))}>
-            Only the {selected.length} selected
-          </button>
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              hide(selected);
-              onView({ selected: null });
-            }}
-          >
-            Hide the selected
-          </button>
-          <button type="button" className="button" onClick={() => onView({ selected: null })}>
-            Select none
-          </button>
+          {button(`Only the ${selected.length} selected`, () => hide(all.filter(({ id }) => !ids.has(id))))}
+          {button('Hide the selected', () => {
+            hide(selected);
+            onView({ selected: null });
+          })}
+          {button('Select none', () => onView({ selected: null }))}
         </>
       )}
-      {there > 0 && (
-        <button type="button" className="button" onClick={() => actions.choose({ hidden: [] })}>
-          Show {there} hidden
-        </button>
-      )}
-    </>
+      {there > 0 && button(`Show ${there} hidden`, () => actions.choose({ hidden: [] }))}
+    </div>
   );
 }

@@ -212,7 +212,7 @@ export function columnsFor(rows: readonly ArmRow[]): Column[] {
     ...[first(NUMBERS.accuracy), OTHERS.paper, OTHERS.difference, OTHERS.paperDifference, OTHERS.verdict],
     ...[NUMBERS.sampled, first(NUMBERS.kl), NUMBERS.goldLogp],
     ...[...families].sort().map((family) => (isFamily(family) ? first(tax(family)) : tax(family))),
-    ...[first(NUMBERS.moved), mask, first(updates), tokens, sampledTokens, NUMBERS.style, seconds],
+    ...[first(NUMBERS.moved), mask, first(updates), first(tokens), sampledTokens, NUMBERS.style, first(seconds)],
     OTHERS.origin,
   ];
 }

@@ -1,10 +1,11 @@
 // What the table shows, from made-up results whose numbers are known.
 import { describe, expect, test } from 'vitest';
 import type { Arm } from '../../core/config';
-import { EXPERIMENTS, findExperiment } from '../../core/study/experiments';
+import { findExperiment } from '../../core/study/experiments';
 import type { ArmResult } from '../../core/study/result';
 import { accuracy, samplesOf } from '../../core/study/samples';
 import { bestOf, pairedDifference } from '../../core/study/statistics';
+import { type CompareChoice, FIRST_COMPARE } from '../../state/compareChoice';
 import type { KnownResult } from '../../state/labState';
 import { job, known, PLACE, rowOf, tableOf } from '../../testing/compareRig';
 import { rightAnswers, type World } from '../../testing/studyWorld';
@@ -12,8 +13,7 @@ import { intervalText, numberText, overText, partsText } from './cellText';
 import { columnsFor, firstColumns, headOf, type NumberColumn } from './columns';
 import { headline } from './headline';
 import { placeOf, reachOf } from './intervalScale';
-import { againJobs, missingJobs, missingSeedJobs } from './jobs';
-import { nextSort, sortedRows } from './ordering';
+import { nextSort, orderKey, sortedRows } from './ordering';
 import { armsOf, baselineRow, filteredRows, rowsOf, seedsOf } from './rows';
 import { type Table, type TableRow, tableSteps, wholeTable } from './table';
 
@@ -264,26 +264,13 @@ describe('order', () => {
   });
 });
 
-describe('jobs', () => {
-  test('again are the same jobs, missing seeds those that others have', () => {
-    const jobs = [job('allo', 1, { rateFactor: 4 }), job('dpo-full', 1), job('dpo-full', 2), job('dpo-full', 5)];
-    const results = known(jobs);
-    const { rows } = rowsOf(results, PLACE);
-    expect(againJobs(rows[1]!)).toEqual(jobs.slice(1));
-    expect(missingSeedJobs(rows[0]!, seedsOf(rows))).toEqual([
-      job('allo', 2, { rateFactor: 4 }),
-      job('allo', 5, { rateFactor: 4 }),
-    ]);
-    expect(missingSeedJobs(rows[1]!, seedsOf(rows))).toEqual([]);
-  });
-
-  test('an experiment’s arms without a result', () => {
-    const map = new Map(known([job('dpo-full', 1)]).map((one) => [one.result.key, one]));
-    const missing = missingJobs(EXPERIMENTS[0]!, PLACE, [1, 2], map);
-    // Five arms, two seeds, one known.
-    expect(missing).toHaveLength(9);
-    expect(missing).not.toContainEqual(job('dpo-full', 1));
-  });
+test('another order or filter begins at the first page, a hidden or selected row does not', () => {
+  const first = orderKey(FIRST_COMPARE, PLACE);
+  const sort = { column: 'accuracy', direction: 'descending' } as const;
+  for (const change of [{ sort }, { search: 'dpo' }, { group: 'ALLO' }, { experiment: 'study' }, { isGrouped: false }])
+    expect(orderKey({ ...FIRST_COMPARE, ...change } as CompareChoice, PLACE)).not.toBe(first);
+  expect(orderKey(FIRST_COMPARE, { ...PLACE, family: 'qa' })).not.toBe(first);
+  expect(orderKey({ ...FIRST_COMPARE, selected: [], columns: ['kl'] }, PLACE)).toBe(first);
 });
 
 test('bars have one round scale that holds most of them, what is beyond at its end', () => {
@@ -302,6 +289,11 @@ test('heads name their units', () => {
   const table = tableOf(known([job('allo')]));
   expect(table.columns.slice(0, 3).map(headOf)).toEqual(['Accuracy, %', 'Paper, %', 'Against baseline, points']);
   expect(firstColumns(table.columns, null).some(({ id }) => id === 'style')).toBe(false);
+  // What an arm costs is in the table from the first, behind what it is about.
+  expect(firstColumns(table.columns, null).map(({ id }) => id)).toEqual([
+    ...['accuracy', 'paper', 'difference', 'paper-difference', 'verdict', 'kl', 'tax instruct', 'tax qa'],
+    ...['moved', 'updates', 'tokens', 'seconds'],
+  ]);
   expect(firstColumns(table.columns, 'style').some(({ id }) => id === 'style')).toBe(true);
   expect(new Set(table.columns.map(({ id }) => id)).size).toBe(table.columns.length);
   expect(rightAnswers(50).length).toBe(200);

@@ -154,6 +154,27 @@ describe('settings', () => {
     expect(steps.values.map(({ text }) => text)).toEqual(['80', '110', '110']);
   });
 
+  test('what belongs to another method plays no part', () => {
+    const found = differingSettings(rows(job('allo'), job('ppo-a2c')));
+    const names = found.map(({ name }) => name);
+    // Of PPO-A2C alone: nothing that it could differ from.
+    expect(names).not.toContain('klCoefficient');
+    expect(names).not.toContain('valueLearningRate');
+    expect(names).toContain('improvingLearningRate');
+    // IPO's β against RFT's, which has none without a mask, and one in the warm-up of its mask.
+    const beta = (...jobs: Job[]) => differingSettings(rows(...jobs)).find(({ name }) => name === 'beta')?.values;
+    expect(beta(job('ipo', 1, { beta: 0.5 }), job('rft'))).toBeUndefined();
+    expect(beta(job('ipo', 1, { beta: 0.5 }), job('ipo'), job('rft'))).toEqual([
+      { text: '0.1', isUsed: false },
+      { text: '0.1', isUsed: true },
+      { text: '0.5', isUsed: true },
+    ]);
+    expect(beta(job('ipo', 1, { beta: 0.5 }), job('rft', 1, { maskRule: 'top' }))).toEqual([
+      { text: '0.1', isUsed: true },
+      { text: '0.5', isUsed: true },
+    ]);
+  });
+
   test('seeds do not differ', () => {
     expect(differingSettings(rows(job('allo', 1), job('allo', 2)))).toEqual([]);
   });

@@ -1,8 +1,8 @@
 // In which order the rows stand, and what stands in a row's cell to be sorted by.
-
+import type { CompareChoice } from '../../state/compareChoice';
 import { originText } from './cellText';
 import type { Column } from './columns';
-import { compareTexts, GROUPS } from './rows';
+import { compareTexts, GROUPS, type Place } from './rows';
 import type { TableRow } from './table';
 
 export interface Sort {
@@ -63,6 +63,12 @@ function bySort(rows: readonly TableRow[], sort: Sort, columns: readonly Column[
   });
   return pairs.map(({ row }) => row);
 }
+
+/** The same while the same rows stand in the same order: with another the table begins at its first page. Hiding a row is no other order. */
+export const orderKey = (
+  { sort, isGrouped, experiment, group, search }: CompareChoice,
+  { family, preset }: Place,
+): string => JSON.stringify([family, preset, sort, isGrouped, experiment, group, search]);
 
 /** A press on a head: numbers begin with the highest, texts with A; the third press puts the own order back. */
 export function nextSort(sort: Sort | null, column: string, isText: boolean): Sort | null {

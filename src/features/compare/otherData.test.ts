@@ -65,7 +65,7 @@ describe('arms on other data', () => {
     const own = tableOf(results, 'DPO, all weights', (label) => label.endsWith('style bias'));
     expect(own.best.get('accuracy')).toBe(rowOf(own, 'ALLO, style bias').row.id);
     expect(headline(own, 'math')).toBe(
-      'Most accurate on math: ALLO, style bias (95.0\u202f%); the runner-up, DPO, all weights, style bias (90.0\u202f%), is clearly below.',
+      'Of the 2 arms shown, most accurate on math: ALLO, style bias (95.0\u202f%); the runner-up, DPO, all weights, style bias (90.0\u202f%), is clearly below.',
     );
     expect(said(own, 'ALLO, style bias')[2]).toBe('to DPO, all weights, style bias');
   });

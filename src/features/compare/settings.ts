@@ -3,7 +3,8 @@
 import { formatCount, formatNumber } from '../../components/format';
 import { type FieldName, isMasked, type RunConfig } from '../../core/config';
 import { FIELD_NAMES, FIELDS } from '../../core/fields';
-import { METHOD_DESCRIPTIONS } from '../../core/methods';
+import { isRelevant } from '../../core/fields/relevant';
+import { learnsFromPairs, METHOD_DESCRIPTIONS } from '../../core/methods';
 import { configOf } from '../../core/study/variants';
 import type { ArmRow } from './rows';
 
@@ -34,7 +35,10 @@ export interface SettingRow {
 
 /** Has the setting any effect on this arm? */
 function isUsed(config: RunConfig, name: FieldName): boolean {
+  if (!isRelevant(name, config)) return false;
   if (FORGETTING.has(name) && config.forgettingSteps === 0) return false;
+  // Of a method that does not learn from pairs the warm-up alone has a β, and without a mask there is none.
+  if (name === 'beta' && !learnsFromPairs(config.method) && !isMasked(config)) return false;
   return !(MASK.has(name) && !isMasked(config));
 }
 
