@@ -50,11 +50,12 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
   const data = useLabData(results, preset);
   const judgements = useLater(
     JUDGEMENTS,
-    useMemo(() => (data ? judgementTasks(data, family) : []), [data, family]),
+    useMemo(() => (data ? judgementTasks(data, family, preset) : []), [data, family, preset]),
   );
   const plans = useLater(
     PLANS,
     useMemo(() => planTasks(preset), [preset]),
+    { isUrgent: true },
   );
   const sizes = SIZES.some(({ value }) => value === preset) ? SIZES : [...SIZES, { value: preset, label: preset }];
   const isWaiting = !data || (data.results.length === 0 && recorded.status === 'loading');
@@ -109,7 +110,7 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
         <ExperimentList
           open={choice.experiment}
           onOpen={(experiment) => actions.choose({ experiment })}
-          {...{ family, results, plans, judgements }}
+          {...{ family, preset, results, plans, judgements }}
         >
           {(experiment) => data && <ExperimentPanel {...{ experiment, data, lab, actions, judgements, link }} />}
         </ExperimentList>

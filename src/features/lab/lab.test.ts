@@ -253,9 +253,9 @@ describe('judging', () => {
     const other = resultOf(jobOf(arm('npo')), {});
     const data = labData([...results, other]);
     expect(relevantResults(data, experiment, 'math')).toEqual(results);
-    const key = judgementKey(experiment, 'top10-accuracy', 'math');
+    const key = judgementKey(experiment, 'top10-accuracy', 'math', 'default');
     expect(
-      judgementTasks(data, 'math')
+      judgementTasks(data, 'math', 'default')
         .find((task) => task.key === key)
         ?.compute().verdict,
     ).toBe('reproduced');
