@@ -6,6 +6,7 @@ import type { Difference } from '../../core/study/statistics';
 import type { LabActions, LabState } from '../../state/labState';
 import { ClaimList } from './ClaimList';
 import type { LabData } from './labData';
+import { keptText } from './labText';
 import { ablations, differenceTasks, ratesText } from './pictures/differencePicture';
 import { experimentPictures } from './pictures/experimentPictures';
 import type { LabPicture } from './pictures/labPicture';
@@ -16,7 +17,7 @@ import { createLaterCache, useLater } from './useLater';
 interface PanelProps {
   experiment: Experiment;
   data: LabData;
-  lab: Pick<LabState, 'results' | 'choice' | 'queue'>;
+  lab: Pick<LabState, 'results' | 'choice' | 'trouble'>;
   actions: Pick<LabActions, 'choose' | 'run'>;
   judgements: ReadonlyMap<string, Judgement>;
   link(id: string): string;
@@ -96,8 +97,7 @@ export function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment
         )}
       </div>
       <p className="caption">
-        {outlook && outlookText(outlook)} Stop whenever you like: what is done is kept, and a reload goes on where it
-        was.
+        {outlook && outlookText(outlook)} {keptText(lab.trouble !== null)}
       </p>
     </section>
   );

@@ -60,7 +60,7 @@ test('a plan of another scope cannot be run: the button counts until its own is 
         experiment={experiment}
         lab={{
           results: new Map(),
-          queue: { status: 'idle', jobs: [], secondsLeft: null },
+          trouble: null,
           choice: { experiment: 'tax', family: 'math', scope, baseline: '', hidden: [], guided: null },
         }}
         actions={{ choose: () => {}, run: () => {} }}
