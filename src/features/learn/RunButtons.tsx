@@ -38,7 +38,7 @@ export function RunButtons({ sides, preset, family, seed }: RunButtonsProps) {
           </button>
         ))}
       </div>
-      <div className="verdict-runs verdict-ask" role="status">
+      <div className="verdict-runs verdict-ask" aria-live="polite">
         {asked && (
           <>
             <span>
