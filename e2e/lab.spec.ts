@@ -86,6 +86,8 @@ test('table and CSV hold what is drawn; a hidden arm is gone from all', async ({
   expect(svg).toContain('n = 4');
   expect(svg).not.toContain('var(--');
   expect(svg).not.toContain('SimPO');
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect(page.locator('summary', { hasText: /^\d+ arms$/ })).toBeFocused();
 });
 
 test('opening, judging and hiding an arm never stop the page', { tag: '@timed' }, async ({ page }) => {
@@ -179,6 +181,7 @@ test('failures are told with the next step; results are removed with undo, and r
   await open(page, 'scene=failed');
   await expect(page.getByRole('alert')).toContainText('could not be loaded: HTTP 404. Try again.');
   await page.getByRole('button', { name: 'Load again' }).click();
+  await expect(page.getByRole('heading', { level: 2 })).toBeFocused();
   const queue = page.getByRole('region', { name: 'Done, but 1 job failed' });
   await expect(queue).toContainText('The loss was not finite at update 12. Try a smaller learning rate.');
   await queue.getByRole('button', { name: /^Try again: DPO, last 10 %/ }).click();

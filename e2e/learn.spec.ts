@@ -68,7 +68,7 @@ test('answers at once from recorded results, against the guess and the paper whe
   browser,
 }) => {
   const beforePage = recorded({ 'DPO, all weights': { accuracy: 97 }, 'DPO, top 10 %': { accuracy: 90 } });
-  const studio = await openStudio(browser, '?view=learn', { beforePage });
+  const studio = await openStudio(browser, '?view=learn&seed=7', { beforePage });
   const { page } = studio;
   const sentence = 'Train all weights instead of the most changed 10 %.';
   await page.getByRole('button', { name: sentence }).press('Enter');
@@ -91,9 +91,23 @@ test('answers at once from recorded results, against the guess and the paper whe
   await item.getByRole('button', { name: 'See what happens' }).click();
   await expect(verdict.getByRole('status')).toHaveText(/your guess was right/);
   await expect(page.getByText('1 of 8 done, 0 guesses right')).toBeVisible();
+  const guesses = page.getByRole('group', { name: 'Your guesses' });
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await expect(guesses).toBeFocused();
+  await page.getByRole('button', { name: 'Keep them' }).click();
+  await expect(guesses).toBeFocused();
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByRole('button', { name: 'Forget them' }).click();
+  await expect(guesses).toBeFocused();
   await expect(page.getByText('0 of 8 done')).toBeVisible();
+
+  // A seed was chosen: an arm does not take its place unasked.
+  const arm = verdict.getByRole('button', { name: 'DPO, all weights' });
+  await arm.click();
+  await expect(verdict).toContainText('Open DPO, all weights? 1 setting of your own would be lost.');
+  await verdict.getByRole('button', { name: 'Keep mine' }).click();
+  await expect(arm).toBeFocused();
+  await expect(page).toHaveURL(/seed=7/);
 
   await verdict.getByRole('link', { name: 'These arms in Compare' }).click();
   await expect(page).toHaveURL(/view=compare/);
@@ -119,6 +133,22 @@ test('explains words on hover, by keyboard and by touch, and finds all of them',
   await expect(word).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(note).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  // Coming there by keyboard makes the page scroll, and the note comes along.
+  await page.getByRole('searchbox', { name: 'Find a term' }).focus();
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await word.focus();
+  await expect(word).toBeInViewport();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await expect(note).toBeVisible();
+  const gap = async () => {
+    const [at, noteAt] = [await word.boundingBox(), await note.boundingBox()];
+    return Math.min(Math.abs(noteAt!.y - at!.y - at!.height), Math.abs(at!.y - noteAt!.y - noteAt!.height));
+  };
+  expect(await gap()).toBeLessThan(10);
+  await page.mouse.wheel(0, 60);
+  await expect.poll(gap).toBeLessThan(10);
   await page.keyboard.press('Escape');
 
   await page.getByRole('searchbox', { name: 'Find a term' }).fill('jaccard');

@@ -5,6 +5,10 @@ import type { Size } from './useSize';
 
 export type MarkerShape = 'circle' | 'square' | 'diamond' | 'up' | 'down' | 'cross';
 
+/** Shapes that texts have too: ▲ and ▼. */
+export type LineMarker = 'up' | 'down';
+export const MARKER_SIGNS: Readonly<Record<LineMarker, string>> = { up: '▲', down: '▼' };
+
 export interface MarkerStyle {
   shape: MarkerShape;
   isHollow: boolean;

@@ -154,6 +154,34 @@ describe('a plot', () => {
   });
 });
 
+describe('sides of a pair', () => {
+  const drawn = (marker: 'up' | 'down', values: readonly number[]) =>
+    plotOf(input([line(values, { marker, dash: [7, 3] })], { width: 1000, bands: [], window: [0, 200] })).lineMarks[0]!;
+  const shapes = (marker: 'up' | 'down') => drawn(marker, new Array(200).fill(1)).filter(({ type }) => type === 'area');
+
+  it('have shapes of their own along the line, at different places, whatever its dash', () => {
+    // Updates stand 5 pixels apart from 5 on; the first shape a quarter or three quarters of 64 later, the next at least 64 on.
+    expect(drawn('up', new Array(200).fill(1))[0]).toMatchObject({ type: 'line', dash: [7, 3] });
+    const at = (marker: 'up' | 'down') =>
+      shapes(marker).map((mark) => (mark.type === 'area' ? Math.round(mark.points[0]![0]) : null));
+    expect(at('up').slice(0, 3)).toEqual([25, 90, 155]);
+    expect(at('down').slice(0, 3)).toEqual([55, 120, 185]);
+    // The tips point to different sides.
+    const tip = (marker: 'up' | 'down') => {
+      const [first] = shapes(marker);
+      if (first?.type !== 'area') throw new Error('There is no shape.');
+      return Math.sign(first.points[0]![1] - first.points[1]![1]);
+    };
+    expect([tip('up'), tip('down')]).toEqual([-1, 1]);
+  });
+
+  it('have one shape at the end of a line too short for more', () => {
+    const marks = drawn('up', [1, 2]).filter(({ type }) => type === 'area');
+    expect(marks).toHaveLength(1);
+    expect(marks[0]).toMatchObject({ points: [[10, expect.any(Number)], {}, {}] });
+  });
+});
+
 describe('the cursor', () => {
   it('names the stage and its step', () => {
     expect([0, 1, 4, 5, 10].map((x) => placeText(BANDS, x))).toEqual([

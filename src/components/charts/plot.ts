@@ -2,6 +2,7 @@
 // axes. One layout for the page and for files. No React.
 import { type AxisScale, logTicks, positionOf, tickTexts, updateTicks } from './axes';
 import type { ShapeMark } from './chartPicture';
+import type { LineMarker } from './markers';
 import { lineMarks } from './plotLines';
 import { lowerBound, roundTicks, smooth } from './points';
 
@@ -37,6 +38,8 @@ export interface ChartLine {
   run: number;
   runName: string;
   dash: readonly number[];
+  /** Tells it from the other lines of its run without colour; dashes tell runs. */
+  marker?: LineMarker | undefined;
   /** Measured now and then: dots, never smoothed. */
   isSparse: boolean;
   segments: readonly Segment[];

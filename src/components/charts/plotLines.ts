@@ -3,6 +3,7 @@
 import type { Point } from '../pictureLayout';
 import { type AxisScale, positionOf } from './axes';
 import type { ShapeMark } from './chartPicture';
+import { type LineMarker, marker } from './markers';
 import type { DrawnLine, DrawnSegment } from './plot';
 import { envelopeOf, keepMinMax, MAX_POINTS } from './points';
 
@@ -41,7 +42,25 @@ function segmentMarks(segment: DrawnSegment, line: DrawnLine, limit: number, fra
     const dots = line.isSparse ? points : points.length === 1 ? points : [];
     for (const [x, y] of dots) if (isIn(x, frame)) marks.push({ type: 'dot', x, y, radius: 2.5, colour });
   }
+  if (line.marker) marks.push(...shapesAlong(pieces.flat(), line.marker, colour, frame));
   return marks;
+}
+
+/** Pixels between two shapes on a line. */
+const SPACING = 64;
+
+/** A shape now and then, on lines one over the other at different places; one at the end of a stretch that is too short. */
+function shapesAlong(points: readonly Point[], shape: LineMarker, colour: string, frame: Frame): ShapeMark[] {
+  const seen = points.filter(([x]) => isIn(x, frame));
+  let next = (seen[0]?.[0] ?? 0) + SPACING * (shape === 'up' ? 0.25 : 0.75);
+  const places = seen.filter(([x]) => {
+    if (x < next) return false;
+    next = x + SPACING;
+    return true;
+  });
+  return (places.length > 0 ? places : seen.slice(-1)).flatMap((at) =>
+    marker({ shape, colour, isHollow: false }, at, 4),
+  );
 }
 
 /** The line itself while it is short, else the band between its lowest and highest values. */

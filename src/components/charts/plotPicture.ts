@@ -3,6 +3,7 @@ import { formatCount } from '../format';
 import type { Picture, Swatch } from '../pictureLayout';
 import type { ChartInks } from './chartInks';
 import { CHART_SIZE, chartPicture } from './chartPicture';
+import { type LineMarker, MARKER_SIGNS } from './markers';
 import { type PlotInput, plotOf } from './plot';
 import { faultSentences, placeText } from './plotReading';
 
@@ -10,7 +11,7 @@ export interface PictureSource {
   name: string;
   unit: string;
   /** Lines that have colours of their own, such as the sides of a pair. */
-  parts: readonly { label: string; colour: string | null }[];
+  parts: readonly { label: string; colour: string | null; marker?: LineMarker | undefined }[];
   format(value: number): string;
   input: Omit<PlotInput, 'width' | 'height'>;
   /** Updates that the smoothing looks back over; 1: none. */
@@ -49,7 +50,9 @@ export function plotPicture(source: PictureSource): Picture {
 function legendOf({ lines, bands }: Pick<PlotInput, 'lines' | 'bands'>, parts: PictureSource['parts']): Swatch[] {
   const runs = [...new Map(lines.map((line) => [line.run, line])).values()];
   const ofRuns = runs.length < 2 ? [] : runs.map((line) => runSwatch(line, parts.length > 1));
-  const ofParts = parts.flatMap(({ label, colour }) => (colour ? [{ colour, text: label }] : []));
+  const ofParts = parts.flatMap(({ label, colour, marker }) =>
+    colour ? [{ colour, text: marker ? `${MARKER_SIGNS[marker]} ${label}` : label }] : [],
+  );
   return [...ofRuns, ...ofParts, ...bands.map(({ colour, label }) => ({ colour, text: label }))];
 }
 

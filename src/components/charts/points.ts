@@ -24,6 +24,14 @@ export function smooth(values: ArrayLike<number>, count: number, memory: number)
   return out;
 }
 
+/** The highest of any number of values, at least `least`: as arguments of one call a hundred thousand are too many. */
+export const highest = (values: readonly number[], least: number): number =>
+  values.reduce((most, value) => Math.max(most, value), least);
+
+/** The lowest, at most `most`. */
+export const lowest = (values: readonly number[], most: number): number =>
+  values.reduce((least, value) => Math.min(least, value), most);
+
 /** Values that an average over a series of this length looks back over: about a twentieth of it, two to 25. */
 export const windowFor = (count: number): number => Math.min(25, Math.max(2, Math.round(count / 20)));
 

@@ -110,3 +110,9 @@ describe('rows', () => {
     expect(name).toMatchObject({ text: 'a', x: 0, y: 14 });
   });
 });
+
+test('scales are made of more values than one call takes as arguments', () => {
+  const values = Array.from({ length: 200_000 }, (_, i) => i / 1000);
+  expect(linearScale(values, 4, [0, 200]).scale).toMatchObject({ low: 0, high: 200 });
+  expect(sqrtScale(values).scale.high).toBeCloseTo(199.999 * 1.06, 9);
+});

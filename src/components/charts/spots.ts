@@ -3,7 +3,7 @@
 import type { Mark, Point, Swatch } from '../pictureLayout';
 import { tickTexts } from './axes';
 import type { ShapeMark } from './chartPicture';
-import { roundTicks } from './points';
+import { highest, lowest, roundTicks } from './points';
 import type { Size } from './useSize';
 
 export interface SpotAxis {
@@ -68,8 +68,8 @@ export function linearScale(
   bounds: readonly [low: number, high: number] = EVERYTHING,
 ): { scale: Scale; ticks: SpotAxis['ticks'] } {
   const finite = values.filter(Number.isFinite);
-  const low = finite.length > 0 ? Math.min(...finite) : 0;
-  const high = finite.length > 0 ? Math.max(...finite) : 1;
+  const low = finite.length > 0 ? lowest(finite, finite[0]!) : 0;
+  const high = finite.length > 0 ? highest(finite, finite[0]!) : 1;
   const room = (high - low || Math.abs(high) || 1) * 0.04;
   const all = roundTicks(Math.max(low - room, bounds[0]), Math.min(high + room, bounds[1]), wanted);
   const scale: Scale = { kind: 'linear', low: all[0]!, high: all.at(-1)! };
@@ -84,7 +84,7 @@ const LEAST_GAP = 0.09;
 
 /** A square-root scale from 0: near 0 it spreads what a linear one crowds, and 0 itself has a place. */
 export function sqrtScale(values: readonly number[]): { scale: Scale; ticks: SpotAxis['ticks'] } {
-  const scale: Scale = { kind: 'sqrt', low: 0, high: Math.max(0.02, ...values.filter(Number.isFinite)) * 1.06 };
+  const scale: Scale = { kind: 'sqrt', low: 0, high: highest(values.filter(Number.isFinite), 0.02) * 1.06 };
   const kept: number[] = [0];
   for (const tick of SQRT_TICKS) {
     if (tick <= scale.high && placeOn(scale, tick) - placeOn(scale, kept.at(-1)!) >= LEAST_GAP) kept.push(tick);

@@ -13,7 +13,7 @@ import {
 } from 'react';
 import { createPortal } from 'react-dom';
 import { Formula, WithSubscripts } from './Formula';
-import { notePlace } from './notePlace';
+import { noteHome, notePlace } from './notePlace';
 import { entryOf, splitByTerms, type TermName } from './terms';
 import './glossary.css';
 
@@ -64,12 +64,14 @@ export function Term({ name, children }: TermProps) {
       >
         {children ?? entryOf(name).label}
       </button>
-      {open && <Note id={id} name={name} word={button} onEnter={show} onLeave={hideSoon} />}
+      {open && (
+        <Note id={id} name={name} word={button} onEnter={show} onLeave={hideSoon} onAway={() => setOpen(false)} />
+      )}
     </>
   );
 }
 
-/** Escape closes it and nothing else; so does scrolling away, or a touch elsewhere. */
+/** Escape closes it and nothing else; so does a touch elsewhere. */
 function useClosing(open: boolean, button: RefObject<HTMLButtonElement | null>, close: () => void): void {
   const latest = useRef(close);
   latest.current = close;
@@ -83,16 +85,44 @@ function useClosing(open: boolean, button: RefObject<HTMLButtonElement | null>, 
     const away = (event: Event) => {
       if (event.target instanceof Node && !button.current?.contains(event.target)) latest.current();
     };
-    const onScroll = () => latest.current();
     document.addEventListener('keydown', onKey, true);
     document.addEventListener('pointerdown', away);
-    window.addEventListener('scroll', onScroll, { passive: true });
     return () => {
       document.removeEventListener('keydown', onKey, true);
       document.removeEventListener('pointerdown', away);
-      window.removeEventListener('scroll', onScroll);
     };
   }, [open, button]);
+}
+
+/** Puts the note at its word. Scrolling takes it along while the word has the focus: whoever came there by Tab has made the page scroll. */
+function usePlace(
+  box: RefObject<HTMLElement | null>,
+  word: RefObject<HTMLButtonElement | null>,
+  onAway: () => void,
+): void {
+  const latest = useRef(onAway);
+  latest.current = onAway;
+  useLayoutEffect(() => {
+    const put = () => {
+      if (!box.current || !word.current) return;
+      const { width, height } = box.current.getBoundingClientRect();
+      const sight = { width: document.documentElement.clientWidth, height: window.innerHeight };
+      const at = word.current.getBoundingClientRect();
+      const place = notePlace(at, { width, height }, sight);
+      box.current.style.left = `${place.left}px`;
+      box.current.style.top = `${place.top}px`;
+      box.current.style.visibility = at.bottom < 0 || at.top > sight.height ? 'hidden' : '';
+    };
+    const onScroll = ({ target }: Event) => {
+      // What the word does not stand in moves neither.
+      if (!(target instanceof Node) || !target.contains(word.current)) return;
+      if (document.activeElement === word.current) put();
+      else latest.current();
+    };
+    put();
+    window.addEventListener('scroll', onScroll, { passive: true, capture: true });
+    return () => window.removeEventListener('scroll', onScroll, { capture: true });
+  }, [box, word]);
 }
 
 interface NoteProps {
@@ -101,19 +131,13 @@ interface NoteProps {
   word: RefObject<HTMLButtonElement | null>;
   onEnter(): void;
   onLeave(): void;
+  onAway(): void;
 }
 
-function Note({ id, name, word, onEnter, onLeave }: NoteProps) {
+function Note({ id, name, word, onEnter, onLeave, onAway }: NoteProps) {
   const box = useRef<HTMLSpanElement>(null);
   const { label, text, formula, where } = entryOf(name);
-  useLayoutEffect(() => {
-    if (!box.current || !word.current) return;
-    const { width, height } = box.current.getBoundingClientRect();
-    const sight = { width: document.documentElement.clientWidth, height: window.innerHeight };
-    const place = notePlace(word.current.getBoundingClientRect(), { width, height }, sight);
-    box.current.style.left = `${place.left}px`;
-    box.current.style.top = `${place.top}px`;
-  }, [word]);
+  usePlace(box, word, onAway);
   return createPortal(
     <span ref={box} id={id} role="tooltip" className="term-note" onPointerEnter={onEnter} onPointerLeave={onLeave}>
       <strong>{label}</strong>{' '}
@@ -123,8 +147,7 @@ function Note({ id, name, word, onEnter, onLeave }: NoteProps) {
       {formula && <Formula text={formula} />}
       <span className="term-where">Seen in {where}.</span>
     </span>,
-    // Inside its landmark: what stands outside of all is lost to those who go from one to the next.
-    word.current?.closest('main, aside, header, dialog') ?? document.body,
+    (word.current && noteHome(word.current, document.fullscreenElement)) ?? document.body,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notePlace } from './notePlace';
+import { noteHome, notePlace } from './notePlace';
 import { entryOf, findTerms, splitByTerms, TERM_NAMES, TERMS } from './terms';
 
 const pages: Record<string, string> = import.meta.glob('../../**/*.tsx', {
@@ -77,5 +77,18 @@ describe('a note', () => {
   it('stands above it near the lower edge, and below where there is room on neither side', () => {
     expect(notePlace({ left: 20, top: 760, bottom: 780 }, note, sight).top).toBe(654);
     expect(notePlace({ left: 20, top: 50, bottom: 70 }, note, { width: 390, height: 160 }).top).toBe(76);
+  });
+  it('stands in its landmark, and inside what fills the screen when its word does', () => {
+    const node = (inside: readonly object[], landmark: object | null = null) =>
+      ({ closest: () => landmark, contains: (other: object) => inside.includes(other) }) as unknown as Element;
+    const main = node([]);
+    const word = node([], main);
+    expect(noteHome(word, null)).toBe(main);
+    expect(noteHome(node([]), null)).toBeNull();
+    const figure = node([word]);
+    expect(noteHome(word, figure)).toBe(figure);
+    // The whole page fills the screen, or another figure.
+    expect(noteHome(word, node([word, main]))).toBe(main);
+    expect(noteHome(word, node([]))).toBe(main);
   });
 });

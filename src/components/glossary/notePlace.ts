@@ -20,3 +20,13 @@ export function notePlace(
   const fitsBelow = below + note.height <= sight.height - EDGE;
   return { left, top: fitsBelow || above < EDGE ? below : above };
 }
+
+/**
+ * Where in the page it stands: inside its word's landmark, since what is outside of all is lost to those who go from one to the next; but
+ * inside what fills the screen, where nothing else can be seen.
+ */
+export function noteHome(word: Element, full: Element | null): Element | null {
+  const landmark = word.closest('main, aside, header, dialog');
+  if (!full?.contains(word)) return landmark;
+  return landmark && full.contains(landmark) ? landmark : full;
+}

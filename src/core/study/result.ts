@@ -8,12 +8,21 @@ const count = v.pipe(finite, v.integer(), v.minValue(0));
 const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 const text = v.pipe(v.string(), v.maxLength(200));
 
+/** Names of a record: stages, families, settings. */
+const NAMES = 64;
+const byName = <T extends v.GenericSchema>(value: T) => v.pipe(v.record(text, value), v.maxEntries(NAMES));
+/** Far more than any job finds, and few enough to be drawn. */
+const PLACES = 1000;
+const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(PLACES));
+const STEPS = 10_000;
+const bySteps = <T extends v.GenericSchema>(value: T) => v.pipe(v.array(value), v.maxLength(STEPS));
+
 const common = {
   version: v.literal(1),
   key,
   engine: count,
   /** configDifference: with preset, family and arm all that is needed to do it again. */
-  settings: v.record(text, text),
+  settings: byName(text),
   preset: text,
   family: text,
   arm: text,
@@ -39,7 +48,7 @@ const familyResult = v.object({
 export type StudyFamily = v.InferOutput<typeof familyResult>;
 
 const measures = v.object({
-  families: v.record(text, familyResult),
+  families: byName(familyResult),
   /** Nats per token on the SFT model's samples. */
   klToSft: finite,
   /** Mean log p of the gold answers, nats per response. */
@@ -60,24 +69,30 @@ const place = v.object({
   right: v.optional(rightAnswers),
 });
 /** Loss by step. */
-const curve = v.object({ stage: text, step: v.array(count), loss: v.array(v.nullable(finite)) });
+const curve = v.pipe(
+  v.object({ stage: text, step: bySteps(count), loss: bySteps(v.nullable(finite)) }),
+  v.check(
+    ({ step, loss }) => step.length === loss.length,
+    'A curve needs one loss for each step: “step” and “loss” have different lengths.',
+  ),
+);
 
 export const armResultSchema = v.object({
   ...common,
   kind: v.literal('arm'),
   /** Updates and trained (real, unpadded) tokens by stage: warm-up, forgetting, improving; answers and tokens sampled while training (PPO). */
-  updates: v.record(text, count),
-  tokens: v.record(text, count),
+  updates: byName(count),
+  tokens: byName(count),
   sampledTokens: count,
   before: measures,
   after: measures,
-  path: v.array(place),
-  curves: v.array(curve),
+  path: list(place),
+  curves: v.pipe(v.array(curve), v.maxLength(NAMES)),
   rewardAuroc: v.nullable(finite),
   /** Share of all weights selected, by stage. */
-  maskPercent: v.record(text, percent),
+  maskPercent: byName(percent),
   /** Why the arm did not come to its end (a loss that was not finite); its numbers are then those of the last good weights. */
-  failure: v.nullable(v.string()),
+  failure: v.nullable(v.pipe(v.string(), v.maxLength(2000))),
 });
 export type ArmResult = v.InferOutput<typeof armResultSchema>;
 
@@ -87,14 +102,14 @@ export const bestOfNSchema = v.object({
   prompts: count,
   samples: count,
   /** KL(SFT ‖ best of n) in nats per token: exact for the checker's choice, from the estimated share of right answers of each prompt. */
-  points: v.array(v.object({ n: count, accuracy: percent, klToSft: finite })),
+  points: list(v.object({ n: count, accuracy: percent, klToSft: finite })),
 });
 export type BestOfNResult = v.InferOutput<typeof bestOfNSchema>;
 
 export const interpolationSchema = v.object({
   ...common,
   kind: v.literal('interpolation'),
-  points: v.array(v.object({ lambda: finite, klToSft: finite, accuracy: percent })),
+  points: list(v.object({ lambda: finite, klToSft: finite, accuracy: percent })),
 });
 export type InterpolationResult = v.InferOutput<typeof interpolationSchema>;
 
@@ -103,9 +118,9 @@ export const changeSchema = v.object({
   ...common,
   kind: v.literal('change'),
   /** Share of the squared sum in the top percent of the entries; a Gaussian's for comparison. */
-  concentration: v.array(v.object({ percent, change: finite, gradient: finite, gaussian: finite })),
+  concentration: list(v.object({ percent, change: finite, gradient: finite, gaussian: finite })),
   /** Percent of each tensor's entries in the top 10 %, by both scores. */
-  tensors: v.array(v.object({ name: text, size: count, change: percent, gradient: percent })),
+  tensors: list(v.object({ name: text, size: count, change: percent, gradient: percent })),
   /** IoU of the two scores' top 10 %. */
   iou: finite,
 });
@@ -114,7 +129,7 @@ export type ChangeResult = v.InferOutput<typeof changeSchema>;
 export const agreementSchema = v.object({
   ...common,
   kind: v.literal('agreement'),
-  pairs: v.array(v.object({ family: text, seed: count, score: scoreName, percent, iou: finite, chance: finite })),
+  pairs: list(v.object({ family: text, seed: count, score: scoreName, percent, iou: finite, chance: finite })),
 });
 export type AgreementResult = v.InferOutput<typeof agreementSchema>;
 

@@ -3,6 +3,7 @@ import { memo, useCallback, useMemo, useState } from 'react';
 import { type ChartGroup, useChartWindow } from '../../components/charts/chartGroup';
 import { fileColours, fileInks } from '../../components/charts/chartInks';
 import { FigureFrame } from '../../components/charts/FigureFrame';
+import { type LineMarker, MARKER_SIGNS } from '../../components/charts/markers';
 import type { Band, ChartLine, Plot } from '../../components/charts/plot';
 import { plotPicture } from '../../components/charts/plotPicture';
 import { faultSentences } from '../../components/charts/plotReading';
@@ -111,16 +112,19 @@ interface InSightProps {
   quantity: Quantity;
 }
 
-/** Latest value of each line while they are few, lowest and highest in sight. */
-function InSight({ plot, lines, quantity: { format } }: InSightProps) {
+/** A key to lines that differ by side, with the latest values while the lines are few; lowest and highest in sight. */
+export function InSight({ plot, lines, quantity: { format, parts } }: InSightProps) {
   if (!plot?.range) return <span />;
   const latest = lines.length > 2 ? [] : lines.flatMap((line) => latestOf(line));
   const [low, high] = plot.range;
   return (
     <span className="curve-in-sight">
-      {latest.map(({ key, label, value, colour }) => (
+      {latest.length === 0 &&
+        parts.map(({ label, colour, marker }) => marker && <Side key={label} {...{ label, marker, colour }} />)}
+      {latest.map(({ key, label, marker, value, colour }) => (
         <span key={key}>
-          {label && `${label} `}
+          {marker ? <Side {...{ label, marker, colour }} /> : label}
+          {label && ' '}
           <strong style={{ color: colour }}>{format(value)}</strong>{' '}
         </span>
       ))}
@@ -131,7 +135,19 @@ function InSight({ plot, lines, quantity: { format } }: InSightProps) {
   );
 }
 
-function latestOf({ key, label, segments }: ChartLine) {
+/** “▲ chosen”: its shape on the line, in its colour. */
+function Side({ label, marker, colour }: { label: string; marker: LineMarker; colour: string | null }) {
+  return (
+    <span>
+      <span aria-hidden="true" style={{ color: colour ?? undefined }}>
+        {MARKER_SIGNS[marker]}
+      </span>{' '}
+      {label}
+    </span>
+  );
+}
+
+function latestOf({ key, label, marker, segments }: ChartLine) {
   const last = segments.findLast(({ count }) => count > 0);
-  return last ? [{ key, label, value: last.values[last.count - 1]!, colour: last.colour }] : [];
+  return last ? [{ key, label, marker, value: last.values[last.count - 1]!, colour: last.colour }] : [];
 }

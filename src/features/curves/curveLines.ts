@@ -18,6 +18,7 @@ export function curveLines(quantity: Quantity, runs: readonly RunState[], bands:
         run: slot,
         runName: run.name,
         dash: runs.length > 1 ? RUN_DASHES[slot % RUN_DASHES.length]! : [],
+        marker: part.marker,
         isSparse: part.measured !== undefined,
         segments: part.measured
           ? measuredSegments(part.measured(run), bands, colourOf)

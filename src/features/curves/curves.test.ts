@@ -165,6 +165,18 @@ describe('lines', () => {
       ['chosen', ['var(--chosen)']],
       ['rejected', ['var(--rejected)']],
     ]);
+    // And shapes, since dashes tell runs.
+    const both = curveLines(quantity('rewards'), [run, other], bands);
+    expect(both.map(({ marker, dash }) => [marker, dash])).toEqual([
+      ['up', []],
+      ['down', []],
+      ['up', [7, 3]],
+      ['down', [7, 3]],
+    ]);
+    expect(curveLines(quantity('loss'), [run, other], bands).map(({ marker }) => marker)).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('have a table with both sides in a row, and a spike among thousands', () => {

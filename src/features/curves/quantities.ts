@@ -1,4 +1,5 @@
 // What the Curves view can show, one picture each: how it is read from a run's steps or measurements, and how it is written. Pure.
+import type { LineMarker } from '../../components/charts/markers';
 import { formatNumber, formatShare } from '../../components/format';
 import { PAIRS_RIGHT } from '../../components/metricText';
 import type { RunConfig } from '../../core/config';
@@ -19,6 +20,8 @@ export interface Part {
   label: string;
   /** null: the stage's or the run's. */
   colour: string | null;
+  /** Tells it from the other part without colour. */
+  marker?: LineMarker;
   steps?: (config: RunConfig) => StepReader;
   /** Measured now and then, in the order of the run. */
   measured?: (run: RunState) => readonly Measurement[];
@@ -45,8 +48,8 @@ const metric =
 
 const one = (steps: Part['steps']): readonly Part[] => [{ label: '', colour: null, steps }];
 const sides = (chosen: Part['steps'], rejected: Part['steps']): readonly Part[] => [
-  { label: 'chosen', colour: 'var(--chosen)', steps: chosen },
-  { label: 'rejected', colour: 'var(--rejected)', steps: rejected },
+  { label: 'chosen', colour: 'var(--chosen)', marker: 'up', steps: chosen },
+  { label: 'rejected', colour: 'var(--rejected)', marker: 'down', steps: rejected },
 ];
 
 /** min(1, clipNorm / norm); NaN when the norm is not finite. */

@@ -1,5 +1,6 @@
 // Every arm that has a result with its marker, in its group; what is unchecked is hidden in pictures and in Compare.
 
+import { useRef } from 'react';
 import { Shape } from '../../components/charts/MarksDrawing';
 import { marker } from '../../components/charts/markers';
 import { countOf } from '../../components/format';
@@ -23,15 +24,21 @@ export function ArmLegend({ arms, hidden, onChange }: LegendProps) {
     const others = hidden.filter((label) => !labels.includes(label));
     onChange(isShown ? others : [...others, ...labels]);
   };
+  const summary = useRef<HTMLElement>(null);
+  const showAll = () => {
+    onChange([]);
+    // The button goes away with what it did.
+    summary.current?.focus();
+  };
   if (arms.length === 0) return null;
   return (
     <details className="lab-legend">
-      <summary>
+      <summary ref={summary}>
         {countOf(arms.length, 'arm')}
         {away > 0 && `, ${away} hidden`}
       </summary>
       {away > 0 && (
-        <button type="button" className="button" onClick={() => onChange([])}>
+        <button type="button" className="button" onClick={showAll}>
           Show all
         </button>
       )}

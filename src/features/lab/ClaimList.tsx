@@ -13,16 +13,17 @@ const SIGNS: Record<Verdict, string> = {
 interface ClaimListProps {
   experiment: Experiment;
   family: string;
+  preset: string;
   judgements: ReadonlyMap<string, Judgement>;
 }
 
-export function ClaimList({ experiment, family, judgements }: ClaimListProps) {
+export function ClaimList({ experiment, family, preset, judgements }: ClaimListProps) {
   const isPaperSilent = experiment.claims.some(({ paper }) => paper === null);
   return (
     <>
       <ul className="lab-claims" aria-label={`Claims about ${experiment.title}, on ${family}`}>
         {experiment.claims.map(({ id, text, paper }) => {
-          const judgement = judgements.get(judgementKey(experiment, id, family));
+          const judgement = judgements.get(judgementKey(experiment, id, family, preset));
           return (
             <li key={id} className="lab-claim" data-verdict={judgement?.verdict}>
               <VerdictMark verdict={judgement?.verdict ?? null} />

@@ -6,13 +6,14 @@ import { Icon } from '../../components/icons';
 import type { Experiment, ExperimentId, Judgement } from '../../core/study/experiment';
 import { EXPERIMENTS } from '../../core/study/experiments';
 import type { KnownResult } from '../../state/labState';
-import { judgementKey } from './judging';
+import { judgementKey, planKey } from './judging';
 import { verdictCounts } from './labText';
 
 interface ListProps {
   open: ExperimentId;
   onOpen(id: ExperimentId): void;
   family: string;
+  preset: string;
   results: ReadonlyMap<string, KnownResult>;
   plans: ReadonlyMap<string, readonly string[]>;
   judgements: ReadonlyMap<string, Judgement>;
@@ -23,7 +24,8 @@ interface ListProps {
 /** Words of the questions. */
 const EXPLAINED: readonly TermName[] = ['mask', 'family', 'warmup', 'rate', 'sft', 'style'];
 
-export function ExperimentList({ open, onOpen, family, results, plans, judgements, children }: ListProps) {
+export function ExperimentList(props: ListProps) {
+  const { open, onOpen, family, preset, results, plans, judgements, children } = props;
   const [isClosed, setClosed] = useState(false);
   return (
     <ol className="lab-experiments" aria-label="Experiments">
@@ -47,7 +49,8 @@ export function ExperimentList({ open, onOpen, family, results, plans, judgement
               <Glossed text={question} terms={EXPLAINED} />
             </p>
             <p className="caption lab-state">
-              {planText(plans.get(id), results)} {verdictsText(experiment, family, judgements)}
+              {planText(plans.get(planKey(experiment, preset)), results)}{' '}
+              {verdictsText(experiment, family, preset, judgements)}
             </p>
             <div id={`lab-${id}-panel`} className="lab-panel" hidden={!isOpen}>
               {isOpen && children(experiment)}
@@ -68,9 +71,14 @@ export function planText(keys: readonly string[] | undefined, results: ReadonlyM
     : `${there} of ${keys.length} planned results are there.`;
 }
 
-function verdictsText(experiment: Experiment, family: string, judgements: ReadonlyMap<string, Judgement>): string {
+function verdictsText(
+  experiment: Experiment,
+  family: string,
+  preset: string,
+  judgements: ReadonlyMap<string, Judgement>,
+): string {
   const verdicts = experiment.claims.flatMap(
-    ({ id }) => judgements.get(judgementKey(experiment, id, family))?.verdict ?? [],
+    ({ id }) => judgements.get(judgementKey(experiment, id, family, preset))?.verdict ?? [],
   );
   if (verdicts.length < experiment.claims.length) return 'Its claims are being judged.';
   return `On ${family}: ${verdictCounts(verdicts)}.`;

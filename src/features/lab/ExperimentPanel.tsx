@@ -6,6 +6,7 @@ import type { Difference } from '../../core/study/statistics';
 import type { LabActions, LabState } from '../../state/labState';
 import { ClaimList } from './ClaimList';
 import type { LabData } from './labData';
+import { keptText } from './labText';
 import { ablations, differenceTasks, ratesText } from './pictures/differencePicture';
 import { experimentPictures } from './pictures/experimentPictures';
 import type { LabPicture } from './pictures/labPicture';
@@ -16,7 +17,7 @@ import { createLaterCache, useLater } from './useLater';
 interface PanelProps {
   experiment: Experiment;
   data: LabData;
-  lab: Pick<LabState, 'results' | 'choice' | 'queue'>;
+  lab: Pick<LabState, 'results' | 'choice' | 'trouble'>;
   actions: Pick<LabActions, 'choose' | 'run'>;
   judgements: ReadonlyMap<string, Judgement>;
   link(id: string): string;
@@ -28,7 +29,7 @@ const SIDE_BY_SIDE: readonly Experiment['id'][] = ['ratio', 'transfer'];
 
 export function ExperimentPanel(props: PanelProps) {
   const { experiment, data, lab, actions, judgements, link } = props;
-  const { family, baseline } = lab.choice;
+  const { family, baseline, scope } = lab.choice;
   const tasks = useMemo(
     () => (experiment.id === 'ablations' ? differenceTasks(ablations(data, family)) : []),
     [experiment, data, family],
@@ -57,17 +58,22 @@ export function ExperimentPanel(props: PanelProps) {
           {pictures.map(frame)}
         </div>
       )}
-      <ClaimList experiment={experiment} family={family} judgements={judgements} />
+      <ClaimList {...{ experiment, family, judgements }} preset={scope.preset} />
       <RunIt experiment={experiment} lab={lab} actions={actions} />
     </>
   );
 }
 
-function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'lab' | 'actions'>) {
+/** What a press starts must be of the scope that is shown; and it is waited for. */
+const EXACTLY = { isExact: true, isUrgent: true };
+
+const COUNTING = 'Counting the jobs …';
+
+export function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'lab' | 'actions'>) {
   const { results, choice } = lab;
   const { scope } = choice;
   const tasks = useMemo(() => [plannedTask(experiment, scope)], [experiment, scope]);
-  const planned = useLater(PLANNED, tasks).get(experiment.id);
+  const planned = useLater(PLANNED, tasks, EXACTLY).get(experiment.id);
   const outlook = useMemo(
     () => (planned ? outlookOf(planned, results, scope.preset) : null),
     [planned, results, scope],
@@ -82,7 +88,7 @@ function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'la
           disabled={!outlook || outlook.open.length === 0}
           onClick={() => outlook && actions.run(outlook.open)}
         >
-          {outlook ? pressText(outlook) : 'Run this experiment'}
+          {outlook ? pressText(outlook) : COUNTING}
         </button>
         {planned && outlook && outlook.known > 0 && (
           <button type="button" className="button" onClick={() => actions.run(planned.jobs, { again: true })}>
@@ -91,8 +97,7 @@ function RunIt({ experiment, lab, actions }: Pick<PanelProps, 'experiment' | 'la
         )}
       </div>
       <p className="caption">
-        {outlook ? outlookText(outlook) : 'Counting the jobs …'} Stop whenever you like: what is done is kept, and a
-        reload goes on where it was.
+        {outlook && outlookText(outlook)} {keptText(lab.trouble !== null)}
       </p>
     </section>
   );

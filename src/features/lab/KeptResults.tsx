@@ -8,15 +8,15 @@ import { labelOf } from './labData';
 import { resultText } from './QueuePanel';
 import './labQueue.css';
 
-type KeptActions = Pick<LabActions, 'remove' | 'undoRemove' | 'importResults' | 'loadRecorded'>;
+type KeptActions = Pick<LabActions, 'remove' | 'undoRemove' | 'importResults'>;
 
 interface KeptProps {
-  lab: Pick<LabState, 'results' | 'recorded' | 'trouble' | 'undo'>;
+  lab: Pick<LabState, 'results' | 'recorded' | 'undo'>;
   actions: KeptActions;
 }
 
 export function KeptResults({ lab, actions }: KeptProps) {
-  const { results, recorded, trouble, undo } = lab;
+  const { results, recorded, undo } = lab;
   const own = [...results.values()].filter(({ origin }) => origin !== 'recorded');
   const shipped = results.size - own.length;
   const save = (which: readonly KnownResult[], name: string) => {
@@ -36,19 +36,6 @@ export function KeptResults({ lab, actions }: KeptProps) {
           your machine. Export them to be safe from a cleared browser.
         </span>
       </p>
-      {recorded.status === 'failed' && (
-        <p className="lab-problem" role="alert">
-          {recorded.error.message} {recorded.error.next}{' '}
-          <button type="button" className="button" onClick={() => void actions.loadRecorded()}>
-            Load again
-          </button>
-        </p>
-      )}
-      {trouble && (
-        <p className="lab-problem" role="alert">
-          {trouble}
-        </p>
-      )}
       {undo && (
         <p role="status">
           {undo.text}{' '}

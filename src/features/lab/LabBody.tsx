@@ -1,8 +1,9 @@
 // The lab as a function of its state: title, home picture, queue, experiments, results. Its context is given by LabView.
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { Choice } from '../../components/Choice';
 import { countOf } from '../../components/format';
 import { Glossed, Term } from '../../components/glossary/Term';
+import { ResultsTrouble } from '../../components/ResultsTrouble';
 import { FAMILIES, type Preset } from '../../core/config';
 import type { LabActions, LabState } from '../../state/labState';
 import { ExperimentList } from './ExperimentList';
@@ -44,26 +45,34 @@ interface BodyProps {
 }
 
 export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
-  const { choice, results, recorded, queue } = lab;
+  const { choice, results, recorded, queue, trouble } = lab;
   const { family, scope } = choice;
   const { preset } = scope;
   const data = useLabData(results, preset);
   const judgements = useLater(
     JUDGEMENTS,
-    useMemo(() => (data ? judgementTasks(data, family) : []), [data, family]),
+    useMemo(() => (data ? judgementTasks(data, family, preset) : []), [data, family, preset]),
   );
   const plans = useLater(
     PLANS,
     useMemo(() => planTasks(preset), [preset]),
+    { isUrgent: true },
   );
   const sizes = SIZES.some(({ value }) => value === preset) ? SIZES : [...SIZES, { value: preset, label: preset }];
   const isWaiting = !data || (data.results.length === 0 && recorded.status === 'loading');
+  const title = useRef<HTMLHeadingElement>(null);
+  const hasFailed = recorded.status === 'failed';
+  const loadAgain = () => {
+    void actions.loadRecorded();
+    title.current?.focus();
+  };
   return (
     <section className="lab" aria-labelledby="lab-title">
       <header className="lab-head">
-        <h2 id="lab-title" className="title">
-          {labTitle(isWaiting ? null : data, family)}
+        <h2 ref={title} id="lab-title" className="title" tabIndex={-1}>
+          {labTitle(isWaiting ? null : data, family, hasFailed)}
         </h2>
+        <ResultsTrouble recorded={recorded} trouble={trouble} onLoadAgain={loadAgain} />
         <p className="lab-lead">
           Here one small model is aligned again and again, from the same data: by every method that the paper compares,
           and with all, a few or other ones of its weights free to move. Each such way is an{' '}
@@ -91,8 +100,11 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
       {isWaiting && <p role="status">Reading the results; the pictures come as soon as they are sorted.</p>}
       {!isWaiting && data.results.length === 0 && (
         <p>
-          No result of this size is known yet. Open an experiment and press “Run this experiment”, or import results:
-          every picture fills as they come.{elsewhereText(results)}
+          No result of this size is known yet.{' '}
+          {hasFailed
+            ? 'Load the recorded ones again before you compute what may be among them.'
+            : 'Open an experiment and press “Run this experiment”, or import results: every picture fills as they come.'}
+          {elsewhereText(results)}
         </p>
       )}
       {data && data.results.length > 0 && (
@@ -109,7 +121,7 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
         <ExperimentList
           open={choice.experiment}
           onOpen={(experiment) => actions.choose({ experiment })}
-          {...{ family, results, plans, judgements }}
+          {...{ family, preset, results, plans, judgements }}
         >
           {(experiment) => data && <ExperimentPanel {...{ experiment, data, lab, actions, judgements, link }} />}
         </ExperimentList>

@@ -3,7 +3,7 @@
 import type { ArmResult, StudyResult } from '../../core/study/result';
 import { accuracy, accuracyOn, otherFamilies } from '../../core/study/samples';
 import { drawSteps } from '../../core/study/statistics';
-import { labelOf } from './labData';
+import { variantId } from '../../core/study/variants';
 
 /** Fewer than statistics.ts keeps. */
 const MOST_SIZES = 6;
@@ -15,7 +15,7 @@ export function drawSizes(results: readonly StudyResult[]): { seeds: number; pro
   const arms = new Map<string, { seeds: Set<number>; lengths: Set<number> }>();
   for (const result of results) {
     if (result.kind !== 'arm' || result.split !== 'held-out') continue;
-    const key = `${result.family} ${labelOf(result)}`;
+    const key = `${result.family} ${variantId(result.arm, result.settings)}`;
     // All seeds answer the same prompts.
     const arm = arms.get(key) ?? { seeds: new Set(), lengths: lengthsOf(result) };
     arms.set(key, arm);

@@ -7,8 +7,9 @@ import type { StudyResult } from '../../core/study/result';
 import { type LabData, stampOf } from './labData';
 import { createLaterCache, type LaterTask } from './useLater';
 
-export const judgementKey = (experiment: Experiment, claim: string, family: string): string =>
-  `${experiment.id} ${claim} ${family}`;
+/** Of one size: the same claim says other things of another. */
+export const judgementKey = (experiment: Experiment, claim: string, family: string, preset: string): string =>
+  `${experiment.id} ${claim} ${family} ${preset}`;
 
 /** The results of the arms and measurements that the experiment plans for the family: what its claims look at, and little else. */
 export function relevantResults({ results }: LabData, experiment: Experiment, family: string): StudyResult[] {
@@ -17,12 +18,12 @@ export function relevantResults({ results }: LabData, experiment: Experiment, fa
   return results.filter((result) => result.family === family && wanted.has(`${result.kind} ${result.arm}`));
 }
 
-export function judgementTasks(data: LabData, family: string): LaterTask<Judgement>[] {
+export function judgementTasks(data: LabData, family: string, preset: string): LaterTask<Judgement>[] {
   return EXPERIMENTS.flatMap((experiment) => {
     const results = relevantResults(data, experiment, family);
     const stamp = stampOf(results);
     return experiment.claims.map((claim) => ({
-      ...{ key: judgementKey(experiment, claim.id, family), stamp },
+      ...{ key: judgementKey(experiment, claim.id, family, preset), stamp },
       compute: () => claim.judge(results, family),
     }));
   });
@@ -30,10 +31,12 @@ export function judgementTasks(data: LabData, family: string): LaterTask<Judgeme
 
 export const JUDGEMENTS = createLaterCache<Judgement>();
 
+export const planKey = (experiment: Experiment, preset: string): string => `${experiment.id} ${preset}`;
+
 /** Keys of an experiment's recorded plan, at the size that is shown. */
 export const planTasks = (preset: Preset): LaterTask<readonly string[]>[] =>
   EXPERIMENTS.map((experiment) => ({
-    ...{ key: experiment.id, stamp: preset },
+    ...{ key: planKey(experiment, preset), stamp: '' },
     compute: () => jobsOf(experiment, { ...experiment.recorded, preset }).map(jobKey),
   }));
 

@@ -8,7 +8,7 @@ import { topShare, type Variant, variant, variantConfig, withRate } from '../../
 import type { KnownResult } from '../../state/labState';
 import { resultOf, type World } from '../../testing/studyWorld';
 import { judgementKey, judgementTasks, relevantResults } from './judging';
-import { greedy, kl, labData, spreadOf, stampOf, taxOf } from './labData';
+import { greedy, labData } from './labData';
 import { labTitle, parseSeeds, seedsText, verdictCounts } from './labText';
 import { bestRate } from './pictures/differencePicture';
 import { frontierOf, wayOf } from './pictures/frontierData';
@@ -31,40 +31,6 @@ const asKnown = (results: readonly StudyResult[], origin: KnownResult['origin'] 
 const arm = (name: Arm) => variant(name);
 const FULL = 'DPO, all weights';
 const TOP = 'DPO, top 10 %';
-
-describe('spread over seeds', () => {
-  const results = [
-    armOf(arm('dpo-full'), { [FULL]: { accuracy: 90, kl: 0.02 } }, 2),
-    armOf(arm('dpo-full'), { [FULL]: { accuracy: 96, kl: 0.04 } }, 1),
-  ];
-  const data = labData(results);
-
-  test('is mean and sample deviation of one arm’s seeds, in their order', () => {
-    const [found] = data.arms('math');
-    expect(found?.results.map(({ seed }) => seed)).toEqual([1, 2]);
-    // Mean of 96 and 90; deviations ± 3, √(18 / 1).
-    expect(spreadOf(found!.results, greedy)).toEqual({ mean: 93, sd: Math.sqrt(18), seeds: 2 });
-    expect(spreadOf(found!.results, kl)?.mean).toBeCloseTo(0.03, 12);
-    expect(spreadOf(found!.results, () => null)).toBeNull();
-  });
-
-  test('finds an arm by its variant, and only there', () => {
-    expect(data.ofVariant('math', arm('dpo-full'))?.label).toBe(FULL);
-    expect(data.ofVariant('qa', arm('dpo-full'))).toBeNull();
-    expect(data.ofVariant('math', arm('dpo-full'), 'validation')).toBeNull();
-    expect(data.ofVariant('math', withRate('dpo-full', 2))).toBeNull();
-  });
-
-  test('tax is the mean change of the other families', () => {
-    // 40 before, 34 after, on qa and instruct.
-    expect(taxOf(armOf(arm('rft'), { RFT: { others: 34 } }))).toBe(-6);
-  });
-
-  test('a stamp names the results themselves', () => {
-    expect(stampOf(results)).toBe(stampOf([...results]));
-    expect(stampOf(results)).not.toBe(stampOf([results[0]!, { ...results[1]! }]));
-  });
-});
 
 describe('frontier', () => {
   const world: World = {
@@ -253,9 +219,9 @@ describe('judging', () => {
     const other = resultOf(jobOf(arm('npo')), {});
     const data = labData([...results, other]);
     expect(relevantResults(data, experiment, 'math')).toEqual(results);
-    const key = judgementKey(experiment, 'top10-accuracy', 'math');
+    const key = judgementKey(experiment, 'top10-accuracy', 'math', 'default');
     expect(
-      judgementTasks(data, 'math')
+      judgementTasks(data, 'math', 'default')
         .find((task) => task.key === key)
         ?.compute().verdict,
     ).toBe('reproduced');

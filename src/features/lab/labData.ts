@@ -1,11 +1,12 @@
-// The results of one preset, sorted: arms by name with one result a seed, measurements by kind. What the lab's pictures are drawn from; what
+// The results of one preset, sorted: arms by variant with one result a seed, measurements by kind. What the lab's pictures are drawn from; what
 // is concluded from them is core/study/claims.
 
-import { variantLabel } from '../../core/study/claims/comparisons';
+import { ARM_DESCRIPTIONS } from '../../core/arms';
+import { configDifference } from '../../core/parseConfig';
 import type { ReportedSplit } from '../../core/study/job';
 import type { ArmResult, StudyResult } from '../../core/study/result';
 import { mean, sampleSd } from '../../core/study/statistics';
-import { armLabel, type Variant } from '../../core/study/variants';
+import { armLabel, configOf, type Variant, variantId, variantSettings } from '../../core/study/variants';
 
 /** All seeds of one arm with the same settings. */
 export interface ArmSeeds {
@@ -58,21 +59,24 @@ export function labData(results: readonly StudyResult[]): LabData {
   const byPlace = new Map<string, Map<string, ArmResult[]>>();
   const bySeed = [...results].sort((a, b) => a.seed - b.seed);
   for (const result of bySeed) {
-    if (result.kind !== 'arm') continue;
+    // An arm that this studio does not have would be taken for another.
+    if (result.kind !== 'arm' || !Object.hasOwn(ARM_DESCRIPTIONS, result.arm)) continue;
     const place = `${result.family} ${result.split}`;
     const arms = byPlace.get(place) ?? new Map<string, ArmResult[]>();
     byPlace.set(place, arms);
-    const label = labelOf(result);
-    arms.set(label, [...(arms.get(label) ?? []).filter(({ seed }) => seed !== result.seed), result]);
+    // Not by label: labels round.
+    const id = variantId(result.arm, result.settings);
+    arms.set(id, [...(arms.get(id) ?? []).filter(({ seed }) => seed !== result.seed), result]);
   }
-  const sorted = new Map([...byPlace].map(([place, arms]) => [place, [...arms].map(armSeeds)]));
-  const at = (family: string, split: ReportedSplit) => sorted.get(`${family} ${split}`) ?? [];
+  const named = new Map([...byPlace].map(([place, arms]) => [place, withLabels(arms)]));
+  const at = (family: string, split: ReportedSplit) => named.get(`${family} ${split}`);
+  const preset = results[0]?.preset ?? 'default';
   return {
     results,
-    arms: (family, split = 'held-out') => at(family, split),
-    ofVariant(family, variant, split = 'held-out') {
-      const label = variantLabel(variant, family);
-      return at(family, split).find((arm) => arm.label === label) ?? null;
+    arms: (family, split = 'held-out') => [...(at(family, split)?.values() ?? [])],
+    ofVariant(family, { arm, changes }, split = 'held-out') {
+      const config = { ...configOf({ preset, family, arm, settings: {} }), ...changes };
+      return at(family, split)?.get(variantId(arm, configDifference(config))) ?? null;
     },
     measured<K extends Exclude<StudyResult['kind'], 'arm'>>(family: string, kind: K) {
       return bySeed.filter(
@@ -83,9 +87,22 @@ export function labData(results: readonly StudyResult[]): LabData {
   };
 }
 
-function armSeeds([label, results]: [string, ArmResult[]]): ArmSeeds {
-  const { arm, settings } = results[0]!;
-  return { label, arm, settings, results };
+/** By variant. Where two would have the same label, their settings follow as they are; in Compare too, which finds arms by their labels. */
+function withLabels(arms: ReadonlyMap<string, readonly ArmResult[]>): Map<string, ArmSeeds> {
+  const count = new Map<string, number>();
+  for (const [first] of arms.values()) count.set(labelOf(first!), (count.get(labelOf(first!)) ?? 0) + 1);
+  return new Map(
+    [...arms].map(([id, results]) => {
+      const { arm, settings } = results[0]!;
+      const label = labelOf(results[0]!);
+      return [id, { label: count.get(label) === 1 ? label : inFull(label, settings), arm, settings, results }];
+    }),
+  );
+}
+
+function inFull(label: string, settings: ArmSeeds['settings']): string {
+  const own: [string, string][] = JSON.parse(variantSettings(settings));
+  return `${label} (${own.map(([name, value]) => `${name} ${value}`).join(', ')})`;
 }
 
 /** Mean and standard deviation over seeds of what was measured. */

@@ -34,8 +34,8 @@ export const klText = (spread: Spread | null): string =>
 export const intervalText = (interval: Interval | null, digits = 1): string =>
   interval ? `95 % interval ${signed(interval.low, digits)} … ${signed(interval.high, digits)}` : 'no interval';
 
-/** The lab's question, answered with the chosen family's numbers. */
-export function labTitle(data: LabData | null, family: string): string {
+/** The lab's question, answered with the chosen family's numbers; `hasFailed`: recorded ones could not be loaded. */
+export function labTitle(data: LabData | null, family: string, hasFailed = false): string {
   const question = 'Is it redundancy?';
   if (!data) return `${question} Reading the results …`;
   const of = (arm: Parameters<typeof variant>[0]) =>
@@ -47,8 +47,9 @@ export function labTitle(data: LabData | null, family: string): string {
   );
   const percent = (value: number) => `${fixed(value)} %`;
   if (top === null || full === null) {
+    if (!sft && hasFailed) return `${question} The recorded results could not be loaded.`;
     if (!sft) return `${question} Nothing is measured on ${family} yet.`;
-    return `${question} On ${family}, from ${percent(sft.mean)}: the empirical study is not measured yet.`;
+    return `${question} On ${family}, from ${percent(sft.mean)}: ${hasFailed ? 'the rest could not be loaded' : 'the empirical study is not measured yet'}.`;
   }
   const others = random === null ? '' : `, a random tenth ${percent(random)}`;
   return `${question} On ${family} the most changed tenth of the weights reaches ${percent(top)}${others}, all of them ${percent(full)}.`;
@@ -63,6 +64,12 @@ export function verdictCounts(verdicts: readonly Verdict[]): string {
     .map(([verdict, count]) => `${count} ${verdict}`)
     .join(', ');
 }
+
+/** What becomes of a run that is stopped or left; `hasTrouble`: storage has refused something. */
+export const keptText = (hasTrouble: boolean): string =>
+  hasTrouble
+    ? 'Stop whenever you like. This browser does not keep everything (see the top of the page): export what is done.'
+    : 'Stop whenever you like: what is done is kept, and a reload goes on where it was.';
 
 /** Seeds as people write them: “1–3, 7”. */
 export function seedsText(seeds: readonly number[]): string {

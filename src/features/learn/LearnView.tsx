@@ -1,5 +1,5 @@
 // Learn: eight experiments, each a sentence with a guess and the data's verdict, and the glossary.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { Choice } from '../../components/Choice';
 import { countOf } from '../../components/format';
@@ -63,12 +63,18 @@ export function LearnView({ record }: { record: GuessRecord }) {
 /** How many are done; starting over asks once, since it cannot be undone. */
 function Tally({ guesses, onReset }: { guesses: Guesses; onReset(): void }) {
   const [asks, setAsks] = useState(false);
+  const place = useRef<HTMLFieldSetElement>(null);
+  /** The button that was pressed goes away. */
+  const ask = (next: boolean) => {
+    setAsks(next);
+    place.current?.focus();
+  };
   const fates = GUIDED.flatMap(({ id }) => guesses[id] ?? []);
   const right = fates.filter((fate) => fate === 'right').length;
   const open = fates.filter((fate) => fate === 'open').length;
   const more = open > 0 ? `, ${open} too close to call` : '';
   return (
-    <div className="learn-tally">
+    <fieldset ref={place} className="learn-tally" aria-label="Your guesses" tabIndex={-1}>
       <progress value={fates.length} max={GUIDED.length} aria-label="Experiments done" />
       <p role="status">
         <strong>
@@ -77,7 +83,7 @@ function Tally({ guesses, onReset }: { guesses: Guesses; onReset(): void }) {
         done{fates.length > 0 && `, ${countOf(right, 'guess', 'guesses')} right${more}`}
       </p>
       {fates.length > 0 && !asks && (
-        <button type="button" className="button button-quiet" onClick={() => setAsks(true)}>
+        <button type="button" className="button button-quiet" onClick={() => ask(true)}>
           Start over
         </button>
       )}
@@ -89,17 +95,17 @@ function Tally({ guesses, onReset }: { guesses: Guesses; onReset(): void }) {
             className="button"
             onClick={() => {
               onReset();
-              setAsks(false);
+              ask(false);
             }}
           >
             Forget them
           </button>
-          <button type="button" className="button button-quiet" onClick={() => setAsks(false)}>
+          <button type="button" className="button button-quiet" onClick={() => ask(false)}>
             Keep them
           </button>
         </>
       )}
-    </div>
+    </fieldset>
   );
 }
 

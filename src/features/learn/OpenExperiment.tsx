@@ -1,10 +1,10 @@
 // An open guided experiment: what is compared and why, the guess, the work, the verdict.
 import { useEffect, useMemo, useRef } from 'react';
 import { Glossed } from '../../components/glossary/Term';
+import { ResultsTrouble } from '../../components/ResultsTrouble';
 import {
   type GuidedExperiment,
   guidedJobs,
-  guidedVerdict,
   isOutcome,
   judgeGuess,
   type Outcome,
@@ -15,7 +15,8 @@ import { useLab, useLabState } from '../../state/useLab';
 import { ComputeButton, Guess } from './Guess';
 import { GuidedProgress } from './GuidedProgress';
 import { GUIDED_TERMS, REASON_TERMS } from './guidedTerms';
-import { effortText, isUnderWay, isWorking, workOf } from './guidedWork';
+import { effortText, isUnderWay, isWorking, missingOf, workOf } from './guidedWork';
+import { keptVerdict } from './keptVerdicts';
 import { Verdict } from './Verdict';
 
 interface OpenProps {
@@ -30,7 +31,7 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
   const { id } = experiment;
   const guess = isOutcome(given) ? given : null;
   const sight = useSight(experiment);
-  const { verdict, work, results, preset, family, seeds } = sight;
+  const { verdict, work, effort, results, preset, family, seeds } = sight;
   const isMeasured = verdict.outcome !== 'not measured';
   const fate = guess && isMeasured ? judgeGuess(guess, verdict) : null;
   const hasMore = isWorking(work);
@@ -39,16 +40,24 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
   }, [fate, hasMore, id, onFate]);
 
   const place = useRef<HTMLDivElement>(null);
-  const compute = () => lab.run(work.missing);
+  // The button that was pressed goes away.
+  const focusPlace = () => requestAnimationFrame(() => place.current?.focus({ preventScroll: true }));
+  const compute = () => {
+    lab.run(work.missing);
+    focusPlace();
+  };
+  const loadAgain = () => {
+    void lab.loadRecorded();
+    focusPlace();
+  };
   const setGuess = (next: Outcome | null) => {
     lab.choose({ guided: { id, guess: next } });
     if (next && !isMeasured) compute();
-    // The button that was pressed goes away.
-    requestAnimationFrame(() => place.current?.focus({ preventScroll: true }));
+    else focusPlace();
   };
-  const effort = sight.isLoading ? null : effortText(work.missing, [...results.values()]);
   return (
     <>
+      <ResultsTrouble recorded={sight.recorded} trouble={sight.trouble} onLoadAgain={loadAgain} />
       <div className="guided-words">
         <p>
           <Glossed text={experiment.compared} terms={GUIDED_TERMS} />
@@ -65,7 +74,7 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
       {fate && (
         <Verdict
           {...{ experiment, verdict, fate, results, preset, family, seeds }}
-          note={experiment.note?.(sight.known, family) ?? null}
+          note={sight.note}
           isUnderWay={isUnderWay(work)}
           isWorking={hasMore}
         />
@@ -79,15 +88,21 @@ function useSight(experiment: GuidedExperiment) {
   const results = useLabState((state) => state.results);
   const { scope, family } = useLabState((state) => state.choice);
   const queue = useLabState((state) => state.queue);
-  const isLoading = useLabState((state) => state.recorded.status === 'loading');
+  const recorded = useLabState((state) => state.recorded);
+  const trouble = useLabState((state) => state.trouble);
   const { preset } = scope;
   const seeds = useMemo(() => seedsFor(experiment, scope.seeds), [experiment, scope.seeds]);
   const known = useMemo(
     () => [...results.values()].map(({ result }) => result).filter((result) => result.preset === preset),
     [results, preset],
   );
-  const verdict = useMemo(() => guidedVerdict(experiment, known, preset, family), [experiment, known, preset, family]);
+  const verdict = useMemo(() => keptVerdict(experiment, known, preset, family), [experiment, known, preset, family]);
   const jobs = useMemo(() => guidedJobs(experiment, preset, family, seeds), [experiment, preset, family, seeds]);
   const work = useMemo(() => workOf(jobs, results, queue), [jobs, results, queue]);
-  return { results, known, verdict, work, preset, family, seeds, isLoading };
+  const note = useMemo(() => experiment.note?.(known, family) ?? null, [experiment, known, family]);
+  const effort = useMemo(
+    () => (recorded.status === 'loading' ? null : effortText(missingOf(jobs, results), [...results.values()])),
+    [recorded, jobs, results],
+  );
+  return { results, recorded, trouble, verdict, note, work, effort, preset, family, seeds };
 }

@@ -1,19 +1,17 @@
 // The verdict: what the data say of the question and of the guess, the picture, what it teaches, what the paper says, and where to go on.
+import { useMemo, useRef } from 'react';
 import { Glossed, Term } from '../../components/glossary/Term';
 import { Icon } from '../../components/icons';
 import type { Family, Preset } from '../../core/config';
 import { type GuidedExperiment, type GuidedVerdict, guidedJobs, judgePaper } from '../../core/study/guided';
-import { type Job, jobKey } from '../../core/study/job';
-import { variantConfig } from '../../core/study/variants';
 import { FIRST_COMPARE } from '../../state/compareChoice';
 import type { Fate } from '../../state/guessRecord';
 import type { KnownResult } from '../../state/labState';
 import { useLab, useLabState } from '../../state/useLab';
-import { useStudio } from '../../state/useStudio';
 import { FateMark } from './FateMark';
-import { effortText, fateText, sourceText } from './guidedWork';
-import { openAsRun } from './openAsRun';
+import { effortText, fateText, missingOf, sourceText } from './guidedWork';
 import { comparedChoice, labChoice } from './placesToGo';
+import { RunButtons } from './RunButtons';
 import { VerdictFigure } from './VerdictFigure';
 import { ViewLink } from './ViewLink';
 
@@ -38,8 +36,9 @@ export function Verdict(props: VerdictProps) {
   const { experiment, verdict, fate, results, note, isWorking } = props;
   const { outcome, sentence, sides, difference } = verdict;
   const failed = sides.filter((side) => side.failed.length > 0);
+  const place = useRef<HTMLElement>(null);
   return (
-    <section className="verdict" aria-label="Verdict">
+    <section ref={place} className="verdict" aria-label="Verdict" tabIndex={-1}>
       <div className="verdict-words">
         <p className="verdict-line heading" role="status" data-fate={fate}>
           <FateMark fate={fate} />
@@ -74,7 +73,7 @@ export function Verdict(props: VerdictProps) {
           </p>
         ))}
         <p className="caption">{sourceText(results, verdict)}</p>
-        <MoreSeeds {...props} />
+        <MoreSeeds {...props} onCompute={() => place.current?.focus({ preventScroll: true })} />
       </div>
       <VerdictFigure experiment={experiment} verdict={verdict} />
       <GoOn {...props} />
@@ -101,18 +100,23 @@ const PAPER_WORDS = {
 } as const;
 
 /** What is missing of the chosen seeds, or the step to three seeds. */
-function MoreSeeds({ experiment, preset, family, seeds, results, isUnderWay }: VerdictProps) {
+function MoreSeeds(props: VerdictProps & { onCompute(): void }) {
+  const { experiment, preset, family, seeds, results, isUnderWay, onCompute } = props;
   const lab = useLab();
   const scope = useLabState((state) => state.choice.scope);
-  const missingOf = (wanted: readonly number[]): Job[] =>
-    guidedJobs(experiment, preset, family, wanted).filter((job) => !results.has(jobKey(job)));
-  const ofChosen = missingOf(seeds);
-  const wanted = ofChosen.length > 0 ? seeds : MORE_SEEDS;
-  const missing = missingOf(wanted);
+  const { wanted, missing, effort } = useMemo(() => {
+    const of = (some: readonly number[]) => missingOf(guidedJobs(experiment, preset, family, some), results);
+    const ofChosen = of(seeds);
+    const more = ofChosen.length > 0 ? ofChosen : of(MORE_SEEDS);
+    const text = more.length > 0 ? effortText(more, [...results.values()]) : '';
+    return { wanted: ofChosen.length > 0 ? seeds : MORE_SEEDS, missing: more, effort: text };
+  }, [experiment, preset, family, seeds, results]);
   if (isUnderWay || missing.length === 0) return null;
   const compute = () => {
     lab.choose({ scope: { ...scope, seeds: wanted } });
     lab.run(missing);
+    // The button that was pressed goes away.
+    onCompute();
   };
   return (
     <p className="guided-start">
@@ -120,31 +124,18 @@ function MoreSeeds({ experiment, preset, family, seeds, results, isUnderWay }: V
         <Icon name="play" />
         Compute {wanted.length === 1 ? 'seed' : 'seeds'} {wanted.join(', ')}
       </button>
-      <span className="caption">{effortText(missing, [...results.values()])}.</span>
+      <span className="caption">{effort}.</span>
     </p>
   );
 }
 
 /** Each arm as a run; all of them in Lab and Compare. */
 function GoOn({ experiment, verdict, preset, family, seeds }: VerdictProps) {
-  const studio = useStudio();
   const scope = useLabState((state) => state.choice.scope);
   const settled = { preset, families: [family], seeds: scope.seeds };
   return (
     <div className="verdict-go">
-      <div className="verdict-runs">
-        <span className="caption">Open as a run:</span>
-        {verdict.sides.map(({ label, variant }) => (
-          <button
-            key={label}
-            type="button"
-            className="button"
-            onClick={() => openAsRun(studio, variantConfig(variant, preset, family, seeds[0] ?? 1))}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
+      <RunButtons {...{ sides: verdict.sides, preset, family }} seed={seeds[0] ?? 1} />
       <p className="verdict-links">
         <ViewLink view="lab" change={labChoice(experiment, settled)}>
           This experiment in Lab

@@ -20,14 +20,26 @@ export interface GuidedWork {
 
 const isOpen = ({ status }: QueuedJob): boolean => status === 'waiting' || status === 'running';
 
+const keys = new WeakMap<readonly Job[], readonly string[]>();
+
+/** Remembered: a key is a hash of all settings, and the queue tells of progress ten times a second. */
+function keysOf(jobs: readonly Job[]): readonly string[] {
+  const known = keys.get(jobs) ?? jobs.map(jobKey);
+  keys.set(jobs, known);
+  return known;
+}
+
+export const missingOf = (jobs: readonly Job[], results: ReadonlyMap<string, KnownResult>): Job[] =>
+  jobs.filter((_, i) => !results.has(keysOf(jobs)[i]!));
+
 export function workOf(jobs: readonly Job[], results: ReadonlyMap<string, KnownResult>, queue: Queue): GuidedWork {
-  const keys = new Set(jobs.map(jobKey));
-  const queued = queue.jobs.filter(({ key }) => keys.has(key));
+  const own = new Set(keysOf(jobs));
+  const queued = queue.jobs.filter(({ key }) => own.has(key));
   const done = queued.reduce((sum, { status, share }) => sum + (status === 'done' ? 1 : share), 0);
   return {
-    missing: jobs.filter((job) => !results.has(jobKey(job))),
+    missing: missingOf(jobs, results),
     queued,
-    others: queue.jobs.filter((job) => isOpen(job) && !keys.has(job.key)).length,
+    others: queue.jobs.filter((job) => isOpen(job) && !own.has(job.key)).length,
     share: queued.length > 0 ? done / queued.length : 0,
   };
 }
@@ -39,13 +51,16 @@ export const isWorking = ({ queued }: GuidedWork): boolean => queued.some(isOpen
 export const isUnderWay = ({ queued }: GuidedWork): boolean =>
   queued.some((job) => isOpen(job) || job.status === 'failed');
 
+/** Finished jobs that a pace is taken from: recent ones are enough, and each has its settings read. */
+const PACED = 30;
+
 /** “3 arms to compute, about 40 seconds”. By the pace of own results, else of recorded ones. */
 export function effortText(missing: readonly Job[], known: readonly KnownResult[]): string {
   const what = `${countOf(missing.length, 'training run')} to compute`;
   const preset = missing[0]?.config.preset;
   const ofPreset = known.filter(({ result }) => result.preset === preset);
   const own = ofPreset.filter(({ origin }) => origin === 'here');
-  const pace = paceOf((own.length > 0 ? own : ofPreset).map(({ result }) => result));
+  const pace = paceOf((own.length > 0 ? own : ofPreset).slice(-PACED).map(({ result }) => result));
   if (pace === null) return what;
   const where = own.length > 0 ? '' : ' on the machine that recorded the others';
   return `${what}, ${roughly(expectedSeconds(missing, pace))}${where}`;

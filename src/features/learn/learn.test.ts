@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import type { ChartInks } from '../../components/charts/chartInks';
+import { parseConfig } from '../../core/parseConfig';
 import { guidedJobs, guidedVerdict } from '../../core/study/guided';
 import { findGuided } from '../../core/study/guidedList';
 import { jobKey } from '../../core/study/job';
 import type { KnownResult, Queue } from '../../state/labState';
+import type { StudioState } from '../../state/studioState';
 import { resultsOf, type World } from '../../testing/studyWorld';
 import { effortText, fateText, isUnderWay, isWorking, outcomeText, sourceText, workOf } from './guidedWork';
+import { keptVerdict } from './keptVerdicts';
+import { lossText } from './openAsRun';
 import { comparedChoice, labChoice } from './placesToGo';
 import { figureText, sideText, verdictPicture, verdictTable, whiskerText } from './verdictPicture';
 
@@ -52,6 +56,47 @@ it('says what an experiment will take, by own pace before that of the recording 
   expect(effortText(jobs.slice(3), [...known(3).values()])).toBe('3 training runs to compute, about 30 seconds');
   expect(effortText(jobs.slice(3), [...known(3, 'recorded').values()])).toBe(
     '3 training runs to compute, about 30 seconds on the machine that recorded the others',
+  );
+});
+
+it('takes the pace from the latest thirty results', () => {
+  const slow = guidedJobs(random, 'tiny', 'math', [3, 4, 5]);
+  const many = guidedJobs(
+    random,
+    'tiny',
+    'math',
+    Array.from({ length: 10 }, (_, i) => 10 + i),
+  );
+  // Each slow one took an hour, and each of the thirty after them ten seconds.
+  const results = [...resultsOf(slow, {}).map((one) => ({ ...one, seconds: 3600 })), ...resultsOf(many, {})];
+  const all = results.map((result): KnownResult => ({ result, origin: 'here' }));
+  expect(effortText(jobs.slice(0, 3), all)).toBe('3 training runs to compute, about 30 seconds');
+});
+
+it('judges again only when one of its own arms has another result', () => {
+  const own = resultsOf(jobs, {});
+  const other = resultsOf(guidedJobs(findGuided('style-bias')!, 'tiny', 'math', [1]), {});
+  const first = keptVerdict(random, own, 'tiny', 'math');
+  expect(first).toEqual(guidedVerdict(random, own, 'tiny', 'math'));
+  expect(keptVerdict(random, [...own, ...other.filter(({ arm }) => arm.startsWith('allo'))], 'tiny', 'math')).toBe(
+    first,
+  );
+  const changed = keptVerdict(random, [...own.slice(1), { ...own[0]! }], 'tiny', 'math');
+  expect(changed).not.toBe(first);
+  expect(keptVerdict(random, [], 'tiny', 'math').outcome).toBe('not measured');
+});
+
+it('asks before a run puts away a file or own settings, and not for what an arm itself brought', () => {
+  const of = (inputs: Record<string, string>, file: object | null = null) =>
+    ({ config: parseConfig(inputs).config, file }) as Pick<StudioState, 'config' | 'file'>;
+  expect(lossText(of({}))).toBeNull();
+  expect(lossText(of({ preset: 'tiny', family: 'qa', arm: 'rft', backend: 'wasm' }))).toBeNull();
+  expect(lossText(of({ seed: '7' }))).toBe('1 setting of your own would be lost.');
+  expect(lossText(of({ seed: '7', rateFactor: '2' }))).toBe('2 settings of your own would be lost.');
+  expect(lossText(of({ seed: '7' }), '[["seed","7"]]')).toBeNull();
+  expect(lossText(of({ seed: '8' }), '[["seed","7"]]')).toBe('1 setting of your own would be lost.');
+  expect(lossText(of({}, { fileName: 'pairs.jsonl' }))).toBe(
+    'The file pairs.jsonl would be closed, and its settings with it.',
   );
 });
 

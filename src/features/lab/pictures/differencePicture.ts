@@ -40,7 +40,10 @@ export function ablations(data: LabData, family: string): Ablation[] {
     (['same rate', 'own rate'] as const).flatMap((kind): Ablation[] => {
       const rateOf = (of: Arm) => (kind === 'same rate' ? 1 : bestRate(data, family, of));
       const [first, second] = [at(arm, rateOf(arm)), at('allo', rateOf('allo'))];
-      return first && second ? [{ key: `${family} ${arm} ${kind}`, arm, kind, first, second }] : [];
+      if (!first || !second) return [];
+      // Of one size: differences are remembered.
+      const key = `${first.results[0]!.preset} ${family} ${arm} ${kind}`;
+      return [{ key, arm, kind, first, second }];
     }),
   );
 }

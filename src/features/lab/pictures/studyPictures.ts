@@ -2,7 +2,7 @@
 // paper's bars under ours.
 import type { Line, LinePoint } from '../../../components/charts/linesDrawing';
 import { linesSource } from '../../../components/charts/linesDrawing';
-import { memoryOf, roundTicks, smooth, windowFor } from '../../../components/charts/points';
+import { highest, memoryOf, roundTicks, smooth, windowFor } from '../../../components/charts/points';
 import { type Row, rowsSource } from '../../../components/charts/rowsDrawing';
 import { type Scale, ticksAt } from '../../../components/charts/spots';
 import type { Arm } from '../../../core/config';
@@ -29,7 +29,10 @@ export interface MeanCurve {
 /** The last stage's losses: every seed smoothed over a twentieth of the steps, then averaged over the seeds that have the step. */
 export function meanCurve({ results }: ArmSeeds): MeanCurve | null {
   const curves = results.flatMap(({ curves: all }) => all.slice(-1));
-  const longest = Math.max(0, ...curves.map(({ step }) => step.length));
+  const longest = highest(
+    curves.map(({ step }) => step.length),
+    0,
+  );
   if (longest === 0) return null;
   const bySteps = new Map<number, number[]>();
   const memory = memoryOf(windowFor(longest));
@@ -78,7 +81,10 @@ function lossLine(arm: ArmSeeds): Line[] {
 /** Training losses of the three arms of the paper's figure. */
 export function lossPicture(data: LabData, family: string): LabPicture {
   const lines = CURVES.flatMap((arm) => data.ofVariant(family, variant(arm)) ?? []).flatMap(lossLine);
-  const last = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
+  const last = highest(
+    lines.flatMap(({ points }) => points.map(({ x }) => x)),
+    1,
+  );
   const scale: Scale = { kind: 'linear', low: 0, high: last };
   const ticks = roundTicks(0, last, 5).filter((tick) => tick <= last);
   return {
