@@ -40,11 +40,12 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
 
   const place = useRef<HTMLDivElement>(null);
   const compute = () => lab.run(work.missing);
+  /** The button that was pressed goes away. */
+  const focusPlace = () => requestAnimationFrame(() => place.current?.focus({ preventScroll: true }));
   const setGuess = (next: Outcome | null) => {
     lab.choose({ guided: { id, guess: next } });
     if (next && !isMeasured) compute();
-    // The button that was pressed goes away.
-    requestAnimationFrame(() => place.current?.focus({ preventScroll: true }));
+    focusPlace();
   };
   const effort = sight.isLoading ? null : effortText(work.missing, [...results.values()]);
   return (
@@ -60,7 +61,7 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
       <div ref={place} tabIndex={-1} className="guided-guess">
         <Guess {...{ experiment, guess, isMeasured, effort }} onGuess={setGuess} />
       </div>
-      {guess && isUnderWay(work) && <GuidedProgress work={work} />}
+      {guess && isUnderWay(work) && <GuidedProgress work={work} onGone={focusPlace} />}
       {guess && !isMeasured && !isUnderWay(work) && <ComputeButton effort={effort} onCompute={compute} />}
       {fate && (
         <Verdict

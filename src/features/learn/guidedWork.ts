@@ -39,6 +39,15 @@ export const isWorking = ({ queued }: GuidedWork): boolean => queued.some(isOpen
 export const isUnderWay = ({ queued }: GuidedWork): boolean =>
   queued.some((job) => isOpen(job) || job.status === 'failed');
 
+/** Do all of its open jobs wait for “Resume”, while others may run? */
+export const isHeldUp = ({ queued }: GuidedWork): boolean => {
+  const open = queued.filter(isOpen);
+  return open.length > 0 && open.every((job) => job.isHeld);
+};
+
+/** What becomes of finished training runs: kept, unless storage refuses. */
+export const keptText = (trouble: string | null): string => trouble ?? 'What is done is kept, here and after a reload.';
+
 /** “3 arms to compute, about 40 seconds”. By the pace of own results, else of recorded ones. */
 export function effortText(missing: readonly Job[], known: readonly KnownResult[]): string {
   const what = `${countOf(missing.length, 'training run')} to compute`;
