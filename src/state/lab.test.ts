@@ -239,6 +239,18 @@ describe('two tabs', () => {
     expect([a.asked(), b.asked(), b.jobs()]).toEqual([[1], [1], ['1 running']]);
   });
 
+  it('the one that waits begins at once what it is asked for meanwhile', async () => {
+    const tabs = createTabs();
+    const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
+    a.lab.run(jobs(1));
+    await settled();
+    b.lab.run(jobs(1));
+    await settled();
+    b.lab.run(jobs(2));
+    await settled();
+    expect([b.jobs(), b.asked()]).toEqual([['2 running', '1 waiting'], [2]]);
+  });
+
   it('the one that waits can be stopped', async () => {
     const tabs = createTabs();
     const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];

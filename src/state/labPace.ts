@@ -47,18 +47,15 @@ export function secondsLeft(
   const running = jobs.find(({ status }) => status === 'running');
   const known = [...finished];
   if (running && running.share >= LEAST_SHARE) known.push(soFar(running, runningSeconds));
+  const paces = new Map<string, number>();
   let left = 0;
   for (const queued of jobs) {
     if (queued.status !== 'waiting' && queued.status !== 'running') continue;
     const { kind, config } = queued.job;
-    const isAlike = (one: Finished): boolean => one.kind === kind && one.preset === config.preset;
-    const isOfPreset = (one: Finished): boolean => one.preset === config.preset;
-    const pace =
-      paceOf(known.filter(isAlike)) ??
-      paceOf(before.filter(isAlike)) ??
-      paceOf(known.filter(isOfPreset)) ??
-      paceOf(before.filter(isOfPreset));
+    const name = `${kind} ${config.preset}`;
+    const pace = paces.get(name) ?? bestPace(known, before, kind, config.preset);
     if (pace === null) return null;
+    paces.set(name, pace);
     left += pace * jobCost(queued.job) * (queued === running ? 1 - queued.share : 1);
   }
   return left;
@@ -69,6 +66,22 @@ const soFar = ({ job, share }: QueuedJob, seconds: number): Finished => ({
   ...{ kind: job.kind, preset: job.config.preset },
   ...{ cost: share * jobCost(job), seconds },
 });
+
+function bestPace(
+  known: readonly Finished[],
+  before: readonly Finished[],
+  kind: JobKind,
+  preset: string,
+): number | null {
+  const isOfPreset = (one: Finished): boolean => one.preset === preset;
+  const isAlike = (one: Finished): boolean => isOfPreset(one) && one.kind === kind;
+  return (
+    paceOf(known.filter(isAlike)) ??
+    paceOf(before.filter(isAlike)) ??
+    paceOf(known.filter(isOfPreset)) ??
+    paceOf(before.filter(isOfPreset))
+  );
+}
 
 function paceOf(finished: readonly Finished[]): number | null {
   const cost = finished.reduce((sum, one) => sum + one.cost, 0);

@@ -74,7 +74,7 @@ export function createLabWork(options: LabWorkOptions): LabWork {
   };
   const isKnown = (key: string): boolean => !again.has(key) && results.has(key);
   /** What was computed here before, to tell the time left from; worked out anew only while nothing better is known. */
-  const before = (): Finished[] => {
+  const finishedEarlier = (): Finished[] => {
     const known = options.known();
     if (known !== earlier.known && finished.length === 0) earlier = { known, finished: finishedBefore(known) };
     return earlier.finished;
@@ -90,7 +90,7 @@ export function createLabWork(options: LabWorkOptions): LabWork {
     const elsewhere = [...kept.elsewhere()].filter((key) => !openKeys.has(key)).length;
     setQueue({
       ...{ ...rest, status },
-      secondsLeft: status === 'idle' ? null : secondsLeft(counted, finished, activeSeconds(), before()),
+      secondsLeft: status === 'idle' ? null : secondsLeft(counted, finished, activeSeconds(), finishedEarlier()),
       ...(reason !== undefined && status === 'paused' ? { reason } : {}),
       ...(elsewhere > 0 ? { elsewhere } : {}),
     });
@@ -179,6 +179,11 @@ export function createLabWork(options: LabWorkOptions): LabWork {
     }
   };
 
+  const interrupt = (): void => {
+    waiting.abort();
+    waiting = new AbortController();
+  };
+
   /** Works on from here, if there is anything to do. */
   const goOn = (next: Queue): void => {
     failuresInRow = 0;
@@ -187,12 +192,9 @@ export function createLabWork(options: LabWorkOptions): LabWork {
     if (queue().status !== 'running') return;
     if (current) setClock(true);
     client.resume();
+    // Who waits for another tab looks for a job again.
+    interrupt();
     void work();
-  };
-
-  const interrupt = (): void => {
-    waiting.abort();
-    waiting = new AbortController();
   };
 
   /** From now on this tab's own: kept for later visits, and neither offered nor dropped by other tabs. */
@@ -226,14 +228,8 @@ export function createLabWork(options: LabWorkOptions): LabWork {
     const left = fresh.filter(({ job }) => !isKnown(jobKey(job)));
     void kept.drop(fresh.map(({ job }) => jobKey(job)).filter(isKnown));
     for (const { job } of left) offered.add(jobKey(job));
-    show(
-      left.length > 0
-        ? withOffered(
-            queue(),
-            left.map(({ job }) => job),
-          )
-        : queue(),
-    );
+    const jobs = left.map(({ job }) => job);
+    show(jobs.length > 0 ? withOffered(queue(), jobs) : queue());
   };
 
   const ask = (before: Queue, jobs: readonly Job[], isAgain: boolean): void => {
@@ -263,12 +259,8 @@ export function createLabWork(options: LabWorkOptions): LabWork {
       claim(new Set(offered));
     },
     stop(keys) {
-      const dropped = new Set(
-        keys ??
-          queue()
-            .jobs.filter(isOpen)
-            .map(({ key }) => key),
-      );
+      const open = queue().jobs.filter(isOpen);
+      const dropped = new Set(keys ?? open.map(({ key }) => key));
       const own = queue().jobs.filter(({ key, status }) => dropped.has(key) && status !== 'done');
       for (const { key } of own) {
         again.delete(key);

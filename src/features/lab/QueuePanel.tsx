@@ -39,7 +39,8 @@ export function QueuePanel({ queue, results, trouble, actions, isTraining }: Que
   const { jobs, status, elsewhere = 0 } = queue;
   if (jobs.length === 0 && elsewhere === 0 && !isEmptied) return null;
   const of = (wanted: QueuedJob['status']) => jobs.filter((job) => job.status === wanted);
-  const now = of('running')[0] ?? of('waiting').find(({ doing }) => status === 'running' && doing !== '');
+  const now =
+    of('running')[0] ?? of('waiting').find(({ doing, isHeld }) => status === 'running' && !isHeld && doing !== '');
   const failed = of('failed');
   const done = of('done');
   const counts = countsOf(queue, done.length, failed.length);
