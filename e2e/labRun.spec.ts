@@ -159,12 +159,15 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   found = await resultsSaid(page);
   await expect(queueHead(page)).toHaveText(`Paused: ${toGo(10 - found.length)}`);
   await expect(kept(page)).toContainText(`${found.length} of your own.`);
+  // From the pace of what is kept.
+  await expect(queue(page)).toContainText(/About .* left once it goes on\./);
   await page.waitForTimeout(1000);
   expect(await news(page)).toEqual([]);
   await queue(page).getByRole('button', { name: 'Go on' }).click();
   await waitForResults(page, 1);
   await waitForMidJob(page);
   await queue(page).getByRole('button', { name: 'Stop' }).click();
+  await expect(queueHead(page)).toBeFocused();
   const done = (await resultsSaid(page)).length - found.length;
   found = await resultsSaid(page);
   await expect(kept(page)).toContainText(`${found.length} of your own.`);
@@ -179,6 +182,7 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   await runButton(page).click();
   await waitForResults(page, 10 - found.length);
   await expect(queueHead(page)).toHaveText(/jobs done$/);
+  await expect(queue(page).getByRole('status')).toHaveText(/jobs done\.$/);
   found = await resultsSaid(page);
   expect(found.length).toBe(10);
   expect(new Set(found.map(({ key }) => key)).size).toBe(10);
@@ -245,13 +249,29 @@ test('the export shows the same in a fresh profile; a damaged file is refused by
   await expect(kept(page)).toContainText('lab-own.jsonl: 0 new results, 10 known already.');
 
   // Removed and put back, for later visits too.
+  const changed = { ...JSON.parse(lines[0]!) };
+  changed.after.klToSft += 1;
+  await upload('other.jsonl', `${JSON.stringify(changed)}\n${lines[1]}`);
+  await expect(kept(page)).toContainText(
+    'other.jsonl: 0 new results, 1 known already. One differs from what is here and was not taken.',
+  );
   await kept(page).getByText('Own results', { exact: true }).click();
-  await kept(page).getByRole('button', { name: 'Remove DPO, top 10 %, math, seed 1' }).click();
+  const rows = kept(page).locator('.lab-own li');
+  const names = await rows.getByRole('button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')!));
+  const removed = names.indexOf('Remove DPO, top 10 %, math, seed 1');
+  await rows.getByRole('button').nth(removed).click();
   await expect(kept(page)).toContainText('9 of your own.');
+  // The keyboard stays where it was: at the row that moved up, or at the last.
+  const after = names.filter((_, row) => row !== removed);
+  await expect(kept(page).getByRole('button', { name: after[removed] ?? after.at(-1)!, exact: true })).toBeFocused();
   await expect(runButton(page)).toHaveText('Run the one that is missing');
+  const keptHead = kept(page).getByRole('heading', { level: 3 });
   await kept(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(keptHead).toBeFocused();
   await expect(kept(page)).toContainText('10 of your own.');
+  await page.locator('body').click({ position: { x: 5, y: 5 } });
   await kept(page).getByRole('button', { name: 'Remove all own results' }).click();
+  await expect(keptHead).toBeFocused();
   await expect(kept(page)).toContainText('None of your own yet.');
   await kept(page).getByRole('button', { name: 'Undo' }).click();
   await expect(kept(page)).toContainText('10 of your own.');
@@ -323,10 +343,52 @@ test('a worker that crashes fails its job in words; the rest waits and goes on',
   await queue(page).getByRole('button', { name: 'Go on' }).click();
   await waitForResults(page, 1);
   await failed.getByRole('button', { name: /^Try again: DPO, all weights/ }).click();
+  await expect(queueHead(page)).toBeFocused();
   await expect(failed).toHaveCount(0);
   await waitForResults(page, 5);
   await expect(queueHead(page)).toHaveText('5 jobs done');
   expect(new Set((await resultsSaid(page)).map(({ key }) => key)).size).toBe(5);
+  await studio.close();
+});
+
+test('neither Learn’s stop nor another tab takes the lab’s queue away', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const studio = await openLab(browser, labQuery('5'), { cutTiny: true });
+  const { page } = studio;
+  await runButton(page).click();
+  await expect(queueHead(page)).toHaveText('Running: 5 jobs to go');
+  await queue(page).getByRole('button', { name: 'Pause' }).click();
+
+  // The guided experiment goes first and alone; its stop drops its own jobs.
+  await openView(page, 'Learn');
+  const sentence = 'Skip forgetting and improve only.';
+  const item = page.getByRole('listitem').filter({ hasText: sentence });
+  await page.getByRole('button', { name: sentence }).click();
+  await item.getByRole('radio').first().focus();
+  await page.keyboard.press('Space');
+  await item.getByRole('button', { name: 'See what happens' }).click();
+  const work = item.getByRole('region', { name: 'Work on this experiment' });
+  await expect(work).toContainText(/[1-5] other jobs? of the lab in the same queue/);
+  await work.getByRole('button', { name: 'Stop' }).click();
+  await expect(work).toBeHidden();
+  await expect(item.locator('.guided-guess')).toBeFocused();
+  await openView(page, 'Lab');
+  await expect(queueHead(page)).toHaveText(/^Paused: [45] jobs to go$/);
+  const [left] = (await queueHead(page).textContent())!.match(/\d jobs/)!;
+
+  // Another tab tells of it, and offers it when this one is closed.
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await expect(queueHead(other)).toHaveText(`Another tab works on ${left}`);
+  await expect(queue(other).getByRole('button')).toHaveCount(0);
+  await page.reload();
+  await expect(queueHead(page)).toHaveText(`Paused: ${left} to go`);
+  await expect(queueHead(other)).toHaveText(`Paused: ${left} to go`);
+  await queue(page).getByRole('button', { name: 'Go on' }).click();
+  await expect(queueHead(other)).toHaveText(/^Another tab works on \d jobs/);
+  await queue(page).getByRole('button', { name: 'Stop' }).click();
+  await expect(queue(other)).toHaveCount(0);
+  await other.close();
   await studio.close();
 });
 

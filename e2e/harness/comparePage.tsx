@@ -167,7 +167,10 @@ function Shown() {
           },
           pause: () => setStatus('paused'),
           resume: () => setStatus('running'),
-          retry: (key) => setQueue((before) => withJob(before, key, { status: 'waiting', error: null })),
+          retry: (keys) =>
+            setQueue((before) =>
+              keys.reduce((queue, key) => withJob(queue, key, { status: 'waiting', error: null }), before),
+            ),
           loadRecorded: async () => {},
         }}
         view={view}

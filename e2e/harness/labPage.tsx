@@ -96,7 +96,7 @@ function Page() {
       importResults: async (file, name) => {
         note('import')(name);
         if ((await file.text()).startsWith('bad')) throw new Error(`${name}, line 1: “bad” is no JSON.`);
-        return { added: 2, same: 1 };
+        return { added: 2, same: 1, different: 1 };
       },
       loadRecorded: async () => note('loadRecorded')(),
     };

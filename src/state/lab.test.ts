@@ -139,13 +139,13 @@ describe('the queue', () => {
     expect(t.state().queue.jobs[0]!.error?.message).toBe('No backend works here.');
     await t.finish(2);
     expect(t.status()).toBe('idle');
-    t.lab.retry(keyOf(2));
-    t.lab.retry(keyOf(1));
+    t.lab.retry([keyOf(2)]);
+    t.lab.retry([keyOf(1)]);
     await settled();
-    expect([t.status(), t.jobs()]).toEqual(['running', ['1 running', '2 done']]);
-    expect(t.state().queue.jobs[0]!.error).toBeNull();
+    expect([t.status(), t.jobs()]).toEqual(['running', ['2 done', '1 running']]);
+    expect(t.state().queue.jobs[1]!.error).toBeNull();
     await t.finish(1);
-    expect(t.jobs()).toEqual(['1 done', '2 done']);
+    expect(t.jobs()).toEqual(['2 done', '1 done']);
   });
 
   it('a crash fails the running job in words; the rest waits for a decision', async () => {
@@ -237,6 +237,18 @@ describe('two tabs', () => {
     a.lab.stop();
     await settled();
     expect([a.asked(), b.asked(), b.jobs()]).toEqual([[1], [1], ['1 running']]);
+  });
+
+  it('the one that waits begins at once what it is asked for meanwhile', async () => {
+    const tabs = createTabs();
+    const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
+    a.lab.run(jobs(1));
+    await settled();
+    b.lab.run(jobs(1));
+    await settled();
+    b.lab.run(jobs(2));
+    await settled();
+    expect([b.jobs(), b.asked()]).toEqual([['2 running', '1 waiting'], [2]]);
   });
 
   it('the one that waits can be stopped', async () => {

@@ -72,16 +72,17 @@ export function createLab(surroundings: LabSurroundings): Lab {
   const loadKept = async (): Promise<void> => {
     const kept = await shelf.readAll();
     results.takeKept(kept.results);
-    work.offer(kept.jobs);
+    await work.offer(kept.jobs);
   };
+  // Started a turn later, when everything here is there.
+  const ready = Promise.resolve().then(async () => {
+    await Promise.all([loadKept(), loadRecorded()]);
+  });
   const work = createLabWork({
-    ...{ results, shelf, locks, createWorker, backend, now, today },
+    ...{ results, shelf, locks, channel, createWorker, backend, now, today, ready },
     queue: () => get().queue,
     setQueue: (queue) => set({ queue }),
-    // Started a turn later, when everything here is there.
-    ready: Promise.resolve().then(async () => {
-      await Promise.all([loadKept(), loadRecorded()]);
-    }),
+    known: () => get().results,
   });
 
   return {
@@ -117,9 +118,9 @@ export function createLab(surroundings: LabSurroundings): Lab {
           `${name} has ${Math.ceil(megabytes)} MB; files of results up to ${MOST_MEGABYTES} MB are read.`,
         );
       const read = await readResults(await file.text(), name);
-      const added = results.unknownOf(read);
-      await results.keep(added.map((result) => ({ result, origin: 'file' })));
-      return { added: added.length, same: read.length - added.length };
+      // What is known is not loaded in the first moments, and would be taken for new.
+      await ready;
+      return results.takeFile(read);
     },
     loadRecorded,
     leaveRoom: work.leaveRoom,

@@ -3,9 +3,10 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { foundOf, jobOf, keyOf, noFiles, recordedFiles, settled, setupLab } from '../testing/labRig';
+import { createTabs, foundOf, jobOf, keyOf, noFiles, recordedFiles, settled, setupLab } from '../testing/labRig';
 import { resultLines } from './labFiles';
 import { type LabShelf, openLabShelf } from './labShelf';
+import type { LabNews } from './labTabs';
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
@@ -38,7 +39,7 @@ describe('what is kept', () => {
     expect([last.status(), last.jobs(), last.state().results.size]).toEqual(['idle', [], 3]);
   });
 
-  it('a stopped queue and failed jobs are not offered again', async () => {
+  it('a stopped queue is not offered again; failed jobs are, until they are dropped', async () => {
     const t = setupLab();
     t.lab.run(jobs(1, 2, 3));
     await settled();
@@ -47,7 +48,16 @@ describe('what is kept', () => {
     await settled();
     const after = setupLab();
     await settled();
-    expect([after.status(), after.jobs()]).toEqual(['idle', []]);
+    expect([after.status(), after.jobs()]).toEqual(['paused', ['1 waiting']]);
+    after.lab.resume();
+    await settled();
+    await after.fail(1);
+    expect([after.status(), after.jobs()]).toEqual(['idle', ['1 failed']]);
+    after.lab.stop([keyOf(1)]);
+    await settled();
+    const last = setupLab();
+    await settled();
+    expect([after.jobs(), last.status(), last.jobs()]).toEqual([[], 'idle', []]);
   });
 
   it('can be removed and put back; recorded ones stay', async () => {
@@ -140,14 +150,53 @@ describe('files', () => {
     await settled();
     await t.finish(3, 70);
     const text = resultLines([foundOf(1, 50), foundOf(2, 55), foundOf(3, 75), foundOf(4), foundOf(4)]);
-    expect(await t.lab.importResults(file(text), 'x.jsonl')).toEqual({ added: 2, same: 3 });
+    expect(await t.lab.importResults(file(text), 'x.jsonl')).toEqual({ added: 2, same: 2, different: 1 });
     expect([1, 2, 3, 4].map((seed) => accuracyOf(t, seed))).toEqual([50, 55, 70, 60]);
     expect(t.state().results.get(keyOf(4))?.origin).toBe('file');
     const shown = [...t.state().results.values()].map(({ result }) => result);
-    expect(await t.lab.importResults(file(resultLines(shown)), 'x.jsonl')).toEqual({ added: 0, same: 4 });
+    expect(await t.lab.importResults(file(resultLines(shown)), 'x.jsonl')).toEqual({ added: 0, same: 4, different: 0 });
     const reloaded = setupLab();
     await settled();
     expect(reloaded.state().results.get(keyOf(2))).toEqual({ result: foundOf(2, 55), origin: 'file' });
+  });
+
+  it('count once a job with other numbers than here or earlier in the file, and leave it out', async () => {
+    const t = setupLab();
+    t.lab.run(jobs(1));
+    await settled();
+    await t.finish(1, 70);
+    const slower = { ...foundOf(1, 70), seconds: 99, backend: 'webgpu' };
+    const text = resultLines([foundOf(1, 75), slower, foundOf(2, 50), foundOf(2, 51), foundOf(2, 50)]);
+    expect(await t.lab.importResults(file(text), 'x')).toEqual({ added: 1, same: 2, different: 2 });
+    expect([1, 2].map((seed) => accuracyOf(t, seed))).toEqual([70, 50]);
+  });
+
+  it('wait for what is kept and recorded, however early they are read', async () => {
+    const before = setupLab();
+    before.lab.run(jobs(1));
+    await settled();
+    await before.finish(1, 70);
+    const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(2, 50)]) });
+    const read = t.lab.importResults(file(resultLines([foundOf(1, 75), foundOf(2, 50)])), 'x');
+    expect(await read).toEqual({ added: 0, same: 1, different: 1 });
+    await settled();
+    expect([1, 2].map((seed) => accuracyOf(t, seed))).toEqual([70, 50]);
+    const kept = await (await openLabShelf('allo-studio')).read(keyOf(1));
+    expect(kept).toEqual({ result: foundOf(1, 70), origin: 'here' });
+  });
+
+  it('are told to the other tabs in one message, and are there', async () => {
+    const tabs = createTabs();
+    const posted: LabNews[] = [];
+    const listener = tabs.open();
+    listener.onmessage = ({ data }) => posted.push(data);
+    const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
+    await settled();
+    const many = Array.from({ length: 60 }, (_, i) => foundOf(i + 1));
+    await a.lab.importResults(file(resultLines(many)), 'x');
+    await settled(60);
+    expect(posted.map(({ type, keys }) => `${type} ${keys.length}`)).toEqual(['lab.kept 60']);
+    expect(b.state().results.size).toBe(60);
   });
 
   it('that are wrong in one line change nothing, and neither does one that is too large', async () => {
@@ -189,7 +238,11 @@ describe('storage that fails', () => {
     await t.finish(1);
     await t.finish(2);
     expect([t.status(), t.jobs(), t.state().results.size]).toEqual(['idle', ['1 done', '2 done'], 2]);
-    expect(await t.lab.importResults(file(resultLines([foundOf(5)])), 'x')).toEqual({ added: 1, same: 0 });
+    expect(await t.lab.importResults(file(resultLines([foundOf(5)])), 'x')).toEqual({
+      added: 1,
+      same: 0,
+      different: 0,
+    });
     t.lab.remove([keyOf(1)]);
     expect(t.state().results.size).toBe(2);
     t.lab.undoRemove();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { jobCost } from '../core/study/pace';
-import { jobOf, keyOf } from '../testing/labRig';
-import { secondsLeft } from './labPace';
-import type { JobStatus, QueuedJob } from './labState';
+import { foundOf, jobOf, keyOf } from '../testing/labRig';
+import { finishedBefore, secondsLeft } from './labPace';
+import type { JobStatus, KnownResult, QueuedJob } from './labState';
 
 const queued = (seed: number, status: JobStatus, share = 0): QueuedJob => ({
   ...{ key: keyOf(seed), job: jobOf(seed), label: '', status, share, doing: '', error: null },
@@ -27,4 +27,24 @@ it('counts the running job, by what it has done once that is something', () => {
   expect(secondsLeft(jobs, [], 10)).toBeCloseTo(30, 9);
   // One in 50 s before it: 60 s for one and a half is 40 a job.
   expect(secondsLeft(jobs, [finished('arm', 50)], 10)).toBeCloseTo(60, 9);
+});
+
+it('goes by earlier visits where this one knows nothing of a kind', () => {
+  const jobs = [queued(1, 'waiting')];
+  const before = [finished('arm', 30), finished('change', 500)];
+  expect(secondsLeft(jobs, [], 0, before)).toBeCloseTo(30, 9);
+  expect(secondsLeft(jobs, [finished('change', 7)], 0, before)).toBeCloseTo(30, 9);
+  expect(secondsLeft(jobs, [finished('arm', 10)], 0, before)).toBeCloseTo(10, 9);
+  expect(secondsLeft(jobs, [finished('change', 7)], 0, [finished('arm', 30, 'default')])).toBeCloseTo(7, 9);
+});
+
+it('knows of earlier visits what was computed here, the latest of it', () => {
+  const results = Array.from({ length: 25 }, (_, i): [string, KnownResult] => [
+    keyOf(i + 1),
+    { result: { ...foundOf(i + 1), seconds: i + 1 }, origin: i === 24 ? 'file' : 'here' },
+  ]);
+  // Of seeds 5 to 24; the last is from a file.
+  const found = finishedBefore(new Map(results));
+  expect(found.map(({ seconds }) => seconds)).toEqual(Array.from({ length: 20 }, (_, i) => 24 - i));
+  expect(found[0]).toEqual({ kind: 'arm', preset: 'tiny', cost, seconds: 24 });
 });

@@ -8,6 +8,9 @@ export const EMPTY_QUEUE: Queue = { status: 'idle', jobs: [], secondsLeft: null 
 /** Waits or runs. */
 export const isOpen = ({ status }: QueuedJob): boolean => status === 'waiting' || status === 'running';
 
+/** Waits, and for nobody's word. */
+export const isReady = ({ status, isHeld }: QueuedJob): boolean => status === 'waiting' && !isHeld;
+
 const KIND_LABEL: Readonly<Record<Job['kind'], (arm: string) => string>> = {
   arm: (arm) => arm,
   'best-of-n': () => 'Best of n',
@@ -27,16 +30,49 @@ const entryOf = (key: string, job: Job, isDone: boolean): QueuedJob => ({
   ...(isDone ? { status: 'done', share: 1 } : { status: 'waiting', share: 0 }),
 });
 
-/** Jobs that wait or run stay as they are; `isKnown`: there is a result, nothing is to be done. A queue that is over makes room for the new one. */
+const heldIf = (isHeld: boolean, queued: QueuedJob): QueuedJob =>
+  queued.status === 'waiting' && isHeld !== (queued.isHeld ?? false) ? { ...queued, isHeld } : queued;
+
+/** A queue that is over makes room for a new one, but for what failed. */
+export const madeRoom = (queue: Queue): Queue =>
+  queue.status === 'idle' ? { ...queue, jobs: queue.jobs.filter(({ status }) => status === 'failed') } : queue;
+
+/**
+ * The jobs asked for go before what waits; one that runs goes on. `isKnown`: there is a result, nothing is to be done. Of a paused queue the
+ * others are held.
+ */
 export function withJobs(queue: Queue, jobs: readonly Job[], isKnown: (key: string) => boolean): Queue {
-  const byKey = new Map((queue.status === 'idle' ? [] : queue.jobs).map((queued) => [queued.key, queued]));
+  const byKey = new Map(queue.jobs.map((queued) => [queued.key, queued]));
+  const asked = new Map<string, QueuedJob>();
   for (const job of jobs) {
     const key = jobKey(job);
     const there = byKey.get(key);
-    if (!there || !isOpen(there)) byKey.set(key, entryOf(key, job, isKnown(key)));
+    asked.set(key, there && isOpen(there) ? heldIf(false, there) : entryOf(key, job, isKnown(key)));
   }
-  return { ...queue, jobs: [...byKey.values()] };
+  const others = queue.jobs.filter(({ key }) => !asked.has(key));
+  const waiting = others.filter(({ status }) => status === 'waiting');
+  return {
+    ...queue,
+    jobs: [
+      ...others.filter(({ status }) => status !== 'waiting'),
+      ...asked.values(),
+      ...waiting.map((queued) => (queue.status === 'paused' ? heldIf(true, queued) : queued)),
+    ],
+  };
 }
+
+/** Jobs that an earlier visit left, none of which is in the queue: behind the others, and for nobody to begin but who asks. */
+export const withOffered = (queue: Queue, jobs: readonly Job[]): Queue => ({
+  ...queue,
+  status: queue.status === 'idle' ? 'paused' : queue.status,
+  jobs: [...queue.jobs, ...jobs.map((job) => heldIf(queue.status === 'running', entryOf(jobKey(job), job, false)))],
+});
+
+/** Nothing is held any more. */
+export const released = (queue: Queue): Queue => ({
+  ...queue,
+  jobs: queue.jobs.map((queued) => heldIf(false, queued)),
+});
 
 export const withJob = (queue: Queue, key: string, change: Partial<QueuedJob>): Queue => ({
   ...queue,
@@ -53,8 +89,8 @@ export function withKnown(queue: Queue, isKnown: (key: string) => boolean): Queu
   };
 }
 
-/** What is left of a queue that is stopped. */
-export const stopped = (queue: Queue): Queue => ({
-  ...{ status: 'idle', secondsLeft: null },
-  jobs: queue.jobs.filter((queued) => !isOpen(queued)),
+/** Done ones stay. */
+export const without = (queue: Queue, keys: ReadonlySet<string>): Queue => ({
+  ...queue,
+  jobs: queue.jobs.filter(({ key, status }) => status === 'done' || !keys.has(key)),
 });

@@ -48,6 +48,8 @@ export function readResult(key: string, record: unknown): KnownResult | null {
 /** A job that waits; `at` (ms) and `index` give its place in the queue, `again`: compute it although there is a result. */
 export interface KeptJob {
   job: Job;
+  /** Whose it is (JobLocks.tab); absent: nobody’s. */
+  tab?: string;
   at: number;
   index: number;
   again: boolean;
@@ -63,19 +65,22 @@ const KEPT_JOB = v.object({
   at: v.pipe(v.number(), v.finite()),
   index: v.pipe(v.number(), v.finite()),
   again: v.boolean(),
+  tab: v.optional(text),
 });
 
-export function packJob({ job: { kind, split, config }, at, index, again }: KeptJob): unknown {
+export function packJob({ job: { kind, split, config }, at, index, again, tab }: KeptJob): unknown {
   const { preset, family, arm } = config;
-  return { version: 1, kind, split, settings: { preset, family, arm, ...configDifference(config) }, at, index, again };
+  const settings = { preset, family, arm, ...configDifference(config) };
+  return { version: 1, kind, split, settings, at, index, again, ...(tab === undefined ? {} : { tab }) };
 }
 
 /** null: damaged, of another version of the studio or its engine, or another job. */
 export function readJob(key: string, record: unknown): KeptJob | null {
   const parsed = v.safeParse(KEPT_JOB, record);
   if (!parsed.success) return null;
-  const { kind, split, settings, at, index, again } = parsed.output;
+  const { kind, split, settings, at, index, again, tab } = parsed.output;
   const { config, problems } = parseConfig(settings);
   const job: Job = { kind, split, config };
-  return problems.length === 0 && jobKey(job) === key ? { job, at, index, again } : null;
+  if (problems.length > 0 || jobKey(job) !== key) return null;
+  return { job, at, index, again, ...(tab === undefined ? {} : { tab }) };
 }

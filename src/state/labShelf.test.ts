@@ -39,8 +39,8 @@ const raw = async <T>(work: (db: Awaited<ReturnType<typeof openDB>>) => Promise<
 describe('results', () => {
   it('come back as they were, for every visit, until they are removed', async () => {
     const shelf = await openLabShelf(NAME);
-    await shelf.write(knownOf(2));
-    await shelf.write(knownOf(3, 'file'));
+    await shelf.write([knownOf(2)]);
+    await shelf.write([knownOf(3, 'file')]);
     const again = await openLabShelf(NAME);
     expect(await again.read(keyOf(2))).toEqual(knownOf(2));
     expect(await again.read(keyOf(4))).toBeNull();
@@ -64,28 +64,57 @@ describe('results', () => {
     });
     expect(await shelf.readAll()).toEqual({ results: [], jobs: [], setAside: 4 });
     for (const key of Object.keys(placed)) expect(await shelf.read(key)).toBeNull();
-    await shelf.write(knownOf(1));
-    await shelf.write(knownOf(1, 'file'));
+    await shelf.write([knownOf(1)]);
+    await shelf.write([knownOf(1, 'file')]);
     expect(await shelf.readAll()).toMatchObject({ results: [knownOf(1, 'file')], setAside: 4 });
     await raw(async (db) => {
       expect(await db.get('study', `${keyOf(1)} aside 1`)).toEqual(future);
       await db.put('study', future, keyOf(1));
     });
-    await shelf.write(knownOf(1));
+    await shelf.write([knownOf(1)]);
     expect((await shelf.readAll()).setAside).toBe(5);
     expect(await raw((db) => db.count('study'))).toBe(6);
   });
+});
+
+it('many results are read and written in portions, a turn of the event loop each, and all are there', async () => {
+  const shelf = await openLabShelf(NAME);
+  const many = Array.from({ length: 90 }, (_, i) => knownOf(i + 1, 'file'));
+  const portions: number[] = [];
+  const allKeys = vi.spyOn(IDBObjectStore.prototype, 'getAllKeys');
+  const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction');
+  await shelf.write(many);
+  expect([allKeys.mock.calls.length, transactions.mock.calls.length]).toEqual([0, 3]);
+  const getAll = IDBObjectStore.prototype.getAll;
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (this: IDBObjectStore, range) {
+    const request = getAll.call(this, range);
+    request.addEventListener('success', () => portions.push(request.result.length));
+    return request;
+  });
+  const { results } = await shelf.readAll();
+  vi.restoreAllMocks();
+  expect(portions).toEqual([40, 40, 10]);
+  expect(new Set(results.map(({ result }) => result.seed)).size).toBe(90);
+  expect(results.find(({ result }) => result.seed === 90)).toEqual(many[89]);
 });
 
 describe('the queue', () => {
   it('comes back in its order with the very configs, but for what cannot be read', async () => {
     const shelf = await openLabShelf(NAME);
     const jobs = [jobOf(5), jobOf(1, { rateFactor: 3.33, backend: 'wasm', styleBias: true }), jobOf(3)];
-    const kept = jobs.map((job, index) => ({ job, at: index === 2 ? 1 : 7, index, again: index === 1 }));
+    const kept = jobs.map((job, index) => ({
+      job,
+      at: index === 2 ? 1 : 7,
+      index,
+      again: index === 1,
+      ...(index === 1 ? { tab: 'b7' } : {}),
+    }));
     await shelf.queue(kept.map((one) => ({ key: jobKey(one.job), kept: one })));
     await raw((db) => db.put('studyQueue', { version: 3 }, 'ffffffffffffffff'));
     const read = await (await openLabShelf(NAME)).readAll();
-    expect(read.jobs).toEqual([kept[2], kept[0], kept[1]]);
+    // What was asked for last comes first.
+    expect(read.jobs).toEqual([kept[0], kept[1], kept[2]]);
+    expect(await shelf.readJobs()).toEqual(read.jobs);
     expect(read.setAside).toBe(1);
     await shelf.unqueue([keyOf(5), keyOf(3)]);
     expect((await shelf.readAll()).jobs).toEqual([kept[1]]);
@@ -100,7 +129,7 @@ describe('the layout', () => {
     await old.put('snapshots', packRows(rows), ['me', 'run-1', 'warm-up-0']);
     old.close();
     const shelf = await openLabShelf(NAME);
-    await shelf.write(knownOf(1));
+    await shelf.write([knownOf(1)]);
     const snapshots = await openShelf(NAME, 'me', () => true);
     expect(await snapshots.read('run-1', 'warm-up-0')).toEqual(rows);
     expect((await shelf.readAll()).results).toEqual([knownOf(1)]);
@@ -110,7 +139,7 @@ describe('the layout', () => {
     const snapshots = await openShelf(NAME, 'me', () => true);
     await snapshots.write('run-1', 'warm-up-0', rows);
     const shelf = await openLabShelf(NAME);
-    await shelf.write(knownOf(1));
+    await shelf.write([knownOf(1)]);
     await snapshots.remove('run-1');
     expect(await snapshots.read('run-1', 'warm-up-0')).toBeNull();
     expect(await shelf.read(keyOf(1))).toEqual(knownOf(1));

@@ -6,7 +6,7 @@ import type { KnownResult } from './labState';
 
 export interface Kept {
   results: KnownResult[];
-  /** In the queue's order. */
+  /** In the queue's order: what was asked for last comes first. */
   jobs: KeptJob[];
   /** Records that were left alone. */
   setAside: number;
@@ -15,13 +15,18 @@ export interface Kept {
 /** All promises reject with what the browser says: storage may be refused, full, or taken away. */
 export interface LabShelf {
   readAll(): Promise<Kept>;
+  readJobs(): Promise<KeptJob[]>;
   /** null: not there, or set aside. */
   read(key: string): Promise<KnownResult | null>;
-  write(known: KnownResult): Promise<void>;
+  /** Keeps what it can: an error leaves the portions before it. */
+  write(known: readonly KnownResult[]): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   queue(jobs: readonly { key: string; kept: KeptJob }[]): Promise<void>;
   unqueue(keys: readonly string[]): Promise<void>;
 }
+
+/** Records between two turns of the event loop, so that the page stays quick. */
+const AT_ONCE = 40;
 
 /** “0123456789abcdef aside 1”: where an unreadable record of that key goes. */
 const asideName = (key: string, taken: readonly IDBValidKey[]): string => {
@@ -30,36 +35,57 @@ const asideName = (key: string, taken: readonly IDBValidKey[]): string => {
   return `${key} aside ${number}`;
 };
 
+const inOrder = (jobs: readonly (KeptJob | null)[]): KeptJob[] =>
+  jobs.filter((kept) => kept !== null).sort((a, b) => b.at - a.at || a.index - b.index);
+
 /** Rejects when the browser refuses storage. */
 export async function openLabShelf(database: string): Promise<LabShelf> {
   const connected = connectTo(database);
   await connected();
+  /** What `read` makes of all records of a store; portions are read in transactions of their own, which are turns of the event loop. */
+  const readStore = async <T>(
+    store: 'study' | 'studyQueue',
+    read: (key: string, record: unknown) => T,
+  ): Promise<T[]> => {
+    const all = await (await connected()).getAllKeys(store);
+    const found: T[] = [];
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      const range = IDBKeyRange.bound(all[from]!, all[Math.min(from + AT_ONCE, all.length) - 1]!);
+      const part = (await connected()).transaction(store).store;
+      const [keys, records] = await Promise.all([part.getAllKeys(range), part.getAll(range)]);
+      found.push(...records.map((record, i) => read(keys[i]!, record)));
+    }
+    return found;
+  };
+  const readJobs = (): Promise<(KeptJob | null)[]> => readStore('studyQueue', readJob);
+  const writeSome = async (known: readonly KnownResult[]): Promise<void> => {
+    const transaction = (await connected()).transaction('study', 'readwrite');
+    const { store } = transaction;
+    const there = await Promise.all(known.map(({ result }) => store.get(result.key)));
+    const unreadable = known.flatMap(({ result: { key } }, i) =>
+      there[i] === undefined || readResult(key, there[i]) !== null ? [] : [{ key, record: there[i] }],
+    );
+    const taken = unreadable.length > 0 ? await store.getAllKeys() : [];
+    await Promise.all([
+      ...unreadable.map(({ key, record }) => store.put(record, asideName(key, taken))),
+      ...known.map((one) => store.put(packResult(one), one.result.key)),
+      transaction.done,
+    ]);
+  };
   return {
     async readAll() {
-      const transaction = (await connected()).transaction(['study', 'studyQueue']);
-      const [study, queue] = [transaction.objectStore('study'), transaction.objectStore('studyQueue')];
-      const [keys, records, jobKeys, jobRecords] = await Promise.all([
-        ...([study.getAllKeys(), study.getAll(), queue.getAllKeys(), queue.getAll()] as const),
-      ]);
-      const results = records.map((record, i) => readResult(keys[i]!, record));
-      const jobs = jobRecords.map((record, i) => readJob(jobKeys[i]!, record));
+      const results = await readStore('study', readResult);
+      const jobs = await readJobs();
       return {
         results: results.filter((known) => known !== null),
-        jobs: jobs.filter((kept) => kept !== null).sort((a, b) => a.at - b.at || a.index - b.index),
+        jobs: inOrder(jobs),
         setAside: [...results, ...jobs].filter((read) => read === null).length,
       };
     },
+    readJobs: async () => inOrder(await readJobs()),
     read: async (key) => readResult(key, await (await connected()).get('study', key)),
     async write(known) {
-      const { key } = known.result;
-      const transaction = (await connected()).transaction('study', 'readwrite');
-      const [there, taken] = await Promise.all([transaction.store.get(key), transaction.store.getAllKeys()]);
-      const isReadable = there === undefined || readResult(key, there) !== null;
-      await Promise.all([
-        ...(isReadable ? [] : [transaction.store.put(there, asideName(key, taken))]),
-        transaction.store.put(packResult(known), key),
-        transaction.done,
-      ]);
+      for (let from = 0; from < known.length; from += AT_ONCE) await writeSome(known.slice(from, from + AT_ONCE));
     },
     async remove(keys) {
       const transaction = (await connected()).transaction('study', 'readwrite');

@@ -17,6 +17,8 @@ export interface QueuedJob {
   readonly share: number;
   readonly doing: string;
   readonly error: WorkerError | null;
+  /** Waits for “Go on”: other jobs were asked for while it was paused. */
+  readonly isHeld?: boolean;
 }
 
 export interface Queue {
@@ -25,6 +27,10 @@ export interface Queue {
   readonly jobs: readonly QueuedJob[];
   /** From the pace so far; null before anything is known. */
   readonly secondsLeft: number | null;
+  /** Why the lab itself has paused; absent where somebody has. */
+  readonly reason?: string;
+  /** Jobs that other tabs have in their queues; absent where there are none. */
+  readonly elsewhere?: number;
 }
 
 /** A result and where it comes from. */
@@ -62,20 +68,31 @@ export interface LabChoice {
   readonly guided: { readonly id: string; readonly guess: string | null } | null;
 }
 
+/** How many results of a file were taken, were known already, or have other numbers than an own result of the same job and were left out. */
+export interface Imported {
+  readonly added: number;
+  readonly same: number;
+  readonly different: number;
+}
+
 export interface LabActions {
   choose(change: Partial<LabChoice>): void;
-  /** Queues what of the plan has no result of this engine yet; `again`: also what has one. */
+  /**
+   * Queues what of the plan has no result of this engine yet; `again`: also what has one. These go before what waits already; what was paused
+   * stays paused.
+   */
   run(jobs: readonly Job[], options?: { again?: boolean }): void;
   pause(): void;
   resume(): void;
-  /** Drops what waits and what runs; finished results stay. */
-  stop(): void;
-  retry(key: string): void;
+  /** Drops what waits and what runs, or the jobs of these keys, failed ones too. Finished results stay, and so do the queues of other tabs. */
+  stop(keys?: readonly string[]): void;
+  /** Failed ones, before what waits. */
+  retry(keys: readonly string[]): void;
   /** Own results (and those of files); recorded ones stay. Can be undone until the next removal. */
   remove(keys: readonly string[]): void;
   undoRemove(): void;
   /** Reads exported results (JSON or JSON lines). Rejects with what is wrong and in which line; nothing is changed then. */
-  importResults(file: Blob, name: string): Promise<{ added: number; same: number }>;
+  importResults(file: Blob, name: string): Promise<Imported>;
   /** The recorded results once more, after they could not be loaded. Never rejects: see `recorded`. */
   loadRecorded(): Promise<void>;
 }

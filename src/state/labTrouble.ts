@@ -52,6 +52,7 @@ export function steadyShelf(open: () => Promise<LabShelf>, say: (text: string) =
       if (kept.setAside > 0) tell(asideText(kept.setAside));
       return kept;
     },
+    readJobs: () => attempt((shelf) => shelf.readJobs(), [], 'unread'),
     read: (key) => attempt((shelf) => shelf.read(key), null, 'unread'),
     write: (known) => attempt((shelf) => shelf.write(known), undefined, 'unwritten'),
     remove: (keys) => attempt((shelf) => shelf.remove(keys), undefined, 'unwritten'),

@@ -41,6 +41,7 @@ export function createTabs() {
   const held = new Map<string, Promise<unknown>>();
   const listeners: Broadcast[] = [];
   const locks: Locks = {
+    query: async () => ({ held: [...held.keys()].map((name) => ({ name })) }),
     async request(name, { ifAvailable, signal }, whileHeld) {
       while (held.has(name)) {
         if (ifAvailable) return whileHeld(null);
@@ -57,6 +58,22 @@ export function createTabs() {
       return work;
     },
   };
+  /** Of one tab, until it is closed: then all that it holds is free, and it gets nothing more. */
+  const locksOfTab = (closed: Promise<void>): Locks => {
+    let isClosed = false;
+    void closed.then(() => {
+      isClosed = true;
+    });
+    return {
+      query: locks.query,
+      request: (name, options, whileHeld) =>
+        isClosed
+          ? new Promise(() => {})
+          : locks.request(name, options, (lock) =>
+              lock ? Promise.race([whileHeld(lock), closed.then(() => undefined as never)]) : whileHeld(lock),
+            ),
+    };
+  };
   const open = (): Broadcast => {
     const own: Broadcast = {
       onmessage: null,
@@ -68,7 +85,7 @@ export function createTabs() {
     listeners.push(own);
     return own;
   };
-  return { locks, open };
+  return { locksOfTab, open };
 }
 
 /** One tab. */
@@ -76,6 +93,11 @@ export function setupLab(changes: Partial<LabSurroundings> = {}, tabs = createTa
   const ports: (StudyPort & { sent: StudyCommand[]; isEnded: boolean })[] = [];
   const choices: LabChoice[] = [];
   const clock = { ms: 0 };
+  const broadcast = tabs.open();
+  let closeTab = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    closeTab = resolve;
+  });
   const lab = createLab({
     createWorker: () => {
       const port = {
@@ -92,8 +114,8 @@ export function setupLab(changes: Partial<LabSurroundings> = {}, tabs = createTa
     },
     openShelf: () => openLabShelf('allo-studio'),
     fetchStudyFile: noFiles,
-    locks: jobLocks(tabs.locks),
-    channel: labChannel(tabs.open()),
+    locks: jobLocks(tabs.locksOfTab(closed)),
+    channel: labChannel(broadcast),
     backend: () => 'wasm',
     now: () => clock.ms,
     today: () => 1000,
@@ -122,6 +144,11 @@ export function setupLab(changes: Partial<LabSurroundings> = {}, tabs = createTa
     fail: async (seed: number) => {
       const error = { message: 'No backend works here.', next: 'Reload.', detail: '' };
       say({ type: 'study.failed', key: keyOf(seed), error });
+      await settled();
+    },
+    close: async () => {
+      broadcast.onmessage = null;
+      closeTab();
       await settled();
     },
     crash: async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explainError } from './explainError';
+import { explainError, explainJobError } from './explainError';
 
 it('keeps an error’s own words and next step', () => {
   expect(explainError(Object.assign(new Error('A'), { next: 'B' }))).toMatchObject({ message: 'A', next: 'B' });
@@ -31,4 +31,22 @@ it('takes anything that is thrown', () => {
     const { message, next, detail } = explainError(thrown);
     expect([message, next, detail].every((text) => text.length > 0)).toBe(true);
   }
+});
+
+it('tells a job of the lab in words of its own: it is tried again as it is, not restarted with other settings', () => {
+  const step = Object.assign(new Error('The loss became NaN.'), { name: 'StepError' });
+  const starter = Object.assign(new Error('It is damaged.'), { name: 'StarterError' });
+  const thrown = [
+    ...[new RangeError('Array buffer allocation failed'), new TypeError('Failed to fetch'), step, starter, 'x', null],
+    new Error('GPUDevice was lost: destroyed'),
+  ];
+  for (const error of thrown) {
+    const { next } = explainJobError(error);
+    expect(next).toMatch(/job/);
+    expect(next).not.toMatch(/restart|the run\b|tokens per step|learning rate/i);
+  }
+  expect(explainJobError(thrown[0]).message).toBe(
+    'There is not enough memory for this job. (Array buffer allocation failed)',
+  );
+  expect(explainJobError(Object.assign(new Error('A'), { next: 'B' }))).toMatchObject({ message: 'A', next: 'B' });
 });

@@ -1,45 +1,88 @@
-// An error of the engine → what happened, what to do next, and the details for an issue report.
+// An error of the engine → what happened, what to do next, and the details for an issue report. A run can be restarted with other settings;
+// a job of the lab is tried again as it is, so its next steps are others.
 import type { WorkerError } from './protocol';
 
-const KNOWN: readonly { pattern: RegExp; message: string; next: string }[] = [
+type Cause = 'device' | 'memory' | 'file';
+
+const CAUSES: readonly { cause: Cause; pattern: RegExp }[] = [
+  { cause: 'device', pattern: /device (was |is )?lost|GPUDevice.*lost|context lost/i },
   {
-    pattern: /device (was |is )?lost|GPUDevice.*lost|context lost/i,
-    message: 'The GPU device was lost (driver reset, sleep, or another program took it).',
-    next: 'Restart the run; if it happens again, choose the WASM backend.',
-  },
-  {
+    cause: 'memory',
     pattern:
       /out of memory|allocation failed|Array buffer allocation|createBuffer.*failed|memory access out of bounds/i,
-    message: 'There is not enough memory for this run.',
-    next: 'Use a smaller preset, or fewer tokens per step and prompts, and restart.',
   },
-  {
-    pattern: /failed to fetch|networkerror|load failed|HTTP \d+/i,
-    message: 'A file of the studio could not be loaded.',
-    next: 'Check that the page is served completely, then restart the run.',
-  },
+  { cause: 'file', pattern: /failed to fetch|networkerror|load failed|HTTP \d+/i },
 ];
 
-/** Errors of the core that already say what is wrong with what. */
-const NEXT: Readonly<Record<string, string>> = {
-  ImportError: 'Choose another file; what is loaded stays loaded.',
-  StarterError: 'Reload the page without its cache; if that does not help, serve a fresh copy of the studio.',
-  StepError:
-    'Lower the learning rate, β or the weight decay, and restart; what is shown stays, and that update changed no weight.',
-  NonFiniteDeltaError: 'Lower the warm-up learning rate and restart.',
+interface Words {
+  known: Readonly<Record<Cause, { message: string; next: string }>>;
+  /** By name: errors of the core that already say what is wrong with what. */
+  next: Readonly<Record<string, string>>;
+  otherwise: string;
+}
+
+const DEVICE = 'The GPU device was lost (driver reset, sleep, or another program took it).';
+const FILE = 'A file of the studio could not be loaded.';
+const STARTER = 'Reload the page without its cache; if that does not help, serve a fresh copy of the studio.';
+
+const OF_RUN: Words = {
+  known: {
+    device: { message: DEVICE, next: 'Restart the run; if it happens again, choose the WASM backend.' },
+    memory: {
+      message: 'There is not enough memory for this run.',
+      next: 'Use a smaller preset, or fewer tokens per step and prompts, and restart.',
+    },
+    file: { message: FILE, next: 'Check that the page is served completely, then restart the run.' },
+  },
+  next: {
+    ImportError: 'Choose another file; what is loaded stays loaded.',
+    StarterError: STARTER,
+    StepError:
+      'Lower the learning rate, β or the weight decay, and restart; what is shown stays, and that update changed no weight.',
+    NonFiniteDeltaError: 'Lower the warm-up learning rate and restart.',
+  },
+  otherwise: 'Change the settings named above, or restart; nothing already shown is lost.',
+};
+
+const OF_STUDY: Words = {
+  known: {
+    device: {
+      message: DEVICE,
+      next: 'Try the job again; if it happens again, choose the WASM backend in the settings of a run, which the lab’s jobs follow.',
+    },
+    memory: {
+      message: 'There is not enough memory for this job.',
+      next: 'Close other tabs and programs and try the job again, or run the experiment at the Tiny size.',
+    },
+    file: { message: FILE, next: 'Check that the page is served completely, then try the job again.' },
+  },
+  next: {
+    StarterError: `${STARTER} Then try the job again.`,
+    StepError: 'The job’s settings make its numbers overflow; drop it, or run its experiment on another seed.',
+    NonFiniteDeltaError:
+      'The job’s settings make its numbers overflow; drop it, or run its experiment on another seed.',
+  },
+  otherwise: 'Try the job again, or drop it; finished results stay.',
 };
 
 const hasNext = (error: Error): error is Error & { next: string } => 'next' in error && typeof error.next === 'string';
 
-/** Never throws. An error that carries its own `next` is taken at its word. */
-export function explainError(thrown: unknown): WorkerError {
+function explain(thrown: unknown, words: Words): WorkerError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const detail = error.stack ?? `${error.name}: ${error.message}`;
   if (hasNext(error)) return { message: error.message, next: error.next, detail };
-  const ownNext = NEXT[error.name];
+  const ownNext = words.next[error.name];
   if (ownNext) return { message: error.message, next: ownNext, detail };
-  const known = KNOWN.find(({ pattern }) => pattern.test(error.message));
-  if (known) return { message: `${known.message} (${error.message})`, next: known.next, detail };
-  const message = error.message || 'The engine stopped without a reason.';
-  return { message, next: 'Change the settings named above, or restart; nothing already shown is lost.', detail };
+  const cause = CAUSES.find(({ pattern }) => pattern.test(error.message))?.cause;
+  if (cause) {
+    const { message, next } = words.known[cause];
+    return { message: `${message} (${error.message})`, next, detail };
+  }
+  return { message: error.message || 'The engine stopped without a reason.', next: words.otherwise, detail };
 }
+
+/** Of a run. Never throws. An error that carries its own `next` is taken at its word. */
+export const explainError = (thrown: unknown): WorkerError => explain(thrown, OF_RUN);
+
+/** Of a job of the lab, in the same way. */
+export const explainJobError = (thrown: unknown): WorkerError => explain(thrown, OF_STUDY);

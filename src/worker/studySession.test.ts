@@ -166,7 +166,7 @@ describe('study session', () => {
     expect(t.told()).toEqual(['failed 1', 'failed 2', 'result 3', 'idle']);
     expect(t.messages.filter((message) => message.type === 'study.failed').map(({ error }) => error)).toMatchObject([
       { message: expect.stringContaining('device was lost'), next: expect.stringContaining('WASM') },
-      { message: 'No backend works here.' },
+      { message: 'No backend works here.', next: 'Try the job again, or drop it; finished results stay.' },
     ]);
     expect(t.log.forgotten).toBe(2);
   });

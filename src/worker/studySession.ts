@@ -3,7 +3,7 @@
 import { type Job, jobKey } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
 import type { StudyTick } from '../core/study/ticks';
-import { explainError } from './explainError';
+import { explainJobError } from './explainError';
 import { assertNever } from './protocol';
 import type { StudyCommand, StudyMessage } from './studyProtocol';
 
@@ -89,7 +89,7 @@ export function createStudySession({ engine, post, yieldToMessages, rest, now }:
     } catch (error) {
       tasks = tasks.filter((other) => other !== task);
       engine.forget();
-      if (!task.isDropped) post({ type: 'study.failed', key: task.key, error: explainError(error) });
+      if (!task.isDropped) post({ type: 'study.failed', key: task.key, error: explainJobError(error) });
     }
   };
 

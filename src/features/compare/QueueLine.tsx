@@ -23,7 +23,7 @@ export function QueueLine({ queue, actions, lab }: LineProps) {
   const retry = (key: string) => {
     // The button that was pressed goes away.
     line.current?.focus({ preventScroll: true });
-    actions.retry(key);
+    actions.retry([key]);
   };
   return (
     <div ref={line} tabIndex={-1} className="compare-queue" data-empty={head === '' || undefined}>

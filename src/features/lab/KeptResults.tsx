@@ -1,11 +1,10 @@
 // Where results are and what can be done with them: kept in this browser, exported, read from files, removed and put back.
 import { useRef, useState } from 'react';
-import { countOf } from '../../components/format';
+import { countOf, formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
 import { resultLines } from '../../state/labFiles';
-import type { KnownResult, LabActions, LabState } from '../../state/labState';
-import { labelOf } from './labData';
-import { resultText } from './QueuePanel';
+import type { Imported, KnownResult, LabActions, LabState } from '../../state/labState';
+import { OwnResults } from './OwnResults';
 import './labQueue.css';
 
 type KeptActions = Pick<LabActions, 'remove' | 'undoRemove' | 'importResults'>;
@@ -19,13 +18,20 @@ export function KeptResults({ lab, actions }: KeptProps) {
   const { results, recorded, undo } = lab;
   const own = [...results.values()].filter(({ origin }) => origin !== 'recorded');
   const shipped = results.size - own.length;
+  const head = useRef<HTMLHeadingElement>(null);
+  /** The button that was pressed goes away. */
+  const focusHead = () => requestAnimationFrame(() => head.current?.focus({ preventScroll: true }));
+  const undoRemove = () => {
+    actions.undoRemove();
+    focusHead();
+  };
   const save = (which: readonly KnownResult[], name: string) => {
     const text = resultLines(which.map(({ result }) => result));
     saveFile(new Blob([text], { type: 'application/jsonl' }), name);
   };
   return (
     <section className="lab-kept" aria-labelledby="lab-kept-title">
-      <h3 id="lab-kept-title" className="heading">
+      <h3 id="lab-kept-title" className="heading" ref={head} tabIndex={-1}>
         Results
       </h3>
       <p>
@@ -39,7 +45,7 @@ export function KeptResults({ lab, actions }: KeptProps) {
       {undo && (
         <p role="status">
           {undo.text}{' '}
-          <button type="button" className="button" onClick={() => actions.undoRemove()}>
+          <button type="button" className="button" onClick={undoRemove}>
             Undo
           </button>
         </p>
@@ -58,7 +64,7 @@ export function KeptResults({ lab, actions }: KeptProps) {
         </button>
         <ImportButton onImport={actions.importResults} />
       </div>
-      {own.length > 0 && <OwnResults own={own} onRemove={actions.remove} />}
+      {own.length > 0 && <OwnResults own={own} onRemove={actions.remove} onEmptied={focusHead} />}
     </section>
   );
 }
@@ -71,15 +77,25 @@ function recordedText(status: LabState['recorded']['status'], count: number, own
   return `No recorded results yet: this copy of the studio comes without any.${next}`;
 }
 
+/** “2 new results, 3 known already. One differs from what is here and was not taken.” */
+export function importText({ added, same, different }: Imported): string {
+  const known = same > 0 ? `, ${formatCount(same)} known already` : '';
+  const refused =
+    different === 0
+      ? ''
+      : different === 1
+        ? ' One differs from what is here and was not taken.'
+        : ` ${formatCount(different)} differ from what is here and were not taken.`;
+  return `${countOf(added, 'new result')}${known}.${refused}`;
+}
+
 function ImportButton({ onImport }: { onImport: LabActions['importResults'] }) {
   const input = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState<{ text: string; isBad: boolean } | null>(null);
   const read = async (file: File) => {
     setSaid({ text: `Reading ${file.name} …`, isBad: false });
     try {
-      const { added, same } = await onImport(file, file.name);
-      const known = same > 0 ? `, ${same} known already` : '';
-      setSaid({ text: `${file.name}: ${countOf(added, 'new result')}${known}.`, isBad: false });
+      setSaid({ text: `${file.name}: ${importText(await onImport(file, file.name))}`, isBad: false });
     } catch (error) {
       setSaid({ text: error instanceof Error ? error.message : String(error), isBad: true });
     }
@@ -108,48 +124,5 @@ function ImportButton({ onImport }: { onImport: LabActions['importResults'] }) {
         </span>
       )}
     </>
-  );
-}
-
-/** Rows that are written out. */
-const MOST = 200;
-
-function OwnResults({ own, onRemove }: { own: readonly KnownResult[]; onRemove(keys: readonly string[]): void }) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Own results</summary>
-      {isOpen && (
-        <>
-          <ul className="lab-own">
-            {own.slice(-MOST).map(({ result, origin }) => {
-              const name = `${labelOf(result)}, ${result.family}, seed ${result.seed}`;
-              return (
-                <li key={result.key}>
-                  <span>
-                    {name}{' '}
-                    <span className="caption">
-                      {result.preset}
-                      {origin === 'file' && ', from a file'}: {resultText(result)}
-                    </span>
-                  </span>
-                  <button
-                    type="button"
-                    className="button"
-                    aria-label={`Remove ${name}`}
-                    onClick={() => onRemove([result.key])}
-                  >
-                    Remove
-                  </button>
-                </li>
-              );
-            })}
-          </ul>
-          <button type="button" className="button" onClick={() => onRemove(own.map(({ result }) => result.key))}>
-            Remove all own results
-          </button>
-        </>
-      )}
-    </details>
   );
 }

@@ -110,7 +110,7 @@ export function LabBody({ lab, actions, link, isTraining }: BodyProps) {
       {data && data.results.length > 0 && (
         <FrontierFigure data={data} choice={choice} choose={actions.choose} link={link} />
       )}
-      <QueuePanel queue={queue} results={results} actions={actions} isTraining={isTraining} />
+      <QueuePanel {...{ queue, results, actions, isTraining }} trouble={lab.trouble} />
       <section className="lab-all" aria-labelledby="lab-all-title">
         <h3 id="lab-all-title" className="heading">
           Nine experiments

@@ -69,7 +69,7 @@ export function OpenExperiment({ experiment, given, onFate }: OpenProps) {
       <div ref={place} tabIndex={-1} className="guided-guess">
         <Guess {...{ experiment, guess, isMeasured, effort }} onGuess={setGuess} />
       </div>
-      {guess && isUnderWay(work) && <GuidedProgress work={work} />}
+      {guess && isUnderWay(work) && <GuidedProgress work={work} onGone={focusPlace} />}
       {guess && !isMeasured && !isUnderWay(work) && <ComputeButton effort={effort} onCompute={compute} />}
       {fate && (
         <Verdict

@@ -51,6 +51,16 @@ export const isWorking = ({ queued }: GuidedWork): boolean => queued.some(isOpen
 export const isUnderWay = ({ queued }: GuidedWork): boolean =>
   queued.some((job) => isOpen(job) || job.status === 'failed');
 
+/** Do all of its open jobs wait for “Resume”, while others may run? */
+export const isHeldUp = ({ queued }: GuidedWork): boolean => {
+  const open = queued.filter(isOpen);
+  return open.length > 0 && open.every((job) => job.isHeld);
+};
+
+/** What becomes of finished training runs. With trouble the page says above what that is. */
+export const keptText = (hasTrouble: boolean): string =>
+  hasTrouble ? '' : 'What is done is kept, here and after a reload.';
+
 /** Finished jobs that a pace is taken from: recent ones are enough, and each has its settings read. */
 const PACED = 30;
 

@@ -7,7 +7,17 @@ import { jobKey } from '../../core/study/job';
 import type { KnownResult, Queue } from '../../state/labState';
 import type { StudioState } from '../../state/studioState';
 import { resultsOf, type World } from '../../testing/studyWorld';
-import { effortText, fateText, isUnderWay, isWorking, outcomeText, sourceText, workOf } from './guidedWork';
+import {
+  effortText,
+  fateText,
+  isHeldUp,
+  isUnderWay,
+  isWorking,
+  keptText,
+  outcomeText,
+  sourceText,
+  workOf,
+} from './guidedWork';
 import { keptVerdict } from './keptVerdicts';
 import { lossText } from './openAsRun';
 import { comparedChoice, labChoice } from './placesToGo';
@@ -48,6 +58,19 @@ it('knows what is missing, how far the queue is, and who else waits in it', () =
   const broken = workOf(jobs, known(0), { ...IDLE, jobs: [queued(0, 'failed')] });
   expect([isUnderWay(broken), isWorking(broken)]).toEqual([true, false]);
   expect(workOf(jobs, known(6), IDLE).missing).toEqual([]);
+});
+
+it('is held up when all that is left of it waits for “Resume”', () => {
+  const held = (index: number) => ({ ...queued(index, 'waiting'), isHeld: true });
+  const heldUp = (...jobsOfQueue: Queue['jobs']) => isHeldUp(workOf(jobs, known(0), { ...IDLE, jobs: jobsOfQueue }));
+  expect(heldUp(queued(0, 'done', 1), held(1), held(2))).toBe(true);
+  expect(heldUp(queued(0, 'running'), held(1))).toBe(false);
+  expect(heldUp(queued(0, 'done', 1))).toBe(false);
+});
+
+it('promises to keep what is done only where storage does', () => {
+  expect(keptText(false)).toBe('What is done is kept, here and after a reload.');
+  expect(keptText(true)).toBe('');
 });
 
 it('says what an experiment will take, by own pace before that of the recording machine', () => {
