@@ -135,7 +135,7 @@ test('an arm is added with one press, and the queue tells how far it is', async 
   await page.getByRole('button', { name: 'Run this again (1 seed)' }).press('Enter');
   const again = page.getByRole('button', { name: 'Run this again (1 seed): queued' });
   await expect(again).toBeFocused();
-  await expect(page.locator('.compare-details')).toContainText('Queued again.');
+  await expect(page.locator('.compare-details')).toContainText('Computing again now.');
   await again.press('Enter');
   expect((await ran(page)).slice(2)).toEqual([{ labels: ['allo math 1'], again: true }]);
 
