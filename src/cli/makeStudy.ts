@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { FAMILIES, PRESETS } from '../core/config';
 import { distinct, EXPERIMENTS, findExperiment, jobsOf } from '../core/study/experiments';
-import { ENGINE_VERSION, type Job } from '../core/study/job';
+import type { Job } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
+import { checkResult } from '../state/labRecord';
 import { runCommand } from './fail';
 import { countsOf, readOptions, wordsOf } from './options';
 import { appendResult, readResults, writeResults } from './resultFile';
@@ -32,16 +33,25 @@ function partFiles(file: string): string[] {
   return all.filter((path) => existsSync(path));
 }
 
-/** A file's results of the present engine. */
+function isPresent(result: StudyResult): boolean {
+  try {
+    checkResult(result);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A file's results of the present engine and settings: where a default has changed, a result is of no job any more. */
 function readTold(path: string): StudyResult[] {
   const { results, cut } = readResults(path);
   if (cut > 0) {
     process.stderr.write(`${path}: its last line was cut (${cut} characters) and is dropped.\n`);
     writeResults(path, results);
   }
-  const present = results.filter(({ engine }) => engine === ENGINE_VERSION);
+  const present = results.filter(isPresent);
   const old = results.length - present.length;
-  if (old > 0) process.stderr.write(`${path}: ${old} results of another engine do not count.\n`);
+  if (old > 0) process.stderr.write(`${path}: ${old} results of another engine or other defaults do not count.\n`);
   return present;
 }
 
@@ -98,9 +108,7 @@ async function main(): Promise<void> {
   const known = [...new Set([file, own])].flatMap(readTold);
   // What other parts have; their files are theirs to mend, for their processes may be writing just now.
   const others = share ? partFiles(file).filter((path) => path !== own) : [];
-  const elsewhere = others
-    .flatMap((path) => readResults(path).results)
-    .filter(({ engine }) => engine === ENGINE_VERSION);
+  const elsewhere = others.flatMap((path) => readResults(path).results).filter(isPresent);
   const mine = share ? partOfJobs(jobs, share.part, share.parts) : grouped(jobs).flat();
   const open = missing(mine, new Set([...known, ...elsewhere].map(({ key }) => key)));
   process.stderr.write(`${mine.length - open.length} of ${mine.length} results are there; ${open.length} to go.\n`);

@@ -65,7 +65,7 @@ export function createLab(surroundings: LabSurroundings): Lab {
       set({ recorded: { status: 'ready' } });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      const message = `The recorded results could not be loaded: ${error.message}`;
+      const message = `The recorded results could not be loaded: ${error.message.replace(/[.]?$/, '.')}`;
       set({ recorded: { status: 'failed', error: { message, next: NEXT, detail: error.stack ?? message } } });
     }
   };
