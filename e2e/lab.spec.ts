@@ -33,8 +33,9 @@ async function openFull(page: Page, id = 'frontier'): Promise<void> {
 test('the title gives the key number, and the frontier is walked by keyboard', async ({ page }) => {
   await openFull(page);
   await expect(page.getByRole('heading', { level: 2 })).toHaveText(
-    /most changed tenth of the weights reaches 9\d\.\d %, a random tenth 6\d\.\d %, all of them 9\d\.\d %/,
+    /most changed tenth of the weights reaches 9\d\.\d\s%, a random tenth 6\d\.\d\s%, all of them 9\d\.\d\s%/,
   );
+  await page.getByText('All distances', { exact: true }).click();
   await plot(page).focus();
   await page.keyboard.press('Home');
   await expect(plot(page)).toHaveAttribute('data-at', 'SFT model');
@@ -53,6 +54,7 @@ test('the title gives the key number, and the frontier is walked by keyboard', a
 
 test('a point tells its numbers under the pointer, and a click selects its arm', async ({ page }) => {
   await openFull(page);
+  await page.getByText('All distances', { exact: true }).click();
   await plot(page).focus();
   await page.keyboard.press('End');
   const ring = await plot(page).locator('.spot-ring').boundingBox();

@@ -72,7 +72,7 @@ function drawScatter({ points, lines, x, y }: ScatterInput, size: Size): Drawing
         ...look,
       }),
     ),
-    ...points.flatMap((point) => errorBars(point, at, y.scale)),
+    ...points.flatMap((point) => errorBars(point, at, { x: x.scale, y: y.scale })),
     ...points.flatMap(({ style, radius }, i) => marker(style, places[i]!, radius)),
     ...placeLabels(
       labels.filter(({ text, weight }) => text && weight >= least),
@@ -92,11 +92,19 @@ function drawScatter({ points, lines, x, y }: ScatterInput, size: Size): Drawing
   };
 }
 
-/** Held to what the y axis shows. */
-function errorBars({ x, y, xSd, ySd, style }: ScatterPoint, at: (x: number, y: number) => Point, scale: Scale) {
-  const inside = (value: number) => Math.max(scale.low, Math.min(scale.high, value));
+/** Held to what the axes show. */
+function errorBars(
+  { x, y, xSd, ySd, style }: ScatterPoint,
+  at: (x: number, y: number) => Point,
+  scales: { x: Scale; y: Scale },
+) {
+  const inside = ({ low, high }: Scale, value: number) => Math.max(low, Math.min(high, value));
   return [
-    ...(xSd === null ? [] : bar(at(Math.max(0, x - xSd), y), at(x + xSd, y), style.colour, 0.5, 1)),
-    ...(ySd === null ? [] : bar(at(x, inside(y - ySd)), at(x, inside(y + ySd)), style.colour, 0.5, 1)),
+    ...(xSd === null
+      ? []
+      : bar(at(inside(scales.x, x - xSd), y), at(inside(scales.x, x + xSd), y), style.colour, 0.5, 1)),
+    ...(ySd === null
+      ? []
+      : bar(at(x, inside(scales.y, y - ySd)), at(x, inside(scales.y, y + ySd)), style.colour, 0.5, 1)),
   ];
 }

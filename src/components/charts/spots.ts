@@ -79,8 +79,8 @@ export function linearScale(
 const SQRT_TICKS = [
   0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 50,
 ];
-/** Between neighbours, in shares of the axis. */
-const LEAST_GAP = 0.09;
+/** Between neighbours, in shares of the axis: “0.001” has room on a phone. */
+const LEAST_GAP = 0.12;
 
 /** A square-root scale from 0: near 0 it spreads what a linear one crowds, and 0 itself has a place. */
 export function sqrtScale(values: readonly number[]): { scale: Scale; ticks: SpotAxis['ticks'] } {

@@ -6,7 +6,18 @@ import type { LabActions, LabChoice } from '../../state/labState';
 import { ArmLegend } from './ArmLegend';
 import type { LabData } from './labData';
 import type { Answers } from './pictures/frontierData';
-import { frontierPicture, selectedText } from './pictures/frontierPicture';
+import { frontierPicture, NEAR, type Reach, selectedText, type Ways } from './pictures/frontierPicture';
+
+const WAYS: readonly { value: Ways; label: string }[] = [
+  { value: 'none', label: 'No paths' },
+  { value: 'main', label: 'Main paths (dotted)' },
+  { value: 'all', label: 'All paths' },
+];
+
+const REACHES: readonly { value: Reach; label: string }[] = [
+  { value: 'near', label: `KL up to ${NEAR}` },
+  { value: 'all', label: 'All distances' },
+];
 
 interface FrontierProps {
   data: LabData;
@@ -18,11 +29,12 @@ interface FrontierProps {
 export function FrontierFigure({ data, choice, choose, link }: FrontierProps) {
   const { family, hidden, baseline } = choice;
   const [answers, setAnswers] = useState<Answers>('greedy');
-  const [hasWays, setWays] = useState(true);
+  const [ways, setWays] = useState<Ways>('main');
+  const [reach, setReach] = useState<Reach>('near');
   const [hasInterpolations, setInterpolations] = useState(true);
   const picture = useMemo(
-    () => frontierPicture(data, family, { answers, hasWays, hasInterpolations, hidden, selected: baseline }),
-    [data, family, answers, hasWays, hasInterpolations, hidden, baseline],
+    () => frontierPicture(data, family, { answers, ways, reach, hasInterpolations, hidden, selected: baseline }),
+    [data, family, answers, ways, reach, hasInterpolations, hidden, baseline],
   );
   const said = useMemo(() => selectedText(data, family, baseline, answers), [data, family, baseline, answers]);
   const isGreedy = answers === 'greedy';
@@ -54,7 +66,8 @@ export function FrontierFigure({ data, choice, choose, link }: FrontierProps) {
           value={answers}
           onChange={setAnswers}
         />
-        <Toggle label="Paths on the way (dotted)" isOn={hasWays} isDisabled={!isGreedy} onChange={setWays} />
+        <Choice<Reach> label="Distance from SFT" options={REACHES} value={reach} onChange={setReach} />
+        {isGreedy && <Choice<Ways> label="Paths on the way" options={WAYS} value={ways} onChange={setWays} />}
         <Toggle
           label="Interpolations (dashed)"
           isOn={hasInterpolations}

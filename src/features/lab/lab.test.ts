@@ -12,7 +12,7 @@ import { greedy, labData } from './labData';
 import { labTitle, parseSeeds, seedsText, verdictCounts } from './labText';
 import { bestRate } from './pictures/differencePicture';
 import { frontierOf, wayOf } from './pictures/frontierData';
-import { frontierPicture } from './pictures/frontierPicture';
+import { frontierPicture, upTo } from './pictures/frontierPicture';
 import { agreementOf, kindDensities } from './pictures/maskPictures';
 import { methodRows } from './pictures/methodsPicture';
 import { ratioPictures, saturationOf, sweeps } from './pictures/ratioPictures';
@@ -92,10 +92,70 @@ describe('frontier', () => {
     ]);
   });
 
+  test('paths on the way are drawn for nobody, for the main and the selected arms, or for all', () => {
+    const path = [0, 20, 40].map((step) => ({ stage: 'improving', step, klToSft: step / 1000, accuracy: 60 + step }));
+    const arms = (['allo', 'dpo-full', 'rft', 'ipo', 'npo'] as const).map((name) => ({
+      ...armOf(arm(name), {}),
+      path,
+    }));
+    const dotted = (ways: 'none' | 'main' | 'all', hidden: readonly string[] = []) => {
+      const choice = {
+        answers: 'greedy',
+        ways,
+        reach: 'all',
+        hasInterpolations: false,
+        hidden,
+        selected: 'IPO',
+      } as const;
+      const { marks } = frontierPicture(labData(arms), 'math', choice).source!.draw({ width: 600, height: 300 });
+      return marks.filter((mark) => mark.type === 'line' && mark.dash?.[0] === 1.5).length;
+    };
+    expect([dotted('none'), dotted('main'), dotted('all')]).toEqual([0, 3, 5]);
+    expect(dotted('all', ['NPO', 'IPO'])).toBe(3);
+  });
+
+  test('near SFT, lines are cut where they leave and taken up where they come back', () => {
+    const there = [
+      [0, 50],
+      [0.05, 90],
+      [0.15, 70],
+      [0.05, 60],
+    ] as const;
+    expect(upTo(there, 0.1)).toEqual([
+      [
+        [0, 50],
+        [0.05, 90],
+        [0.1, expect.closeTo(80, 9)],
+      ],
+      [
+        [0.1, expect.closeTo(65, 9)],
+        [0.05, 60],
+      ],
+    ]);
+    expect(upTo(there, 0.2)).toEqual([there]);
+    expect(upTo(there.slice(2, 3), 0.1)).toEqual([]);
+    const near = {
+      answers: 'greedy',
+      ways: 'none',
+      reach: 'near',
+      hasInterpolations: true,
+      hidden: [],
+      selected: '',
+    } as const;
+    const picture = frontierPicture(data, 'math', near);
+    const { spots } = picture.source!.draw({ width: 600, height: 300 });
+    expect(spots.some(({ name }) => name === FULL)).toBe(true);
+    expect(spots.some(({ name }) => name === `${FULL}, lr × 3.3`)).toBe(false);
+    expect(picture.caption).toContain('beyond KL 0.1: “All distances” shows them.');
+    // The table has them all.
+    expect(picture.table.rows.some(({ key }) => key === `${FULL}, lr × 3.3`)).toBe(true);
+  });
+
   test('the picture draws 0 at the left edge, hides hidden arms, and tells all numbers', () => {
     const choice = {
       answers: 'greedy',
-      hasWays: true,
+      ways: 'main',
+      reach: 'all',
       hasInterpolations: true,
       hidden: [TOP],
       selected: FULL,
@@ -233,7 +293,7 @@ describe('words', () => {
     const world: World = { [TOP]: { accuracy: 90.5 }, [FULL]: { accuracy: 97 }, 'DPO, random 10 %': { accuracy: 64 } };
     const results = (['dpo-top10', 'dpo-full', 'dpo-random10'] as const).map((name) => armOf(arm(name), world));
     expect(labTitle(labData(results), 'math')).toBe(
-      'Is it redundancy? On math the most changed tenth of the weights reaches 90.5 %, a random tenth 64.0 %, all of them 97.0 %.',
+      'Is it redundancy? On math the most changed tenth of the weights reaches 90.5\u00a0%, a random tenth 64.0\u00a0%, all of them 97.0\u00a0%.',
     );
     expect(labTitle(labData(results), 'qa')).toBe('Is it redundancy? Nothing is measured on qa yet.');
   });

@@ -45,7 +45,8 @@ export function labTitle(data: LabData | null, family: string, hasFailed = false
     data.arms(family).flatMap(({ results }) => results),
     greedyBefore,
   );
-  const percent = (value: number) => `${fixed(value)} %`;
+  // Never at the beginning of a line.
+  const percent = (value: number) => `${fixed(value)}\u00a0%`;
   if (top === null || full === null) {
     if (!sft && hasFailed) return `${question} The recorded results could not be loaded.`;
     if (!sft) return `${question} Nothing is measured on ${family} yet.`;

@@ -3,7 +3,7 @@
 import type { ScatterLine, ScatterPoint } from '../../../components/charts/scatterDrawing';
 import { scatterSource } from '../../../components/charts/scatterDrawing';
 import { linearScale, sqrtScale } from '../../../components/charts/spots';
-import { formatNumber } from '../../../components/format';
+import { countOf, formatNumber } from '../../../components/format';
 import { ARM_DESCRIPTIONS } from '../../../core/arms';
 import { ARMS, type Arm } from '../../../core/config';
 import { FRONTIER_RATES } from '../../../core/study/armLists';
@@ -22,9 +22,18 @@ import {
 } from './frontierData';
 import { type LabPicture, PERCENTS, row } from './labPicture';
 
+/** Whose paths on the way are drawn: nobody's, those of `SHOWN_WAYS` and the selected arm, or every arm's. */
+export type Ways = 'none' | 'main' | 'all';
+
+/** How far from SFT the picture goes: most that is worth having lies near it, and single wrecks lie a hundred times further. */
+export type Reach = 'near' | 'all';
+/** KL(SFT ‖ model), nats per token; beyond it answers begin to suffer. */
+export const NEAR = 0.1;
+
 export interface FrontierChoice {
   answers: Answers;
-  hasWays: boolean;
+  ways: Ways;
+  reach: Reach;
   hasInterpolations: boolean;
   /** Labels of arms that are left out. */
   hidden: readonly string[];
@@ -39,14 +48,18 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
   const { answers, hidden, selected } = choice;
   const whole = frontierOf(data, family, answers);
   const frontier = { ...whole, places: whole.places.filter(({ label }) => !hidden.includes(label)) };
-  const ways = choice.hasWays && answers === 'greedy' ? waysOf(data, family, choice) : [];
+  const ways = answers === 'greedy' ? waysOf(data, family, choice) : [];
   const curves = choice.hasInterpolations ? frontier.interpolations : [];
+  const limit = choice.reach === 'near' ? NEAR : Number.POSITIVE_INFINITY;
   const points = [
     ...sftPoint(frontier),
     ...bestPoints(frontier.bestOfN),
     ...frontier.places.map((place) => placePoint(place, place.label === selected)),
-  ];
-  const lines = [...chainLines(frontier), ...curveLines(frontier, curves), ...ways.flatMap(wayLines)];
+  ].filter(({ x }) => x <= limit);
+  const lines = [...chainLines(frontier), ...curveLines(frontier, curves), ...ways.map(wayLine)].flatMap((whole) =>
+    upTo(whole.points, limit).map((part) => ({ ...whole, points: part })),
+  );
+  const beyond = frontier.places.filter(({ klToSft }) => klToSft.mean > limit).length;
   const x = sqrtScale([...points, ...lines.flatMap((line) => line.points.map(([px]) => ({ x: px })))].map((p) => p.x));
   const y = linearScale(
     [...points.map((p) => p.y), ...lines.flatMap((line) => line.points.map(([, py]) => py))],
@@ -60,7 +73,7 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
       unit: `accuracy on ${family} against KL to SFT`,
       hasRows: false,
     },
-    caption: captionOf(answers),
+    caption: captionOf(answers, choice.ways, beyond),
     source:
       frontier.places.length === 0
         ? null
@@ -79,16 +92,19 @@ export function frontierPicture(data: LabData, family: string, choice: FrontierC
   };
 }
 
-const captionOf = (answers: Answers): string =>
+const WHOSE: Record<Ways, string> = { none: '', main: ' (of ALLO, DPO and the selected arm)', all: ' (of every arm)' };
+
+const captionOf = (answers: Answers, ways: Ways, beyond: number): string =>
   [
     'Up is more accurate, right is further from the SFT model, the start of every arm; the frontier is the edge at the upper left. How far is KL(SFT ‖ model) per token',
     'on the SFT model’s own samples: it says nothing of answers that the SFT model never gives.',
     '“5 %” is DPO on the most changed 5 % of the weights, “× 3.3” stands for 3.3 times the learning rate; lines join these.',
     'Best of n is exact for the checker’s choice among n sampled answers;',
     answers === 'greedy'
-      ? 'the arms’ answers here are greedy ones (T = 1 compares like with like). Paths on the way (of ALLO, DPO and the selected arm) are answers to the first prompts only.'
+      ? `the arms’ answers here are greedy ones (T = 1 compares like with like).${ways === 'none' ? '' : ` Paths on the way${WHOSE[ways]} are answers to the first prompts only.`}`
       : 'the arms’ answers here are sampled ones too.',
     'Bars are standard deviations over seeds.',
+    ...(beyond > 0 ? [`${countOf(beyond, 'arm')} beyond KL ${NEAR}: “All distances” shows them.`] : []),
   ].join(' ');
 
 function sftPoint({ sft }: Frontier): ScatterPoint[] {
@@ -163,6 +179,22 @@ function chainLines({ chains, places }: Frontier): ScatterLine[] {
   });
 }
 
+/** The parts of a line where x is at most `limit`, cut where it crosses. */
+export function upTo(points: ScatterLine['points'], limit: number): ScatterLine['points'][] {
+  const parts: [number, number][][] = [];
+  let open: [number, number][] = [];
+  points.forEach(([x, y], i) => {
+    const [before, height] = points[i - 1] ?? [x, y];
+    if (x <= limit !== before <= limit) open.push([limit, height + ((limit - before) / (x - before)) * (y - height)]);
+    if (x <= limit) open.push([x, y]);
+    else if (open.length > 0) {
+      parts.push(open);
+      open = [];
+    }
+  });
+  return [...parts, open].filter((part) => part.length > 1);
+}
+
 const corners = ({ points }: FrontierCurve): ScatterLine['points'] =>
   points.map(({ klToSft, accuracy }) => [klToSft, accuracy.mean]);
 
@@ -171,29 +203,33 @@ const curveLines = ({ bestOfN }: Frontier, interpolations: readonly FrontierCurv
   ...interpolations.map((curve) => line(corners(curve), styleOf(curve.arm).colour, [7, 4], 1.4, 0.8)),
 ];
 
-/** Ways of the arms that are shown unasked and of the selected one. */
-function waysOf(
-  data: LabData,
-  family: string,
-  { hidden, selected }: FrontierChoice,
-): { arm: string; way: WayPoint[] }[] {
-  const shown = SHOWN_WAYS.flatMap((each) => data.ofVariant(family, each) ?? []);
-  const chosen = data.arms(family).find(({ label }) => label === selected);
-  return [...new Set(chosen ? [...shown, chosen] : shown)]
-    .filter(({ label }) => !hidden.includes(label))
-    .map((arm) => ({ arm: arm.arm, way: wayOf(arm) }))
-    .filter(({ way }) => way.length > 1);
+interface Way {
+  arm: string;
+  points: WayPoint[];
+  /** Of an arm that is shown unasked, or selected. */
+  isMain: boolean;
 }
 
-const wayLines = ({ arm, way }: { arm: string; way: WayPoint[] }): ScatterLine[] => [
+function waysOf(data: LabData, family: string, { ways, hidden, selected }: FrontierChoice): Way[] {
+  if (ways === 'none') return [];
+  const shown = SHOWN_WAYS.flatMap((each) => data.ofVariant(family, each) ?? []);
+  const all = data.arms(family);
+  const main = new Set([...shown, ...all.filter(({ label }) => label === selected)]);
+  // The main ones last, over the others.
+  return (ways === 'all' ? [...all.filter((arm) => !main.has(arm)), ...main] : [...main])
+    .filter(({ label }) => !hidden.includes(label))
+    .map((arm) => ({ arm: arm.arm, points: wayOf(arm), isMain: main.has(arm) }))
+    .filter(({ points }) => points.length > 1);
+}
+
+const wayLine = ({ arm, points, isMain }: Way): ScatterLine =>
   line(
-    way.map(({ klToSft, accuracy }) => [klToSft, accuracy]),
+    points.map(({ klToSft, accuracy }) => [klToSft, accuracy]),
     styleOf(arm).colour,
     [1.5, 3],
-    1.6,
-    0.8,
-  ),
-];
+    isMain ? 1.6 : 1,
+    isMain ? 0.8 : 0.5,
+  );
 
 function tableOf(
   { places, bestOfN, interpolations, sft }: Frontier,
