@@ -188,7 +188,7 @@ test('the empirical study is paused, reloaded, stopped and run to its end, and n
   expect(new Set(found.map(({ key }) => key)).size).toBe(10);
   for (const result of found) expect(result).toMatchObject({ preset: 'tiny', family: 'math', backend: 'wasm' });
   await expect(runButton(page)).toBeDisabled();
-  await expect(page.getByRole('heading', { level: 2 })).toContainText(/most changed tenth .* reaches \d+\.\d %/);
+  await expect(page.getByRole('heading', { level: 2 })).toContainText(/most changed tenth .* reaches \d+\.\d\s%/);
 
   // Mean ± sd of two seeds.
   shown = await compareRows(page);
