@@ -3,22 +3,16 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { jobKey } from '../core/study/job';
-import { createTabs, foundOf, jobOf, keyOf, recordedFiles, settled, setupLab } from '../testing/labRig';
+import { accuracyOf, createTabs, foundOf, jobsOf, keyOf, recordedFiles, settled, setupLab } from '../testing/labRig';
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
 });
 
-const jobs = (...seeds: number[]) => seeds.map((seed) => jobOf(seed));
-const accuracyOf = (t: ReturnType<typeof setupLab>, seed: number): number | null => {
-  const result = t.state().results.get(keyOf(seed))?.result;
-  return result?.kind === 'arm' ? result.after.families.math!.greedy : null;
-};
-
 describe('the queue', () => {
   it('is worked off in order, one job at a time, and says what is done', async () => {
     const t = setupLab();
-    t.lab.run(jobs(2, 1, 3));
+    t.lab.run(jobsOf(2, 1, 3));
     expect(t.jobs()).toEqual(['2 waiting', '1 waiting', '3 waiting']);
     await settled();
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['running', ['2 running', '1 waiting', '3 waiting'], [2]]);
@@ -46,14 +40,14 @@ describe('the queue', () => {
   it('never computes what has a result, here or recorded, unless it is told to', async () => {
     const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(1, 50)]) });
     await settled();
-    t.lab.run(jobs(1));
+    t.lab.run(jobsOf(1));
     expect([t.status(), t.jobs()]).toEqual(['idle', ['1 done']]);
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     await t.finish(2);
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['idle', ['1 done', '2 done'], [2]]);
-    t.lab.run(jobs(1), { again: true });
+    t.lab.run(jobsOf(1), { again: true });
     await settled();
     await t.finish(1, 90);
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['idle', ['1 done'], [2, 1]]);
@@ -63,7 +57,7 @@ describe('the queue', () => {
   it('computes on the backend that is chosen when a job begins, which is no part of the job', async () => {
     let backend: 'wasm' | 'webgpu' = 'wasm';
     const t = setupLab({ backend: () => backend });
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     backend = 'webgpu';
     await t.finish(1);
@@ -80,7 +74,7 @@ describe('the queue', () => {
     const t = setupLab({
       fetchStudyFile: async (name) => (name === 'manifest.json' ? late : recordedFiles([foundOf(1)])(name)),
     });
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     expect(t.asked()).toEqual([]);
     arrive('{"version":1,"engine":1}');
@@ -90,7 +84,7 @@ describe('the queue', () => {
 
   it('pauses, takes more meanwhile without beginning, and resumes', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     t.lab.pause();
     expect([t.status(), t.jobs()]).toEqual(['paused', ['1 running', '2 waiting']]);
@@ -107,10 +101,10 @@ describe('the queue', () => {
 
   it('goes on when more is run while it is paused', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1));
+    t.lab.run(jobsOf(1));
     await settled();
     t.lab.pause();
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['running', ['1 running', '2 waiting'], [1]]);
     expect(t.ports[0]!.sent.at(-1)).toEqual({ type: 'study.resume' });
@@ -118,12 +112,12 @@ describe('the queue', () => {
 
   it('stops with what is done kept, and starts anew in another worker', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     await t.finish(1);
     t.lab.stop();
     expect([t.status(), t.jobs(), t.ports[0]!.isEnded]).toEqual(['idle', ['1 done'], true]);
-    t.lab.run(jobs(2));
+    t.lab.run(jobsOf(2));
     await settled();
     expect([t.jobs(), t.ports.length]).toEqual([['2 running'], 2]);
     await t.finish(2);
@@ -132,7 +126,7 @@ describe('the queue', () => {
 
   it('a job that fails says why and holds nothing up; it can be tried again', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     await t.fail(1);
     expect([t.status(), t.jobs(), t.ports.length]).toEqual(['running', ['1 failed', '2 running'], 2]);
@@ -150,7 +144,7 @@ describe('the queue', () => {
 
   it('a crash fails the running job in words; the rest waits for a decision', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     await t.crash();
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['paused', ['1 failed', '2 waiting'], [1]]);
@@ -165,7 +159,7 @@ describe('the queue', () => {
 
   it('tells the time left from its own pace, without pauses', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     expect(t.state().queue.secondsLeft).toBeNull();
     t.clock.ms += 4000;
@@ -208,9 +202,9 @@ describe('two tabs', () => {
     const tabs = createTabs();
     const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
     await settled();
-    a.lab.run(jobs(1, 2));
+    a.lab.run(jobsOf(1, 2));
     await settled();
-    b.lab.run(jobs(1, 2));
+    b.lab.run(jobsOf(1, 2));
     await settled();
     expect([a.asked(), b.asked()]).toEqual([[1], [2]]);
     expect(b.state().queue.jobs[0]).toMatchObject({ status: 'waiting', doing: 'another tab works on it' });
@@ -230,9 +224,9 @@ describe('two tabs', () => {
   it('the one that waits takes the job over when the other gives it up', async () => {
     const tabs = createTabs();
     const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
-    a.lab.run(jobs(1));
+    a.lab.run(jobsOf(1));
     await settled();
-    b.lab.run(jobs(1));
+    b.lab.run(jobsOf(1));
     await settled();
     a.lab.stop();
     await settled();
@@ -242,11 +236,11 @@ describe('two tabs', () => {
   it('the one that waits begins at once what it is asked for meanwhile', async () => {
     const tabs = createTabs();
     const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
-    a.lab.run(jobs(1));
+    a.lab.run(jobsOf(1));
     await settled();
-    b.lab.run(jobs(1));
+    b.lab.run(jobsOf(1));
     await settled();
-    b.lab.run(jobs(2));
+    b.lab.run(jobsOf(2));
     await settled();
     expect([b.jobs(), b.asked()]).toEqual([['2 running', '1 waiting'], [2]]);
   });
@@ -254,12 +248,12 @@ describe('two tabs', () => {
   it('the one that waits can be stopped', async () => {
     const tabs = createTabs();
     const [a, b] = [setupLab({}, tabs), setupLab({}, tabs)];
-    a.lab.run(jobs(1));
+    a.lab.run(jobsOf(1));
     await settled();
-    b.lab.run(jobs(1));
+    b.lab.run(jobsOf(1));
     await settled();
     b.lab.stop();
-    b.lab.run(jobs(2));
+    b.lab.run(jobsOf(2));
     await settled();
     expect([b.jobs(), b.asked()]).toEqual([['2 running'], [2]]);
   });

@@ -3,7 +3,17 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTabs, foundOf, jobOf, keyOf, noFiles, recordedFiles, settled, setupLab } from '../testing/labRig';
+import {
+  accuracyOf,
+  createTabs,
+  foundOf,
+  jobsOf,
+  keyOf,
+  noFiles,
+  recordedFiles,
+  settled,
+  setupLab,
+} from '../testing/labRig';
 import { resultLines } from './labFiles';
 import { type LabShelf, openLabShelf } from './labShelf';
 import type { LabNews } from './labTabs';
@@ -12,17 +22,12 @@ beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
 });
 
-const jobs = (...seeds: number[]) => seeds.map((seed) => jobOf(seed));
-const accuracyOf = (t: ReturnType<typeof setupLab>, seed: number): number | null => {
-  const result = t.state().results.get(keyOf(seed))?.result;
-  return result?.kind === 'arm' ? result.after.families.math!.greedy : null;
-};
 const file = (text: string): Blob => new Blob([text]);
 
 describe('what is kept', () => {
   it('is there after a reload, and what was left of the queue is offered, in its order', async () => {
     const before = setupLab();
-    before.lab.run(jobs(3, 1, 2));
+    before.lab.run(jobsOf(3, 1, 2));
     await settled();
     await before.finish(3);
     before.progress(1, 0.7);
@@ -41,7 +46,7 @@ describe('what is kept', () => {
 
   it('a stopped queue is not offered again; failed jobs are, until they are dropped', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     await t.fail(1);
     t.lab.stop();
@@ -63,7 +68,7 @@ describe('what is kept', () => {
   it('can be removed and put back; recorded ones stay', async () => {
     const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(1, 50), foundOf(2, 50)]) });
     await settled();
-    t.lab.run(jobs(1), { again: true });
+    t.lab.run(jobsOf(1), { again: true });
     await settled();
     await t.finish(1, 80);
     t.lab.remove([keyOf(1), keyOf(2), keyOf(9)]);
@@ -146,7 +151,7 @@ describe('files', () => {
   it('give results that stand before recorded ones and behind own ones', async () => {
     const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(1, 50), foundOf(2, 50)]) });
     await settled();
-    t.lab.run(jobs(3));
+    t.lab.run(jobsOf(3));
     await settled();
     await t.finish(3, 70);
     const text = resultLines([foundOf(1, 50), foundOf(2, 55), foundOf(3, 75), foundOf(4), foundOf(4)]);
@@ -162,7 +167,7 @@ describe('files', () => {
 
   it('count once a job with other numbers than here or earlier in the file, and leave it out', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1));
+    t.lab.run(jobsOf(1));
     await settled();
     await t.finish(1, 70);
     const slower = { ...foundOf(1, 70), seconds: 99, backend: 'webgpu' };
@@ -173,7 +178,7 @@ describe('files', () => {
 
   it('wait for what is kept and recorded, however early they are read', async () => {
     const before = setupLab();
-    before.lab.run(jobs(1));
+    before.lab.run(jobsOf(1));
     await settled();
     await before.finish(1, 70);
     const t = setupLab({ fetchStudyFile: recordedFiles([foundOf(2, 50)]) });
@@ -233,7 +238,7 @@ describe('storage that fails', () => {
   ];
   it.each(cases)('%s: the lab works in memory and says so', async (_, openShelf, message) => {
     const t = setupLab({ openShelf });
-    t.lab.run(jobs(1, 2));
+    t.lab.run(jobsOf(1, 2));
     await settled();
     await t.finish(1);
     await t.finish(2);
@@ -246,7 +251,7 @@ describe('storage that fails', () => {
     t.lab.remove([keyOf(1)]);
     expect(t.state().results.size).toBe(2);
     t.lab.undoRemove();
-    t.lab.run(jobs(1, 2, 5));
+    t.lab.run(jobsOf(1, 2, 5));
     await settled();
     expect([t.state().results.size, t.asked()]).toEqual([3, [1, 2]]);
     expect(t.state().trouble).toMatch(message);

@@ -2,21 +2,20 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { createTabs, jobOf, keyOf, settled, setupLab } from '../testing/labRig';
+import { createTabs, jobsOf, keyOf, settled, setupLab } from '../testing/labRig';
 import { openLabShelf } from './labShelf';
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
 });
 
-const jobs = (...seeds: number[]) => seeds.map((seed) => jobOf(seed));
 const keptSeeds = async (): Promise<number[]> =>
   (await (await openLabShelf('allo-studio')).readJobs()).map(({ job }) => job.config.seed).sort();
 
 async function besideRunning(...seeds: number[]) {
   const tabs = createTabs();
   const a = setupLab({}, tabs);
-  a.lab.run(jobs(...seeds));
+  a.lab.run(jobsOf(...seeds));
   await settled();
   const b = setupLab({}, tabs);
   await settled();
@@ -40,7 +39,7 @@ it('a tab does not offer what another works on, and a stop in it takes nothing f
 
 it('what both have asked for stays kept for the one when the other drops it', async () => {
   const { a, b } = await besideRunning(1, 2);
-  b.lab.run(jobs(1, 2, 5));
+  b.lab.run(jobsOf(1, 2, 5));
   await settled();
   expect([b.asked(), b.jobs()]).toEqual([[2], ['1 waiting', '2 running', '5 waiting']]);
   expect(a.state().queue.elsewhere).toBe(1);
@@ -56,7 +55,7 @@ it('what both have asked for stays kept for the one when the other drops it', as
 
 it('hears of what another tab begins, is done with and drops', async () => {
   const { a, b } = await besideRunning(1);
-  a.lab.run(jobs(2, 3, 4));
+  a.lab.run(jobsOf(2, 3, 4));
   await settled();
   expect(b.state().queue.elsewhere).toBe(4);
   await a.finish(1);

@@ -2,18 +2,17 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { jobOf, keyOf, settled, setupLab } from '../testing/labRig';
+import { jobsOf, keyOf, settled, setupLab } from '../testing/labRig';
 
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
 });
 
-const jobs = (...seeds: number[]) => seeds.map((seed) => jobOf(seed));
 const keys = (...seeds: number[]) => seeds.map(keyOf);
 
 /** A lab that finds what an earlier visit left. */
 async function revisited(...seeds: number[]) {
-  setupLab().lab.run(jobs(...seeds));
+  setupLab().lab.run(jobsOf(...seeds));
   await settled();
   const t = setupLab();
   await settled();
@@ -23,7 +22,7 @@ async function revisited(...seeds: number[]) {
 describe('stopping some jobs', () => {
   it('leaves the others: the one that runs goes on', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     t.lab.stop(keys(3, 9));
     await settled();
@@ -35,7 +34,7 @@ describe('stopping some jobs', () => {
 
   it('ends the worker when the running one is dropped, and goes on with the next; a reload knows', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     t.lab.stop(keys(1, 2));
     await settled();
@@ -47,7 +46,7 @@ describe('stopping some jobs', () => {
 
   it('drops failed ones of these, and a paused queue stays paused', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     await t.fail(1);
     t.lab.pause();
@@ -59,9 +58,9 @@ describe('stopping some jobs', () => {
 describe('jobs that are asked for', () => {
   it('go before what waits, after what runs', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
-    t.lab.run(jobs(7, 3));
+    t.lab.run(jobsOf(7, 3));
     expect(t.jobs()).toEqual(['1 running', '7 waiting', '3 waiting', '2 waiting']);
     for (const seed of [1, 7, 3, 2]) await t.finish(seed);
     expect([t.status(), t.asked()]).toEqual(['idle', [1, 7, 3, 2]]);
@@ -70,7 +69,7 @@ describe('jobs that are asked for', () => {
   it('leave paused what an earlier visit left, until it is resumed', async () => {
     const t = await revisited(1, 2);
     expect([t.status(), t.jobs()]).toEqual(['paused', ['1 waiting', '2 waiting']]);
-    t.lab.run(jobs(7));
+    t.lab.run(jobsOf(7));
     await settled();
     expect([t.status(), t.jobs(), t.asked()]).toEqual(['running', ['7 running', '1 waiting', '2 waiting'], [7]]);
     expect(t.state().queue.jobs.map(({ isHeld = false }) => isHeld)).toEqual([false, true, true]);
@@ -85,7 +84,7 @@ describe('jobs that are asked for', () => {
 
   it('are all that goes on of a paused queue; “resume” meanwhile releases the rest', async () => {
     const t = await revisited(1, 2, 3);
-    t.lab.run(jobs(2));
+    t.lab.run(jobsOf(2));
     await settled();
     expect(t.jobs()).toEqual(['2 running', '1 waiting', '3 waiting']);
     t.lab.resume();
@@ -95,19 +94,19 @@ describe('jobs that are asked for', () => {
 
   it('that are all known begin nothing', async () => {
     const t = await revisited(1, 2);
-    t.lab.run(jobs(5));
+    t.lab.run(jobsOf(5));
     await settled();
     await t.finish(5);
-    t.lab.run(jobs(5));
+    t.lab.run(jobsOf(5));
     await settled();
     expect([t.status(), t.asked()]).toEqual(['paused', [5]]);
   });
 
   it('before an earlier visit’s are loaded leave those paused, too', async () => {
-    setupLab().lab.run(jobs(1));
+    setupLab().lab.run(jobsOf(1));
     await settled();
     const t = setupLab();
-    t.lab.run(jobs(7));
+    t.lab.run(jobsOf(7));
     await settled();
     expect([t.jobs(), t.asked()]).toEqual([['7 running', '1 waiting'], [7]]);
     await t.finish(7);
@@ -118,7 +117,7 @@ describe('jobs that are asked for', () => {
 describe('failures', () => {
   it('two in a row pause the queue and say so; a success between is a new start', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3, 4, 5, 6));
+    t.lab.run(jobsOf(1, 2, 3, 4, 5, 6));
     await settled();
     await t.fail(1);
     await t.finish(2);
@@ -136,7 +135,7 @@ describe('failures', () => {
 
   it('can be tried again all at once, before what waits', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1, 2, 3));
+    t.lab.run(jobsOf(1, 2, 3));
     await settled();
     await t.fail(1);
     await t.fail(2);
@@ -150,10 +149,10 @@ describe('failures', () => {
 
   it('stay to be tried again when something else is run, and after a reload', async () => {
     const t = setupLab();
-    t.lab.run(jobs(1));
+    t.lab.run(jobsOf(1));
     await settled();
     await t.fail(1);
-    t.lab.run(jobs(2));
+    t.lab.run(jobsOf(2));
     await settled();
     expect(t.jobs()).toEqual(['1 failed', '2 running']);
     await t.finish(2);
@@ -165,14 +164,14 @@ describe('failures', () => {
 
 it('the time left is known after a reload from what was computed before', async () => {
   const before = setupLab();
-  before.lab.run(jobs(1, 2, 3));
+  before.lab.run(jobsOf(1, 2, 3));
   await settled();
   await before.finish(1);
   const t = setupLab();
   await settled();
   // The made-up result took 10 s, and the two that are left cost as much each.
   expect([t.status(), t.state().queue.secondsLeft]).toEqual(['paused', 20]);
-  t.lab.run(jobs(7));
+  t.lab.run(jobsOf(7));
   await settled();
   // What stays paused is no part of it.
   expect(t.state().queue.secondsLeft).toBeCloseTo(10, 9);

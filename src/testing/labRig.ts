@@ -157,3 +157,10 @@ export function setupLab(changes: Partial<LabSurroundings> = {}, tabs = createTa
     },
   };
 }
+
+export const jobsOf = (...seeds: number[]): Job[] => seeds.map((seed) => jobOf(seed));
+/** Of the seed's kept arm on math; null without one. */
+export const accuracyOf = (t: ReturnType<typeof setupLab>, seed: number): number | null => {
+  const result = t.state().results.get(keyOf(seed))?.result;
+  return result?.kind === 'arm' ? result.after.families.math!.greedy : null;
+};

@@ -128,7 +128,7 @@ export function InSight({ plot, lines, quantity: { format, parts } }: InSightPro
           <strong style={{ color: colour }}>{format(value)}</strong>{' '}
         </span>
       ))}
-      <span title="Lowest and highest value in sight">
+      <span className="curve-reach" title={`Lowest and highest value in sight: ${format(low)} to ${format(high)}`}>
         {latest.length > 1 ? `${format(low)} to ${format(high)}` : `min ${format(low)} · max ${format(high)}`}
       </span>
     </span>
