@@ -1,76 +1,25 @@
 // The methods lab in the built page with its real worker on wasm: a small empirical study that is paused, reloaded, stopped and run to its end;
-// its files; a worker that crashes; recorded results; a training run beside the queue.
+// its files; recorded results.
 import { readFileSync } from 'node:fs';
-import { type Browser, type Download, expect, type Page, test } from '@playwright/test';
+import { type Download, expect, type Page, test } from '@playwright/test';
 import { type ArmResult, parseResult, type StudyResult } from '../src/core/study/result';
 import {
-  cutTinyIn,
-  openStudio,
-  openView,
-  QUICK,
-  type Studio,
-  type StudioOptions,
-  tableRows,
-  waitForPhase,
-} from './studio';
+  kept,
+  labQuery,
+  news,
+  openLab,
+  queue,
+  queueHead,
+  resultsSaid,
+  runButton,
+  toGo,
+  waitForMidJob,
+  waitForResults,
+} from './labStudio';
+import { openView, tableRows } from './studio';
 
 test.describe.configure({ mode: 'serial' });
 
-type StudyNews = { type: string; key?: string; share?: number; result?: StudyResult };
-type LabWindow = Window & { news: StudyNews[] };
-
-/** Runs in the page: keeps what the study worker says, its results over reloads. */
-const HEAR = `window.news = [];
-window.Worker = class extends window.Worker {
-  constructor(...given) {
-    super(...given);
-    this.addEventListener('message', ({ data }) => {
-      if (String(data && data.type).startsWith('study.')) window.news.push(data);
-      if (data && data.type === 'study.result')
-        sessionStorage.setItem('results', (sessionStorage.getItem('results') || '') + JSON.stringify(data.result) + '\\n');
-    });
-  }
-};`;
-
-const labQuery = (seeds: string, more = 'preset=tiny&backend=wasm') =>
-  `?${more}&view=lab&experiment=study&scope=tiny&seeds=${seeds}`;
-
-const openLab = (browser: Browser, query: string, options: StudioOptions = {}): Promise<Studio> =>
-  openStudio(browser, query, { beforePage: HEAR, ...options });
-
-const news = (page: Page): Promise<StudyNews[]> => page.evaluate(() => (window as unknown as LabWindow).news);
-
-/** All of this tab, those before a reload too. */
-const resultsSaid = async (page: Page): Promise<StudyResult[]> =>
-  (await page.evaluate(() => sessionStorage.getItem('results') ?? ''))
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => parseResult(JSON.parse(line)));
-
-const waitForResults = (page: Page, count: number) =>
-  page.waitForFunction(
-    (wanted) => (window as unknown as LabWindow).news.filter(({ type }) => type === 'study.result').length >= wanted,
-    count,
-    { timeout: 120_000 },
-  );
-
-/** A job has begun and is far from its end: what is clicked now meets it. */
-const waitForMidJob = (page: Page) =>
-  page.waitForFunction(() => {
-    const { type, share = 0 } = (window as unknown as LabWindow).news.at(-1) ?? {};
-    return type === 'study.progress' && share > 0.02 && share < 0.5;
-  });
-
-const toGo = (jobs: number) => (jobs === 1 ? '1 job to go' : `${jobs} jobs to go`);
-
-const queue = (page: Page) => page.locator('.lab-queue');
-const queueHead = (page: Page) => queue(page).getByRole('heading', { level: 3 });
-const kept = (page: Page) => page.getByRole('region', { name: 'Results', exact: true });
-const runButton = (page: Page) =>
-  page
-    .getByRole('region', { name: 'Run The empirical study' })
-    .getByRole('button', { name: /^(Run|Counting)/ })
-    .first();
 const fileInput = (page: Page) => kept(page).getByLabel('File of results');
 const armTable = (page: Page) => page.getByRole('region', { name: 'Arms, table' }).getByRole('table');
 
@@ -313,104 +262,4 @@ test('recorded results fill Lab and Compare at once; without them both say so qu
   const other = await open(JSON.stringify({ version: 1, engine: 99 }));
   await expect(other.page.getByRole('alert')).toContainText('of version 99 of the engine');
   await other.close();
-});
-
-/** Runs in the worker: it crashes in its first job. */
-const CRASH = `{
-  const post = self.postMessage.bind(self);
-  self.postMessage = (message) => {
-    post(message);
-    if (message.type !== 'study.progress') return;
-    self.postMessage = post;
-    setTimeout(() => { throw new Error('out of wires'); });
-  };
-}`;
-
-test('a worker that crashes fails its job in words; the rest waits and goes on', async ({ browser }) => {
-  test.setTimeout(180_000);
-  const studio = await openLab(browser, labQuery('3'), { cutTiny: true, expectedErrors: /out of wires/ });
-  const { page } = studio;
-  let workers = 0;
-  await page.context().route(/study\.worker[^/]*\.js$/, async (route) => {
-    const response = await route.fetch();
-    workers++;
-    await route.fulfill({ response, body: `${workers === 1 ? CRASH : ''}\n${cutTinyIn(await response.text())}` });
-  });
-  await runButton(page).click();
-  await expect(queueHead(page)).toHaveText('Paused: 4 jobs to go', { timeout: 30_000 });
-  const failed = queue(page).getByRole('list', { name: 'Failed jobs' });
-  await expect(failed).toContainText(/DPO, all weights · math · seed 3 failed: The worker of the lab crashed\./);
-  await queue(page).getByRole('button', { name: 'Go on' }).click();
-  await waitForResults(page, 1);
-  await failed.getByRole('button', { name: /^Try again: DPO, all weights/ }).click();
-  await expect(queueHead(page)).toBeFocused();
-  await expect(failed).toHaveCount(0);
-  await waitForResults(page, 5);
-  await expect(queueHead(page)).toHaveText('5 jobs done');
-  expect(new Set((await resultsSaid(page)).map(({ key }) => key)).size).toBe(5);
-  await studio.close();
-});
-
-test('neither Learn’s stop nor another tab takes the lab’s queue away', async ({ browser }) => {
-  test.setTimeout(180_000);
-  const studio = await openLab(browser, labQuery('5'), { cutTiny: true });
-  const { page } = studio;
-  await runButton(page).click();
-  await expect(queueHead(page)).toHaveText('Running: 5 jobs to go');
-  await queue(page).getByRole('button', { name: 'Pause' }).click();
-
-  // The guided experiment goes first and alone; its stop drops its own jobs.
-  await openView(page, 'Learn');
-  const sentence = 'Skip forgetting and improve only.';
-  const item = page.getByRole('listitem').filter({ hasText: sentence });
-  await page.getByRole('button', { name: sentence }).click();
-  await item.getByRole('radio').first().focus();
-  await page.keyboard.press('Space');
-  await item.getByRole('button', { name: 'See what happens' }).click();
-  const work = item.getByRole('region', { name: 'Work on this experiment' });
-  await expect(work).toContainText(/[1-5] other jobs? of the lab in the same queue/);
-  await work.getByRole('button', { name: 'Stop' }).click();
-  await expect(work).toBeHidden();
-  await expect(item.locator('.guided-guess')).toBeFocused();
-  await openView(page, 'Lab');
-  await expect(queueHead(page)).toHaveText(/^Paused: [45] jobs to go$/);
-  const [left] = (await queueHead(page).textContent())!.match(/\d jobs/)!;
-
-  // Another tab tells of it, and offers it when this one is closed.
-  const other = await page.context().newPage();
-  await other.goto(page.url());
-  await expect(queueHead(other)).toHaveText(`Another tab works on ${left}`);
-  await expect(queue(other).getByRole('button')).toHaveCount(0);
-  await page.reload();
-  await expect(queueHead(page)).toHaveText(`Paused: ${left} to go`);
-  await expect(queueHead(other)).toHaveText(`Paused: ${left} to go`);
-  await queue(page).getByRole('button', { name: 'Go on' }).click();
-  await expect(queueHead(other)).toHaveText(/^Another tab works on \d jobs/);
-  await queue(page).getByRole('button', { name: 'Stop' }).click();
-  await expect(queue(other)).toHaveCount(0);
-  await other.close();
-  await studio.close();
-});
-
-test('a training run and the queue go on at the same time, and the page says so', async ({ browser }) => {
-  test.setTimeout(180_000);
-  const studio = await openLab(browser, labQuery('4', QUICK));
-  const { page } = studio;
-  await runButton(page).click();
-  await expect(queueHead(page)).toHaveText(/^Running/);
-  await expect(queue(page)).not.toContainText('A training run is going on too');
-  await page.getByRole('button', { name: 'Start' }).first().click();
-  await expect(queue(page)).toContainText('A training run is going on too');
-  await openView(page, 'Run');
-  const beside = page.getByText('The lab’s queue is going on too: the two share this machine');
-  await expect(beside).toBeVisible();
-  await waitForPhase(studio, 'done');
-  await expect(beside).toBeHidden();
-  await openView(page, 'Lab');
-  await waitForResults(page, 1);
-  await expect(queue(page)).not.toContainText('A training run is going on too');
-  await queue(page).getByRole('button', { name: 'Stop' }).click();
-  const [result] = await resultsSaid(page);
-  expect(result!.backend).toBe('wasm');
-  await studio.close();
 });
