@@ -17,7 +17,7 @@ import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
 import { dpoBeta, METHOD_DESCRIPTIONS } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
-import { modelConfigOf } from './model/fromRun';
+import { checkGiven, type GivenModel, modelConfigOf } from './model/fromRun';
 import { Model, type Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
@@ -34,7 +34,7 @@ import { maskPurposes, selectMasks } from './stages/masks';
 import { once, type Shared } from './stages/once';
 import { pairs } from './stages/pairs';
 import { sampling } from './stages/sampling';
-import { sft, sftLength, usesShippedSft } from './stages/sft';
+import { sft, sftLength, takesModelAsIs } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
 import { inspect } from './stages/timeline';
 import { tokenRewards } from './stages/tokenRewards';
@@ -46,6 +46,8 @@ export interface RunOptions {
   datasetFor?: (family: Family) => Dataset;
   backend: BackendReport;
   loadStarter: StarterLoader;
+  /** A model of one's own, whose tokenizer made the data set; by default the preset's starter, or a fresh one. */
+  given?: GivenModel;
   /** May the run be a step ahead of its events? By default where it gains by it (`runsAhead`). */
   pace?: Pace;
   /** Learning rate and β that may be changed on the way. */
@@ -71,6 +73,7 @@ export class Run {
       dataset,
       datasetFor = null,
       loadStarter,
+      given = null,
       pace = { mayRunAhead: runsAhead(options.backend), isAhead: false },
       controls = new Controls(config.beta),
       snapshots: isWatched = false,
@@ -78,11 +81,12 @@ export class Run {
       split = 'held-out',
       shared = null,
     } = options;
+    if (given) checkGiven(given, dataset);
     this.context = {
-      ...{ config, dataset, datasetFor, loadStarter, pace, controls, isWatched, hasPath, split, shared },
+      ...{ config, dataset, datasetFor, loadStarter, given, pace, controls, isWatched, hasPath, split, shared },
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
-      modelConfig: modelConfigOf(config, dataset),
+      modelConfig: given?.config ?? modelConfigOf(config, dataset),
       evaluator: new Evaluator(dataset, { ...config, beta: dpoBeta(config) }, split),
       summaries: new Map(),
       ...{ model: null, sft: new Map(), sftModel: null },
@@ -292,14 +296,15 @@ function obstacleOf({ config, dataset }: RunContext): string | null {
 }
 
 /** The stages a run goes through, in order. */
-function plannedStages({ config, dataset }: RunContext): StageName[] {
+function plannedStages(context: RunContext): StageName[] {
+  const { config, dataset } = context;
   const { maskRule, forgettingSteps, improvingSteps } = config;
   // Without answers and without given pairs there is nothing to prefer: the file can only be learned and looked at.
   const hasPairs = dataset.hasAnswers || dataset.givenPairs !== null;
   const hasMask = hasPairs && isMasked(config);
   const forgets = hasPairs && !isSingleStage(config) && forgettingSteps > 0;
   const included: Record<StageName, boolean> = {
-    sft: !usesShippedSft({ config, dataset }),
+    sft: !takesModelAsIs(context),
     sampling: hasPairs && !dataset.givenPairs,
     pairs: hasPairs,
     'warm-up': hasMask && maskRule !== 'random',

@@ -1,7 +1,17 @@
-// The model a run trains: sizes from its settings, vocabulary and longest sequence from its data.
+// The model a run trains: sizes from its settings, vocabulary and longest sequence from its data; or one that somebody brings, as it is.
 import type { RunConfig } from '../config';
 import type { Dataset } from '../data/dataset';
 import type { ModelConfig } from './config';
+import type { Weights } from './model';
+
+/** A model that somebody brings: a run begins with its weights, not with a starter’s or fresh ones. */
+export interface GivenModel {
+  /** What people know it by. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Float32, under the names of `tensorSpecs(config)`. */
+  readonly weights: Weights;
+}
 
 type Sizes = Pick<RunConfig, 'architecture' | 'width' | 'layers' | 'heads' | 'mlpWidth'>;
 
@@ -21,4 +31,21 @@ export function modelConfigOf(sizes: Sizes, dataset: Dataset): ModelConfig {
     attentionBias: sizes.architecture === 'gpt2',
     maxPositions: Math.max(dataset.maxSequence, dataset.maxRewriteSequence),
   };
+}
+
+/** Throws Error saying what does not fit when the data's tokens or its longest sequence are beyond the model. */
+export function checkGiven(
+  { name, config }: GivenModel,
+  dataset: Pick<Dataset, 'vocabulary' | 'maxSequence' | 'maxRewriteSequence'>,
+): void {
+  const { length: tokens } = dataset.vocabulary;
+  if (tokens > config.vocabularySize)
+    throw new Error(
+      `${name} has ${config.vocabularySize} tokens, the data ${tokens}: open the data again with the model's own tokenizer.`,
+    );
+  const longest = Math.max(dataset.maxSequence, dataset.maxRewriteSequence);
+  if (longest > config.maxPositions)
+    throw new Error(
+      `${name} takes sequences of at most ${config.maxPositions} tokens, the data has ${longest}: import it again with a shorter limit.`,
+    );
 }

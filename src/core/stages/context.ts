@@ -16,6 +16,7 @@ import type {
 } from '../events';
 import { mostMemoryHeld } from '../memoryUse';
 import type { ModelConfig } from '../model/config';
+import type { GivenModel } from '../model/fromRun';
 import { Model, type Weights } from '../model/model';
 import type { StarterLoader } from '../model/starter';
 import type { Rng } from '../rng';
@@ -42,6 +43,8 @@ export interface RunContext {
   readonly datasetFor: ((family: Family) => Dataset) | null;
   readonly loadStarter: StarterLoader;
   readonly rng: Rng;
+  /** The model somebody brought; null for a starter's or a fresh one. */
+  readonly given: GivenModel | null;
   readonly modelConfig: ModelConfig;
   readonly evaluator: Evaluator;
   readonly pace: Pace;
@@ -97,7 +100,8 @@ export function sftModelOf(context: RunContext): Model {
 export const restoreSft = (context: RunContext): void => policyOf(context).load(context.sft);
 
 /** Does this run stand on a shipped starter (base, SFT and reward model)? */
-export const hasStarter = ({ config, dataset }: Pick<RunContext, 'config' | 'dataset'>): boolean =>
+export const hasStarter = ({ config, dataset, given }: Pick<RunContext, 'config' | 'dataset' | 'given'>): boolean =>
+  given === null &&
   (config.preset === 'tiny' || config.preset === 'default') &&
   config.sftStart !== 'scratch' &&
   dataset.teacher === 'oracle';

@@ -83,10 +83,9 @@ export async function* trainSupervised(
 
 /** The SFT model of the run: the starter's, or fine-tuned here from its base, or trained from nothing (copy / lookup phase first). */
 export async function* sft(context: RunContext): Events {
-  const { config, dataset, modelConfig, loadStarter, rng } = context;
-  if (usesShippedSft(context)) {
-    const manifest = await loadManifest(config.preset, loadStarter);
-    context.sft = await loadStarterModel(config.preset, 'sft', manifest, modelConfig, loadStarter);
+  const { config, dataset, modelConfig, rng } = context;
+  if (takesModelAsIs(context)) {
+    context.sft = context.given?.weights ?? (await starterModel(context, 'sft'));
     context.model = new Model(modelConfig, context.sft);
     return;
   }
@@ -115,23 +114,28 @@ export async function* sft(context: RunContext): Events {
   context.sft = await model.weights();
 }
 
-/** Is the shipped SFT checkpoint taken as it is? */
-export const usesShippedSft = (context: Pick<RunContext, 'config' | 'dataset'>): boolean =>
-  hasStarter(context) && context.config.sftStart === 'shipped';
+/** Is the shipped SFT checkpoint, or the model that was brought, taken as it is? */
+export const takesModelAsIs = (context: Pick<RunContext, 'config' | 'dataset' | 'given'>): boolean =>
+  (context.given !== null || hasStarter(context)) && context.config.sftStart === 'shipped';
 
 async function startWeights(context: RunContext): Promise<Weights> {
-  const { config, modelConfig, loadStarter, rng } = context;
-  if (!hasStarter(context)) return initialWeights(modelConfig, rng.fork('weights'));
+  const { config, given, modelConfig, rng } = context;
+  if (given && config.sftStart !== 'scratch') return given.weights;
+  return hasStarter(context) ? starterModel(context, 'base') : initialWeights(modelConfig, rng.fork('weights'));
+}
+
+async function starterModel({ config, modelConfig, loadStarter }: RunContext, which: 'base' | 'sft'): Promise<Weights> {
   const manifest = await loadManifest(config.preset, loadStarter);
-  return loadStarterModel(config.preset, 'base', manifest, modelConfig, loadStarter);
+  return loadStarterModel(config.preset, which, manifest, modelConfig, loadStarter);
 }
 
 /** Only a model from nothing goes through the copy phase, and imported data has none, whatever the setting says. */
-export function sftLength({ config, dataset, rng }: Pick<RunContext, 'config' | 'dataset' | 'rng'>): {
+export function sftLength({ config, dataset, given, rng }: Pick<RunContext, 'config' | 'dataset' | 'given' | 'rng'>): {
   copySteps: number;
   totalSteps: number;
 } {
-  const hasCopyPhase = !hasStarter({ config, dataset }) && dataset.sftExample('copy', rng.fork('phase probe')) !== null;
+  const isFresh = !hasStarter({ config, dataset, given }) && (given === null || config.sftStart === 'scratch');
+  const hasCopyPhase = isFresh && dataset.sftExample('copy', rng.fork('phase probe')) !== null;
   const copySteps = hasCopyPhase ? config.copySteps : 0;
   return { copySteps, totalSteps: copySteps + config.sftSteps };
 }
