@@ -66,7 +66,11 @@ const gptNeoxSchema = v.object({
 type Only = Readonly<Record<string, readonly unknown[]>>;
 
 /** What turns any of these models into one that is computed in another way. */
-const EVERYWHERE: Only = { quantization_config: [null], is_encoder_decoder: [false, null], add_cross_attention: [false] };
+const EVERYWHERE: Only = {
+  quantization_config: [null],
+  is_encoder_decoder: [false, null],
+  add_cross_attention: [false],
+};
 const LLAMA_ONLY: Only = { ...EVERYWHERE, hidden_act: ['silu'], partial_rotary_factor: [1, null] };
 const QWEN_ONLY: Only = { ...LLAMA_ONLY, use_sliding_window: [false, null] };
 const ONLY = {

@@ -22,10 +22,16 @@ const logitsOf = (model: Model, sequences: readonly (readonly number[])[]): Floa
 const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 
+const LLAMA3 = { kind: 'llama3', factor: 4, lowFactor: 1, highFactor: 4, originalPositions: 8 } as const;
 const ARCHITECTURES: [string, Partial<ModelConfig>][] = [
   ['llama', {}],
   ['llama with grouped heads and biases', { kvHeads: 1, attentionBias: true }],
   ['gpt2', { architecture: 'gpt2', attentionBias: true }],
+  ['qwen3: norms on heads of their own width', { kvHeads: 1, headWidth: 6, qkNorm: true }],
+  ['qwen2: biases on q, k and v', { attentionBias: 'qkv', kvHeads: 1 }],
+  ['llama with all biases and scaled RoPE', { attentionBias: true, mlpBias: true, ropeScaling: LLAMA3 }],
+  ['gpt_neox in parallel', { architecture: 'gpt_neox', rotaryWidth: 2, parallelResidual: true }],
+  ['gpt_neox in turn', { architecture: 'gpt_neox' }],
 ];
 
 describe.each(ARCHITECTURES)('%s', (_, changes) => {

@@ -123,7 +123,11 @@ export type AttentionStep = (layer: number, heads: Heads | tf.Tensor2D) => tf.Te
 export function separateHeads(heads: Heads | tf.Tensor2D, config: ModelConfig): Heads {
   if (!(heads instanceof tf.Tensor)) return heads;
   const kvWidth = kvWidthOf(config);
-  const [q, k, v] = tf.split(heads, [queryWidthOf(config), kvWidth, kvWidth], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const [q, k, v] = tf.split(heads, [queryWidthOf(config), kvWidth, kvWidth], 1) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
   return { q, k, v };
 }
 

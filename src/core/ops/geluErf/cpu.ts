@@ -2,7 +2,7 @@
 import { erfc, exp } from '../../math';
 import { registerHostKernel, sizeOf } from '../host';
 
-const ROOT_HALF = 0.7071067811865476; // 1/√2
+const ROOT_HALF = Math.SQRT1_2;
 const DENSITY = 0.3989422804014327; // 1/√(2π)
 
 registerHostKernel({

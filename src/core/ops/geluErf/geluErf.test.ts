@@ -20,7 +20,9 @@ test("the exact form's known values, and both tails", () => {
 });
 
 test('the slope at 1 is Φ(1) + φ(1)', () => {
-  const slope = tf.grad((x) => geluErf(x as tf.Tensor2D))(tf.tensor2d([1], [1, 1])).dataSync()[0];
+  const slope = tf
+    .grad((x) => geluErf(x as tf.Tensor2D))(tf.tensor2d([1], [1, 1]))
+    .dataSync()[0];
   expect(slope).toBeCloseTo(0.8413447461 + 0.2419707245, 6);
 });
 
