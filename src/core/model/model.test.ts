@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TINY_MODEL, tensorsLeft, tinyModel, tinyWeights } from '../../testing/tinyModel';
+import { valueAndGradients } from '../ops/gradients';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import { createRng } from '../rng';
 import { packExamples, responseValues } from '../stages/batches';
@@ -114,6 +115,26 @@ describe.each(ARCHITECTURES)('scored rows alone behind the last attention: %s', 
       ),
     ).toBeGreaterThan(1e-3);
     weights.dispose();
+    model.dispose();
+  });
+});
+
+describe.each(ARCHITECTURES)('blocks that run again: %s', (_, changes) => {
+  it('give the gradients of blocks that are kept, bit for bit', () => {
+    const model = tinyModel(changes);
+    const examples = [3, 5].map((length) => ({ prompt: [1, 4, 3], response: Array<number>(length).fill(length) }));
+    const batch = packExamples(examples, 0);
+    const gradientsOf = (recompute: boolean): number[][] => {
+      const parameters = [...model.parameters.values()];
+      const loss = () => tf.sum(policyLogps(model, batch, recompute)) as tf.Scalar;
+      const { value, gradients } = valueAndGradients(loss, parameters);
+      const numbers = [value, ...gradients].map((tensor) => Array.from(tensor.dataSync<'float32'>(), (x) => x + 0));
+      tf.dispose([value, ...gradients]);
+      return numbers;
+    };
+    const kept = gradientsOf(false);
+    expect(gradientsOf(true)).toEqual(kept);
+    expect(kept.every((numbers) => numbers.every(Number.isFinite))).toBe(true);
     model.dispose();
   });
 });
