@@ -58,7 +58,8 @@ step('check: types, lint, format, imports, unit tests', () => npmRun('check'));
 for (const backend of ['cpu', 'wasm', 'webgpu']) {
   step(`golden vectors on ${backend}`, () => npmRun('vectors', '--', '--backend', backend));
   step(`the architectures' vectors on ${backend}`, () =>
-    npmRun('vectors', '--', '--backend', backend, 'src/testing/fixtures/architectures'));
+    npmRun('vectors', '--', '--backend', backend, 'src/testing/fixtures/architectures'),
+  );
 }
 step('a recorded arm, computed again', () => npmRun('study', '--', '--verify', '--sample', '1'));
 step('build', ensureBuilt);
