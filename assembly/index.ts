@@ -4,6 +4,6 @@
 export { attention, attentionGrad, decodeAttention } from './attention';
 export { addRows, putRows, takeRows } from './copies';
 export { matmul } from './matmul';
-export { gelu, geluGrad, swiglu, swigluGrad } from './pointwise';
+export { gelu, geluErf, geluErfGrad, geluGrad, swiglu, swigluGrad } from './pointwise';
 export { addBias, columnSum, layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, rope, tokenLogps, tokenLogpsGrad } from './rows';
 export { adamw, adamwMasked } from './adamw';

@@ -83,3 +83,56 @@ export function geluGrad(x: usize, dy: usize, dx: usize, scratch: usize, first: 
   for (; i < end; i += 4)
     store<f32>(dx + i, load<f32>(dy + i) * f32x4.extract_lane(geluSlope4(v128.load_splat<f32>(x + i)), 0));
 }
+
+/** 1/√(2π), the density of the normal distribution at 0. */
+const DENSITY: f32 = 0.3989422804014327;
+
+/** The normal distribution's share below x from `bell` = e^(−x²/2): Abramowitz and Stegun 7.1.26, at most 1.5e-7 off. */
+// @ts-expect-error: decorator
+@inline
+function share4(x: v128, bell: v128): v128 {
+  const one = f32x4.splat(1);
+  const t = f32x4.div(one, f32x4.add(one, f32x4.mul(f32x4.splat(0.23164189), f32x4.abs(x))));
+  let p = f32x4.splat(1.061405429);
+  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-1.453152027));
+  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(1.421413741));
+  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-0.284496736));
+  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.254829592));
+  const tail = f32x4.mul(f32x4.mul(f32x4.splat(0.5), bell), f32x4.mul(p, t));
+  return v128.bitselect(f32x4.sub(one, tail), tail, f32x4.ge(x, f32x4.splat(0)));
+}
+
+// @ts-expect-error: decorator
+@inline
+function bell4(x: v128): v128 {
+  return exp4(f32x4.mul(f32x4.splat(-0.5), f32x4.mul(x, x)));
+}
+
+// @ts-expect-error: decorator
+@inline
+function geluErf4(x: v128): v128 {
+  return f32x4.mul(x, share4(x, bell4(x)));
+}
+
+// @ts-expect-error: decorator
+@inline
+function geluErfSlope4(x: v128): v128 {
+  const bell = bell4(x);
+  return f32x4.add(share4(x, bell), f32x4.mul(f32x4.mul(x, f32x4.splat(DENSITY)), bell));
+}
+
+/** GELU, exact form. */
+export function geluErf(x: usize, y: usize, scratch: usize, first: i32, last: i32): void {
+  const end = <usize>last << 2;
+  let i = <usize>first << 2;
+  for (; i + 16 <= end; i += 16) v128.store(y + i, geluErf4(v128.load(x + i)));
+  for (; i < end; i += 4) store<f32>(y + i, f32x4.extract_lane(geluErf4(v128.load_splat<f32>(x + i)), 0));
+}
+
+export function geluErfGrad(x: usize, dy: usize, dx: usize, scratch: usize, first: i32, last: i32): void {
+  const end = <usize>last << 2;
+  let i = <usize>first << 2;
+  for (; i + 16 <= end; i += 16) v128.store(dx + i, f32x4.mul(v128.load(dy + i), geluErfSlope4(v128.load(x + i))));
+  for (; i < end; i += 4)
+    store<f32>(dx + i, load<f32>(dy + i) * f32x4.extract_lane(geluErfSlope4(v128.load_splat<f32>(x + i)), 0));
+}

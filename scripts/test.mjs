@@ -55,8 +55,12 @@ step('Chromium', () => {
   }
 });
 step('check: types, lint, format, imports, unit tests', () => npmRun('check'));
-for (const backend of ['cpu', 'wasm', 'webgpu'])
+for (const backend of ['cpu', 'wasm', 'webgpu']) {
   step(`golden vectors on ${backend}`, () => npmRun('vectors', '--', '--backend', backend));
+  step(`the architectures' vectors on ${backend}`, () =>
+    npmRun('vectors', '--', '--backend', backend, 'src/testing/fixtures/architectures'),
+  );
+}
 step('a recorded arm, computed again', () => npmRun('study', '--', '--verify', '--sample', '1'));
 step('build', ensureBuilt);
 step('end to end', () => npmRun('e2e', '--', '--project=wasm', '--project=webgpu', '--workers=2'));

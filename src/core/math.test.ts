@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cos, exp, log, power, sigmoid, sin } from './math';
+import { cos, erfc, exp, log, power, sigmoid, sin } from './math';
 
 const relative = (got: number, want: number) => Math.abs(got - want) / Math.max(Math.abs(want), 1e-300);
 
@@ -29,4 +29,25 @@ test('power and sigmoid', () => {
   expect(sigmoid(0)).toBe(0.5);
   expect(sigmoid(-800)).toBe(0);
   expect(sigmoid(800)).toBe(1);
+});
+
+test('erfc has the tables’ values to 1e-13, in both tails', () => {
+  // Abramowitz and Stegun, with more digits.
+  const table: [number, number][] = [
+    [0, 1],
+    [0.5, 0.4795001221869535],
+    [1, 0.15729920705028513],
+    [1.9, 0.007209570764742524],
+    [2, 0.004677734981047266],
+    [3, 2.2090496998585441e-5],
+    [5, 1.5374597944280349e-12],
+    [10, 2.088487583762545e-45],
+  ];
+  for (const [x, want] of table) {
+    expect(relative(erfc(x), want)).toBeLessThan(1e-13);
+    expect(relative(erfc(-x), 2 - want)).toBeLessThan(1e-14);
+  }
+  expect(erfc(40)).toBe(0);
+  expect(erfc(-40)).toBe(2);
+  expect(erfc(NaN)).toBeNaN();
 });

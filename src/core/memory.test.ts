@@ -41,6 +41,7 @@ interface Case {
   selected?: number;
 }
 const wide = tinyLlama({ layers: 4, width: 256, mlpWidth: 704 });
+const NEOX = { architecture: 'gpt_neox', rotaryWidth: 16, parallelResidual: true } as const;
 const CASES: Case[] = [
   { name: 'Tiny’s shape', config: tinyLlama({ layers: 2, width: 64, mlpWidth: 176 }), sequences: 16 },
   { name: 'Default’s shape', config: tinyLlama({}), sequences: 16 },
@@ -52,6 +53,21 @@ const CASES: Case[] = [
   { name: 'wider, in four parts', config: wide, sequences: 16, parts: 4 },
   { name: 'wider, 10 % move', config: wide, sequences: 8, selected: 0.1 },
   { name: 'few tokens', config: wide, sequences: 4 },
+  {
+    name: 'Qwen3’s form: wide heads with norms, few key heads',
+    config: tinyLlama({ layers: 4, width: 256, mlpWidth: 704, heads: 6, kvHeads: 2, headWidth: 64, qkNorm: true }),
+    sequences: 8,
+  },
+  {
+    name: 'GPT-NeoX in parallel',
+    config: { ...tinyGpt2({ layers: 4, width: 256, mlpWidth: 1024 }), ...NEOX },
+    sequences: 8,
+  },
+  {
+    name: 'GPT-NeoX in turn',
+    config: { ...tinyGpt2({ layers: 4, width: 256, mlpWidth: 1024 }), ...NEOX, parallelResidual: false },
+    sequences: 8,
+  },
   { name: 'a large vocabulary', config: tinyLlama({ vocabularySize: 8192 }), sequences: 8 },
 ];
 

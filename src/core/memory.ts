@@ -2,7 +2,7 @@
 // counted are the tensors that this project's gradients save (core/model, core/ops), in float32; JavaScript's own memory is not.
 import { isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { BackendName } from './events';
-import { type ModelConfig, parameterCount } from './model/config';
+import { kvWidthOf, type ModelConfig, parameterCount, queryWidthOf } from './model/config';
 
 /** Above so many weights a run does not sum up its warm-up's gradients, */
 export const SUMMED_GRADIENTS = 5_000_000;
@@ -43,18 +43,22 @@ const sum = (parts: MemoryParts): number => Object.values(parts).reduce((total, 
  * Numbers a token has in one block: those saved for its gradient up to the attention and behind it, and those alive at most without a
  * gradient.
  */
-export function blockFloats({ architecture, width, kvHeads, heads, mlpWidth }: ModelConfig): {
+export function blockFloats(config: ModelConfig): {
   upToAttention: number;
   behind: number;
   alive: number;
 } {
-  const kvWidth = (width * kvHeads) / heads;
-  const isLlama = architecture === 'llama';
-  // Input, normed, queries, keys and values; heads, middle, normed again, and the feed-forward's.
-  const upToAttention = 3 * width + 2 * kvWidth;
-  const behind = 3 * width + (isLlama ? 3 : 2) * mlpWidth;
-  // And the output; in Llama queries and keys before their rotation.
-  return { upToAttention, behind, alive: upToAttention + behind + width + (isLlama ? width + kvWidth : 0) };
+  const { architecture, width, mlpWidth, qkNorm } = config;
+  const [queryWidth, kvWidth] = [queryWidthOf(config), kvWidthOf(config)];
+  const turned = queryWidth + kvWidth;
+  // Input, normed, queries, keys and values (queries and keys before their norm too, where they have one); heads, middle, normed again, and the
+  // feed-forward's. Where both halves of a block read its input, the middle is not kept.
+  const upToAttention = 2 * width + queryWidth + 2 * kvWidth + (qkNorm ? turned : 0);
+  const rows = config.parallelResidual ? 1 : 2;
+  const behind = rows * width + queryWidth + (architecture === 'llama' ? 3 : 2) * mlpWidth;
+  // And the output; before RoPE in Llama queries and keys, in GPT-NeoX all three.
+  const before = { llama: turned, gpt2: 0, gpt_neox: turned + kvWidth }[architecture];
+  return { upToAttention, behind, alive: upToAttention + behind + width + before };
 }
 
 export interface StepShape {
@@ -130,12 +134,11 @@ export function decodingMemory(
   config: ModelConfig,
   { rows, positions, prefill }: { rows: number; positions: number; prefill: number },
 ): Holding {
-  const kvWidth = (config.width * config.kvHeads) / config.heads;
   return withoutTraining(config, {
     tokens: prefill,
     blocks: config.layers,
     logits: rows * config.vocabularySize,
-    cache: 2 * config.layers * rows * positions * kvWidth,
+    cache: 2 * config.layers * rows * positions * kvWidthOf(config),
   });
 }
 
@@ -179,8 +182,8 @@ const MOST_ROWS = 256;
 const MOST_CACHE_BYTES = 128 * MIB;
 
 /** Sequences that are decoded together, at most: enough to fill the matrix products, but a cache of keys and values that fits. */
-export function decodedRows({ layers, width, kvHeads, heads }: ModelConfig, positions: number): number {
-  const bytesOfRow = FLOAT * 2 * layers * positions * ((width * kvHeads) / heads);
+export function decodedRows(config: ModelConfig, positions: number): number {
+  const bytesOfRow = FLOAT * 2 * config.layers * positions * kvWidthOf(config);
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
 }
 

@@ -52,6 +52,21 @@ describe('axisLabel', () => {
     expect(labels(gpt2, 'ln_1.bias', 5)).toBe('the vector | channel 5');
   });
 
+  it('counts heads by their own width, and takes GPT-NeoX’s fused heads apart', () => {
+    const wide: ModelConfig = { ...llama, headWidth: 64, qkNorm: true };
+    expect(labels(wide, 'q_proj.weight', 130)).toBe('head 2, dim 2 | channel 130');
+    expect(labels(wide, 'k_norm.weight', 63)).toBe('the vector | dim 63');
+    const neox: ModelConfig = { ...llama, architecture: 'gpt_neox', kvHeads: 4 };
+    // Heads of 32: head 1 begins at 96 with its query.
+    expect(labels(neox, 'query_key_value.weight', 97)).toBe('query head 1, dim 1 | channel 97');
+    expect(labels(neox, 'query_key_value.weight', 130)).toBe('key head 1, dim 2 | channel 130');
+    expect(labels(neox, 'query_key_value.bias', 383)).toBe('the vector | value head 3, dim 31');
+    expect(labels(neox, 'attention.dense.weight', 33)).toBe('channel 33 | head 1, dim 1');
+    expect(labels(neox, 'dense_h_to_4h.weight', 5)).toBe('MLP unit 5 | channel 5');
+    expect(labels(neox, 'dense_4h_to_h.weight', 5)).toBe('channel 5 | MLP unit 5');
+    expect(labels(neox, 'embed_out.weight', 1)).toBe('token “carry” | channel 1');
+  });
+
   it('groups heads, and counts what it does not know', () => {
     const fused = tensorSpecs(gpt2).find(({ name }) => name.endsWith('c_attn.weight'))!;
     const { groups, short } = axisTerms(fused, gpt2, 'column');

@@ -1,6 +1,6 @@
 // What a row or column of a tensor means in the model's terms: head 3, dim 17; MLP unit 211; token “carry”; position 5; channel 12.
-// Llama matrices are [out, in], GPT-2's [in, out].
-import type { ModelConfig, TensorSpec } from '../model/config';
+// Llama's and GPT-NeoX's matrices are [out, in], GPT-2's [in, out].
+import { headWidthOf, type ModelConfig, type TensorSpec } from '../model/config';
 import { placeOf } from './tensorKinds';
 
 export type Axis = 'row' | 'column';
@@ -23,6 +23,8 @@ type Meaning =
   | 'value'
   | 'heads'
   | 'fused'
+  | 'interleaved'
+  | 'headDim'
   | 'unit'
   | 'token'
   | 'position'
@@ -48,6 +50,18 @@ const MEANINGS: Readonly<Record<string, readonly [rows: Meaning, columns: Meanin
   c_fc: ['channel', 'unit'],
   'c_fc.bias': ['single', 'unit'],
   'mlp.c_proj': ['unit', 'channel'],
+  embed_in: ['token', 'channel'],
+  embed_out: ['token', 'channel'],
+  query_key_value: ['interleaved', 'channel'],
+  'query_key_value.bias': ['single', 'interleaved'],
+  dense: ['channel', 'heads'],
+  dense_h_to_4h: ['unit', 'channel'],
+  'dense_h_to_4h.bias': ['single', 'unit'],
+  dense_4h_to_h: ['channel', 'unit'],
+  q_norm: ['single', 'headDim'],
+  k_norm: ['single', 'headDim'],
+  'gate_proj.bias': ['single', 'unit'],
+  'up_proj.bias': ['single', 'unit'],
   'q_proj.bias': ['single', 'query'],
   'k_proj.bias': ['single', 'key'],
   'v_proj.bias': ['single', 'value'],
@@ -112,6 +126,10 @@ export function axisTerms(
       );
     case 'fused':
       return fusedTerms(model);
+    case 'interleaved':
+      return interleavedTerms(model);
+    case 'headDim':
+      return numbered('dims of every head', 'dim', 'dim');
   }
 }
 
@@ -123,7 +141,7 @@ const numbered = (title: string, word: string, short: string): AxisTerms => ({
 });
 
 function headTerms(title: string, heads: number, model: ModelConfig, word: string, short = 'head'): AxisTerms {
-  const headWidth = model.width / model.heads;
+  const headWidth = headWidthOf(model);
   const place = (i: number) => `${Math.floor(i / headWidth)}, dim ${i % headWidth}`;
   return {
     title,
@@ -146,5 +164,28 @@ function fusedTerms(model: ModelConfig): AxisTerms {
     groups: parts.flatMap((part, n) =>
       part.groups.map((group) => ({ ...group, start: group.start + n * model.width })),
     ),
+  };
+}
+
+/** GPT-NeoX's query_key_value: in every head its query, key and value side by side. */
+function interleavedTerms(model: ModelConfig): AxisTerms {
+  const headWidth = headWidthOf(model);
+  const words = ['query', 'key', 'value'];
+  const place = (i: number): [head: number, word: string, dim: number] => [
+    Math.floor(i / (3 * headWidth)),
+    words[Math.floor(i / headWidth) % 3]!,
+    i % headWidth,
+  ];
+  return {
+    title: 'heads × query, key and value dims',
+    label(i) {
+      const [head, word, dim] = place(i);
+      return `${word} head ${head}, dim ${dim}`;
+    },
+    short(i) {
+      const [head, word, dim] = place(i);
+      return `${word[0]} head ${head}, dim ${dim}`;
+    },
+    groups: Array.from({ length: model.heads }, (_, head) => ({ start: 3 * head * headWidth, label: `head ${head}` })),
   };
 }

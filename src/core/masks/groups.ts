@@ -1,6 +1,6 @@
 // What a selection of whole groups would take instead of single weights: output neurons, input channels or attention heads. The
 // paper's "neuron" is one weight; this shows the coarser readings of the word.
-import type { ModelConfig, TensorSpec } from '../model/config';
+import { headWidthOf, type ModelConfig, type TensorSpec } from '../model/config';
 import { type Agreement, compareMasks } from './agreement';
 import type { TensorDelta } from './deltas';
 import { type MagnitudeIndex, magnitudeIndex } from './magnitudeIndex';
@@ -38,7 +38,7 @@ export function groupLayout(spec: TensorSpec, by: GroupBy, model: ModelConfig): 
   const outputs = outputAxis(spec);
   if (by === 'head') {
     const isHeads = headAxis(spec);
-    return isHeads && along(isHeads, model.width / model.heads);
+    return isHeads && along(isHeads, headWidthOf(model));
   }
   if (spec.shape.length < 2) return along('column', 1);
   return along(by === 'output' ? outputs : outputs === 'row' ? 'column' : 'row', 1);
@@ -56,7 +56,7 @@ export function headAxis(spec: TensorSpec): 'row' | 'column' | null {
     case 'o':
       return outputs === 'row' ? 'column' : 'row';
     case 'bias':
-      return /^(q_proj|k_proj|v_proj|c_attn)\.bias$/.test(placeOf(spec.name).kind) ? 'column' : null;
+      return /^(q_proj|k_proj|v_proj|c_attn|query_key_value)\.bias$/.test(placeOf(spec.name).kind) ? 'column' : null;
     default:
       return null;
   }

@@ -19,13 +19,19 @@ const llama: ModelConfig = {
 const gpt2: ModelConfig = { ...llama, architecture: 'gpt2', kvHeads: 2, tiedHead: true };
 
 describe('tensorKind', () => {
-  it('knows every tensor of both architectures', () => {
+  it('knows every tensor of all architectures', () => {
     const kinds = (model: ModelConfig) =>
       tensorSpecs(model)
         .map(({ name }) => tensorKind(name))
         .join(' ');
     expect(kinds(llama)).toBe('embedding q bias k bias v bias o bias gate up down norm norm norm head');
     expect(kinds(gpt2)).toBe('embedding position norm norm qkv bias o bias norm norm fc bias proj bias norm norm');
+    expect(kinds({ ...llama, attentionBias: false, qkNorm: true })).toBe(
+      'embedding q k v o norm norm gate up down norm norm norm head',
+    );
+    expect(kinds({ ...llama, architecture: 'gpt_neox', kvHeads: 2 })).toBe(
+      'embedding norm norm norm norm qkv bias o bias fc bias proj bias norm norm head',
+    );
     expect(tensorKind('constructor')).toBe('other');
     expect(tensorKind('model.layers.0.something.bias')).toBe('other');
   });

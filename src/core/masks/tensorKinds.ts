@@ -1,5 +1,5 @@
-// What a tensor's name and shape say: its layer, its kind, how it is drawn, and whether a scope takes it. Hugging Face names of Llama
-// and GPT-2. What its rows and columns mean is in axisLabels.ts.
+// What a tensor's name and shape say: its layer, its kind, how it is drawn, and whether a scope takes it. Hugging Face names of Llama,
+// GPT-2 and GPT-NeoX. What its rows and columns mean is in axisLabels.ts.
 import type { TensorSpec } from '../model/config';
 
 /** Values or masks by Hugging Face name, row-major. */
@@ -14,15 +14,15 @@ export interface TensorPlace {
   kind: string;
 }
 
-/** Hugging Face names of Llama (`model.layers.0.…`) and GPT-2 (`transformer.h.0.…`); other names are kinds of their own. */
+/** Hugging Face names of Llama (`model.layers.0.…`), GPT-2 (`transformer.h.0.…`) and GPT-NeoX (`gpt_neox.layers.0.…`); other names are kinds of their own. */
 export function placeOf(name: string): TensorPlace {
-  const layered = /^(?:model\.layers|transformer\.h)\.(\d+)\.(.+)$/.exec(name);
-  const path = layered ? layered[2]! : name.replace(/^(model|transformer)\./, '');
+  const layered = /^(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)$/.exec(name);
+  const path = layered ? layered[2]! : name.replace(/^(model|transformer|gpt_neox)\./, '');
   return { layer: layered ? Number(layered[1]) : null, kind: shortKind(path) };
 }
 
 function shortKind(path: string): string {
-  const bare = path.replace(/\.weight$/, '').replace(/^(self_attn|mlp|attn)\./, '');
+  const bare = path.replace(/\.weight$/, '').replace(/^(self_attn|mlp|attn|attention)\./, '');
   // GPT-2 has a c_proj in both halves of a block.
   if (path.startsWith('attn.c_proj')) return `attn.${bare}`;
   if (path.startsWith('mlp.c_proj')) return `mlp.${bare}`;
@@ -40,12 +40,12 @@ export type TensorKind =
   | 'k'
   | 'v'
   | 'o'
-  /** GPT-2's queries, keys and values in one matrix. */
+  /** Queries, keys and values in one matrix (GPT-2, GPT-NeoX). */
   | 'qkv'
   | 'gate'
   | 'up'
   | 'down'
-  /** GPT-2's two MLP matrices. */
+  /** The two MLP matrices of GPT-2 and GPT-NeoX. */
   | 'fc'
   | 'proj'
   | 'norm'
@@ -61,12 +61,19 @@ const KINDS: Readonly<Record<string, TensorKind>> = {
   v_proj: 'v',
   o_proj: 'o',
   c_attn: 'qkv',
+  query_key_value: 'qkv',
+  dense: 'o',
   'attn.c_proj': 'o',
   gate_proj: 'gate',
   up_proj: 'up',
   down_proj: 'down',
   c_fc: 'fc',
   'mlp.c_proj': 'proj',
+  dense_h_to_4h: 'fc',
+  dense_4h_to_h: 'proj',
+  q_norm: 'norm',
+  k_norm: 'norm',
+  final_layer_norm: 'norm',
   input_layernorm: 'norm',
   post_attention_layernorm: 'norm',
   norm: 'norm',
@@ -74,9 +81,11 @@ const KINDS: Readonly<Record<string, TensorKind>> = {
   ln_2: 'norm',
   ln_f: 'norm',
   embed_tokens: 'embedding',
+  embed_in: 'embedding',
   wte: 'embedding',
   wpe: 'position',
   lm_head: 'head',
+  embed_out: 'head',
 };
 
 /** The kind of a tensor. A norm's bias counts as the norm, other biases as biases; with a tied head the embedding is the head too. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createBuiltinDataset } from '../data/builtin';
 import { presetConfig } from '../presets';
-import { type ModelConfig, parameterCount, sizeOf, tensorSpecs } from './config';
+import { forPositions, headName, type ModelConfig, parameterCount, sizeOf, tensorSpecs } from './config';
 import { modelConfigOf } from './fromRun';
 
 const SMALL: ModelConfig = {
@@ -69,4 +69,38 @@ test('the shipped sizes: RECIPE §3 has 626 048 parameters, Tiny about 111 thous
   const config = modelConfigOf(presetConfig(), dataset);
   expect(config).toMatchObject({ vocabularySize: 180, heads: 4, kvHeads: 4, tiedHead: true, ropeTheta: 10000 });
   expect(config.maxPositions).toBe(Math.max(dataset.maxSequence, dataset.maxRewriteSequence));
+});
+
+test('the tensors of a Qwen2: biases on q, k and v', () => {
+  const names = tensorSpecs({ ...SMALL, attentionBias: 'qkv' }).map(({ name }) => name);
+  expect(names.filter((name) => name.endsWith('.bias'))).toEqual(
+    ['q', 'k', 'v'].map((letter) => `model.layers.0.self_attn.${letter}_proj.bias`),
+  );
+});
+
+test('heads of their own width, norms on them, and biases in the feed-forward', () => {
+  const wide: ModelConfig = { ...SMALL, headWidth: 6, qkNorm: true, mlpBias: true };
+  // 440 and, at 24 instead of 8 queries and 12 instead of 4 keys: 2 · 16 · 8 + 2 · 8 · 8; norms 6 + 6; biases 6 + 6 + 8.
+  expect(parameterCount(wide)).toBe(440 + 256 + 128 + 12 + 20);
+});
+
+test('the head’s tensor: its own, or the embedding', () => {
+  const neox: ModelConfig = { ...SMALL, architecture: 'gpt_neox' };
+  expect([headName(SMALL), headName({ ...SMALL, tiedHead: false })]).toEqual([
+    'model.embed_tokens.weight',
+    'lm_head.weight',
+  ]);
+  expect([headName(neox), headName({ ...neox, tiedHead: false })]).toEqual([
+    'gpt_neox.embed_in.weight',
+    'embed_out.weight',
+  ]);
+});
+
+test('a model for shorter sequences has a smaller table; GPT-2’s positions are weights', () => {
+  expect(forPositions(SMALL, 7)).toEqual({ ...SMALL, maxPositions: 7 });
+  const gpt2: ModelConfig = { ...SMALL, architecture: 'gpt2' };
+  expect(forPositions(gpt2, 7)).toBe(gpt2);
+  expect(() => forPositions(SMALL, 17)).toThrow(
+    new RangeError('The model is meant for 16 tokens at most; 17 are needed.'),
+  );
 });

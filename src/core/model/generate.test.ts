@@ -39,10 +39,16 @@ function byRerunning(
   return { ids, logits };
 }
 
+const LLAMA3 = { kind: 'llama3', factor: 4, lowFactor: 1, highFactor: 4, originalPositions: 8 } as const;
 const ARCHITECTURES: [string, Partial<ModelConfig>][] = [
   ['llama', {}],
   ['llama with grouped heads', { kvHeads: 1 }],
   ['gpt2', { architecture: 'gpt2', attentionBias: true }],
+  ['qwen3: norms on heads of their own width', { kvHeads: 1, headWidth: 6, qkNorm: true }],
+  ['qwen2: biases on q, k and v', { attentionBias: 'qkv', kvHeads: 1 }],
+  ['llama with all biases and scaled RoPE', { attentionBias: true, mlpBias: true, ropeScaling: LLAMA3 }],
+  ['gpt_neox in parallel', { architecture: 'gpt_neox', rotaryWidth: 2, parallelResidual: true }],
+  ['gpt_neox in turn', { architecture: 'gpt_neox' }],
 ];
 
 describe.each(ARCHITECTURES)('%s', (_, changes) => {

@@ -4,6 +4,7 @@
 import { PREFILL_TOKENS } from '../memory';
 import { cacheWrite, decodeAttention } from '../ops/decode/op';
 import { tf } from '../tf';
+import { kvWidthOf } from './config';
 import {
   type AttentionStep,
   forwardHidden,
@@ -135,7 +136,7 @@ export async function* generate(
       `generate: ${longest} prompt + ${maxNewTokens} new tokens exceed the model's ${config.maxPositions} positions`,
     );
   }
-  const kvWidth = (config.kvHeads * config.width) / config.heads;
+  const kvWidth = kvWidthOf(config);
   const newCache = () => tf.fill([batchSize, positionsTotal, kvWidth], 0) as tf.Tensor3D;
   const caches = Array.from({ length: config.layers }, (): Cache => ({ keys: newCache(), values: newCache() }));
   const answers: number[][] = prompts.map(() => []);

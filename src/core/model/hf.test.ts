@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { FileError } from '../files/byteSource';
+import { createRng } from '../rng';
+import { parameterCount } from './config';
 import { parseHfConfig } from './hf';
 
 const LLAMA = {
@@ -62,5 +65,155 @@ describe('parseHfConfig', () => {
     );
     expect(() => parseHfConfig({ ...LLAMA, num_attention_heads: 5 })).toThrow('width 128 is no multiple of 5 heads');
     expect(() => parseHfConfig({ ...LLAMA, num_key_value_heads: 3 })).toThrow('4 heads are no multiple of 3');
+  });
+});
+
+const QWEN2 = { ...LLAMA, model_type: 'qwen2' };
+const QWEN3 = { ...LLAMA, model_type: 'qwen3', head_dim: 32 };
+const MISTRAL = { ...LLAMA, model_type: 'mistral' };
+const NEOX = { ...LLAMA, model_type: 'gpt_neox' };
+const LLAMA3 = { low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192, factor: 8 };
+
+describe('the relatives of Llama, and GPT-NeoX', () => {
+  it('gives a head its own width, and leaves it out where it is width / heads', () => {
+    expect(parseHfConfig({ ...LLAMA, head_dim: 48 })).toMatchObject({ headWidth: 48 });
+    expect(parseHfConfig({ ...LLAMA, head_dim: 32 })).not.toHaveProperty('headWidth');
+    expect(parseHfConfig({ ...LLAMA, num_attention_heads: 5, head_dim: 6 })).toMatchObject({ heads: 5, headWidth: 6 });
+    expect(() => parseHfConfig({ ...LLAMA, head_dim: 33 })).toThrow('head width 33 is odd');
+  });
+
+  it('knows who has which biases and norms', () => {
+    expect(parseHfConfig({ ...LLAMA, attention_bias: true, mlp_bias: true })).toMatchObject({
+      ...{ attentionBias: true, mlpBias: true },
+    });
+    expect(parseHfConfig(QWEN2)).toMatchObject({ architecture: 'llama', attentionBias: 'qkv', maxPositions: 32768 });
+    expect(parseHfConfig(QWEN3)).toMatchObject({ architecture: 'llama', attentionBias: false, qkNorm: true });
+    expect(parseHfConfig({ ...QWEN3, head_dim: undefined })).toMatchObject({ headWidth: 128 });
+    expect(parseHfConfig(NEOX)).toMatchObject({ attentionBias: true, rotaryWidth: 8, parallelResidual: true });
+    expect(parseHfConfig({ ...NEOX, rotary_pct: 1 })).not.toHaveProperty('rotaryWidth');
+  });
+
+  it('keeps Mistral’s sequences inside its window', () => {
+    expect(parseHfConfig(MISTRAL).maxPositions).toBe(4096);
+    expect(parseHfConfig({ ...MISTRAL, sliding_window: null }).maxPositions).toBe(131072);
+    expect(parseHfConfig({ ...MISTRAL, sliding_window: 8192, max_position_embeddings: 2048 }).maxPositions).toBe(2048);
+    expect(parseHfConfig({ ...MISTRAL, layer_types: ['sliding_attention'] }).maxPositions).toBe(4096);
+  });
+
+  it('reads RoPE in the older and in the newer spelling alike', () => {
+    const scaling = { kind: 'llama3', factor: 8, lowFactor: 1, highFactor: 4, originalPositions: 8192 };
+    const older = parseHfConfig({ ...LLAMA, rope_theta: 5e5, rope_scaling: { type: 'llama3', ...LLAMA3 } });
+    const newer = parseHfConfig({ ...LLAMA, rope_parameters: { rope_theta: 5e5, rope_type: 'llama3', ...LLAMA3 } });
+    expect(older).toMatchObject({ ropeTheta: 5e5, ropeScaling: scaling });
+    expect(newer).toEqual(older);
+    const linear = parseHfConfig({ ...LLAMA, rope_scaling: { type: 'linear', factor: 2 } });
+    expect(linear.ropeScaling).toEqual({ kind: 'linear', factor: 2 });
+    expect(parseHfConfig({ ...LLAMA, rope_parameters: { rope_type: 'default' } })).toEqual(parseHfConfig(LLAMA));
+    const neox = { rope_theta: 500, rope_type: 'default', partial_rotary_factor: 0.5 };
+    expect(parseHfConfig({ ...NEOX, rope_parameters: neox })).toMatchObject({ ropeTheta: 500, rotaryWidth: 16 });
+    expect(parseHfConfig({ ...NEOX, rotary_emb_base: 77 }).ropeTheta).toBe(77);
+  });
+
+  it.each<[string, string, object]>([
+    ['model_type', '"smollm3" is not supported; supported: "llama", "mistral"', { ...LLAMA, model_type: 'smollm3' }],
+    ['model_type', '"gemma2" is not supported', { ...LLAMA, model_type: 'gemma2' }],
+    ['model_type', '"mixtral" is not supported', { ...LLAMA, model_type: 'mixtral' }],
+    ['model_type', '"toString" is not supported', { ...LLAMA, model_type: 'toString' }],
+    ['hidden_act', '"gelu" is not supported; supported: "silu" (in a llama model)', { ...LLAMA, hidden_act: 'gelu' }],
+    ['hidden_act', '"gelu_new" is not supported; supported: "gelu"', { ...NEOX, hidden_act: 'gelu_new' }],
+    ['activation_function', '"relu" is not supported', { ...GPT2, activation_function: 'relu' }],
+    ['scale_attn_weights', 'false is not supported; supported: true', { ...GPT2, scale_attn_weights: false }],
+    ['scale_attn_by_inverse_layer_idx', 'true is not', { ...GPT2, scale_attn_by_inverse_layer_idx: true }],
+    ['quantization_config', 'an object is not supported', { ...QWEN2, quantization_config: { bits: 4 } }],
+    ['use_sliding_window', 'true is not supported', { ...QWEN2, use_sliding_window: true }],
+    ['layer_types', '"sliding_attention" is not', { ...QWEN3, layer_types: ['full_attention', 'sliding_attention'] }],
+    ['attention_bias', 'false is not supported; supported: true', { ...NEOX, attention_bias: false }],
+    ['partial_rotary_factor', '0.5 is not supported', { ...LLAMA, partial_rotary_factor: 0.5 }],
+    [
+      'rope_parameters.partial_rotary_factor',
+      '0.5 is not supported',
+      { ...LLAMA, rope_parameters: { partial_rotary_factor: 0.5 } },
+    ],
+    [
+      'rope_scaling.rope_type',
+      '"yarn" is not supported; supported: "default", "linear", "llama3"',
+      { ...LLAMA, rope_scaling: { rope_type: 'yarn', factor: 4 } },
+    ],
+    ['rope_scaling.rope_type', '"dynamic" is not', { ...LLAMA, rope_scaling: { type: 'dynamic', factor: 4 } }],
+    ['rope_parameters.rope_type', '"longrope" is', { ...LLAMA, rope_parameters: { rope_type: 'longrope' } }],
+    [
+      'rope_parameters.full_attention',
+      'one set of numbers',
+      { ...LLAMA, rope_parameters: { full_attention: { rope_theta: 5 } } },
+    ],
+    ['rope_scaling.factor', 'is missing', { ...LLAMA, rope_scaling: { type: 'linear' } }],
+    ['rope_scaling.low_freq_factor', 'is missing', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+    [
+      'rope_scaling.high_freq_factor',
+      '1 is not above low_freq_factor 1',
+      { ...LLAMA, rope_scaling: { rope_type: 'llama3', ...LLAMA3, high_freq_factor: 1 } },
+    ],
+  ])('refuses by the field %s: %s', (field, problem, json) => {
+    const read = () => parseHfConfig(json);
+    expect(read).toThrow(FileError);
+    expect(read).toThrow(`config.json, field “${field}”: `);
+    expect(read).toThrow(problem);
+  });
+
+  it('refuses RoPE over no or half a pair', () => {
+    expect(() => parseHfConfig({ ...NEOX, rotary_pct: 0.01 })).toThrow('0 numbers of a head turn; RoPE turns pairs');
+    expect(() => parseHfConfig({ ...NEOX, rotary_pct: 0.1 })).toThrow('3 numbers of a head turn; RoPE turns pairs');
+  });
+
+  it('lists no tensors of a model with a million layers', () => {
+    expect(() => parseHfConfig({ ...LLAMA, num_hidden_layers: 1_000_000 })).toThrow('field “num_hidden_layers”');
+  });
+});
+
+describe('a mutated file', () => {
+  const mutations = Number(process.env.FUZZ ?? 2000);
+  it(`is read or refused by FileError, ${mutations} times`, () => {
+    const rng = createRng(7, 'config.json');
+    const odd = [
+      null,
+      true,
+      false,
+      -1,
+      0,
+      0.5,
+      1e9,
+      1e308,
+      '',
+      'gpt2',
+      'llama',
+      '__proto__',
+      [],
+      {},
+      [{}],
+      { type: {} },
+    ];
+    const bases: object[] = [LLAMA, GPT2, QWEN2, QWEN3, MISTRAL, NEOX].map((json) => ({
+      ...json,
+      ...{ rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, layer_types: ['full_attention'] },
+    }));
+    let [read, refused] = [0, 0];
+    for (let i = 0; i < mutations; i++) {
+      const json: Record<string, unknown> = structuredClone(rng.pick(bases)) as Record<string, unknown>;
+      for (let n = rng.int(3); n >= 0; n--) {
+        const inner = json.rope_scaling;
+        const target = rng.int(4) === 0 && typeof inner === 'object' && inner !== null ? inner : json;
+        Object.assign(target, { [rng.pick(Object.keys(target).concat('head_dim', 'rotary_pct'))]: rng.pick(odd) });
+      }
+      try {
+        const config = parseHfConfig(json);
+        expect(parameterCount(config)).toBeGreaterThan(0);
+        read++;
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        expect(error.message.length).toBeLessThan(400);
+        refused++;
+      }
+    }
+    expect(Math.min(read, refused)).toBeGreaterThan(mutations / 20);
   });
 });

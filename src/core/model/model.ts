@@ -1,5 +1,5 @@
 // A model = its configuration and its parameters under Hugging Face names. What is specific to an architecture stands in
-// llama.ts and gpt2.ts; decoding in generate.ts.
+// llama.ts, gpt2.ts and gptNeox.ts; decoding in generate.ts.
 
 import { attention, packedAttention } from '../ops/attention/op';
 import { linear } from '../ops/linear/op';
@@ -7,10 +7,12 @@ import { takeRows } from '../ops/takeRows/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
-import { type ModelConfig, sizeOf, tensorSpecs } from './config';
+import { headName, kvWidthOf, type ModelConfig, queryWidthOf, sizeOf, tensorSpecs } from './config';
 import { gpt2 } from './gpt2';
-import { createLlamaTables, llama } from './llama';
+import { gptNeox } from './gptNeox';
+import { llama } from './llama';
 import { recomputed } from './recompute';
+import { modelRopeTable } from './rope';
 import { scoredRows, type WantedRows } from './scored';
 
 export type Weights = Map<string, Float32Array>;
@@ -39,7 +41,7 @@ export type KeyValueSink = (layer: number, keys: tf.Tensor2D, values: tf.Tensor2
 
 export class Model {
   readonly parameters: ReadonlyMap<string, tf.Variable>;
-  /** RoPE table [P, D] for Llama. */
+  /** RoPE table [P, R] of the R numbers of a head that turn; null for GPT-2, which has learned positions. */
   readonly tables: { rope: tf.Tensor2D } | null;
   /** Stands for the present values of all weights: another object after every change, the same for the same given `Weights`. */
   state: object;
@@ -63,7 +65,7 @@ export class Model {
       parameters.set(spec.name, variable);
     }
     this.parameters = parameters;
-    this.tables = config.architecture === 'llama' ? createLlamaTables(config) : null;
+    this.tables = config.architecture === 'gpt2' ? null : { rope: modelRopeTable(config) };
   }
 
   get(name: string): tf.Variable {
@@ -118,10 +120,14 @@ export interface Heads {
 export type AttentionStep = (layer: number, heads: Heads | tf.Tensor2D) => tf.Tensor2D;
 
 /** Queries, keys and values of their own. */
-export function separateHeads(heads: Heads | tf.Tensor2D, { width, heads: count, kvHeads }: ModelConfig): Heads {
+export function separateHeads(heads: Heads | tf.Tensor2D, config: ModelConfig): Heads {
   if (!(heads instanceof tf.Tensor)) return heads;
-  const kvWidth = (kvHeads * width) / count;
-  const [q, k, v] = tf.split(heads, [width, kvWidth, kvWidth], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const kvWidth = kvWidthOf(config);
+  const [q, k, v] = tf.split(heads, [queryWidthOf(config), kvWidth, kvWidth], 1) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
   return { q, k, v };
 }
 
@@ -145,7 +151,7 @@ export interface Architecture {
   /** What the names of a block's parameters begin with. */
   blockAt(layer: number): string;
 }
-const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], Architecture>> = { llama, gpt2 };
+const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], Architecture>> = { llama, gpt2, gpt_neox: gptNeox };
 
 /** What the blocks of one pass read beside their input. */
 interface Surroundings {
@@ -216,13 +222,7 @@ function forwardRecomputed(model: Model, batch: PackedBatch, wanted: WantedRows 
 
 /** The output head of hidden rows [N, C] → logits [N, V]. */
 export function headLogits(model: Model, hidden: tf.Tensor2D): tf.Tensor2D {
-  const { architecture, tiedHead } = model.config;
-  const name = !tiedHead
-    ? 'lm_head.weight'
-    : architecture === 'llama'
-      ? 'model.embed_tokens.weight'
-      : 'transformer.wte.weight';
-  return linear(hidden, model.get(name) as unknown as tf.Tensor2D);
+  return linear(hidden, model.get(headName(model.config)) as unknown as tf.Tensor2D);
 }
 
 /** Logits of every token, or of the `wanted` rows: [N or S, V]. */

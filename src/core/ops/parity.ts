@@ -8,10 +8,12 @@ import { addBias } from './bias/op';
 import { cacheWrite, decodeAttention } from './decode/op';
 import { embedding } from './embedding/op';
 import { gelu } from './gelu/op';
+import { geluErf } from './geluErf/op';
 import { layerNorm } from './layerNorm/op';
 import { matmul } from './linear/op';
 import { rmsNorm } from './rmsNorm/op';
 import { rope, ropeTable } from './rope/op';
+import { splitHeads } from './splitHeads/op';
 import { sumSquares } from './sumSquares/op';
 import { swiglu } from './swiglu/op';
 import { tokenLogps } from './tokenLogps/op';
@@ -167,6 +169,27 @@ function geluCase(rows: number, width: number, scale: number): ParityCase {
   );
 }
 
+function geluErfCase(rows: number, width: number, scale: number): ParityCase {
+  return gradientCase(
+    `geluErf ${rows}×${width}, scale ${scale}`,
+    (random) => ({ x: random.floats([rows, width], scale) }),
+    ({ x }) => geluErf(matrix(x)),
+  );
+}
+
+/** Each of the three results with a factor of its own, so that none can stand for another. */
+function splitHeadsCase(rows: number, heads: number, headWidth: number, rotaryWidth: number): ParityCase {
+  return gradientCase(
+    `splitHeads ${rows}×${heads}×${headWidth}, ${rotaryWidth} turned`,
+    (random) => ({ qkv: random.floats([rows, 3 * heads * headWidth]) }),
+    ({ qkv }, random) => {
+      const positions = int32(random.ints(rows, 50));
+      const [q, k, v] = splitHeads(matrix(qkv), positions, ropeTable(50, rotaryWidth, 10000), heads);
+      return tf.concat([q, tf.mul(k, 2), tf.mul(v, 3)], 1);
+    },
+  );
+}
+
 /** Ids from the lower half of the table, so that some rows repeat and some are never used. */
 function embeddingCase(count: number, rows: number, width: number): ParityCase {
   return gradientCase(
@@ -258,6 +281,11 @@ export const parityCases: readonly ParityCase[] = [
   swigluCase(8, 16, 60),
   geluCase(37, 23, 1),
   geluCase(8, 16, 20),
+  geluErfCase(37, 23, 1),
+  geluErfCase(8, 16, 20),
+  splitHeadsCase(37, 3, 5, 4),
+  splitHeadsCase(10, 2, 8, 2),
+  splitHeadsCase(16, 4, 6, 6),
   embeddingCase(37, 23, 5),
   embeddingCase(64, 180, 32),
   tokenLogpsCase(37, 23, 61, 1),

@@ -30,10 +30,12 @@ export function LabFindings({ runId, runName, architecture, options: wanted, sel
   );
 }
 
-/** Llama's matrices are [out, in], GPT-2's [in, out]. */
+/** Matrices [out, in]; GPT-2's are [in, out]. */
+const OUT_FIRST = { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' } as const;
 const BY = {
-  llama: { output: 'output neuron (row)', input: 'input (column)', head: 'attention head' },
+  llama: OUT_FIRST,
   gpt2: { output: 'output neuron (column)', input: 'input (row)', head: 'attention head' },
+  gpt_neox: OUT_FIRST,
 } as const;
 
 function Granularity({ runId, architecture, options }: Pick<FindingsProps, 'runId' | 'architecture' | 'options'>) {

@@ -9,12 +9,17 @@ import './webgpu';
 export const ROPE = 'AlloRope';
 export const ROPE_PAIR = 'AlloRopePair';
 
-/** Cosines then sines of every position: [P, D], first half cos, second half sin. Caller disposes. */
-export function ropeTable(positions: number, headWidth: number, theta: number): tf.Tensor2D {
+/** Cosines then sines of every position: [P, D], first half cos, second half sin. `scaled` changes the frequencies. Caller disposes. */
+export function ropeTable(
+  positions: number,
+  headWidth: number,
+  theta: number,
+  scaled: (frequency: number) => number = (frequency) => frequency,
+): tf.Tensor2D {
   const half = headWidth / 2;
   const values = new Float32Array(positions * headWidth);
   for (let i = 0; i < half; i++) {
-    const frequency = power(theta, (-2 * i) / headWidth);
+    const frequency = scaled(power(theta, (-2 * i) / headWidth));
     for (let p = 0; p < positions; p++) {
       values[p * headWidth + i] = cos(p * frequency);
       values[p * headWidth + half + i] = sin(p * frequency);

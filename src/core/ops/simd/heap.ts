@@ -10,6 +10,7 @@ export const SIMD_KERNELS = [
   ...(['rmsNorm', 'rmsNormGrad', 'tokenLogps', 'tokenLogpsGrad'] as const),
   ...(['layerNorm', 'layerNormGrad', 'addBias', 'columnSum', 'rope'] as const),
   ...(['swiglu', 'swigluGrad', 'gelu', 'geluGrad', 'adamw', 'adamwMasked'] as const),
+  ...(['geluErf', 'geluErfGrad'] as const),
   ...(['takeRows', 'putRows', 'addRows'] as const),
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
