@@ -17,7 +17,7 @@ import type { MemoryEstimate } from './memory';
 import { estimateMemory, reserveMemory } from './memoryUse';
 import { dpoBeta, METHOD_DESCRIPTIONS } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
-import { checkGiven, type GivenModel, modelConfigOf } from './model/fromRun';
+import { type GivenModel, givenConfig, modelConfigOf } from './model/fromRun';
 import { Model, type Weights } from './model/model';
 import type { StarterLoader } from './model/starter';
 import { createRng } from './rng';
@@ -81,12 +81,11 @@ export class Run {
       split = 'held-out',
       shared = null,
     } = options;
-    if (given) checkGiven(given, dataset);
     this.context = {
       ...{ config, dataset, datasetFor, loadStarter, given, pace, controls, isWatched, hasPath, split, shared },
       ...{ rewards: new Map(), inspected: null, entries: new Map() },
       rng: createRng(config.seed, 'run'),
-      modelConfig: given?.config ?? modelConfigOf(config, dataset),
+      modelConfig: given ? givenConfig(given, dataset) : modelConfigOf(config, dataset),
       evaluator: new Evaluator(dataset, { ...config, beta: dpoBeta(config) }, split),
       summaries: new Map(),
       ...{ model: null, sft: new Map(), sftModel: null },

@@ -1,7 +1,7 @@
 // The model a run trains: sizes from its settings, vocabulary and longest sequence from its data; or one that somebody brings, as it is.
 import type { RunConfig } from '../config';
 import type { Dataset } from '../data/dataset';
-import type { ModelConfig } from './config';
+import { forPositions, type ModelConfig } from './config';
 import type { Weights } from './model';
 
 /** A model that somebody brings: a run begins with its weights, not with a starter’s or fresh ones. */
@@ -33,19 +33,25 @@ export function modelConfigOf(sizes: Sizes, dataset: Dataset): ModelConfig {
   };
 }
 
-/** Throws Error saying what does not fit when the data's tokens or its longest sequence are beyond the model. */
-export function checkGiven(
+/**
+ * The configuration with which a given model runs on the data: as it is, with position tables no longer than needed. Throws Error saying what does
+ * not fit when the data's tokens or its longest sequence are beyond the model.
+ */
+export function givenConfig(
   { name, config }: GivenModel,
   dataset: Pick<Dataset, 'vocabulary' | 'maxSequence' | 'maxRewriteSequence'>,
-): void {
+): ModelConfig {
   const { length: tokens } = dataset.vocabulary;
-  if (tokens > config.vocabularySize)
-    throw new Error(
-      `${name} has ${config.vocabularySize} tokens, the data ${tokens}: open the data again with the model's own tokenizer.`,
-    );
+  if (tokens > config.vocabularySize) {
+    const next = 'Open the data again with the model’s own tokenizer.';
+    throw new Error(`${name} has ${config.vocabularySize} tokens, the data ${tokens}. ${next}`);
+  }
   const longest = Math.max(dataset.maxSequence, dataset.maxRewriteSequence);
-  if (longest > config.maxPositions)
+  if (longest > config.maxPositions) {
+    const next = 'Import the data again with a shorter limit.';
     throw new Error(
-      `${name} takes sequences of at most ${config.maxPositions} tokens, the data has ${longest}: import it again with a shorter limit.`,
+      `${name} takes at most ${config.maxPositions} tokens, the data has sequences of ${longest}. ${next}`,
     );
+  }
+  return forPositions(config, longest);
 }
