@@ -215,16 +215,16 @@ describe('sentences', () => {
   test('hold the numbers, the seeds and the interval', () => {
     const constant = { [top]: { accuracy: 100 }, [full]: { accuracy: 0 } };
     expect(judge('study', 'top10-accuracy', constant).sentence).toBe(
-      'Accuracy: DPO, top 10 % 100.0 ± 0.0 %, DPO, all weights 0.0 ± 0.0 %; difference +100.0 points (95 % interval +100.0 … +100.0, 3 seeds).',
+      'Accuracy: DPO, top 10 % 100.0 ± 0.0 %, DPO, all weights 0.0 ± 0.0 %; difference +100.0 points (the same throughout, 3 seeds).',
     );
     expect(judge('study', 'top10-accuracy', constant, { ...scope, seeds: [3] }).sentence).toContain(
-      '100.0 %, DPO, all weights 0.0 %; difference +100.0 points (95 % interval +100.0 … +100.0, 1 seed: spread over prompts only).',
+      '100.0 %, DPO, all weights 0.0 %; difference +100.0 points (the same throughout, 1 seed: spread over prompts only).',
     );
     const slower = judge('study', 'top10-loss', { [top]: { loss: 0.632 }, [full]: { loss: 0.541 } });
     expect(slower).toEqual({
       verdict: 'not reproduced',
       sentence:
-        'Training loss over the last quarter of the steps: DPO, top 10 % 0.632 ± 0.000, DPO, all weights 0.541 ± 0.000; difference +0.091 (95 % interval +0.091 … +0.091, 3 seeds: spread over seeds only).',
+        'Training loss over the last quarter of the steps: DPO, top 10 % 0.632 ± 0.000, DPO, all weights 0.541 ± 0.000; difference +0.091 (the same throughout, 3 seeds: spread over seeds only).',
     });
     expect(judge('study', 'top10-loss', { [top]: { loss: 0.3 } }, { ...scope, seeds: [1] })).toMatchObject({
       verdict: 'too close to call',

@@ -97,9 +97,9 @@ export function meanInWords(samples: readonly SeedSample[], { digits, unit }: Qu
 /** “difference +1.7 points (95 % interval −0.4 … +3.8, 3 seeds)”. */
 export function differenceInWords(difference: Difference, { digits, differenceUnit }: Quantity): string {
   const { mean, interval, seeds, over } = difference;
-  const span = interval
-    ? `95 % interval ${signed(interval.low, digits)} … ${signed(interval.high, digits)}`
-    : 'no interval';
+  const [low, high] = interval ? [signed(interval.low, digits), signed(interval.high, digits)] : [null, null];
+  // Seeds that agree to the digit shown have a spread below that, not none.
+  const span = low === null ? 'no interval' : low === high ? 'the same throughout' : `95 % interval ${low} … ${high}`;
   const n = seeds === 1 ? '1 seed' : `${seeds} seeds`;
   const note = over === 'prompts' || over === 'seeds' ? `: spread over ${over} only` : '';
   return `difference ${signed(mean, digits)}${differenceUnit} (${span}, ${n}${note})`;
