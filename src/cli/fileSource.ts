@@ -1,7 +1,7 @@
 // Files on disk as byte sources: opened once, read by range.
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type ByteSource, FileError } from '../core/files/byteSource';
+import { type ByteSource, checkRange, FileError } from '../core/files/byteSource';
 
 export interface FileSource extends ByteSource {
   /** Gives the file back; nothing can be read afterwards. */
@@ -35,9 +35,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
     size,
     close: () => handle.close(),
     async read(begin, end) {
-      const isInside =
-        Number.isSafeInteger(begin) && Number.isSafeInteger(end) && begin >= 0 && begin <= end && end <= size;
-      if (!isInside) throw new RangeError(`${name} has ${size} bytes; ${begin} to ${end} are not all inside it.`);
+      checkRange({ name, size }, begin, end);
       return readRange(handle, name, begin, end);
     },
   };

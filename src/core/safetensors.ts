@@ -22,7 +22,8 @@ const BYTES = {
 export type SafetensorsDtype = keyof typeof BYTES;
 type ReadableArray = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** The largest header that is read. */
+export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const MAX_RANK = 8;
 
 /** A file that is not a valid safetensors file, or a tensor this reader does not support. */

@@ -6,11 +6,14 @@ import { createRng } from '../core/rng';
 /** Numbers that lengths, counts and offsets go wrong at. */
 const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 2 ** 40, 2 ** 53 - 1];
 
-/** A damaged copy: one to four bit flips, overwritten numbers, cuts, inserted or repeated or moved bytes. */
+/**
+ * A damaged copy: one to four bit flips, overwritten bytes and numbers and, every other time, also cuts, inserted, repeated or moved bytes.
+ */
 export function mutate(rng: Rng, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let result = new Uint8Array(bytes);
-  const times = 1 + rng.int(4);
-  for (let i = 0; i < times; i++) result = rng.pick(MUTATIONS)(rng, result);
+  const mutations = rng.int(2) === 0 ? IN_PLACE : [...IN_PLACE, ...MOVING];
+  const times = rng.pick([1, 1, 2, 4]);
+  for (let i = 0; i < times; i++) result = rng.pick(mutations)(rng, result);
   return result;
 }
 
@@ -32,7 +35,8 @@ function slice(rng: Rng, bytes: Uint8Array): [begin: number, end: number] {
   return [begin, Math.min(bytes.length, begin + rng.int(65))];
 }
 
-const MUTATIONS: readonly Mutation[] = [
+/** These leave the length and every other byte as they are. */
+const IN_PLACE: readonly Mutation[] = [
   (rng, bytes) => {
     if (bytes.length > 0) {
       const at = rng.int(bytes.length);
@@ -60,6 +64,9 @@ const MUTATIONS: readonly Mutation[] = [
     }
     return bytes;
   },
+];
+
+const MOVING: readonly Mutation[] = [
   (rng, bytes) => bytes.slice(0, place(rng, bytes)),
   (rng, bytes) => bytes.slice(rng.int(Math.min(bytes.length, 16) + 1)),
   (rng, bytes) => splice(bytes, ...slice(rng, bytes), []),
@@ -98,7 +105,7 @@ export interface FuzzOptions {
   use(bytes: Uint8Array<ArrayBuffer>, seed: number): unknown;
   /** Whether an error is one of the reader's own. */
   isTyped(error: unknown): boolean;
-  /** Milliseconds that one input may take; 2000 by default. */
+  /** Milliseconds that one input may take; 5000 by default. */
   mostTime?: number;
   /** Bytes by which the process may grow; 256 MiB by default. */
   mostMemory?: number;
@@ -106,7 +113,7 @@ export interface FuzzOptions {
 
 /** Throws Error with the number of the input that met with an untyped error, took too long or took too much memory. */
 export async function fuzz(options: FuzzOptions): Promise<{ accepted: number; refused: number }> {
-  const { name, seeds, count, use, isTyped, mostTime = 2000, mostMemory = 256 * 1024 * 1024 } = options;
+  const { name, seeds, count, use, isTyped, mostTime = 5000, mostMemory = 256 * 1024 * 1024 } = options;
   const root = createRng(1, name);
   const memoryBefore = process.memoryUsage.rss();
   const tally = { accepted: 0, refused: 0 };

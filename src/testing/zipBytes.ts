@@ -24,14 +24,23 @@ export interface ZipBytesOptions {
 const FULL = 0xffffffff;
 
 function record(...fields: (readonly [bytes: 2 | 4 | 8, value: number] | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const parts = fields.map((field) => {
-    if (field instanceof Uint8Array) return field;
-    const [bytes, value] = field;
-    const view = new DataView(new ArrayBuffer(8));
-    view.setBigUint64(0, BigInt(value), true);
-    return new Uint8Array(view.buffer, 0, bytes);
-  });
-  return join(parts);
+  const bytes = new Uint8Array(
+    fields.reduce((sum, field) => sum + (field instanceof Uint8Array ? field.length : field[0]), 0),
+  );
+  let at = 0;
+  for (const field of fields) {
+    if (field instanceof Uint8Array) {
+      bytes.set(field, at);
+      at += field.length;
+      continue;
+    }
+    let [width, value] = field;
+    for (; width > 0; width--) {
+      bytes[at++] = value % 256;
+      value = Math.floor(value / 256);
+    }
+  }
+  return bytes;
 }
 
 /** Arrays one after the other. */

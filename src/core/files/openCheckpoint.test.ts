@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXPECTED, fixture, fixtureBytes, fixtureFolder, valuesOf } from '../../testing/checkpointFixtures';
 import { fuzz, fuzzCount, fuzzTimeout } from '../../testing/mutate';
+import { zipBytes } from '../../testing/zipBytes';
 import { writeSafetensors } from '../safetensors';
 import { type ByteSource, bytesSource, FileError } from './byteSource';
 import { openCheckpoint, recogniseCheckpoint } from './openCheckpoint';
@@ -13,6 +14,7 @@ const floats = (name: string, ...tensors: string[]) =>
       tensors.map((tensor) => ({ name: tensor, shape: [1], dtype: 'F32', values: Float32Array.of(tensor.length) })),
     ),
   );
+const isIndex = ({ name }: ByteSource) => name.endsWith('.json');
 const filesOf = (name: string) => (name === 'shards' ? fixtureFolder('shards') : [fixture(name)]);
 const tinyModule = ['embed.weight', 'norm.weight', 'norm.bias', 'norm.running_mean', 'norm.running_var'];
 
@@ -110,7 +112,11 @@ describe('openCheckpoint', () => {
     const folder = [floats('model.safetensors', 'w'), text('config.json', '{}'), fixture('mask.bin')];
     expect((await openCheckpoint(folder)).tensors.map(({ name }) => name)).toEqual(['w']);
     const trainer = bytesSource('optimizer.pt', fixtureBytes('evil.pt'));
-    expect((await openCheckpoint([fixture('nested.pt'), trainer])).tensors).toHaveLength(3);
+    const other = bytesSource('notes.zip', zipBytes([{ name: 'notes.txt', data: new Uint8Array(40) }]));
+    expect((await openCheckpoint([fixture('nested.pt'), trainer, other])).tensors).toHaveLength(3);
+    await expect(openCheckpoint([other])).rejects.toThrow(
+      'notes.zip: is no safetensors file and no file of torch.save',
+    );
     await expect(openCheckpoint([])).rejects.toThrow('no file was given');
     await expect(openCheckpoint([text('config.json', '{"a":1}')])).rejects.toThrow(
       'config.json: is no safetensors file',
@@ -226,5 +232,21 @@ describe('damaged files', () => {
       expect(tally.refused).toBeGreaterThan(count / 4);
     },
     fuzzTimeout(QUICK),
+  );
+
+  it(
+    'the index of shards: alike',
+    async () => {
+      const count = fuzzCount(400);
+      const files = fixtureFolder('shards').filter(({ name }) => name.includes('safetensors'));
+      const [index, shards] = [files.filter(isIndex), files.filter((file) => !isIndex(file))];
+      const seeds = [await index[0]!.read(0, index[0]!.size)];
+      const open = (bytes: Uint8Array) =>
+        openCheckpoint([...shards, bytesSource('model.safetensors.index.json', bytes)]);
+      const tally = await fuzz({ name: 'shard index', seeds, count, use: open, isTyped });
+      if (process.env.FUZZ) console.log('shard index', tally);
+      expect(tally.refused).toBeGreaterThan(count / 4);
+    },
+    fuzzTimeout(400),
   );
 });

@@ -1,13 +1,14 @@
 // Opens a checkpoint whatever wrote it: one file, or several shards with or without a Hugging Face index. What a file is is told from
 // its first bytes, never from its name. Files of a model folder that hold no tensors (config.json, tokenizer.json, …) are left alone.
 import * as v from 'valibot';
+import { MAX_HEADER_BYTES } from '../safetensors';
 import { type ByteSource, FileError } from './byteSource';
 import type { Checkpoint, CheckpointFormat } from './checkpoint';
 import { listNames, quote } from './quote';
 import { readSafetensorsFile } from './safetensorsFile';
 import { type StoredFile, storedCheckpoint } from './storedCheckpoint';
 import { readTorchLegacy } from './torchLegacy';
-import { readTorchZip } from './torchZip';
+import { isTorchZip, readTorchZip } from './torchZip';
 
 export interface OpenCheckpointOptions {
   /** What people know it by; the file's or the index's name otherwise. */
@@ -21,7 +22,8 @@ const READERS: Record<CheckpointFormat, (source: ByteSource) => Promise<StoredFi
 };
 
 const HEAD_BYTES = 48;
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** What a ZIP's first entry begins with. */
+const ZIP_ENTRY = 0x04034b50;
 const MOST_INDEX_BYTES = 16 * 1024 * 1024;
 const INDEX = /\.index\.json$/;
 /** What a trainer leaves beside the weights: torch files too, but no checkpoint's. */
@@ -30,13 +32,14 @@ const BESIDE = /^(training_args|optimizer|scheduler|scaler|rng_state\w*)\.(bin|p
 const LEGACY_MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 /**
- * Which format a file has, from its first bytes; null for anything else. Throws FileError where it cannot be read.
+ * Which format a file has, from its first bytes (a ZIP's from its directory); null for anything else. Throws FileError where the file
+ * cannot be read. A damaged file counts as what it was.
  */
 export async function recogniseCheckpoint(source: ByteSource): Promise<CheckpointFormat | null> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   if (head.length < 8) return null;
   const view = new DataView(head.buffer);
-  if (view.getUint32(0, true) === 0x04034b50) return 'torch zip';
+  if (view.getUint32(0, true) === ZIP_ENTRY) return (await isTorchZip(source)) ? 'torch zip' : null;
   if (head[0] === 0x80 && indexOfBytes(head, LEGACY_MAGIC) >= 0) return 'torch legacy';
   const isHeader = view.getUint32(4, true) === 0 && view.getUint32(0, true) <= MAX_HEADER_BYTES && head[8] === 0x7b;
   return isHeader ? 'safetensors' : null;

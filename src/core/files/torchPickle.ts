@@ -41,6 +41,8 @@ export interface TorchTensors {
 const MAX_RANK = 8;
 const MOST_TENSORS = 1_000_000;
 const LONGEST_NAME = 4096;
+/** The most elements of a tensor that repeats those of a smaller storage: a few bytes could claim any number. */
+const MOST_REPEATED = 2 ** 31;
 /** How deep dicts of tensors may be nested. */
 const MOST_DEPTH = 8;
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model', 'module'];
@@ -216,6 +218,8 @@ function parseTensor(name: string, call: PickleCall, file: string, storages: Map
   const end = viewBegin + (last + 1) * BYTES_OF[dtype];
   if (!Number.isSafeInteger(size * BYTES_OF[dtype]) || !Number.isSafeInteger(begin) || end > storage.bytes)
     throw refuse(`reaches out of its storage: shape [${shape.join(', ')}] in ${storage.bytes} bytes of ${dtype}.`);
+  if (size > MOST_REPEATED && size * BYTES_OF[dtype] > storage.bytes)
+    throw refuse(`repeats ${storage.bytes} bytes to ${size} elements. Save it with .contiguous().`);
   return { name, dtype, shape, size, strides, storage, begin: size === 0 ? 0 : begin };
 }
 

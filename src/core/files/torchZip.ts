@@ -9,6 +9,7 @@ import { placeTensors } from './torchFile';
 import { allowsGlobal, type TorchStorage, tensorsOf } from './torchPickle';
 import { readZipDirectory, type ZipDirectory } from './zipDirectory';
 
+const PICKLE = '/data.pkl';
 const NEWEST_VERSION = 10;
 /** Local headers that are read at the same time. */
 const AT_ONCE = 32;
@@ -19,7 +20,7 @@ export async function readTorchZip(source: ByteSource): Promise<StoredFile> {
   const zip = await readZipDirectory(source);
   const folder = folderOf(zip, file);
   await checkRecords(source, zip, folder);
-  const bytes = await readEntry(source, zip, `${folder}data.pkl`, MOST_PICKLE_BYTES);
+  const bytes = await readEntry(source, zip, folder + PICKLE.slice(1), MOST_PICKLE_BYTES);
   const pickle = unpickle(bytes, 0, { file, allows: allowsGlobal });
   if (!pickle) throw new FileError(file, 'its pickle is cut off. Fetch the file again.');
   const found = tensorsOf(pickle.value, file);
@@ -28,12 +29,25 @@ export async function readTorchZip(source: ByteSource): Promise<StoredFile> {
   return placeTensors(source, 'torch zip', found, begins);
 }
 
+/** Whether a ZIP has the pickle of torch.save; true for a damaged one too, so that reading it says what is wrong. */
+export async function isTorchZip(source: ByteSource): Promise<boolean> {
+  try {
+    return foldersOf(await readZipDirectory(source)).length > 0;
+  } catch (error) {
+    if (error instanceof FileError) return true;
+    throw error;
+  }
+}
+
+/** The folders that hold a data.pkl, with their slash. */
+const foldersOf = (zip: ZipDirectory): string[] =>
+  [...zip.entries.keys()]
+    .filter((name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length)
+    .map((name) => name.slice(0, 1 - PICKLE.length));
+
 /** The folder that everything lies in, with its slash. */
 function folderOf(zip: ZipDirectory, file: string): string {
-  const folders: string[] = [];
-  for (const name of zip.entries.keys()) {
-    if (name.endsWith('/data.pkl') && name.indexOf('/') === name.length - 9) folders.push(name.slice(0, -8));
-  }
+  const folders = foldersOf(zip);
   const [folder] = folders;
   if (folder === undefined) throw new FileError(file, 'is a ZIP without data.pkl: no file of torch.save.');
   if (folders.length > 1) throw new FileError(file, `holds ${folders.length} files data.pkl; one was expected.`);
