@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../../testing/checkpointFixtures';
 import { fuzz, fuzzCount, fuzzTimeout } from '../../testing/mutate';
+import {
+  latin1,
+  NO_HOOKS,
+  pickledPair as pair,
+  pickledStorage,
+  pickledVector,
+  pickledText as text,
+} from '../../testing/pickleBytes';
 import { zipBytes } from '../../testing/zipBytes';
 import { bytesSource, FileError } from './byteSource';
 import { openCheckpoint } from './openCheckpoint';
 import { readZipDirectory } from './zipDirectory';
 
-const latin1 = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-
 describe('what torch 1.13 does not write', () => {
-  const text = (value: string) => `X${String.fromCharCode(value.length, 0, 0, 0)}${value}`;
-  const storage = (type: string, elements: number) =>
-    `(${text('storage')}c${type}\n${text('0')}${text('cpu')}K${String.fromCharCode(elements)}tQ`;
-  const pair = (a: number, b: number) => `K${String.fromCharCode(a)}K${String.fromCharCode(b)}\x86`;
-  const hooks = 'ccollections\nOrderedDict\n)R';
   const openPickle = (pickle: string, bytes: number) =>
     openCheckpoint([
       bytesSource(
@@ -25,7 +26,7 @@ describe('what torch 1.13 does not write', () => {
         ]),
       ),
     ]);
-  const v3 = `ctorch._utils\n_rebuild_tensor_v3\n(${storage('torch.storage\nUntypedStorage', 12)}K\x01${pair(2, 2)}${pair(1, 2)}\x89${hooks}ctorch\nuint16\n}tR`;
+  const v3 = `ctorch._utils\n_rebuild_tensor_v3\n(${pickledStorage('torch.storage\nUntypedStorage', 12)}K\x01${pair(2, 2)}${pair(1, 2)}\x89${NO_HOOKS}ctorch\nuint16\n}tR`;
 
   it('reads _rebuild_tensor_v3 on a storage without a dtype', async () => {
     const checkpoint = await openPickle(v3, 12);
@@ -35,11 +36,11 @@ describe('what torch 1.13 does not write', () => {
   });
 
   it('reads tensors with attributes (_rebuild_from_type_v2) and parameters with state', async () => {
-    const v2 = `ctorch._utils\n_rebuild_tensor_v2\n(${storage('torch.cuda\nByteStorage', 4)}K\x00K\x04\x85K\x01\x85\x89${hooks}t`;
-    const args = v2.slice(v2.indexOf('(', v2.indexOf('_v2')));
-    const call = `ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n${args}}tR`;
+    const args = pickledVector(pickledStorage('torch.cuda\nByteStorage', 4), 0, 4);
+    const v2 = 'ctorch._utils\n_rebuild_tensor_v2\n';
+    const call = `ctorch._tensor\n_rebuild_from_type_v2\n(${v2}ctorch\nTensor\n${args}}tR`;
     expect([...(await (await openPickle(call, 4)).readBytes('w', 1, 3))]).toEqual([1, 2]);
-    const parameter = `ctorch._utils\n_rebuild_parameter_with_state\n(${v2}R\x88${hooks}}tR`;
+    const parameter = `ctorch._utils\n_rebuild_parameter_with_state\n(${v2}${args}R\x88${NO_HOOKS}}tR`;
     expect([...(await (await openPickle(parameter, 4)).readBytes('w', 1, 3))]).toEqual([1, 2]);
   });
 
