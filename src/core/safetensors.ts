@@ -1,5 +1,6 @@
-// The safetensors file format: a reader for untrusted files (every size checked before anything is read, tensors decoded one
-// at a time on demand) and a writer. Sharded checkpoints and their index files are left out.
+// The safetensors file format: the checks of a header, a reader for untrusted files held in memory (every size checked before
+// anything is read, tensors decoded one at a time on demand) and a writer. Files read by range are files/safetensorsFile.ts,
+// shards and their index files/openCheckpoint.ts.
 import * as v from 'valibot';
 import { fromBfloat16Bits, fromFloat16Bits, toFloat16Bits } from './halfFloats';
 
@@ -21,18 +22,20 @@ const BYTES = {
 export type SafetensorsDtype = keyof typeof BYTES;
 type ReadableArray = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** The largest header that is read. */
+export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const MAX_RANK = 8;
 
 /** A file that is not a valid safetensors file, or a tensor this reader does not support. */
 export class SafetensorsError extends Error {
   override readonly name = 'SafetensorsError';
   constructor(
-    message: string,
+    /** What is wrong, as a sentence. */
+    readonly problem: string,
     /** The tensor the trouble is in, where it is in one. */
     readonly tensor: string | null = null,
   ) {
-    super(tensor === null ? message : `Tensor "${tensor}": ${message}`);
+    super(tensor === null ? problem : `Tensor "${tensor}": ${problem}`);
   }
 }
 
@@ -47,10 +50,13 @@ export interface SafetensorsEntry {
   end: number;
 }
 
-export interface SafetensorsFile {
+export interface SafetensorsHeader {
   metadata: Readonly<Record<string, string>>;
   /** In the order of the header. */
   entries: readonly SafetensorsEntry[];
+}
+
+export interface SafetensorsFile extends SafetensorsHeader {
   has(name: string): boolean;
   /** Dtype and shape of one tensor. Throws SafetensorsError when there is none of that name. */
   entry(name: string): SafetensorsEntry;
@@ -77,14 +83,7 @@ const HeaderSchema = v.record(v.string(), v.unknown());
  */
 export function openSafetensors(file: ArrayBuffer | Uint8Array): SafetensorsFile {
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-  const { header, dataStart } = readHeader(bytes);
-  let metadata: Record<string, string> = {};
-  const entries: SafetensorsEntry[] = [];
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') metadata = checkMetadata(value);
-    else entries.push(checkEntry(name, value, dataStart, bytes.length));
-  }
-  checkCoverage(entries, dataStart, bytes.length);
+  const { metadata, entries } = parseHeader(bytes, bytes.length);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const entry = (name: string): SafetensorsEntry => {
     const found = byName.get(name);
@@ -105,27 +104,54 @@ export function openSafetensors(file: ArrayBuffer | Uint8Array): SafetensorsFile
   };
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) throw new SafetensorsError(`The file has ${bytes.length} bytes; a header alone takes 8.`);
+/** Bytes that the length field of a header takes. */
+export const HEADER_LENGTH_BYTES = 8;
+
+/**
+ * Where the header of a file ends and its data starts, from its first 8 bytes (`bytes` may hold more).
+ * Throws SafetensorsError when the length cannot be one, or not of a file of `fileLength` bytes.
+ */
+export function headerEnd(bytes: Uint8Array, fileLength: number): number {
+  if (bytes.length < HEADER_LENGTH_BYTES)
+    throw new SafetensorsError(`The file has ${bytes.length} bytes; a header alone takes 8.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = view.getUint32(0, true);
   if (view.getUint32(4, true) !== 0 || length > MAX_HEADER_BYTES) {
     throw new SafetensorsError('This is no safetensors file: its header claims to be larger than 16 MiB.');
   }
-  if (8 + length > bytes.length) {
-    throw new SafetensorsError(
-      `The file ends within its header (${length} bytes claimed, ${bytes.length - 8} present).`,
-    );
+  if (8 + length > fileLength) {
+    throw new SafetensorsError(`The file ends within its header (${length} bytes claimed, ${fileLength - 8} present).`);
   }
+  return 8 + length;
+}
+
+/**
+ * The checked header of a file of `fileLength` bytes, of which `bytes` are the first ones, `headerEnd` of them at least.
+ * Throws SafetensorsError as `openSafetensors` does.
+ */
+export function parseHeader(bytes: Uint8Array, fileLength: number): SafetensorsHeader {
+  const dataStart = headerEnd(bytes, fileLength);
+  const header = readHeader(bytes.subarray(8, dataStart));
+  let metadata: Record<string, string> = {};
+  const entries: SafetensorsEntry[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') metadata = checkMetadata(value);
+    else entries.push(checkEntry(name, value, dataStart, fileLength));
+  }
+  checkCoverage(entries, dataStart, fileLength);
+  return { metadata, entries };
+}
+
+function readHeader(bytes: Uint8Array): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new SafetensorsError('The header is not valid JSON.');
   }
   const header = v.safeParse(HeaderSchema, json);
   if (!header.success || Array.isArray(json)) throw new SafetensorsError('The header is not a JSON object.');
-  return { header: header.output, dataStart: 8 + length };
+  return header.output;
 }
 
 function checkMetadata(value: unknown): Record<string, string> {

@@ -28,7 +28,8 @@ export class FileError extends Error {
   }
 }
 
-function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, begin: number, end: number): void {
+/** Throws RangeError unless [begin, end) is inside the source. */
+export function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, begin: number, end: number): void {
   const isInside =
     Number.isSafeInteger(begin) && Number.isSafeInteger(end) && begin >= 0 && begin <= end && end <= size;
   if (!isInside) throw new RangeError(`${name} has ${size} bytes; ${begin} to ${end} are not all inside it.`);
