@@ -9,19 +9,21 @@ const INITIAL = Uint32Array.from(primes.slice(0, 8), (p) => fraction(Math.sqrt(p
 
 const rotr = (x: number, n: number): number => (x >>> n) | (x << (32 - n));
 
-/** Lower-case hexadecimal digest. */
-export function sha256(bytes: Uint8Array): string {
-  const length = bytes.length;
-  const padded = new Uint8Array(Math.ceil((length + 9) / 64) * 64);
-  padded.set(bytes);
-  padded[length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(length / 0x20000000));
-  view.setUint32(padded.length - 4, (length << 3) >>> 0);
+/** A digest of bytes that come in pieces. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** Lower-case hexadecimal digest of everything so far; nothing may come after it. */
+  digest(): string;
+}
+
+export function createSha256(): Sha256 {
   const state = INITIAL.slice();
   const w = new Uint32Array(64);
-  for (let block = 0; block < padded.length; block += 64) {
-    for (let t = 0; t < 16; t++) w[t] = view.getUint32(block + 4 * t);
+  const block = new Uint8Array(64);
+  let filled = 0;
+  let length = 0;
+  const take = (view: DataView, at: number): void => {
+    for (let t = 0; t < 16; t++) w[t] = view.getUint32(at + 4 * t);
     for (let t = 16; t < 64; t++) {
       const x = w[t - 15]!;
       const y = w[t - 2]!;
@@ -30,8 +32,43 @@ export function sha256(bytes: Uint8Array): string {
       w[t] = w[t - 16]! + s0 + w[t - 7]! + s1;
     }
     compress(state, w);
-  }
-  return [...state].map((word) => word.toString(16).padStart(8, '0')).join('');
+  };
+  const own = new DataView(block.buffer);
+  const update = (bytes: Uint8Array): void => {
+    length += bytes.length;
+    let at = 0;
+    if (filled > 0) {
+      at = Math.min(64 - filled, bytes.length);
+      block.set(bytes.subarray(0, at), filled);
+      filled += at;
+      if (filled < 64) return;
+      take(own, 0);
+      filled = 0;
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (; at + 64 <= bytes.length; at += 64) take(view, at);
+    block.set(bytes.subarray(at));
+    filled = bytes.length - at;
+  };
+  return {
+    update,
+    digest() {
+      const end = new Uint8Array(filled < 56 ? 64 - filled : 128 - filled);
+      end[0] = 0x80;
+      const view = new DataView(end.buffer);
+      view.setUint32(end.length - 8, Math.floor(length / 0x20000000));
+      view.setUint32(end.length - 4, (length << 3) >>> 0);
+      update(end);
+      return [...state].map((word) => word.toString(16).padStart(8, '0')).join('');
+    },
+  };
+}
+
+/** Lower-case hexadecimal digest. */
+export function sha256(bytes: Uint8Array): string {
+  const hash = createSha256();
+  hash.update(bytes);
+  return hash.digest();
 }
 
 function compress(state: Uint32Array, w: Uint32Array): void {
