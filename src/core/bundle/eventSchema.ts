@@ -243,9 +243,18 @@ export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type',
 
 const at = v.pipe(v.number(), v.finite());
 
-/** One entry of a log. */
-export const entrySchema: v.GenericSchema<unknown, LogEntry> = v.union([
-  v.object({ at, event: eventSchema }),
-  v.object({ at, phase: v.picklist(LOG_PHASES) }),
-  v.object({ at, error: v.object({ message: text, next: text, detail: text }) }),
-]);
+const schemas = {
+  event: v.object({ at, event: eventSchema }),
+  phase: v.object({ at, phase: v.picklist(LOG_PHASES) }),
+  error: v.object({ at, error: v.object({ message: text, next: text, detail: text }) }),
+};
+
+/** An entry of a log, or what is wrong with which field. */
+export function parseEntry(value: unknown): LogEntry | { problem: string } {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const kind = keys.includes('event') ? 'event' : keys.includes('error') ? 'error' : 'phase';
+  const result = v.safeParse<v.GenericSchema<unknown, LogEntry>>(schemas[kind], value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  return { problem: `field “${v.getDotPath(issue) ?? ''}”: ${issue.message}` };
+}

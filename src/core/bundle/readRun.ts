@@ -1,15 +1,16 @@
 // A bundle's run: its log, checked entry by entry, and its arrays when they are asked for, each checked against the run's tensors. What is missing or
 // does not fit is told and left out, unless nothing could be shown without it.
-import * as v from 'valibot';
 import { type MaskPurpose, type RunEvent, WEIGHT_MOMENTS } from '../events';
 import { FileError } from '../files/byteSource';
 import { readDeltas, readMask, type TensorFile } from '../masks/maskFile';
 import type { TensorSpec } from '../model/config';
 import { openSafetensors, SafetensorsError } from '../safetensors';
-import { entrySchema, eventSchema } from './eventSchema';
+import { GRADIENT, SECOND } from './arrayFiles';
+import { parseEntry } from './eventSchema';
+import { LogError, readLog } from './logLines';
 import type { Bundle } from './openBundle';
-import { type LogEntry, LogError, readLog } from './runLog';
-import { GRADIENT, type LogpRows, PATHS, SECOND } from './runParts';
+import type { LogEntry } from './runLog';
+import { type LogpRows, PATHS } from './runParts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -83,12 +84,8 @@ async function readEntries(bundle: Bundle): Promise<LogEntry[]> {
   const log: LogEntry[] = [];
   try {
     for (const { line, value } of readLog(new TextDecoder().decode(lines), pool)) {
-      const result = v.safeParse(schemaOf(value), value);
-      if (!result.success) {
-        const issue = result.issues[0];
-        throw fail(`line ${line}, field “${v.getDotPath(issue) ?? ''}”: ${issue.message}`, PATHS.log);
-      }
-      const entry = result.output;
+      const entry = parseEntry(value);
+      if ('problem' in entry) throw fail(`line ${line}, ${entry.problem}`, PATHS.log);
       if (entry.at < (log.at(-1)?.at ?? -Infinity)) throw fail(`line ${line} is before the one above it.`, PATHS.log);
       log.push(entry);
     }
@@ -99,11 +96,6 @@ async function readEntries(bundle: Bundle): Promise<LogEntry[]> {
   }
   return log;
 }
-
-const eventEntry = v.object({ at: v.pipe(v.number(), v.finite()), event: eventSchema });
-/** The one it wants to be, so that what is wrong is said of it. */
-const schemaOf = (value: unknown): v.GenericSchema<unknown, LogEntry> =>
-  typeof value === 'object' && value !== null && 'event' in value ? eventEntry : entrySchema;
 
 /** The last mask of each purpose. */
 function masksOf(events: readonly RunEvent[]): Map<MaskPurpose, Event<'mask'>> {

@@ -1,14 +1,12 @@
 // The files a run's bundle is made of, each made when its turn comes. Where the arrays are held (the page's workers, the command line's memory) is the
 // archive's secret. The way back: readRun.ts.
 import type { MaskPurpose, RunEvent, TimedStage, WeightMoment } from '../events';
-import { writePackedMask } from '../masks/maskFile';
-import type { Mask } from '../masks/tensorKinds';
-import type { TensorSpec } from '../model/config';
 import { writeSafetensors } from '../safetensors';
 import { checkpointConfig } from './checkpointConfig';
+import { writeLog } from './logLines';
 import type { LeftOut } from './manifest';
 import { metricsCsv } from './metricsCsv';
-import { type LogEntry, writeLog } from './runLog';
+import type { LogEntry } from './runLog';
 import { samplesJsonl } from './samplesJsonl';
 import { type BundlePart, textPart, wholePart } from './writeBundle';
 
@@ -109,34 +107,6 @@ function rowsFile(rows: LogpRows | null): Bytes {
   ];
   return writeSafetensors(file.map((one) => ({ ...one, dtype: 'F32' as const, shape: [one.values.length] })));
 }
-
-/** Float32 tensors under their names. */
-export const floatsFile = (specs: readonly TensorSpec[], tensors: readonly Float32Array[]): Bytes =>
-  writeSafetensors(
-    specs.map(({ name, shape }, i) => ({ name, shape, dtype: 'F32', values: tensors[i]! })),
-    { metadata: { format: 'pt' } },
-  );
-
-export const maskFile = (specs: readonly TensorSpec[], mask: Mask): Bytes =>
-  writePackedMask(specs, mask, { 'allo.content': 'neuron mask' });
-
-/** What the warm-up's optimiser held: each tensor's second moments, and Σ g where it was summed. */
-export const momentsFile = (
-  specs: readonly TensorSpec[],
-  second: readonly Float32Array[],
-  gradients: readonly Float32Array[] | null,
-): Bytes => {
-  const named = (prefix: string, tensors: readonly Float32Array[]) =>
-    specs.map(({ name, shape }, i) => ({
-      name: `${prefix}${name}`,
-      shape,
-      dtype: 'F32' as const,
-      values: tensors[i]!,
-    }));
-  return writeSafetensors([...named(SECOND, second), ...(gradients ? named(GRADIENT, gradients) : [])]);
-};
-export const SECOND = 'second_moment.';
-export const GRADIENT = 'gradient.';
 
 const README = `A run of ALLO Studio: low-redundant alignment of a small language model.
 
