@@ -54,6 +54,8 @@ export class LogError extends Error {
 
 /** A run has some thousands; what is made of a line may copy a list. */
 const MAX_LINES = 100_000;
+/** Letters of one; JSON takes some ten bytes of memory for each. */
+const MAX_LINE = 64 << 20;
 /** No event is nested deeper. */
 const MAX_DEPTH = 12;
 
@@ -70,6 +72,7 @@ export function* readLog(lines: string, pool: Uint8Array): Generator<{ line: num
   for (let begin = 0; begin < lines.length; ) {
     const found = lines.indexOf('\n', begin);
     const end = found < 0 ? lines.length : found;
+    if (end - begin > MAX_LINE) throw new LogError(`line ${line + 1} is longer than any event.`);
     const text = lines.slice(begin, end);
     begin = end + 1;
     line++;
