@@ -71,7 +71,7 @@ export function archiveOf({ log, large }: Pick<Recorder, 'log' | 'large'>, run: 
         own.map(({ name }) => model.get(name)!),
       );
     },
-    leftOut: weights.length > 0 ? [] : [{ part: 'weights', why: 'were not told: the model is too large for it.' }],
+    leftOut: weights.length > 0 ? [] : [{ part: 'weights', why: 'not told, the model is too large for it.' }],
   };
 }
 

@@ -7,6 +7,7 @@ import { type ByteSource, blobSource, bytesSource } from '../core/files/byteSour
 import { openSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
 import { type BundleStudio, bundleStudio, concat, savedRun } from '../testing/bundleRig';
+import { fakeEvents } from '../testing/fakeRun';
 import { momentName } from './moments';
 import type { RunState } from './runState';
 
@@ -101,6 +102,25 @@ describe('a saved run', () => {
     expect([runs.length, activeId, runs[0]!.id]).toEqual([6, active, active]);
     expect(new Set(runs.map(({ name }) => name)).size).toBe(6);
     expect(new Set(runs.map(({ slot }) => slot)).size).toBe(6);
+  });
+
+  it('that rests on its way is stopped when it is opened; a stage that ran twice is there once', async () => {
+    const here = bundleStudio();
+    here.studio.start();
+    here.say('running');
+    const events = [...fakeEvents('forgetting', { preset: 'tiny' })];
+    here.told(events);
+    here.say('paused');
+    const from = events.findIndex((event) => event.type === 'stage.started' && event.stage === 'warm-up');
+    here.told(events.slice(from).filter(({ type }) => type !== 'mask'));
+    here.say('paused');
+    const file = (await here.studio.bundles.save(here.run().id, new Date('2024-05-06T07:08:09Z')))!;
+    const there = bundleStudio();
+    await there.studio.bundles.open(blobSource('a.zip', file));
+    expect(there.run().phase).toBe('stopped');
+    expect(content({ ...there.run(), phase: 'paused' })).toEqual(content(here.run()));
+    expect(there.run().series['warm-up']!.length).toBe(20);
+    expect(there.run().opened!.problems).toEqual(['weights: not told, the model is too large, or no stage had ended.']);
   });
 
   it('tells which of its parts are missing or damaged, and shows the rest', async () => {

@@ -19,12 +19,12 @@ export function runArchive(run: RunState, holdings: Holdings, { logs, atlas, sna
   const held = holdings.runs.find((one) => one.runId === runId);
   const ask = (question: Extract<AtlasQuestion, { type: 'export' }>) => () => atlas.ask(question);
   const leftOut: LeftOut[] = [];
-  if (!held) leftOut.push({ part: 'weights and masks', why: 'are no longer held: only those of the last runs are.' });
+  if (!held) leftOut.push({ part: 'weights and masks', why: 'no longer held, only those of the last runs are.' });
   else {
     if (held.moments.length === 0)
-      leftOut.push({ part: 'weights', why: 'were not told: the model is too large, or no stage had ended.' });
+      leftOut.push({ part: 'weights', why: 'not told, the model is too large, or no stage had ended.' });
     else if (held.updateSteps.length === 0 && run.moments.length > 0)
-      leftOut.push({ part: 'weights along the time line', why: 'were not told: the model is too large for it.' });
+      leftOut.push({ part: 'weights along the time line', why: 'not told, the model is too large for it.' });
   }
   const timeLine = run.moments.map(({ stage, step }) => ({ stage, step }));
   return {
