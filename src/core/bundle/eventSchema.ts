@@ -33,20 +33,23 @@ export const configSchema: v.GenericSchema<unknown, RunConfig> = v.pipe(
   v.transform((values) => parseConfig(values).config),
 );
 
+/** Of a model: views count up to it. */
+const extent = v.pipe(count, v.maxValue(10_000_000));
+
 /** Loose: what later architectures say of themselves is kept. */
 const modelSchema: v.GenericSchema<unknown, ModelConfig> = v.looseObject({
   architecture: v.picklist(['llama', 'gpt2'] as const),
-  vocabularySize: count,
-  width: count,
-  layers: count,
-  heads: count,
-  kvHeads: count,
-  mlpWidth: count,
+  vocabularySize: extent,
+  width: extent,
+  layers: v.pipe(extent, v.maxValue(10_000)),
+  heads: extent,
+  kvHeads: extent,
+  mlpWidth: extent,
   normEpsilon: num,
   ropeTheta: num,
   tiedHead: flag,
   attentionBias: flag,
-  maxPositions: count,
+  maxPositions: extent,
 });
 
 const backend = v.object({
