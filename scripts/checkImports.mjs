@@ -51,7 +51,7 @@ const ZONES = [
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
   { name: 'testing', path: /^src\/testing\//, from: ['features', 'state', 'worker', 'client', 'protocol', ...CORE] },
 
-  { name: 'core/data', path: /^src\/core\/(data|files|inspect|masks|tokenizer|tokens)\//, from: ['core/base'] },
+  { name: 'core/data', path: /^src\/core\/(bundle|data|files|inspect|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
   // A model's sizes, names and shapes; no tensor.
   { name: 'core/base', path: /^src\/core\/model\/config\.ts$/, from: [] },

@@ -1,5 +1,6 @@
-// A file dropped anywhere on the page is imported; while it hovers, the page says so.
+// A file dropped anywhere on the page is imported, a run bundle opened; while it hovers, the page says so.
 import { useEffect, useState } from 'react';
+import { blobSource } from '../core/files/byteSource';
 import { useStudio } from '../state/useStudio';
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
@@ -21,7 +22,8 @@ export function DropTarget() {
       event.preventDefault();
       setHovering(false);
       const file = event.dataTransfer?.files[0];
-      if (file) void studio.importFile(file);
+      if (file?.name.toLowerCase().endsWith('.zip')) void studio.bundles.open(blobSource(file.name, file));
+      else if (file) void studio.importFile(file);
     };
     document.addEventListener('dragover', over);
     document.addEventListener('dragleave', leave);
@@ -34,7 +36,7 @@ export function DropTarget() {
   }, [studio]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop a JSONL file to look at it</p>
+      <p className="title">Drop a JSONL file or a saved run to look at it</p>
     </div>
   ) : null;
 }

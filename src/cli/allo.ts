@@ -7,13 +7,14 @@ import { isLarge, type RunEvent, type RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, importedSettings } from '../core/presets';
 import { headlessBackend } from './backend';
+import type { Recorder } from './bundle';
 import { runCommand } from './fail';
 import { readOptions, readSettings } from './options';
 import { loadStarterFile } from './starterFiles';
 
 const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
   [--backend wasm|cpu|webgpu] [--arm allo|dpo-full|dpo-top10|dpo-random10|dpo-last10] [--data FILE] [--set name=value,…]
-  [--out DIR] [--record FILE] [--json]`;
+  [--out DIR] [--record FILE] [--bundle FILE.zip] [--json]`;
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -24,6 +25,7 @@ const DEFAULTS = {
     set: null as string | null,
     out: null as string | null,
     record: null as string | null,
+    bundle: null as string | null,
     json: '',
     help: '',
   },
@@ -103,28 +105,6 @@ function report(event: RunEvent): void {
       process.stderr.write(`${newLine}${event.stage} step ${event.step}: ${danger}\n`);
 }
 
-/** step,series,… rows of all training stages. */
-function metricsCsv(steps: readonly EventOf<'step'>[]): string {
-  const columns = [
-    'loss',
-    'learningRate',
-    'gradientNorm',
-    'tokens',
-    'accuracy',
-    'margin',
-    'chosenReward',
-    'rejectedReward',
-    'chosenLogp',
-    'rejectedLogp',
-    'selectedShare',
-    'sampledTokens',
-  ] as const;
-  const rows = steps.map(({ stage, series, step, metrics }) =>
-    [stage, series, step, ...columns.map((column) => metrics[column] ?? '')].join(','),
-  );
-  return [['stage', 'series', 'step', ...columns].join(','), ...rows, ''].join('\n');
-}
-
 function describe(summary: RunSummary, evaluations: readonly EventOf<'evaluation'>[]): string {
   const lines = [
     `${summary.preset} · ${summary.arm} · seed ${summary.seed} · ${summary.backend} · ${summary.seconds.toFixed(1)} s`,
@@ -163,13 +143,17 @@ async function main(): Promise<void> {
   const { settings, ...data } = await loadData(config, options.data);
   // Before the run, so that a path that cannot be written costs nothing.
   if (options.out) mkdirSync(options.out, { recursive: true });
-  if (options.record) closeSync(openSync(options.record, 'a'));
+  for (const file of [options.record, options.bundle]) if (file) closeSync(openSync(file, 'a'));
   const { createRun } = await import('../core/run');
   const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
-  const run = createRun({ config: fitted, ...data, backend, loadStarter: loadStarterFile });
+  // The time line is told for the bundle alone; losses and weights are the same without.
+  const snapshots = options.bundle !== null;
+  const run = createRun({ config: fitted, ...data, backend, loadStarter: loadStarterFile, snapshots });
+  const recorder = snapshots ? await newRecorder() : null;
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
     report(event);
+    recorder?.add(event);
     // The weights on the way are for pictures: here they would only take memory.
     if (!isLarge(event)) events.push(event);
   }
@@ -181,10 +165,16 @@ async function main(): Promise<void> {
     const { recordRun } = await import('../state/recorded');
     writeFileSync(options.record, JSON.stringify(recordRun(events)));
   }
+  if (options.bundle && recorder) {
+    const { writeBundleFile } = await import('./bundle');
+    await writeBundleFile(options.bundle, recorder, run);
+  }
   process.stdout.write(`${describe(summary, only('evaluation'))}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   run.dispose();
 }
+
+const newRecorder = async (): Promise<Recorder> => (await import('./bundle')).createRecorder();
 
 async function writeResults(
   folder: string,
@@ -198,6 +188,7 @@ async function writeResults(
   writeFileSync(join(folder, 'sft.safetensors'), encodeCheckpoint(config, sft, 'F32'));
   for (const [purpose, mask] of Object.entries(masks))
     writeFileSync(join(folder, `mask-${purpose}.safetensors`), encodeMask(config, mask));
+  const { metricsCsv } = await import('../core/bundle/metricsCsv');
   writeFileSync(join(folder, 'metrics.csv'), metricsCsv(steps));
 }
 

@@ -105,6 +105,8 @@ export interface RunState {
   memoryBytes: number | null;
   summary: RunSummary | null;
   error: WorkerError | null;
+  /** The bundle it came from, and what of it is missing or was not taken. */
+  opened: { file: string; problems: readonly string[] } | null;
 }
 
 /** `slot`: a free one, where there are other runs. */
@@ -140,5 +142,6 @@ export function createRunState(id: string, name: string, config: RunConfig, slot
     memoryBytes: null,
     summary: null,
     error: null,
+    opened: null,
   };
 }

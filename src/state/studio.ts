@@ -9,6 +9,7 @@ import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
 import type { WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
+import { type Bundles, createBundles, withRoom } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
@@ -16,6 +17,7 @@ import type { LabChoice } from './labState';
 import { momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
+import { createRunLogs } from './runLogs';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
 import { capBytesOf } from './snapshotCap';
@@ -55,6 +57,8 @@ export interface Studio {
   atlas: AtlasClient;
   /** Log-probs of the time line's moments. */
   snapshots: SnapshotStore;
+  /** Runs as files. */
+  bundles: Bundles;
   setMoment(moment: number | null): void;
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
@@ -128,8 +132,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     queue = [];
     set(findAddressed(batch.reduce(applyUpdate, get())));
   };
+  const logs = createRunLogs();
   const enqueue = (runId: string, update: Update): void => {
-    queue.push({ runId, at: now(), update });
+    const at = now();
+    queue.push({ runId, at, update });
+    if (get().runs.some(({ id }) => id === runId)) logs.add(runId, at, update);
     if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
@@ -149,7 +156,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   };
   store.subscribe(({ runs }, before) => {
     if (runs === before.runs) return;
-    for (const { id } of before.runs) if (!runs.some((run) => run.id === id)) snapshots.drop(id);
+    for (const { id } of before.runs) {
+      if (runs.some((run) => run.id === id)) continue;
+      snapshots.drop(id);
+      logs.drop(id);
+    }
   });
   const client = createTrainerClient(surroundings.createWorker, {
     onEvents: share,
@@ -171,9 +182,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     Object.fromEntries(Object.entries(get().inputs).filter(([name]) => !names.includes(name)));
 
   let started = 0;
+  const nextId = (): string => `run-${++started}`;
   const start = ({ paused = false } = {}): void => {
     const { config, file, runs, tokens } = get();
-    const id = `run-${++started}`;
+    const id = nextId();
     const name = runName(
       config.seed,
       runs.map((run) => run.name),
@@ -192,6 +204,20 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     });
     client.start(id, config, { dataId: file?.dataId ?? null, paused });
   };
+
+  const bundles = createBundles({
+    ...{ store, atlas, snapshots, logs, nextId },
+    rest: () => new Promise((resolve) => setTimeout(resolve)),
+    now,
+    add({ id, name: wanted, config }) {
+      const runs = withRoom(get(), MAX_RUNS);
+      const taken = runs.map((run) => run.name);
+      const name = taken.includes(wanted) ? runName(config.seed, taken) : wanted;
+      const run = createRunState(id, name, config, freeSlot(runs));
+      set({ runs: [...runs, run], selectedId: id, moment: null, tokens: withoutItems(get().tokens) });
+      return run;
+    },
+  });
 
   const onActive = (act: (run: RunState) => void): void => {
     const run = activeRun(get());
@@ -229,6 +255,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     client,
     atlas,
     snapshots,
+    bundles,
     setMoment: (moment) => set({ moment, at: null }),
     moveMoment(by) {
       const run = selectedRun(get());

@@ -5,6 +5,7 @@ import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportPreview, WorkerError } from '../worker/protocol';
+import type { BundleState } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import type { LabChoice } from './labState';
@@ -59,6 +60,7 @@ export interface StudioState {
   /** A run that failed before it showed anything: its error, beside what is still there. */
   failure: { name: string; error: WorkerError } | null;
   importing: ImportState;
+  bundle: BundleState;
   /** The file the next run trains on; null = the built-in tasks. */
   file: ImportPreview | null;
   backend: BackendState;
@@ -113,6 +115,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     activeId: null,
     failure: null,
     importing: { status: 'none' },
+    bundle: { status: 'none' },
     file: null,
     backend: { status: 'unknown' },
     isolation,

@@ -76,7 +76,11 @@ export type AtlasQuestion =
   | { type: 'matrix'; masks: readonly { label: string; mask: MaskRef }[] }
   | { type: 'churn'; runId: string; options: MaskOptions }
   | { type: 'export'; what: 'mask' | 'packed' | 'densities'; mask: MaskRef }
-  | { type: 'export'; what: 'update'; runId: string }
+  /** The warm-up's change; of a moment of the time line θ − θ_SFT. */
+  | { type: 'export'; what: 'update'; runId: string; at?: UpdateStep }
+  | { type: 'export'; what: 'weights'; runId: string; moment: WeightMoment }
+  /** Second moments, and gradients where they are held. */
+  | { type: 'export'; what: 'moments'; runId: string }
   | { type: 'import'; runId: string; fileName: string; file: ArrayBuffer };
 
 export interface Cell {

@@ -11,10 +11,11 @@ import { densityCsv, tensorDensities } from '../core/masks/densities';
 import { type GroupRanking, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
-import { writeDeltas, writeMask, writePackedMask } from '../core/masks/maskFile';
+import { writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { quantityOf } from '../core/masks/selectMask';
 import { matrixShape } from '../core/masks/tensorKinds';
+import { exportedArrays } from './atlasExports';
 import { createAtlasLayers } from './atlasLayers';
 import { atlasMasks, specOf } from './atlasMasks';
 import type {
@@ -134,12 +135,7 @@ export function createAtlasSession(
   };
 
   const exported = (question: QuestionOf<'export'>): Uint8Array<ArrayBuffer> => {
-    if (question.what === 'update') {
-      const { specs, weights } = runs.get(question.runId);
-      const { update } = weights;
-      if (!update) throw new Error('The change of the weights is known when the warm-up is over.');
-      return writeDeltas(specs, update, { 'allo.content': 'warm-up change' });
-    }
+    if ('runId' in question) return exportedArrays(runs.get(question.runId), question);
     const { specs, mask } = masks.of(question.mask);
     if (question.what === 'densities') return new TextEncoder().encode(densityCsv(tensorDensities(specs, mask)));
     const metadata = { 'allo.content': 'neuron mask', 'allo.mask': JSON.stringify(question.mask) };

@@ -5,6 +5,7 @@ import { Icon } from '../../components/icons';
 import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { OpenRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 
@@ -51,6 +52,7 @@ export function Launch() {
           Settings
         </button>
         <ImportButton />
+        <OpenRunButton />
       </div>
       {!file && (
         <p className="caption">

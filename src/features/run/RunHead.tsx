@@ -9,6 +9,7 @@ import type { StageName } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { OpenedNote, OpenRunButton, SaveRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
@@ -63,12 +64,15 @@ export function RunHead({ run }: { run: RunState }) {
         )}
       </div>
       <div className="run-head-tools">
+        <SaveRunButton run={run} />
+        <OpenRunButton />
         <ImportButton />
         <button type="button" className="button" aria-expanded={open} onClick={() => studio.setSettingsOpen(!open)}>
           <Icon name="settings" />
           Settings
         </button>
       </div>
+      <OpenedNote run={run} />
       <BesideLab run={run} />
       <NextFile run={run} />
       {run.error && <Failure run={run} />}

@@ -1,6 +1,7 @@
 // Run: where the run is, its curves, and what it changed; before the first run, the big button. Settings open beside it.
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { BundleNote } from './BundleButtons';
 import { Curves } from './Curves';
 import { ImportPanel } from './ImportPanel';
 import { Launch } from './Launch';
@@ -20,6 +21,7 @@ export function RunView({ run }: { run: RunState | null }) {
     <div className="run" data-settings={settingsOpen}>
       <section className="run-view" aria-labelledby="run-title">
         {importing.status !== 'none' && <ImportPanel importing={importing} />}
+        <BundleNote />
         {run ? (
           <>
             <RunHead run={run} />

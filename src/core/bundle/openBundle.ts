@@ -1,0 +1,55 @@
+// Opens an untrusted bundle: zip directory and manifest at once, its parts when they are asked for, each checked against the manifest's size and hash.
+// What the parts mean: readRun.ts.
+import { type ByteSource, FileError } from '../files/byteSource';
+import { sha256 } from '../sha256';
+import { type BundleFile, type BundleManifest, MANIFEST, parseManifest } from './manifest';
+import { BUNDLE_CAPS, readZipDirectory, type ZipCaps } from './zipDirectory';
+import { readZipEntry } from './zipEntry';
+
+export interface Bundle {
+  /** The file's name. */
+  readonly file: string;
+  readonly manifest: BundleManifest;
+  /** Parts that the manifest lists and the file lacks. */
+  readonly missing: readonly string[];
+  /** Entries of the file that the manifest does not list; never read. */
+  readonly unlisted: readonly string[];
+  has(path: string): boolean;
+  /** A part, unpacked. Throws FileError when it is missing, damaged, or not what the manifest says. */
+  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const MAX_MANIFEST = 4 << 20;
+
+/** Throws FileError for what is no run bundle, for one of a later version, and for one whose directory is not to be trusted. */
+export async function openBundle(source: ByteSource, caps: ZipCaps = BUNDLE_CAPS): Promise<Bundle> {
+  const entries = new Map((await readZipDirectory(source, caps)).map((entry) => [entry.name, entry]));
+  const own = entries.get(MANIFEST);
+  if (!own) throw new FileError(source.name, `has no ${MANIFEST}: it is a zip file, but no run bundle.`);
+  if (own.bytes > MAX_MANIFEST)
+    throw new FileError(source.name, `has ${own.bytes} bytes, which is too many.`, MANIFEST);
+  const manifest = parseManifest(new TextDecoder().decode(await readZipEntry(source, own)));
+  if ('problem' in manifest) throw new FileError(source.name, manifest.problem, MANIFEST);
+  const listed = new Map<string, BundleFile>();
+  for (const file of manifest.files) {
+    if (listed.has(file.path)) throw new FileError(source.name, `lists “${file.path}” twice.`, MANIFEST);
+    listed.set(file.path, file);
+  }
+  return {
+    file: source.name,
+    manifest,
+    missing: [...listed.keys()].filter((path) => !entries.has(path)),
+    unlisted: [...entries.keys()].filter((path) => path !== MANIFEST && !listed.has(path)),
+    has: (path) => listed.has(path) && entries.has(path),
+    async read(path) {
+      const [file, entry] = [listed.get(path), entries.get(path)];
+      if (!file || !entry) throw new FileError(source.name, 'is not in this bundle.', `“${path}”`);
+      if (entry.bytes !== file.bytes)
+        throw new FileError(source.name, `has ${entry.bytes} bytes, the manifest says ${file.bytes}.`, `“${path}”`);
+      const bytes = await readZipEntry(source, entry);
+      if (sha256(bytes) !== file.sha256)
+        throw new FileError(source.name, 'is not what was saved: its SHA-256 is another one.', `“${path}”`);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// What a run told, in order and with its times. Weights, mask bits and the time line's log-probs are no part of the log: in a bundle they are files of
+// their own (runParts.ts). How a log is written: logLines.ts. Whether events are what they should be: eventSchema.ts.
+import type { RunEvent } from '../events';
+
+export const LOG_PHASES = ['running', 'paused', 'stopped', 'done', 'failed'] as const;
+export type LogPhase = (typeof LOG_PHASES)[number];
+
+/** Something that happened to a run. `at` in ms of a clock that only goes forward. */
+export type LogEntry = { at: number } & (
+  | { event: RunEvent }
+  | { phase: LogPhase }
+  | { error: { message: string; next: string; detail: string } }
+);
+
+/** An event without what has files of its own; null where nothing is left of it. */
+export function logged(event: RunEvent): RunEvent | null {
+  switch (event.type) {
+    case 'weights':
+    case 'update':
+    case 'moments':
+      return null;
+    case 'mask':
+      return { ...event, tensors: event.tensors.map((tensor) => ({ ...tensor, mask: new Uint8Array(0) })) };
+    case 'snapshot':
+      return { ...event, policy: [], reference: [] };
+    default:
+      return event;
+  }
+}
+
+/** Of neighbouring reports of progress only the last one counts. */
+export function isReplacedBy(before: LogEntry | undefined, next: LogEntry): boolean {
+  if (!before || !('event' in before) || !('event' in next)) return false;
+  const [old, now] = [before.event, next.event];
+  return old.type === 'stage.progress' && now.type === 'stage.progress' && old.stage === now.stage;
+}

@@ -1,0 +1,105 @@
+// A run as a file: saving the one that is shown, opening one that was saved here or elsewhere, and what became of it.
+import { useRef } from 'react';
+import { Icon } from '../../components/icons';
+import { saveFile } from '../../components/pictureExport';
+import { blobSource } from '../../core/files/byteSource';
+import type { RunState } from '../../state/runState';
+import { useStudio, useStudioState } from '../../state/useStudio';
+
+export function OpenRunButton() {
+  const { bundles } = useStudio();
+  const isBusy = useStudioState(({ bundle }) => bundle.status === 'saving' || bundle.status === 'opening');
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" className="button" disabled={isBusy} onClick={() => input.current?.click()}>
+        <Icon name="upload" />
+        Open run
+      </button>
+      <input
+        ref={input}
+        type="file"
+        className="visually-hidden"
+        tabIndex={-1}
+        aria-label="Run bundle"
+        accept=".zip,application/zip"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          // The same file may be chosen again.
+          event.currentTarget.value = '';
+          if (file) void bundles.open(blobSource(file.name, file));
+        }}
+      />
+    </>
+  );
+}
+
+/** Nothing while the run works: its numbers would be of different moments. */
+export function SaveRunButton({ run }: { run: RunState }) {
+  const { bundles } = useStudio();
+  const isBusy = useStudioState(({ bundle }) => bundle.status === 'saving' || bundle.status === 'opening');
+  if (!run.started || run.phase === 'running' || run.phase === 'starting') return null;
+  const save = async (): Promise<void> => {
+    const file = await bundles.save(run.id, new Date());
+    if (file) saveFile(file, `${run.name.replaceAll(/[^\w-]+/g, '-')}.allo.zip`);
+  };
+  return (
+    <button type="button" className="button" disabled={isBusy} onClick={() => void save()}>
+      <Icon name="save" />
+      Save run
+    </button>
+  );
+}
+
+/** What is going on with a bundle, or why it failed. */
+export function BundleNote() {
+  const { bundles } = useStudio();
+  const bundle = useStudioState((state) => state.bundle);
+  switch (bundle.status) {
+    case 'none':
+      return null;
+    case 'saving':
+    case 'opening':
+      return (
+        <p className="caption" role="status">
+          {bundle.status === 'saving' ? 'Saving' : 'Opening'} {bundle.name} …
+        </p>
+      );
+    case 'failed':
+      return (
+        <section className="import" aria-label="Run bundle">
+          <p role="alert">
+            <Icon name="warning" /> {bundle.message}
+          </p>
+          <div className="import-actions">
+            <button type="button" className="button" onClick={bundles.dismiss}>
+              Close
+            </button>
+          </div>
+        </section>
+      );
+  }
+}
+
+/** Where an opened run came from, and what of it is not there. */
+export function OpenedNote({ run }: { run: RunState }) {
+  if (!run.opened) return null;
+  const { file, problems } = run.opened;
+  return (
+    <div className="run-opened">
+      <p className="caption">Opened from {file}. Its model is not loaded: it can be looked at, not trained on.</p>
+      {problems.length > 0 && (
+        <details>
+          <summary>
+            {problems.length} {problems.length === 1 ? 'part is' : 'parts are'} not shown
+          </summary>
+          <ul>
+            {problems.map((problem) => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}

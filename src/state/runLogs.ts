@@ -1,0 +1,49 @@
+// What this session's runs have told, as a bundle keeps it: the events that the reducer takes, with their times and without the arrays that are held
+// elsewhere. Their typed arrays are those of the run's state, not copies.
+import { isReplacedBy, type LogEntry, logged } from '../core/bundle/runLog';
+import type { Update } from './studioUpdates';
+
+export interface RunLogs {
+  add(runId: string, at: number, update: Update): void;
+  /** A log that came whole. */
+  set(runId: string, log: readonly LogEntry[]): void;
+  get(runId: string): readonly LogEntry[];
+  drop(runId: string): void;
+}
+
+export function createRunLogs(): RunLogs {
+  const logs = new Map<string, LogEntry[]>();
+  const logOf = (runId: string): LogEntry[] => {
+    const known = logs.get(runId);
+    if (known) return known;
+    const log: LogEntry[] = [];
+    logs.set(runId, log);
+    return log;
+  };
+  return {
+    add(runId, at, update) {
+      const log = logOf(runId);
+      const put = (entry: LogEntry): void => {
+        if (isReplacedBy(log.at(-1), entry)) log.pop();
+        log.push(entry);
+      };
+      switch (update.kind) {
+        case 'events':
+          for (const each of update.events) {
+            const event = logged(each);
+            if (event) put({ at, event });
+          }
+          return;
+        case 'phase':
+          put({ at, phase: update.phase });
+          return;
+        case 'failed':
+          put({ at, error: update.error });
+          return;
+      }
+    },
+    set: (runId, log) => void logs.set(runId, [...log]),
+    get: (runId) => logs.get(runId) ?? [],
+    drop: (runId) => void logs.delete(runId),
+  };
+}
