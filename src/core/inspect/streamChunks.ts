@@ -8,15 +8,17 @@ import { BYTES_OF, type Checkpoint, type CheckpointTensor } from '../files/check
 export interface StreamPart {
   checkpoint: Checkpoint;
   tensor: CheckpointTensor;
+  /** Eight entries a byte, as packedBits.ts has them. */
+  packed?: boolean;
 }
 
-/** A tensor with `size` elements in each of its parts. */
+/** A tensor with `size` entries in each of its parts. */
 export interface StreamItem {
   parts: readonly StreamPart[];
   size: number;
 }
 
-/** Elements [begin, end) of item `item`. */
+/** Entries [begin, end) of item `item`; where a part is packed, `begin` is the first of a byte. */
 export interface Chunk {
   item: number;
   begin: number;
@@ -49,8 +51,7 @@ const MOST_AHEAD = 16;
 export function planChunks(items: readonly StreamItem[], chunkBytes = DEFAULT_CHUNK_BYTES): Chunk[] {
   const chunks: Chunk[] = [];
   for (const [item, { parts, size }] of items.entries()) {
-    const widest = Math.max(...parts.map(({ tensor }) => BYTES_OF[tensor.dtype]));
-    const elements = Math.max(1, Math.floor(chunkBytes / widest));
+    const elements = entriesAtATime(parts, chunkBytes);
     for (let begin = 0; begin < size; begin += elements) {
       chunks.push({ item, begin, end: Math.min(size, begin + elements) });
     }
@@ -58,8 +59,18 @@ export function planChunks(items: readonly StreamItem[], chunkBytes = DEFAULT_CH
   return chunks;
 }
 
-const bytesOf = ({ parts }: StreamItem, elements: number): number =>
-  parts.reduce((sum, { tensor }) => sum + elements * BYTES_OF[tensor.dtype], 0);
+function entriesAtATime(parts: readonly StreamPart[], chunkBytes: number): number {
+  const widest = Math.max(...parts.map(widthOf));
+  const entries = Math.max(1, Math.floor(chunkBytes / widest));
+  return parts.some(({ packed }) => packed) ? 8 * Math.ceil(entries / 8) : entries;
+}
+
+const widthOf = ({ tensor, packed }: StreamPart): number => (packed ? 1 / 8 : BYTES_OF[tensor.dtype]);
+
+const partBytes = (part: StreamPart, entries: number): number => Math.ceil(entries * widthOf(part));
+
+const bytesOf = ({ parts }: StreamItem, entries: number): number =>
+  parts.reduce((sum, part) => sum + partBytes(part, entries), 0);
 
 /** Bytes of all parts of all items. */
 export const streamBytes = (items: readonly StreamItem[]): number =>
@@ -107,9 +118,11 @@ function readChunk(items: readonly StreamItem[], { item, begin, end }: Chunk): P
   return reading;
 }
 
-async function readPart({ checkpoint, tensor }: StreamPart, begin: number, end: number): Promise<Uint8Array> {
-  const bytes = await checkpoint.readBytes(tensor.name, begin, end);
-  const expected = (end - begin) * BYTES_OF[tensor.dtype];
+async function readPart(part: StreamPart, begin: number, end: number): Promise<Uint8Array> {
+  const { checkpoint, tensor, packed } = part;
+  const [from, to] = packed ? [begin / 8, Math.ceil(end / 8)] : [begin, end];
+  const bytes = await checkpoint.readBytes(tensor.name, from, to);
+  const expected = partBytes(part, end - begin);
   if (bytes.length === expected) return bytes;
   const problem = `gave ${bytes.length} bytes instead of ${expected}. Choose it again.`;
   throw new FileError(tensor.file, problem, `tensor "${tensor.name}"`);

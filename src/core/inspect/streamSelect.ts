@@ -25,6 +25,7 @@ export interface StreamedTensor extends TensorDensity {
 
 export interface StreamedSelection {
   scan: MagnitudeScan;
+  rule: MaskRule;
   order: RankOrder;
   selected: number;
   /** N: entries in scope. */
@@ -85,6 +86,7 @@ export async function streamSelect(
   const edges = bandEdges(from, to, selected);
   return {
     scan,
+    rule: { lower, upper, order },
     order,
     selected,
     total: scan.total,
