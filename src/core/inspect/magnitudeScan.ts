@@ -1,14 +1,23 @@
 // The first pass over a pair of checkpoints: how often each pattern of the upper 16 magnitude bits occurs among the changes of all
 // tensors in scope, and a coarser histogram of each tensor for drawing. What it keeps does not grow with the tensors' sizes.
-import { MAGNITUDE, NOT_FINITE, NonFiniteDeltaError } from '../masks/deltas';
+import { NonFiniteDeltaError } from '../masks/deltas';
 import { HIGH_BINS, LOW_BITS } from '../masks/magnitudeIndex';
-import { BLOCK, changesInto, isFloatDtype, type RawFloats, rawFloats } from './floats';
+import { type ChangeCounter, type RawPair, withCounter } from './changeCounter';
+import { BLOCK, changesInto, isFloatDtype, rawFloats } from './floats';
 import type { CheckpointPairing, TensorPair } from './pairing';
-import { type Chunk, planChunks, type StreamItem, type StreamOptions, streamChunks } from './streamChunks';
+import {
+  type Chunk,
+  DEFAULT_CHUNK_BYTES,
+  planChunks,
+  type StreamItem,
+  type StreamOptions,
+  streamChunks,
+} from './streamChunks';
 
 /** Magnitude bits that the bins of a tensor's histogram leave out: eight bins an octave stay. */
 export const DRAWN_BITS = 20;
 const FINE_PER_DRAWN = DRAWN_BITS - LOW_BITS;
+const DRAWN_BINS = HIGH_BINS >>> FINE_PER_DRAWN;
 
 /** The changes of one tensor, or of all. */
 export interface MagnitudeCounts {
@@ -46,10 +55,7 @@ export const pairItems = (
   }));
 
 /** What was read of a pair. */
-export function rawPair(
-  pair: TensorPair,
-  [before, after]: readonly Uint8Array[],
-): [before: RawFloats, after: RawFloats] {
+export function rawPair(pair: TensorPair, [before, after]: readonly Uint8Array[]): RawPair {
   const [from, to] = [pair.before.dtype, pair.after.dtype];
   if (!(isFloatDtype(from) && isFloatDtype(to))) throw new TypeError(`"${pair.name}" does not hold floats.`);
   return [rawFloats(from, before!), rawFloats(to, after!)];
@@ -59,47 +65,69 @@ export function rawPair(
  * One pass over both files. Throws NonFiniteDeltaError at the first change that is NaN or infinite, FileError where a file cannot be
  * read, and the signal's reason.
  */
-export async function scanMagnitudes(pairing: CheckpointPairing, options: StreamOptions = {}): Promise<MagnitudeScan> {
+export function scanMagnitudes(pairing: CheckpointPairing, options: StreamOptions = {}): Promise<MagnitudeScan> {
+  return withCounter(options.chunkBytes ?? DEFAULT_CHUNK_BYTES, (counter) => scan(pairing, options, counter));
+}
+
+async function scan(
+  pairing: CheckpointPairing,
+  options: StreamOptions,
+  counter: ChangeCounter,
+): Promise<MagnitudeScan> {
   const pairs = pairing.pairs.filter(({ inScope }) => inScope);
   const items = pairItems(pairing, pairs);
   const tensors = pairs.map(emptyCounts);
-  const counts = new Float64Array(HIGH_BINS);
-  const drawn = new Float64Array(HIGH_BINS >>> FINE_PER_DRAWN);
-  const fine = new Uint32Array(HIGH_BINS);
-  const all = { zeros: 0, bins: new Float64Array(drawn.length) };
-  let zeros = 0;
-  let sinceFlush = 0;
-  const flush = () => {
-    for (let bin = 0; bin < HIGH_BINS; bin++) {
-      const count = fine[bin]!;
-      if (count === 0) continue;
-      counts[bin]! += count;
-      drawn[bin >>> FINE_PER_DRAWN]! += count;
-    }
-    fine.fill(0);
-    sinceFlush = 0;
-  };
-  const chunks = planChunks(items, options.chunkBytes);
+  const sums = emptySums();
   const visit = (chunk: Chunk, bytes: readonly Uint8Array[]) => {
     const pair = pairs[chunk.item]!;
     const size = chunk.end - chunk.begin;
     const raw = rawPair(pair, bytes);
-    if (sinceFlush + size > MOST_COUNTED) flush();
-    zeros += tallyChunk(raw, size, fine);
-    sinceFlush += size;
-    checkFinite(pair, chunk, raw, fine);
-    if (chunk.end < pair.size) return;
-    flush();
-    drawn[0]! -= zeros;
-    for (let bin = 0; bin < drawn.length; bin++) all.bins[bin]! += drawn[bin]!;
-    all.zeros += zeros;
-    tensors[chunk.item] = trimmed(zeros, drawn);
-    drawn.fill(0);
-    zeros = 0;
+    if (sums.sinceFlush + size > MOST_COUNTED) flush(counter, sums);
+    sums.zeros += counter.tally(raw, size);
+    sums.sinceFlush += size;
+    if (counter.hasNonFinite()) throw new NonFiniteDeltaError(pair.name, chunk.begin + firstNonFinite(raw, size));
+    if (chunk.end === pair.size) tensors[chunk.item] = endTensor(counter, sums);
   };
-  await streamChunks(items, chunks, visit, options);
+  await streamChunks(items, planChunks(items, options.chunkBytes), visit, options);
   const total = pairs.reduce((sum, { size }) => sum + size, 0);
-  return { pairing, pairs, total, counts, all: trimmed(all.zeros, all.bins), tensors };
+  return { pairing, pairs, total, counts: sums.counts, all: trimmed(sums.allZeros, sums.all), tensors };
+}
+
+/** What was counted: of all tensors, and of the present one. */
+const emptySums = () => ({
+  counts: new Float64Array(HIGH_BINS),
+  all: new Float64Array(DRAWN_BINS),
+  allZeros: 0,
+  drawn: new Float64Array(DRAWN_BINS),
+  zeros: 0,
+  /** Changes that the counter holds. */
+  sinceFlush: 0,
+});
+type Sums = ReturnType<typeof emptySums>;
+
+const flushed = new Uint32Array(HIGH_BINS);
+
+function flush(counter: ChangeCounter, sums: Sums): void {
+  counter.takeHigh(flushed);
+  for (let bin = 0; bin < HIGH_BINS; bin++) {
+    const count = flushed[bin]!;
+    if (count === 0) continue;
+    sums.counts[bin]! += count;
+    sums.drawn[bin >>> FINE_PER_DRAWN]! += count;
+  }
+  sums.sinceFlush = 0;
+}
+
+function endTensor(counter: ChangeCounter, sums: Sums): MagnitudeCounts {
+  flush(counter, sums);
+  const { drawn, all, zeros } = sums;
+  drawn[0]! -= zeros;
+  for (let bin = 0; bin < DRAWN_BINS; bin++) all[bin]! += drawn[bin]!;
+  sums.allZeros += zeros;
+  const counts = trimmed(zeros, drawn);
+  drawn.fill(0);
+  sums.zeros = 0;
+  return counts;
 }
 
 /** As many as one count of 32 bits holds. */
@@ -113,45 +141,14 @@ function trimmed(zeros: number, bins: Float64Array): MagnitudeCounts {
   return { zeros, first, counts: bins.slice(first, bins.findLastIndex((count) => count > 0) + 1) };
 }
 
-const floats = new Float32Array(BLOCK);
-const bits = new Int32Array(floats.buffer);
-
-/** Adds a chunk's changes to the histogram; gives how many of them are zero. */
-function tallyChunk([before, after]: readonly [RawFloats, RawFloats], size: number, fine: Uint32Array): number {
-  let zeros = 0;
+/** The counts say that there is one; only then is it looked for. */
+function firstNonFinite([before, after]: RawPair, size: number): number {
+  const floats = new Float32Array(BLOCK);
   for (let begin = 0; begin < size; begin += BLOCK) {
     const count = Math.min(BLOCK, size - begin);
     changesInto(before, after, begin, count, floats);
-    zeros += tallyBlock(count, fine);
+    const found = floats.findIndex((value, i) => i < count && !Number.isFinite(value));
+    if (found >= 0) return begin + found;
   }
-  return zeros;
-}
-
-function tallyBlock(count: number, fine: Uint32Array): number {
-  let zeros = 0;
-  for (let i = 0; i < count; i++) {
-    const magnitude = bits[i]! & MAGNITUDE;
-    zeros += (magnitude - 1) >>> 31;
-    fine[magnitude >>> LOW_BITS]!++;
-  }
-  return zeros;
-}
-
-/** The counts say whether there is one; only then is it looked for. */
-function checkFinite(
-  pair: TensorPair,
-  chunk: Chunk,
-  [before, after]: readonly [RawFloats, RawFloats],
-  fine: Uint32Array,
-): void {
-  let wrong = 0;
-  for (let bin = NOT_FINITE >>> LOW_BITS; bin < HIGH_BINS; bin++) wrong |= fine[bin]!;
-  if (wrong === 0) return;
-  const size = chunk.end - chunk.begin;
-  for (let begin = 0; begin < size; begin += BLOCK) {
-    const count = Math.min(BLOCK, size - begin);
-    changesInto(before, after, begin, count, floats);
-    const found = bits.findIndex((value, i) => i < count && (value & MAGNITUDE) >= NOT_FINITE);
-    if (found >= 0) throw new NonFiniteDeltaError(pair.name, chunk.begin + begin + found);
-  }
+  throw new RangeError('No change is infinite or NaN.');
 }

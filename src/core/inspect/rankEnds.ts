@@ -6,9 +6,17 @@
 // pieces that hold entries of the bin are counted in a third pass against the threshold, which is then known.
 import { MAGNITUDE } from '../masks/deltas';
 import { binHolding, LOW_BINS, LOW_BITS, type RankEnd, type RankOrder } from '../masks/magnitudeIndex';
-import { BLOCK, changesInto, type RawFloats } from './floats';
+import { type ChangeCounter, type RawPair, withCounter } from './changeCounter';
+import { BLOCK, changesInto } from './floats';
 import { type MagnitudeScan, pairItems, rawPair } from './magnitudeScan';
-import { type Chunk, planChunks, type StreamItem, type StreamOptions, streamChunks } from './streamChunks';
+import {
+  type Chunk,
+  DEFAULT_CHUNK_BYTES,
+  planChunks,
+  type StreamItem,
+  type StreamOptions,
+  streamChunks,
+} from './streamChunks';
 
 /** An entry's place: one of the scan's pairs, and a flat index in it. */
 export interface Place {
@@ -58,7 +66,11 @@ export async function rankEnds(
   pass.chunks = planChunks(pass.items, options.chunkBytes);
   const needed = ks.filter((k) => k > 0).map((k) => binHolding(scan.counts, order, k)[0]);
   const edges = new Map([...new Set(needed)].map((bin) => [bin, edgeBin(bin, options)]));
-  if (edges.size > 0) await streamChunks(pass.items, pass.chunks, countEdges(scan, [...edges.values()]), options);
+  if (edges.size > 0) {
+    await withCounter(options.chunkBytes ?? DEFAULT_CHUNK_BYTES, (counter) =>
+      streamChunks(pass.items, pass.chunks, countEdges(scan, [...edges.values()], counter), options),
+    );
+  }
   const found = new Map<number, StreamedEnd>();
   for (const k of ks) if (!found.has(k)) found.set(k, startOfEnd(pass, edges, k));
   await countChunks(pass, edges, [...found.values()]);
@@ -95,29 +107,20 @@ function edgeBin(bin: number, { patternBytes = DEFAULT_PATTERN_BYTES }: EdgeOpti
 
 const floats = new Float32Array(BLOCK);
 const bits = new Int32Array(floats.buffer);
-/** Of the present piece: entries per pattern, and the patterns that occur. */
-const pieceLow = new Uint32Array(LOW_BINS);
-const present = new Uint16Array(LOW_BINS);
-let presentCount = 0;
 
-/** The visit of the second pass. Several bins are counted one after the other, block by block. */
-function countEdges({ pairs }: MagnitudeScan, edges: readonly EdgeBin[]) {
+/** The visit of the second pass. Several bins are counted one after the other. */
+function countEdges({ pairs }: MagnitudeScan, edges: readonly EdgeBin[], counter: ChangeCounter) {
   return ({ item, begin, end }: Chunk, bytes: readonly Uint8Array[]): void => {
     const raw = rawPair(pairs[item]!, bytes);
     for (const edge of edges) {
-      const above = eachBlock(raw, end - begin, (count) => countBlock(count, edge.bin));
-      edge.above.push(above);
-      keepPiece(edge);
+      edge.above.push(counter.countBin(raw, end - begin, edge.bin));
+      keepPiece(edge, counter);
     }
   };
 }
 
 /** Sums what `visit` gives for the changes of each block, which it finds in `bits`. */
-function eachBlock(
-  [before, after]: readonly [RawFloats, RawFloats],
-  size: number,
-  visit: (count: number) => number,
-): number {
+function eachBlock([before, after]: RawPair, size: number, visit: (count: number) => number): number {
   let sum = 0;
   for (let begin = 0; begin < size; begin += BLOCK) {
     const count = Math.min(BLOCK, size - begin);
@@ -127,36 +130,17 @@ function eachBlock(
   return sum;
 }
 
-/** How many of a block lie above the bin; those in it are counted by pattern. */
-function countBlock(count: number, bin: number): number {
-  let above = 0;
-  for (let i = 0; i < count; i++) {
-    const magnitude = bits[i]! & MAGNITUDE;
-    const high = magnitude >>> LOW_BITS;
-    above += (bin - high) >>> 31;
-    if (high === bin) {
-      const pattern = magnitude & (LOW_BINS - 1);
-      if (pieceLow[pattern]!++ === 0) present[presentCount++] = pattern;
-    }
-  }
-  return above;
-}
-
 /** Moves the counts of a piece into what is kept. */
-function keepPiece(edge: EdgeBin): void {
-  const log = reserve(edge, presentCount);
+function keepPiece(edge: EdgeBin, counter: ChangeCounter): void {
+  const log = reserve(edge, counter.patterns);
   let inside = 0;
-  for (let i = 0; i < presentCount; i++) {
-    const pattern = present[i]!;
-    const count = pieceLow[pattern]!;
+  counter.takeLow((pattern, count) => {
     inside += count;
     edge.low[pattern]! += count;
-    pieceLow[pattern] = 0;
-    if (!log) continue;
+    if (!log) return;
     log.patterns[log.used] = pattern;
     log.counts[log.used++] = count;
-  }
-  presentCount = 0;
+  });
   log?.starts.push(log.used);
   edge.inside.push(inside);
 }
