@@ -13,7 +13,7 @@ export interface SelectionProgress extends PassProgress {
   /** 1: the histogram. 2: the edges. 3: ties, where many patterns made it necessary. */
   pass: 1 | 2 | 3;
   passes: 2 | 3;
-  /** Of all passes together, 0 … 1. Falls back once should a third pass turn out to be needed. */
+  /** Of all passes to be made, 0 … 1. Falls back once should a third pass turn out to be needed. */
   done: number;
 }
 
@@ -70,7 +70,9 @@ export async function streamSelect(
     ...(signal === undefined ? {} : { signal }),
     onProgress: (of: PassProgress) => {
       const { pass, passes } = progress;
-      onProgress?.({ ...of, pass, passes, done: (pass - 1 + of.bytes / Math.max(1, of.totalBytes)) / passes });
+      const skipped = known ? 1 : 0;
+      const done = (pass - 1 - skipped + of.bytes / Math.max(1, of.totalBytes)) / (passes - skipped);
+      onProgress?.({ ...of, pass, passes, done });
     },
   };
   const scan = known ?? (await scanMagnitudes(pairing, common));
