@@ -53,7 +53,7 @@ function histogramByHand(edges: Float64Array, deltas: readonly TensorDelta[], ma
   return { edges, selected: counts[1], others: counts[0], zeros: { selected: zeros[1], others: zeros[0] } };
 }
 
-const ROUNDS = 150;
+const ROUNDS = Number(process.env.FUZZ ?? 150);
 
 describe('streamSelect', () => {
   it('equals the selection in memory: any dtypes, ties, bands, orders and chunk sizes', async () => {
