@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { mutateBytes } from '../../testing/mutateBytes';
+import { mutate } from '../../testing/mutate';
 import { bytesSource, FileError } from '../files/byteSource';
 import { createRng } from '../rng';
 import { sha256 } from '../sha256';
@@ -243,7 +243,11 @@ it('refuses whatever was done to it with words, in bounded time', async () => {
   for (let round = 0; round < rounds; round++) {
     let bytes: Uint8Array = Uint8Array.from(original);
     const times = 1 + rng.int(3);
-    for (let n = 0; n < times; n++) bytes = mutateBytes(bytes, rng, rng.next() < 0.5 ? bytes.length - 400 : 0);
+    for (let n = 0; n < times; n++) {
+      // The directory lies at the end.
+      const cut = rng.next() < 0.5 ? Math.max(0, bytes.length - 400) : 0;
+      bytes = Buffer.concat([bytes.subarray(0, cut), mutate(rng, bytes.subarray(cut))]);
+    }
     const caps = { entries: 100, entryBytes: 1 << 20, totalBytes: 4 << 20 };
     try {
       const bundle = await openBundle(bytesSource('run.zip', bytes), caps);

@@ -4,7 +4,7 @@ import { replay } from '../../state/replay';
 import { createRunState } from '../../state/runState';
 import { bundleStudio, concat, withArrays } from '../../testing/bundleRig';
 import { fakeEvents } from '../../testing/fakeRun';
-import { mutateBytes } from '../../testing/mutateBytes';
+import { mutate } from '../../testing/mutate';
 import type { RunEvent } from '../events';
 import { type ByteSource, blobSource, bytesSource, FileError } from '../files/byteSource';
 import { createRng } from '../rng';
@@ -68,7 +68,7 @@ it('whose parts were changed under fitting hashes is refused with words, or show
     const original = parts.get(victim)!;
     // The beginnings are where headers are.
     const cut = rng.next() < 0.5 ? original.length : Math.min(original.length, 1000);
-    const changed = concat([mutateBytes(original.subarray(0, cut), rng), original.subarray(cut)]);
+    const changed = concat([mutate(rng, original.subarray(0, cut)), original.subarray(cut)]);
     try {
       const run = await readRun(memoryBundle(new Map([...parts, [victim, changed]])));
       await replay(createRunState('a', 'a', run.started.config), run.log);

@@ -1,7 +1,7 @@
 // Written with ours, read back with a parser of this test's own: what is expected stands here in bits worked by hand.
 import { describe, expect, it } from 'vitest';
 import { goldenBytes } from '../../testing/golden';
-import { bytesOf, type MemoryTensor, memoryCheckpoint } from '../../testing/memoryCheckpoint';
+import { bytesOf, type RawTensor, rawCheckpoint } from '../../testing/rawCheckpoint';
 import { toBfloat16Bits, toFloat16Bits } from '../halfFloats';
 import { createRng } from '../rng';
 import { openSafetensors } from '../safetensors';
@@ -48,7 +48,7 @@ describe('a changed tensor', () => {
   it('keeps the bytes of what did not change, and rounds the rest to nearest even', async () => {
     // BF16: 1, −0, NaN with a payload, 1, 1, 256.
     const bits = [0x3f80, 0x8000, 0x7fa5, 0x3f80, 0x3f80, 0x4380];
-    const checkpoint = memoryCheckpoint([{ name: 'w', dtype: 'BF16', shape: [2, 3], bytes: u16(...bits) }]);
+    const checkpoint = rawCheckpoint([{ name: 'w', dtype: 'BF16', shape: [2, 3], bytes: u16(...bits) }]);
     // 1 + 2^-8 lies between 1 and 1 + 2^-7 and goes to the even one, 1; 1 + 3·2^-8 goes to 1 + 2^-6.
     const values = Float32Array.of(1, -0, NaN, 1 + 1 / 256, 1 + 3 / 256, -2);
     const plan = await planCheckpoint(checkpoint, new Map([['w', values]]));
@@ -60,7 +60,7 @@ describe('a changed tensor', () => {
   });
 
   it('tells −0 from 0, in F16 too', async () => {
-    const checkpoint = memoryCheckpoint([{ name: 'w', dtype: 'F16', shape: [3], bytes: u16(0x8000, 0x3c00, 0x7bff) }]);
+    const checkpoint = rawCheckpoint([{ name: 'w', dtype: 'F16', shape: [3], bytes: u16(0x8000, 0x3c00, 0x7bff) }]);
     const plan = await planCheckpoint(checkpoint, new Map([['w', Float32Array.of(0, 1 + 3 / 2048, 65504)]]));
     const { bytes } = parse(await collect(plan.files[0]!)).tensors.get('w')!;
     // 1 + 3/2048 is half-way between 1 + 1/1024 and 1 + 2/1024: the even one.
@@ -68,7 +68,7 @@ describe('a changed tensor', () => {
   });
 
   it('refuses what would become infinite, or writes and counts it', async () => {
-    const checkpoint = memoryCheckpoint([{ name: 'w', dtype: 'F16', shape: [2], bytes: u16(0x7c00, 0x3c00) }]);
+    const checkpoint = rawCheckpoint([{ name: 'w', dtype: 'F16', shape: [2], bytes: u16(0x7c00, 0x3c00) }]);
     // The infinity that was there is no change; 65519 rounds to 65504, 65520 to infinity.
     const fine = await planCheckpoint(checkpoint, new Map([['w', Float32Array.of(Infinity, 65519)]]));
     expect(
@@ -93,7 +93,7 @@ describe('a changed tensor', () => {
 
   it('compares F64 in float32, so that nothing is lost of what did not change', async () => {
     const stored = Float64Array.of(0.1, 0.2);
-    const checkpoint = memoryCheckpoint([{ name: 'w', dtype: 'F64', shape: [2], bytes: bytesOf(stored) }]);
+    const checkpoint = rawCheckpoint([{ name: 'w', dtype: 'F64', shape: [2], bytes: bytesOf(stored) }]);
     const plan = await planCheckpoint(checkpoint, new Map([['w', Float32Array.of(0.1, 0.25)]]));
     const { bytes } = parse(await collect(plan.files[0]!)).tensors.get('w')!;
     expect([bytes.readDoubleLE(0), bytes.readDoubleLE(8)]).toEqual([0.1, 0.25]);
@@ -106,7 +106,7 @@ describe('a changed tensor', () => {
       ['F16', toFloat16Bits],
     ] as const) {
       const old = Uint16Array.from({ length: 1001 }, () => to(rng.normal()));
-      const checkpoint = memoryCheckpoint([{ name: 'w', dtype, shape: [1001], bytes: bytesOf(old) }]);
+      const checkpoint = rawCheckpoint([{ name: 'w', dtype, shape: [1001], bytes: bytesOf(old) }]);
       const values = await checkpoint.readFloats('w', 0, 1001);
       for (let i = 0; i < 1001; i += 3) values[i]! += 0.01 * rng.normal();
       const plan = await planCheckpoint(checkpoint, new Map([['w', values]]), { chunkBytes: 64 });
@@ -117,7 +117,7 @@ describe('a changed tensor', () => {
   });
 });
 
-const several: MemoryTensor[] = [
+const several: RawTensor[] = [
   { name: 'embed', dtype: 'BF16', shape: [2, 2], bytes: u16(1, 2, 3, 4) },
   { name: '1', dtype: 'I64', shape: [1], bytes: bytesOf(BigInt64Array.of(-7n)) },
   { name: '0 “ü"', dtype: 'F32', shape: [2], bytes: f32(1, 2) },
@@ -127,7 +127,7 @@ const several: MemoryTensor[] = [
 
 describe('files', () => {
   it('keep names, dtypes, shapes, order and metadata; the size is known before', async () => {
-    const checkpoint = memoryCheckpoint(several, { metadata: { format: 'pt', made: 'ü "by"' } });
+    const checkpoint = rawCheckpoint(several, { metadata: { format: 'pt', made: 'ü "by"' } });
     const { files, size, changes } = await planCheckpoint(checkpoint, new Map());
     const file = await collect(files[0]!);
     expect([files.length, files[0]!.name, changes.length]).toEqual([1, 'model.safetensors', 0]);
@@ -146,7 +146,7 @@ describe('files', () => {
       ...{ name, dtype, shape },
       bytes: original.subarray(begin, end),
     }));
-    const checkpoint = memoryCheckpoint(given, { metadata: opened.metadata });
+    const checkpoint = rawCheckpoint(given, { metadata: opened.metadata });
     const same = await planCheckpoint(checkpoint, new Map(given.map(({ name }) => [name, opened.readFloats(name)])));
     const before = parse(Buffer.from(original));
     const after = parse(await collect(same.files[0]!));
@@ -163,7 +163,7 @@ describe('files', () => {
 
   it('come in the shards of the original, or in new ones, with their index', async () => {
     const sharded = several.map((tensor, i) => ({ ...tensor, file: `pytorch_model-${i < 2 ? 1 : 2}.bin` }));
-    const checkpoint = memoryCheckpoint(sharded, { format: 'torch zip', metadata: {} });
+    const checkpoint = rawCheckpoint(sharded, { format: 'torch zip', metadata: {} });
     const kept = await planCheckpoint(checkpoint, new Map([['0 “ü"', Float32Array.of(1, 3)]]));
     expect(kept.files.map(({ name }) => name)).toEqual([
       ...['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', INDEX_FILE],
@@ -190,7 +190,7 @@ describe('files', () => {
 
   it('hold tied tensors under both names with the values of the one that was given', async () => {
     const bytes = u16(0x3f80, 0x3f80);
-    const tied = memoryCheckpoint([
+    const tied = rawCheckpoint([
       { name: 'embed', dtype: 'BF16', shape: [2], bytes },
       { name: 'head', dtype: 'BF16', shape: [2], bytes, sameAs: 'embed' },
     ]);
@@ -207,7 +207,7 @@ describe('files', () => {
   });
 
   it('refuses changes that do not belong', async () => {
-    const checkpoint = memoryCheckpoint(several);
+    const checkpoint = rawCheckpoint(several);
     for (const [name, length, said] of [
       ['other', 1, 'is not in this checkpoint'],
       ['1', 1, 'holds I64'],

@@ -5,7 +5,13 @@ import { countDiffering, countOnes } from './countBits';
 import { magnitudeOf } from './deltas';
 import type { MagnitudeIndex, RankOrder } from './magnitudeIndex';
 import { countAtPercent, selectFromIndex } from './neuronMask';
-import { prefixLength, type ReferenceIndex, ReferenceMaskError, selectReferenceFromIndex } from './neuronMaskReference';
+import {
+  prefixLength,
+  ReferenceMaskError,
+  type ReferenceThresholds,
+  type RoundedHistogram,
+  selectReferenceFromIndex,
+} from './neuronMaskReference';
 import { type MaskOptions, type MaskSelection, quantityOf } from './selectMask';
 import type { MaskSource } from './source';
 import type { Mask } from './tensorKinds';
@@ -61,10 +67,8 @@ export function compareWithReference(
     const found = selectReferenceFromIndex(reference, { lower, upper, sign: order === 'most' ? 1 : -1 });
     const exact =
       rule === 'reference' ? selectFromIndex(index, { lower, upper, order }).masks : masksOf(selection, index);
-    const edges = [
-      ...edgeCauses(index, order, 'upper', upper, Math.abs(found.thresholdUpper)),
-      ...edgeCauses(index, order, 'lower', lower, Math.abs(found.thresholdLower)),
-    ].sort((a, b) => Math.abs(b.more) - Math.abs(a.more));
+    const thresholds = { lower: found.thresholdLower, upper: found.thresholdUpper };
+    const edges = bandCauses(index, order, { lower, upper }, thresholds);
     const difference = found.selected - exact.reduce((sum, mask) => sum + countOnes(mask), 0);
     const differingBits = exact.reduce((sum, mask, i) => sum + countDiffering(mask, found.masks[i]!), 0);
     return {
@@ -74,7 +78,9 @@ export function compareWithReference(
       difference,
       differingBits,
       causes: differingBits > 0 ? edges : [],
-      cutTensors: edges.some(({ cause }) => cause === 'prefix') ? cutTensors(index, reference, order, upper) : [],
+      cutTensors: edges.some(({ cause }) => cause === 'prefix')
+        ? cutTensors(index, reference.histograms, order, upper)
+        : [],
       why: sentence(difference, differingBits, edges),
     };
   } catch (error) {
@@ -86,15 +92,31 @@ export function compareWithReference(
 const masksOf = ({ mask }: { mask: Mask }, index: MagnitudeIndex): Uint8Array[] =>
   index.deltas.map(({ name }) => mask.get(name)!);
 
+/** What the causes ask of a ranking. */
+export type Ranks = Pick<MagnitudeIndex, 'total' | 'end' | 'around'>;
+
 /** How many entries are at `magnitude` or before it in the order. */
-function countTo(index: MagnitudeIndex, order: RankOrder, magnitude: number): number {
+function countTo(index: Ranks, order: RankOrder, magnitude: number): number {
   const { larger, equal } = index.around(magnitude);
   return order === 'most' ? larger + equal : index.total - larger;
 }
 
+/** Both ends' causes, largest effect first: `thresholds` are the reference rule's. */
+export function bandCauses(
+  index: Ranks,
+  order: RankOrder,
+  { lower, upper }: Pick<MaskOptions, 'lower' | 'upper'>,
+  thresholds: ReferenceThresholds,
+): ReferenceCause[] {
+  return [
+    ...edgeCauses(index, order, 'upper', upper, Math.abs(thresholds.upper)),
+    ...edgeCauses(index, order, 'lower', lower, Math.abs(thresholds.lower)),
+  ].sort((a, b) => Math.abs(b.more) - Math.abs(a.more));
+}
+
 /** From k(p) entries to those the script's comparison finds, one cause at a time. */
 function edgeCauses(
-  index: MagnitudeIndex,
+  index: Ranks,
   order: RankOrder,
   edge: ReferenceCause['edge'],
   percent: number,
@@ -125,11 +147,17 @@ function edgeCauses(
   return causes;
 }
 
-function cutTensors(index: MagnitudeIndex, reference: ReferenceIndex, order: RankOrder, upper: number): string[] {
+/** Tensors that hold more entries before the exact threshold than their prefix in the script's pool is long. */
+export function cutTensors(
+  index: Ranks,
+  histograms: readonly RoundedHistogram[],
+  order: RankOrder,
+  upper: number,
+): string[] {
   const k = countAtPercent(index.total, upper);
   const edge = toBfloat16Bits(magnitudeOf(index.end(order, k).bits));
   const isBefore = (pattern: number) => (order === 'most' ? pattern >= edge : pattern <= edge);
-  return reference.histograms.flatMap(({ name, size, first, counts }) => {
+  return histograms.flatMap(({ name, size, first, counts }) => {
     let held = 0;
     for (let bin = 0; bin < counts.length; bin++) if (isBefore(first + bin)) held += counts[bin]!;
     return held > prefixLength(size, upper) ? [name] : [];

@@ -25,11 +25,23 @@ export function tensorDensities(
   mask: Mask,
   isRanked: (name: string) => boolean = () => true,
 ): TensorDensity[] {
+  const count = ({ name }: TensorSpec): number => {
+    const bits = mask.get(name);
+    if (!bits) throw new RangeError(`The mask has no tensor "${name}".`);
+    return countOnes(bits);
+  };
+  return countedDensities(specs, count, isRanked);
+}
+
+/** The same from the number of selected entries of each tensor. */
+export function countedDensities(
+  specs: readonly TensorSpec[],
+  countSelected: (spec: TensorSpec) => number,
+  isRanked: (name: string) => boolean = () => true,
+): TensorDensity[] {
   const table = specs.map((spec): TensorDensity => {
-    const bits = mask.get(spec.name);
-    if (!bits) throw new RangeError(`The mask has no tensor "${spec.name}".`);
     const entries = sizeOf(spec);
-    const selected = countOnes(bits);
+    const selected = countSelected(spec);
     const density = entries > 0 ? selected / entries : 0;
     const { layer } = placeOf(spec.name);
     return {

@@ -4,8 +4,8 @@
 import { bitsOf, MAGNITUDE, magnitudeBits, NOT_FINITE, NonFiniteDeltaError, type TensorDelta } from './deltas';
 
 export const LOW_BITS = 15;
-const HIGH_BINS = 1 << 16;
-const LOW_BINS = 1 << LOW_BITS;
+export const HIGH_BINS = 1 << 16;
+export const LOW_BINS = 1 << LOW_BITS;
 /** How many lower histograms stay (128 KiB each): both ends of a band, and those of the band before. */
 const KEPT = 6;
 
@@ -118,7 +118,7 @@ function highSquares(deltas: readonly TensorDelta[]): Float64Array {
 }
 
 /** The bin of the k-th entry in the order (k ≥ 1) and how many entries lie in the bins before it. */
-function binHolding(counts: Uint32Array, order: RankOrder, k: number): [bin: number, before: number] {
+export function binHolding(counts: ArrayLike<number>, order: RankOrder, k: number): [bin: number, before: number] {
   const last = counts.length - 1;
   let before = 0;
   for (let i = 0; i <= last; i++) {

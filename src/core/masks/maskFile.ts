@@ -13,9 +13,9 @@ import {
 import { packBits, unpackBits } from './packedBits';
 import type { Mask, Tensors } from './tensorKinds';
 
-const FORMAT = 'allo.format';
+export const FORMAT = 'allo.format';
 const SHAPES = 'allo.shapes';
-const PACKED = 'mask-bits-1';
+export const PACKED = 'mask-bits-1';
 
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -208,7 +208,8 @@ const ShapesSchema = v.array(
   v.tuple([v.string(), v.pipe(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), v.maxLength(8))]),
 );
 
-function packedShapes({ metadata }: SafetensorsFile): ReadonlyMap<string, readonly number[]> {
+/** Shapes by name of a packed file. Throws SafetensorsError where its metadata has none. */
+export function packedShapes({ metadata }: Pick<SafetensorsFile, 'metadata'>): ReadonlyMap<string, readonly number[]> {
   let json: unknown;
   try {
     json = JSON.parse(metadata[SHAPES] ?? '');

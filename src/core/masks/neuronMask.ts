@@ -79,7 +79,8 @@ export function selectFromIndex(index: MagnitudeIndex, { lower, upper, order }: 
   };
 }
 
-function bandEdges(from: RankEnd, to: RankEnd, selected: number): NeuronMask['edges'] {
+/** What the ends of a band of `selected` entries say about it. */
+export function bandEdges(from: RankEnd, to: RankEnd, selected: number): NeuronMask['edges'] {
   const isOneTie = from.bits === to.bits;
   const taken = isOneTie ? selected : to.taken;
   return {

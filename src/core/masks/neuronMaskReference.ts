@@ -39,7 +39,7 @@ export interface RoundedHistogram {
   name: string;
   size: number;
   first: number;
-  counts: Uint32Array;
+  counts: Uint32Array | Float64Array;
 }
 
 /** What the reference rule needs of a source, whatever the percentages. */
@@ -82,24 +82,48 @@ export const selectNeuronsReference = (deltas: readonly TensorDelta[], rule: Ref
 
 /** selectNeuronsReference of a source whose index is at hand. Throws ReferenceMaskError alike. */
 export function selectReferenceFromIndex(index: ReferenceIndex, rule: ReferenceMaskRule): ReferenceMask {
-  if (![rule.lower, rule.upper].every((percent) => Number.isInteger(percent) && percent >= 0)) {
-    throw new ReferenceMaskError(`The reference rule takes whole percentages, got ${rule.lower} and ${rule.upper}.`);
-  }
-  const pool = thresholdPool(index.histograms, rule);
-  const thresholdLower = poolThreshold(pool, index.total, rule.lower, rule.sign);
-  const thresholdUpper = poolThreshold(pool, index.total, rule.upper, rule.sign);
-  const masks = index.deltas.map(({ values }) => maskBetween(values, rule.sign, thresholdLower, thresholdUpper));
+  const thresholds = referenceThresholds(index, rule);
+  const interval = referenceInterval(rule.sign, thresholds);
+  const masks = index.deltas.map(({ values }) => maskBetween(values, interval));
   const selected = masks.reduce((sum, mask) => sum + countOnes(mask), 0);
+  const { lower: thresholdLower, upper: thresholdUpper } = thresholds;
   return { masks, selected, ratioPercent: (100 * selected) / index.total, thresholdLower, thresholdUpper };
 }
 
-/** upper ≤ sign·|x| < lower. All thresholds are float32 numbers, whose patterns order like their magnitudes. */
-function maskBetween(values: Float32Array, sign: 1 | -1, lower: number, upper: number): Uint8Array {
+/** t(lower) and t(upper), with the sign of v. */
+export interface ReferenceThresholds {
+  lower: number;
+  upper: number;
+}
+
+/** Where the script cuts. Throws ReferenceMaskError where it fails. */
+export function referenceThresholds(
+  { histograms, total }: Pick<ReferenceIndex, 'histograms' | 'total'>,
+  rule: ReferenceMaskRule,
+): ReferenceThresholds {
+  if (![rule.lower, rule.upper].every((percent) => Number.isInteger(percent) && percent >= 0)) {
+    throw new ReferenceMaskError(`The reference rule takes whole percentages, got ${rule.lower} and ${rule.upper}.`);
+  }
+  const pool = thresholdPool(histograms, rule);
+  return {
+    lower: poolThreshold(pool, total, rule.lower, rule.sign),
+    upper: poolThreshold(pool, total, rule.upper, rule.sign),
+  };
+}
+
+/**
+ * upper ≤ sign·|x| < lower as from ≤ magnitude bits < end. All thresholds are float32 numbers, whose patterns order like their
+ * magnitudes.
+ */
+export function referenceInterval(sign: 1 | -1, { lower, upper }: ReferenceThresholds): { from: number; end: number } {
+  // sign 1: upper ≤ |x| < lower. sign −1: −lower < |x| ≤ −upper; "no threshold", 1e8, is above all that is negative.
+  if (sign === 1) return { from: magnitudeBits(upper), end: magnitudeBits(lower) };
+  return { from: lower > 0 ? 0 : magnitudeBits(lower) + 1, end: upper > 0 ? 0 : magnitudeBits(upper) + 1 };
+}
+
+function maskBetween(values: Float32Array, { from, end }: { from: number; end: number }): Uint8Array {
   const bits = bitsOf(values);
   const mask = new Uint8Array(values.length);
-  // sign 1: upper ≤ |x| < lower. sign −1: −lower < |x| ≤ −upper; "no threshold", 1e8, is above all that is negative.
-  const from = sign === 1 ? magnitudeBits(upper) : lower > 0 ? 0 : magnitudeBits(lower) + 1;
-  const end = sign === 1 ? magnitudeBits(lower) : upper > 0 ? 0 : magnitudeBits(upper) + 1;
   for (let i = 0; i < bits.length; i++) {
     const key = bits[i]! & MAGNITUDE;
     // No branch: from − 1 < key < end by the signs of the differences.
@@ -112,8 +136,8 @@ function maskBetween(values: Float32Array, sign: 1 | -1, lower: number, upper: n
 export const prefixLength = (size: number, upper: number): number => Math.floor((size * upper * 2) / 100);
 
 /** Each tensor's floor(n·upper·2/100) largest values in bfloat16, counted per pattern of their magnitude. */
-function thresholdPool(histograms: readonly RoundedHistogram[], { upper, sign }: ReferenceMaskRule): Uint32Array {
-  const pool = new Uint32Array(BINS);
+function thresholdPool(histograms: readonly RoundedHistogram[], { upper, sign }: ReferenceMaskRule): Float64Array {
+  const pool = new Float64Array(BINS);
   for (const { name, size, first, counts } of histograms) {
     let left = prefixLength(size, upper);
     if (left > size) {
@@ -131,7 +155,7 @@ function thresholdPool(histograms: readonly RoundedHistogram[], { upper, sign }:
   return pool;
 }
 
-function poolThreshold(pool: Uint32Array, total: number, percent: number, sign: 1 | -1): number {
+function poolThreshold(pool: Float64Array, total: number, percent: number, sign: 1 | -1): number {
   if (percent === 0) return NO_THRESHOLD;
   const rank = Math.floor((total * percent) / 100);
   let before = 0;
