@@ -89,7 +89,7 @@ function stepsOf(file: string, raw: unknown, name: PartName): (Step & { readonly
     const list = checked(file, v.array(v.unknown()), step[LISTS[name]], `${where}.${LISTS[name]}`);
     if (list.length > MAX_STEPS)
       throw new FileError(file, `has more than ${MAX_STEPS} steps. Such a tokenizer is not supported.`, name);
-    list.forEach((inner, i) => open(inner, `${where}.${LISTS[name]}.${i}`, depth + 1));
+    for (const [i, inner] of list.entries()) open(inner, `${where}.${LISTS[name]}.${i}`, depth + 1);
   };
   if (raw !== null && raw !== undefined) open(raw, name, 0);
   return steps;

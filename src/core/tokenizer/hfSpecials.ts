@@ -75,6 +75,8 @@ export function findSpecials(
       `The model has no padding token; its end token “${model.tokens[eosId]}” pads, and is never learnt as padding.`,
     );
   const bosId = named('bos_token') ?? listed('bos_token_id')[0] ?? null;
+  texts.eos_token ??= model.tokens[eosId]!;
+  if (bosId !== null) texts.bos_token ??= model.tokens[bosId]!;
   const ids = new Set([eosId, padId, ...ends]);
   if (bosId !== null) ids.add(bosId);
   if (model.unkId !== null) ids.add(model.unkId);
@@ -88,13 +90,20 @@ export interface Section {
   readonly special: AddedToken | null;
 }
 
+/** All tokens that a template may write as special ones: also those that are only named, and were never added. */
+export function specialTokens(model: HfModel, { ids }: Specials): AddedToken[] {
+  const added = model.added.filter(({ special }) => special);
+  const known = new Set(added.map(({ id }) => id));
+  const named = [...ids].filter((id) => !known.has(id) && id !== model.unkId);
+  return [...added, ...named.map((id) => ({ id, content: model.tokens[id]! }))];
+}
+
 /** A finder of special tokens: the longest one at each place, as Rust's tokenizers do it. */
 export function createSpecialFinder(
-  added: readonly AddedToken[],
+  tokens: readonly AddedToken[],
 ): (text: string, isFree: (at: number, end: number) => boolean) => Section[] {
   const byFirst = new Map<string, AddedToken[]>();
-  for (const token of added) {
-    if (!token.special) continue;
+  for (const token of tokens) {
     const list = byFirst.get(token.content[0]!) ?? [];
     byFirst.set(token.content[0]!, list);
     list.push(token);

@@ -8,7 +8,7 @@ import { createHfDecoder } from './hfDecoder';
 import { type HfTokenizerFiles, MAX_TOKENIZER_BYTES, readConfigs, readJson, type TokenizerConfig } from './hfFiles';
 import { type HfModel, MAX_IDS, readModel, tokenizerSchema } from './hfModel';
 import { type Parts, PLACES, type Place, readParts, type Step } from './hfParts';
-import { createSpecialFinder, findSpecials, type Specials } from './hfSpecials';
+import { createSpecialFinder, findSpecials, type Specials, specialTokens } from './hfSpecials';
 import { encodeUtf8 } from './utf8';
 
 /** Longer texts are encoded piece by piece, so that a pattern that takes quadratic time stays bearable. */
@@ -100,7 +100,7 @@ function brokenAtSpecials(text: string, find: ReturnType<typeof createSpecialFin
 
 function createEncoder(file: string, model: HfModel, parts: Parts, specials: Specials): HfTokenizer['encodePrompt'] {
   const tokenizers = buildTokenizers(file, model, parts);
-  const find = createSpecialFinder(model.added);
+  const find = createSpecialFinder(specialTokens(model, specials));
   const { unkId } = model;
   const isUnknown = (id: number): boolean =>
     id === unkId && ![specials.eosId, specials.padId, specials.bosId].includes(id);
