@@ -108,6 +108,11 @@ describe('templates are not trusted', () => {
     expect(run('{% for i in range(2, 8, 3) %}{{ i }},{% endfor %}{{ range(3) | list | length }}')).toBe('2,5,3');
     expect(run('{{ strftime_now("%d %b %Y, %B") }}')).toBe('26 Jul 2024, July');
     expect(run("{{ messages | tojson }}{{ 'a\nb' | indent(2) }}")).toBe('[{"role": "user", "content": "hi"}]a\n  b');
+    // Qwen 3 looks for the last question from the end, and for thoughts in it.
+    const last =
+      "{%- set ns = namespace(open=true, at=messages|length - 1) %}{%- for m in messages[::-1] %}{%- set index = (messages|length - 1) - loop.index0 %}{%- if ns.open and m.role == 'user' and m.content is string and not(m.content.startswith('<tool>') and m.content.endswith('</tool>')) %}{%- set ns.open = false %}{%- set ns.at = index %}{%- endif %}{%- endfor %}{%- if enable_thinking is defined and enable_thinking is false %}off{% endif %}{{- ns.at }}{{ 'a</think>b'.split('</think>')[-1].lstrip('\\n') }}";
+    expect(run(last)).toBe('0b');
+    expect(run('{%- if tools %}T{% else %}{{ (messages | first).content | trim | upper }}{% endif %}')).toBe('HI');
     expect(run('{% macro f(x) %}<{{ x }}>{% endmacro %}{{ f(1) }}')).toBe('<1>');
   });
 

@@ -13,6 +13,8 @@ export interface HfTokenizerFiles {
   readonly tokenizerConfig?: ByteSource | null;
   readonly specialTokensMap?: ByteSource | null;
   readonly generationConfig?: ByteSource | null;
+  /** config.json of the model; some (GPT-2) name their end token nowhere else. */
+  readonly modelConfig?: ByteSource | null;
   /** chat_template.jinja; it goes before the template inside tokenizer_config.json. */
   readonly chatTemplate?: ByteSource | null;
 }
@@ -95,6 +97,11 @@ export type SpecialTokensMap = v.InferOutput<typeof mapSchema>;
 export type TokenizerConfig = v.InferOutput<typeof configSchema>;
 export type GenerationConfig = v.InferOutput<typeof generationSchema>;
 
+const withoutNulls = ({ bos_token_id, eos_token_id, pad_token_id }: GenerationConfig): GenerationConfig =>
+  Object.fromEntries(
+    Object.entries({ bos_token_id, eos_token_id, pad_token_id }).filter(([, ids]) => ids !== null && ids !== undefined),
+  );
+
 /** What stands beside tokenizer.json; empty where the file is not there. Throws FileError. */
 export async function readConfigs(files: HfTokenizerFiles): Promise<{
   config: TokenizerConfig;
@@ -106,6 +113,9 @@ export async function readConfigs(files: HfTokenizerFiles): Promise<{
   return {
     config: await read(files.tokenizerConfig, configSchema),
     map: await read(files.specialTokensMap, mapSchema),
-    generation: await read(files.generationConfig, generationSchema),
+    generation: {
+      ...withoutNulls(await read(files.modelConfig, generationSchema)),
+      ...withoutNulls(await read(files.generationConfig, generationSchema)),
+    },
   };
 }

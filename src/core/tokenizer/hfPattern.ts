@@ -1,6 +1,6 @@
 // Is a regular expression of a tokenizer.json safe to run? JavaScript cannot stop one that backtracks for ever, so those that can are refused
-// before they are compiled: repetitions inside repetitions, back references, too many open repetitions in a row. Polynomial time remains
-// possible; texts are encoded in pieces of bounded length (hfTokenizer.ts).
+// before they are compiled: repetitions inside repetitions, back references, too many open repetitions in a row. What polynomial time remains
+// possible is found by trying (hfSpeed.ts).
 
 const MAX_LENGTH = 4000;
 const MAX_DEPTH = 32;

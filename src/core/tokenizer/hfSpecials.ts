@@ -45,7 +45,7 @@ function textOf(
 }
 
 /**
- * The special tokens by the names the configuration gives them, else by the ids in generation_config.json; padding falls back to the
+ * The special tokens by the names the configuration gives them, else by the ids in generation_config.json and config.json; padding falls back to the
  * end token. Throws FileError when no token ends an answer.
  */
 export function findSpecials(
@@ -66,7 +66,7 @@ export function findSpecials(
   const eosId = named('eos_token') ?? ends[0] ?? null;
   if (eosId === null) {
     const problem =
-      'no token is named that ends an answer (eos_token). Add tokenizer_config.json or generation_config.json of the same model.';
+      'no token is named that ends an answer (eos_token). Add tokenizer_config.json, generation_config.json or config.json of the same model.';
     throw new FileError(file, problem, 'eos_token');
   }
   const padId = named('pad_token') ?? listed('pad_token_id')[0] ?? eosId;

@@ -72,6 +72,16 @@ describe('special tokens', () => {
     const listed = await openHfTokenizer({ tokenizer, generationConfig });
     expect(listed.specials).toMatchObject({ bosId: 1, eosId: 2, padId: 0, endIds: [2, 0], notes: [] });
     expect(listed.addsBos).toBe(true);
+    const modelConfig = jsonSource('config.json', {
+      model_type: 'llama',
+      eos_token_id: 0,
+      pad_token_id: 2,
+      bos_token_id: null,
+    });
+    const last = await openHfTokenizer({ tokenizer, modelConfig });
+    expect(last.specials).toMatchObject({ bosId: null, eosId: 0, padId: 2 });
+    const both = await openHfTokenizer({ tokenizer, modelConfig, generationConfig });
+    expect(both.specials).toMatchObject({ bosId: 1, eosId: 2, padId: 0 });
     await expect(openHfTokenizer({ tokenizer })).rejects.toThrow(
       'tokenizer.json, eos_token: no token is named that ends an answer (eos_token).',
     );
@@ -192,6 +202,8 @@ describe('refusals name the file, the place and what is wrong', () => {
     [split('(?:a|b?)*'), 'the pattern repeats a group that repeats or has alternatives inside'],
     [split('(a)\\1'), 'the pattern refers back to a group'],
     [split('\\s*\\s*\\s*\\s*x'), 'the pattern has more than 3 open repetitions in a row'],
+    [split('a*a*a*b'), 'pre_tokenizer: its patterns take too long on a run of one character'],
+    [split('(?:xy)*(?:xy)*(?:xy)*z'), 'pre_tokenizer: its patterns take too long on a run of one character'],
     [split('('), 'the pattern leaves a group open'],
     [split('[z-a]'), 'is not a tokenizer this page can use (Invalid regular expression'],
     [

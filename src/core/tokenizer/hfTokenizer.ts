@@ -9,10 +9,11 @@ import { type HfTokenizerFiles, MAX_TOKENIZER_BYTES, readConfigs, readJson, type
 import { type HfModel, MAX_IDS, readModel, tokenizerSchema } from './hfModel';
 import { type Parts, PLACES, type Place, readParts, type Step } from './hfParts';
 import { createSpecialFinder, findSpecials, type Specials, specialTokens } from './hfSpecials';
+import { checkSpeed, LAST_LENGTH } from './hfSpeed';
 import { encodeUtf8 } from './utf8';
 
-/** Longer texts are encoded piece by piece, so that a pattern that takes quadratic time stays bearable. */
-const MAX_PIECE = 20_000;
+/** Longer texts are encoded piece by piece, so that a pattern that takes quadratic time stays bearable (hfSpeed.ts). */
+const MAX_PIECE = 2 * LAST_LENGTH;
 
 /** A stretch of a prompt: a template's own text, or what somebody wrote, in which nothing is special. */
 export interface PromptPart {
@@ -66,8 +67,10 @@ function buildTokenizers(file: string, model: HfModel, parts: Parts): Record<Pla
   };
   try {
     const [start, section, continuation] = PLACES.map(build) as [Tokenizer, Tokenizer, Tokenizer];
+    checkSpeed(file, start, parts);
     return { start, section, continuation };
   } catch (error) {
+    if (error instanceof FileError) throw error;
     const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
     throw new FileError(file, `is not a tokenizer this page can use (${why}).`);
   }
