@@ -35,8 +35,8 @@ function textOf(
 ): string | null {
   const text = contentOf(config[name]) ?? contentOf(map[name]);
   if (text === null || text === '' || model.idOf(text) !== null) return text || null;
-  // Names without a token are common for unknown characters, and do no harm there.
-  if (name === 'unk_token') return null;
+  // Names without a token are common for unknown characters and padding, and do no harm there.
+  if (name === 'unk_token' || name === 'pad_token') return null;
   throw new FileError(
     file,
     `the ${name} “${text.slice(0, 40)}” is no token of the tokenizer. Is the file from another model?`,

@@ -85,6 +85,8 @@ describe('special tokens', () => {
     await expect(openHfTokenizer({ tokenizer })).rejects.toThrow(
       'tokenizer.json, eos_token: no token is named that ends an answer (eos_token).',
     );
+    const padded = await openHfTokenizer(fixtureFiles('byteLevel', {}, { pad_token: '[PAD]' }));
+    expect([padded.specials.padId, padded.specials.notes.length]).toEqual([2, 1]);
     await expect(openHfTokenizer(fixtureFiles('spaced', {}, { eos_token: '<eot>' }))).rejects.toThrow(
       'tokenizer_config.json, eos_token: the eos_token “<eot>” is no token of the tokenizer. Is the file from another model?',
     );
