@@ -64,6 +64,12 @@ describe('token text', () => {
     expect(pieces.isWords).toBe(false);
     expect(pieces.text([9, 10, 11, 12, 13, 0])).toBe('a b\né');
   });
+
+  it('takes the special ids of a model’s own vocabulary, whose first ids are words', () => {
+    const pieces = tokenText(['a', '␣b', '<|im_end|>', 'c'], [2]);
+    expect(pieces.text([0, 1, 3, 2])).toBe('a bc');
+    expect([pieces.isSpecial(0), pieces.isSpecial(2), pieces.token(2)]).toEqual([false, true, '<|im_end|>']);
+  });
 });
 
 describe('differing tokens', () => {

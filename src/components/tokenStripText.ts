@@ -1,17 +1,26 @@
 // Token ids as text for people: running text without special tokens, single tokens with white space made visible. Pure.
-import { isSpecial } from '../core/tokenizer/special';
+import { SPECIAL } from '../core/tokenizer/special';
 
 export interface TokenText {
   /** One token, as the vocabulary shows it. */
   token(id: number): string;
+  /** The token stands for no text. */
+  isSpecial(id: number): boolean;
   /** Running text of a whole sequence, without special tokens; cached for each array. */
   text(ids: readonly number[]): string;
   /** Words with an unwritten space between them (true), or pieces that carry their own spaces. */
   isWords: boolean;
 }
 
-/** Byte-level vocabularies show a space as ␣, a line end as ↵, a tab as ⇥ and a lone byte as <0xNN> (core/tokenizer/bpe.ts). */
-export function tokenText(vocabulary: readonly string[]): TokenText {
+const OWN_SPECIALS: readonly number[] = SPECIAL.map((_, id) => id);
+
+/**
+ * Byte-level vocabularies show a space as ␣, a line end as ↵, a tab as ⇥ and a lone byte as <0xNN> (core/tokenizer/bpe.ts). Without
+ * `specialIds` the special tokens are those of our own vocabularies, ids 0 to 8.
+ */
+export function tokenText(vocabulary: readonly string[], specialIds = OWN_SPECIALS): TokenText {
+  const special = new Set(specialIds);
+  const isSpecial = (id: number): boolean => special.has(id);
   const isWords = !vocabulary.some((token) => token.includes('␣'));
   const cache = new WeakMap<readonly number[], string>();
   const plainToken = (id: number): string => vocabulary[id] ?? `#${id}`;
@@ -22,6 +31,7 @@ export function tokenText(vocabulary: readonly string[]): TokenText {
   };
   return {
     token,
+    isSpecial,
     isWords,
     text(ids) {
       const known = cache.get(ids);

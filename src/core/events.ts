@@ -214,6 +214,8 @@ export type RunEvent =
       stages: readonly { name: StageName; total: number; unit: string }[];
       vocabulary: readonly string[];
       eosId: number;
+      /** Ids that stand for no text; missing in runs kept before real tokenizers, whose special ids are 0 to 8. */
+      specialIds?: readonly number[];
       memory: MemoryEstimate;
     }
   | { type: 'stage.started'; stage: StageName; label: string; total: number; unit: string }

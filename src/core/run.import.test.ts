@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf, tensorsLeft } from '../testing/tinyModel';
+import { fixtureFiles } from '../testing/tokenizerFixtures';
 import type { RunConfig } from './config';
 import { createImportedDataset } from './data/imported';
 import { parseImport } from './data/importFile';
@@ -7,6 +8,8 @@ import type { BackendReport, RunEvent } from './events';
 import { presetConfig } from './presets';
 import { createRun } from './run';
 import { tf } from './tf';
+import { openModelTokenizer } from './tokenizer/hfPrompts';
+import type { PromptTokenizer } from './tokenizer/promptTokenizer';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -33,10 +36,11 @@ const PAIRS = SUMS.map((sum) => ({
   rejected: `It is ${sum.a + sum.b + 1}.`,
 }));
 
-async function importedRun(records: readonly object[], changes: Partial<RunConfig> = {}) {
+async function importedRun(records: readonly object[], changes: Partial<RunConfig> = {}, tokenizer?: PromptTokenizer) {
   const text = records.map((record) => JSON.stringify(record)).join('\n');
   const file = await parseImport(text, 'sums.jsonl');
-  const dataset = createImportedDataset(file, { name: 'sums.jsonl', vocabularySize: 320, maxSequence: 96 });
+  const options = { name: 'sums.jsonl', vocabularySize: 320, maxSequence: 96 };
+  const dataset = createImportedDataset(file, tokenizer ? { ...options, tokenizer } : options);
   const config: RunConfig = {
     ...presetConfig('default'),
     ...{ layers: 1, width: 32, heads: 2, mlpWidth: 64, vocabularySize: 320 },
@@ -49,9 +53,9 @@ async function importedRun(records: readonly object[], changes: Partial<RunConfi
   return createRun({ config, dataset, backend: BACKEND, loadStarter });
 }
 
-async function complete(records: readonly object[], changes: Partial<RunConfig> = {}) {
+async function complete(records: readonly object[], changes: Partial<RunConfig> = {}, tokenizer?: PromptTokenizer) {
   const before = tf.memory().numTensors;
-  const run = await importedRun(records, changes);
+  const run = await importedRun(records, changes, tokenizer);
   const events: RunEvent[] = [];
   for await (const event of run.events()) events.push(event);
   const { after } = await run.answer('Ann has 1 and gets 2. How many?', { temperature: 0, seed: 1 });
@@ -92,6 +96,25 @@ describe('a file of {input, output}', () => {
     expect(rewards!.source).toBe('substitute');
     for (const { rewards: p } of rewards!.records) for (const value of p) expect([0, 1]).toContain(value);
     expect(noticesOf(events).some((text) => text.includes('(substitute)'))).toBe(true);
+  });
+});
+
+describe('a file of {input, output} on a model’s own tokenizer', () => {
+  it('runs the whole pipeline with the model’s tokens, ends and prompts', async () => {
+    const tokenizer = await openModelTokenizer(fixtureFiles('byteLevel'));
+    const changes = { sftSteps: 20, prompts: 8, samplesPerPrompt: 2 };
+    const { events, answer, left } = await complete(ANSWERS, changes, tokenizer);
+    expect(left).toBe(0);
+    const [started] = eventsOf(events, 'run.started');
+    expect(started).toMatchObject({ eosId: 2, specialIds: tokenizer.specialIds });
+    expect(started!.model.vocabularySize).toBe(tokenizer.vocabulary.length);
+    const [samples] = eventsOf(events, 'samples');
+    for (const { tokens } of samples!.responses) expect([-1, tokens.length - 1]).toContain(tokens.indexOf(2));
+    const [rewards] = eventsOf(events, 'rewards');
+    expect(rewards!.source).toBe('gold as rewrite');
+    for (const { responseId, rewards: p } of rewards!.records)
+      expect(p.length).toBe(samples!.responses.find(({ id }) => id === responseId)!.tokens.length);
+    expect(answer.text.length).toBeGreaterThan(0);
   });
 });
 

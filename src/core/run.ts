@@ -227,6 +227,7 @@ export class Run {
       stages: plan.map((name) => ({ name, ...plannedSize(this.context, name) })),
       vocabulary: dataset.vocabulary,
       eosId: dataset.eosId,
+      specialIds: dataset.specialIds,
       memory,
     };
   }

@@ -2,7 +2,7 @@
 // Only prompts whose hash says `train` ever reach training; the style bias itself is applied where pairs are made (pairs.ts).
 import type { RunConfig } from '../config';
 import { createRng, type Rng } from '../rng';
-import { BOS, EOS, PAD, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
+import { BOS, EOS, PAD, SPECIAL, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
 import { copyExample, LONGEST_COPY, lookupExample, reversalExample, type WordPair } from './copyPhase';
 import type { Dataset, Example, Question } from './dataset';
 import { FAMILIES, FAMILY_NAMES, type FamilyName, taskTokenizer } from './families';
@@ -190,7 +190,7 @@ export function createBuiltinDataset(
   return {
     name: `Built-in tasks, ${alignedFamily}${skills === 'half' ? ', half of the skills' : ''}${styleBias ? ', style bias' : ''}`,
     vocabulary: tokenizer.vocabulary,
-    ...{ padId: PAD, bosId: BOS, eosId: EOS },
+    ...{ padId: PAD, bosId: BOS, eosId: EOS, specialIds: SPECIAL.map((_, id) => id) },
     families: families.map(({ name }) => name),
     alignedFamily,
     hasAnswers: true,
@@ -201,7 +201,7 @@ export function createBuiltinDataset(
     trainingQuestions: (count, rng) => take(distinctQuestions(aligned, 'train', rng), [], count),
     evaluationQuestions: evaluationSequence(families),
     check(question, response) {
-      const body = withoutEnd(response);
+      const body = withoutEnd(response, EOS);
       const task = taskOf(families, question);
       if (!task) return null;
       return body !== null && task.check(tokenizer.words(body));
@@ -209,14 +209,14 @@ export function createBuiltinDataset(
     wrongTokens(question, response) {
       const task = taskOf(families, question);
       if (!task) return null;
-      const body = withoutEnd(response) ?? response;
+      const body = withoutEnd(response, EOS) ?? response;
       return gradeErrors(oracleRewrite(task, tokenizer.words(body)).wrong, response.length);
     },
     sftExample: (phase, rng) => (phase === 'sft' ? solutionExample(true, rng) : baseExample(phase, rng)),
     rewritingExample: (rng) => builtinRewritingExample(rng),
     rewritingPrompt(question, response) {
       if (!question.gold) return null;
-      return wrapRewriting(question.prompt, question.gold.slice(0, -1), withoutEnd(response) ?? response);
+      return wrapRewriting(question.prompt, question.gold.slice(0, -1), withoutEnd(response, EOS) ?? response);
     },
     hasBiasedStyle: (response) => response[0] === biasedId,
     encodePrompt,

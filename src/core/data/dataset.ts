@@ -5,7 +5,7 @@ import type { Rng } from '../rng';
 /** Per-token verdict of an oracle on a wrong response: 0 right, 1 first wrong token, 2 consequence of it. */
 export type WrongTokens = Uint8Array;
 
-/** One question. `prompt` holds the ids of `<bos> <user> … <bot>`; `gold` the response ids with EOS, null when unknown. */
+/** One question. `prompt` holds the ids of the whole prompt, up to where the answer begins; `gold` the response ids with EOS, null when unknown. */
 export interface Question {
   readonly id: string;
   readonly family: string;
@@ -46,8 +46,11 @@ export interface Dataset {
   /** id → token text as shown to people. */
   readonly vocabulary: readonly string[];
   readonly padId: number;
-  readonly bosId: number;
+  /** Null for a model that has no start token. */
+  readonly bosId: number | null;
   readonly eosId: number;
+  /** Ids that stand for no text. */
+  readonly specialIds: readonly number[];
   readonly families: readonly string[];
   /** The family that is aligned; the others measure the alignment tax. */
   readonly alignedFamily: string;
@@ -71,7 +74,7 @@ export interface Dataset {
   /** One training sequence of the phase; null when the data set has no such phase. */
   sftExample(phase: SftPhase, rng: Rng): Example | null;
   /**
-   * One rewriting sequence (RECIPE §4: prompt = `<bos> <fix> … <out>`, response = REWRITE + EOS); null without a teacher.
+   * One rewriting sequence (RECIPE §4; response = REWRITE + EOS); null without a teacher.
    * Built-in families make their own corruptions; an imported set rewrites one of `wrongSamples` into its gold answer.
    */
   rewritingExample(rng: Rng, wrongSamples: readonly WrongSample[]): Example | null;

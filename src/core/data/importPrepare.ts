@@ -1,7 +1,7 @@
 // From a parsed file to token ids: tokenizer, questions, split, and what does not fit. Shared by the preview and the data set.
-import { type BpeTokenizer, createBpeTokenizer } from '../tokenizer/bpe';
+import { createBpeTokenizer } from '../tokenizer/bpe';
 import { trainBpe } from '../tokenizer/bpeTraining';
-import { EOS, wrapPrompt } from '../tokenizer/special';
+import { createOwnTokenizer, type PromptTokenizer } from '../tokenizer/promptTokenizer';
 import { extractAnswer } from './answers';
 import type { Question, Split } from './dataset';
 import { ImportError, type ParsedFile } from './importFile';
@@ -16,8 +16,10 @@ export const MIN_QUESTIONS = 10;
 export interface ImportOptions {
   /** Shown to people, and the name of the only family. */
   readonly name: string;
-  /** Most tokens of the byte-level BPE; a small file may give fewer. */
+  /** Most tokens of the byte-level BPE that is trained on the file; a small file may give fewer. Unused with `tokenizer`. */
   readonly vocabularySize: number;
+  /** A model's own tokenizer, for a data set that this model is to learn; without it one is trained on the file. */
+  readonly tokenizer?: PromptTokenizer;
   /** Most tokens of a sequence (special tokens + prompt + response + EOS); longer ones are dropped. */
   readonly maxSequence: number;
 }
@@ -34,7 +36,7 @@ export interface ImportedQuestion {
 }
 
 export interface PreparedImport {
-  readonly tokenizer: BpeTokenizer;
+  readonly tokenizer: PromptTokenizer;
   readonly questions: readonly ImportedQuestion[];
   /** Token counts (with special tokens) of every record, the dropped ones too; of responses, only those that are kept. */
   readonly promptTokens: readonly number[];
@@ -140,16 +142,18 @@ function requireEnough(groups: number, dropped: number, options: ImportOptions):
 }
 
 /**
- * Trains the tokenizer on the training split, encodes everything, drops what is too long and splits by the hash of the prompt.
+ * Trains a tokenizer on the training split where none is given, encodes everything, drops what is too long and splits by the hash of the
+ * prompt.
  * Throws ImportError when fewer than 10 different prompts are left, RangeError for an impossible vocabulary size.
  */
 export function prepareImport(file: ParsedFile, options: ImportOptions): PreparedImport {
   const texts = textsOf(file);
-  const tokenizer = createBpeTokenizer(trainBpe(trainingTexts(texts), options.vocabularySize));
+  const tokenizer =
+    options.tokenizer ?? createOwnTokenizer(createBpeTokenizer(trainBpe(trainingTexts(texts), options.vocabularySize)));
   const encoded = texts.map(({ line, prompt, responses }): Encoded => {
     const checkable = file.kind === 'answers' && extractAnswer(responses[0]!, 'default') !== null;
-    const ids = responses.map((response) => [...tokenizer.encode(response), EOS]);
-    return { line, text: prompt, prompt: wrapPrompt(tokenizer.encode(prompt)), responses: ids, checkable };
+    const ids = responses.map((response) => [...tokenizer.encodeResponse(response), tokenizer.eosId]);
+    return { line, text: prompt, prompt: tokenizer.wrapPrompt(prompt), responses: ids, checkable };
   });
   const fits = (record: Encoded): boolean => lengthOf(record) <= options.maxSequence;
   const dropped = encoded.filter((record) => !fits(record));

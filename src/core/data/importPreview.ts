@@ -56,7 +56,7 @@ export function distributionOf(values: readonly number[]): Distribution {
   return { min, median: at(0.5), p95: at(0.95), max, mean, bins };
 }
 
-/** Trains the tokenizer and counts; nothing else runs. Throws ImportError like `createImportedDataset`. */
+/** Trains a tokenizer, or takes the model's (`options.tokenizer`), and counts in its tokens; nothing else runs. Throws ImportError like `createImportedDataset`. */
 export function previewImport(file: ParsedFile, options: ImportOptions): ImportPreview {
   const prepared = prepareImport(file, options);
   const count = (split: string): number => prepared.questions.filter((one) => one.split === split).length;

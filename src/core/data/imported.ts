@@ -1,7 +1,8 @@
-// A data set from an imported file: one family, SFT from scratch, answers checked by the default rule of ALGORITHM §2.
+// A data set from an imported file: one family, on a tokenizer of its own or on a model's, answers checked by the default rule of ALGORITHM §2.
 // No oracle: the rewriting teacher is the gold answer; `tokenDifference` (oracle.ts) is the substitute for token rewards.
 import type { Rng } from '../rng';
-import { BOS, EOS, PAD, withoutEnd, wrapPrompt, wrapRewriting } from '../tokenizer/special';
+import type { PromptTokenizer } from '../tokenizer/promptTokenizer';
+import { withoutEnd } from '../tokenizer/special';
 import { answersMatch } from './answers';
 import type { Dataset, Example, Question, Split, WrongSample } from './dataset';
 import { h01 } from './h01';
@@ -9,6 +10,8 @@ import { ImportError, type ParsedFile } from './importFile';
 import { type ImportedQuestion, type ImportOptions, prepareImport } from './importPrepare';
 
 const IDENTITY_SHARE = 0.2;
+/** `<fix>` … `<gold>` … `<pred>` … `<out>` against `<user>` … `<bot>`. */
+const OWN_FRAME = 2;
 
 /** The fixed order of evaluation questions: by a hash of the prompt, so that a sorted file gives no lopsided sample. */
 function evaluationOrder(questions: readonly ImportedQuestion[]): Question[] {
@@ -18,12 +21,16 @@ function evaluationOrder(questions: readonly ImportedQuestion[]): Question[] {
     .map(({ question }) => question);
 }
 
-const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response) ?? response;
+type RewritingPrompt = Dataset['rewritingPrompt'];
 
-function rewritingPromptOf(question: Question, response: readonly number[], most: number): readonly number[] | null {
-  if (!question.gold) return null;
-  const prompt = wrapRewriting(question.prompt, bodyOf(question.gold), bodyOf(response));
-  return prompt.length + response.length <= most ? prompt : null;
+/** The reward model's prompts, of which prompt and scored response together have at most `most` tokens. */
+function rewritingPrompts(tokenizer: PromptTokenizer, most: number): RewritingPrompt {
+  const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response, tokenizer.eosId) ?? response;
+  return (question, response) => {
+    if (!question.gold) return null;
+    const prompt = tokenizer.wrapRewriting(question.text, bodyOf(question.gold), bodyOf(response));
+    return prompt.length + response.length <= most ? prompt : null;
+  };
 }
 
 /**
@@ -33,30 +40,32 @@ function rewritingPromptOf(question: Question, response: readonly number[], most
 function goldRewritingExample(
   wrongSamples: readonly WrongSample[],
   trainable: ReadonlySet<string>,
-  most: number,
+  { rewritingPrompt, most }: { rewritingPrompt: RewritingPrompt; most: number },
   rng: Rng,
 ): Example | null {
   const identity = rng.next() < IDENTITY_SHARE;
   for (let attempt = 0; attempt < 50 && wrongSamples.length > 0; attempt++) {
     const { question, response } = rng.pick(wrongSamples);
     if (!question.gold || !trainable.has(question.text)) continue;
-    const prompt = rewritingPromptOf(question, identity ? question.gold : response, most);
+    const prompt = rewritingPrompt(question, identity ? question.gold : response);
     if (prompt && prompt.length + question.gold.length <= most) return { prompt, response: question.gold };
   }
   return null;
 }
 
 /**
- * Longest sequence of the reward model: `<bos> <fix> P <gold> G <pred> R <out> R`, at most twice a policy sequence; rarer longer
- * ones get no prompt (null) and fall to the substitute.
+ * Longest sequence of the reward model: its frame, question, gold answer, prediction and rewrite; beside the frame at most twice a policy
+ * sequence. Rarer longer ones get no prompt (null) and fall to the substitute.
  */
-function rewriteLimit(questions: readonly ImportedQuestion[], maxSequence: number): number {
+function rewriteLimit(questions: readonly ImportedQuestion[], maxSequence: number, tokenizer: PromptTokenizer): number {
   let [question, response] = [0, 0];
   for (const { question: one, responses } of questions) {
     question = Math.max(question, one.prompt.length + (one.gold?.length ?? 0));
     for (const ids of responses) response = Math.max(response, ids.length);
   }
-  return Math.min(question + 2 * response + 1, 2 * maxSequence);
+  // Tokens that the rewriting prompt has more than the policy's; two of them take the place of ends that are left out.
+  const frame = tokenizer.wrapRewriting('x', [], []).length - tokenizer.wrapPrompt('x').length - OWN_FRAME;
+  return Math.min(question + 2 * response + 1, 2 * maxSequence) + Math.max(0, frame);
 }
 
 /**
@@ -82,11 +91,12 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
   );
   const checkable = new Set(questions.filter((one) => one.checkable).map(({ question }) => question.text));
   const trainable = new Set(trainQuestions.map(({ text }) => text));
-  const maxRewriteSequence = rewriteLimit(questions, options.maxSequence);
+  const maxRewriteSequence = rewriteLimit(questions, options.maxSequence, tokenizer);
+  const rewritingPrompt = rewritingPrompts(tokenizer, maxRewriteSequence);
   return {
     name: options.name,
     vocabulary: tokenizer.vocabulary,
-    ...{ padId: PAD, bosId: BOS, eosId: EOS },
+    ...{ padId: tokenizer.padId, bosId: tokenizer.bosId, eosId: tokenizer.eosId, specialIds: tokenizer.specialIds },
     families: [options.name],
     alignedFamily: options.name,
     hasAnswers,
@@ -104,17 +114,18 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
     },
     check(question, response) {
       if (!question.gold || !checkable.has(question.text)) return null;
-      const body = withoutEnd(response);
+      const body = withoutEnd(response, tokenizer.eosId);
       return body !== null && answersMatch(tokenizer.decode(body), tokenizer.decode(question.gold), 'default');
     },
     wrongTokens: () => null,
     sftExample: (phase, rng) => (phase === 'sft' ? rng.pick(examples) : null),
-    rewritingExample: (rng, wrongSamples) => goldRewritingExample(wrongSamples, trainable, maxRewriteSequence, rng),
-    rewritingPrompt: (question, response) => rewritingPromptOf(question, response, maxRewriteSequence),
+    rewritingExample: (rng, wrongSamples) =>
+      goldRewritingExample(wrongSamples, trainable, { rewritingPrompt, most: maxRewriteSequence }, rng),
+    rewritingPrompt,
     hasBiasedStyle: () => false,
     encodePrompt(text) {
-      const prompt = wrapPrompt(tokenizer.encode(text.trim()));
-      if (prompt.length === 3) throw new Error('The prompt is empty');
+      if (text.trim() === '') throw new Error('The prompt is empty');
+      const prompt = tokenizer.wrapPrompt(text.trim());
       if (prompt.length < options.maxSequence) return prompt;
       throw new Error(
         `The prompt has ${prompt.length} tokens; at most ${options.maxSequence - 1} leave room for an answer`,

@@ -21,7 +21,7 @@ function hexByte(byte: number): string {
 }
 
 /** What a token looks like to people: white space and control characters are made visible. */
-function displayOf(bytes: readonly number[]): string {
+export function displayOf(bytes: readonly number[]): string {
   let out = '';
   for (const character of decodeUtf8(bytes, hexByte)) {
     const code = character.codePointAt(0)!;

@@ -22,8 +22,8 @@ export const wrapPrompt = (text: readonly number[]): number[] => [BOS, USER, ...
 export const unwrapPrompt = (prompt: readonly number[]): readonly number[] => prompt.slice(2, -1);
 
 /** A response without its closing EOS; null when it has none or holds one earlier. */
-export function withoutEnd(response: readonly number[]): readonly number[] | null {
-  return response.indexOf(EOS) === response.length - 1 && response.length > 0 ? response.slice(0, -1) : null;
+export function withoutEnd(response: readonly number[], eosId: number): readonly number[] | null {
+  return response.indexOf(eosId) === response.length - 1 && response.length > 0 ? response.slice(0, -1) : null;
 }
 
 /** RECIPE §4: `<bos> <fix> PROMPT <gold> SOLUTION <pred> PREDICTION <out>`, from a wrapped prompt and bodies without EOS. */

@@ -21,8 +21,8 @@ const TABS = [
 export function DataView({ run }: { run: RunState | null }) {
   const id = useId();
   const [tab, setTab] = useState<Tab>('samples');
-  const vocabulary = run?.started?.vocabulary;
-  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
+  const { vocabulary, specialIds } = run?.started ?? {};
+  const text = useMemo(() => tokenText(vocabulary ?? [], specialIds), [vocabulary, specialIds]);
   return (
     <section className="data" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`} className="title">

@@ -58,8 +58,8 @@ interface SamplesProps {
 
 function Samples({ run, inspected, index, moment }: SamplesProps) {
   const [order, setOrder] = useState<Order>('prompt');
-  const vocabulary = run.started?.vocabulary;
-  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
+  const { vocabulary, specialIds } = run.started ?? {};
+  const text = useMemo(() => tokenText(vocabulary ?? [], specialIds), [vocabulary, specialIds]);
   const { moments } = run;
   const rows = useMemo(() => sampleRows(inspected.prompts, moments, index), [inspected, moments, index]);
   const sorted = useMemo(() => sortSamples(rows, order), [rows, order]);

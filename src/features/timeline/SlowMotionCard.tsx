@@ -104,8 +104,8 @@ interface ExamplePartsProps {
 
 /** How the example's tokens are scored, and which count. */
 function ExampleParts({ run, stage, example, lit }: ExamplePartsProps) {
-  const vocabulary = run.started?.vocabulary;
-  const text = useMemo(() => tokenText(vocabulary ?? []), [vocabulary]);
+  const { vocabulary, specialIds } = run.started ?? {};
+  const text = useMemo(() => tokenText(vocabulary ?? [], specialIds), [vocabulary, specialIds]);
   const tokens = useMemo(() => scoredTokens(stage, example), [stage, example]);
   const counted = tokens.filter(({ weight }) => weight > 0).length;
   const hasRewards = example.rewards !== null;

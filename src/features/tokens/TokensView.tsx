@@ -27,12 +27,14 @@ import './tokensView.css';
 
 export function TokensView({ run }: { run: RunState | null }) {
   if (!run?.started || !(run.rewards || run.inspected?.pairs.length)) return <NoTokens run={run} />;
-  return <InPortions key={run.id} run={run} vocabulary={run.started.vocabulary} />;
+  const { vocabulary, specialIds } = run.started;
+  return <InPortions key={run.id} run={run} vocabulary={vocabulary} specialIds={specialIds} />;
 }
 
 interface TokensProps {
   run: RunState;
   vocabulary: readonly string[];
+  specialIds: readonly number[] | undefined;
 }
 
 /**
@@ -69,13 +71,13 @@ interface ReadProps extends TokensProps {
   held: HeldMoment;
 }
 
-function Tokens({ run, vocabulary, held }: ReadProps) {
+function Tokens({ run, vocabulary, specialIds, held }: ReadProps) {
   const { records, responseOf, answers, paired } = useItems(run);
   const { moment: seen, rows: logps, before } = held;
   const moment = useMemo((): MomentRows => ({ place: seen, rows: logps, before }), [seen, logps, before]);
   const studio = useStudio();
   const choice = useStudioState((state) => state.tokens);
-  const text = useMemo(() => tokenText(vocabulary), [vocabulary]);
+  const text = useMemo(() => tokenText(vocabulary, specialIds), [vocabulary, specialIds]);
   // A change of kind makes a new list: not in the same task as the event that brought it about.
   const kind = useDeferredValue(
     shownKind(choice.kind, moment.place, { answers: answers.length, pairs: paired.length }),

@@ -2,7 +2,6 @@
 import { formatNumber } from '../../components/format';
 import type { StripToken, TokenMark } from '../../components/TokenStrip';
 import type { TokenText } from '../../components/tokenStripText';
-import { isSpecial } from '../../core/tokenizer/special';
 import { type Grouping, groupTokens, groupValue, type TokenGroup } from '../../core/tokens/group';
 import type { Side } from './inspection';
 import { LAYER_INFO, type Layer, type LayerScale, layerColour, layerValues, shortValue } from './tokenLayers';
@@ -25,7 +24,7 @@ export interface UnitOptions {
 
 /** The units of a side in order. */
 export function sideUnits(side: Side, { layer, grouping, text, tau }: UnitOptions): Unit[] {
-  const shown = side.tokens.map((id) => ({ text: text.token(id), isSpecial: isSpecial(id) }));
+  const shown = side.tokens.map((id) => ({ text: text.token(id), isSpecial: text.isSpecial(id) }));
   const values = layerValues(side, layer);
   return groupTokens(shown, grouping, text.isWords).map((group) => ({
     ...group,
@@ -35,7 +34,7 @@ export function sideUnits(side: Side, { layer, grouping, text, tau }: UnitOption
       .join(text.isWords ? ' ' : ''),
     value: values && groupValue(values, group, LAYER_INFO[layer].aggregate),
     mark: markOf(side.wrong, group),
-    isUnaligned: isUnaligned(side, group, tau),
+    isUnaligned: isUnaligned(side, group, text, tau),
   }));
 }
 
@@ -45,9 +44,9 @@ function markOf(wrong: Uint8Array | null, { from, to }: TokenGroup): TokenMark {
   return verdicts?.includes(2) ? 'consequence' : 'none';
 }
 
-function isUnaligned({ rewards, tokens }: Side, { from, to }: TokenGroup, tau: number): boolean {
+function isUnaligned({ rewards, tokens }: Side, { from, to }: TokenGroup, text: TokenText, tau: number): boolean {
   if (!rewards) return false;
-  for (let t = from; t < to; t++) if (rewards[t]! < tau && !isSpecial(tokens[t]!)) return true;
+  for (let t = from; t < to; t++) if (rewards[t]! < tau && !text.isSpecial(tokens[t]!)) return true;
   return false;
 }
 
