@@ -1,0 +1,234 @@
+// Tables from Parquet: only the columns that are asked for are read, row group by row group, and no more than a cap of decoded bytes. The footer and
+// every page are looked through (thrift.ts, parquetPages.ts) before hyparquet decodes them.
+import { parquetMetadata, parquetSchema } from 'hyparquet';
+import { assembleAsync, readRowGroup } from 'hyparquet/src/rowgroup.js';
+import type { ColumnMetaData, DecodedArray, FileMetaData, RowGroup, SchemaTree } from 'hyparquet/src/types.js';
+import { type ByteSource, FileError } from '../../files/byteSource';
+import { MAX_FILE_BYTES, MAX_LINES } from '../importLimits';
+import { type Budget, isPageTrouble, type PageLimits, readPages } from './parquetPages';
+import { brokenRow, MAX_COLUMNS, SAMPLE_ROWS, type Table, type TableColumn, type TableRow } from './table';
+import { readThrift, ThriftError } from './thrift';
+
+const MAX_FOOTER_BYTES = 16 * 1024 * 1024;
+const MAX_SCHEMA = 5000;
+const MAX_SCHEMA_DEPTH = 16;
+const MAX_VALUES = 8 * 1024 * 1024;
+const SAMPLE_BYTES = 16 * 1024 * 1024;
+const BINARY = 'It holds bytes that are no UTF-8 text.';
+
+/** What one column cannot be read for; the others can. */
+class ColumnError extends Error {
+  override readonly name = 'ColumnError';
+}
+
+interface Parquet {
+  readonly source: ByteSource;
+  readonly metadata: FileMetaData;
+  readonly tree: SchemaTree;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Parquet's text must be UTF-8; a replacement character would change it without a word. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const PARSERS = {
+  stringFromBytes(bytes: Uint8Array | undefined): string | undefined {
+    if (!bytes) return undefined;
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw new ColumnError(BINARY);
+    }
+  },
+};
+
+async function readFooter(source: ByteSource): Promise<Uint8Array> {
+  const { name, size } = source;
+  if (size < 12) throw new FileError(name, 'is too short for a Parquet file. Choose the whole file.');
+  const tail = await source.read(size - 8, size);
+  const magic = String.fromCharCode(...tail.subarray(4));
+  if (magic === 'PARE') throw new FileError(name, 'is an encrypted Parquet file. Save it without encryption.');
+  if (magic !== 'PAR1')
+    throw new FileError(name, 'was cut off: its Parquet footer is missing. Copy the whole file again.');
+  const length = new DataView(tail.buffer).getUint32(0, true);
+  if (length > Math.min(MAX_FOOTER_BYTES, size - 12)) {
+    throw new FileError(name, `says that its Parquet footer has ${length} bytes, which cannot be. Save it anew.`);
+  }
+  return source.read(size - 8 - length, size);
+}
+
+/** Checks that the schema is a tree of bounded size with safe names, without recursion. */
+function checkSchema({ schema }: FileMetaData): void {
+  const fail = (message: string): never => {
+    throw new ThriftError(message);
+  };
+  if (schema.length < 1 || schema.length > MAX_SCHEMA) fail(`the schema has ${schema.length} elements`);
+  /** Children still to come, of the elements that are open. */
+  const open: { left: number; names: Set<string> }[] = [];
+  for (const { name, num_children: children = 0 } of schema) {
+    if (name === '__proto__') fail('a column has a name that is not allowed');
+    const parent = open.at(-1);
+    if (parent) {
+      if (parent.names.has(name)) fail(`two columns are called “${name.slice(0, 40)}”`);
+      parent.names.add(name);
+      parent.left--;
+    }
+    if (!Number.isInteger(children) || children < 0 || children > MAX_SCHEMA) fail('the schema is broken');
+    if (open.length >= MAX_SCHEMA_DEPTH) fail('the schema is nested too deeply');
+    open.push({ left: children, names: new Set() });
+    while (open.at(-1)?.left === 0) open.pop();
+    if (open.length === 0 && schema.at(-1)?.name !== name) break;
+  }
+  if (open.length > 0) fail('the schema is cut off');
+}
+
+async function openFile(source: ByteSource): Promise<Parquet> {
+  const footer = await readFooter(source);
+  try {
+    readThrift(footer.subarray(0, -8));
+    const metadata = parquetMetadata(footer, { geoparquet: false });
+    checkSchema(metadata);
+    const tree = parquetSchema(metadata);
+    if (tree.children.length > MAX_COLUMNS) throw new ThriftError(`it has more than ${MAX_COLUMNS} columns`);
+    return { source, metadata, tree };
+  } catch (error) {
+    throw new FileError(source.name, `cannot be read as Parquet: ${messageOf(error)}. Save it anew.`, 'footer');
+  }
+}
+
+function pathTo(tree: SchemaTree, names: readonly string[]): SchemaTree[] {
+  const path = [tree];
+  for (const name of names) {
+    const child = path.at(-1)!.children.find(({ element }) => element.name === name);
+    if (!child) throw new ColumnError('A part of it is missing in the schema.');
+    if (child.element.logical_type?.type === 'VARIANT') throw new ColumnError('Variant columns are not read.');
+    path.push(child);
+  }
+  if (path.at(-1)!.children.length > 0) throw new ColumnError('Its schema is broken.');
+  return path;
+}
+
+function chunksOfColumn(group: RowGroup, name: string): ColumnMetaData[] {
+  return group.columns.flatMap(({ meta_data, file_path }) => {
+    if (meta_data?.path_in_schema[0] !== name) return [];
+    if (file_path) throw new ColumnError('It lies in another file. Save the table as one file.');
+    return [meta_data];
+  });
+}
+
+const rowsIn = ({ num_rows }: RowGroup): number => {
+  const rows = Number(num_rows);
+  if (!Number.isSafeInteger(rows) || rows < 0) throw new ColumnError('Its row group has an impossible number of rows.');
+  return rows;
+};
+
+/** Values of one top-level column in one row group, as far as budget and limits reach. Throws ColumnError with a sentence. */
+async function readColumn(
+  { source, metadata, tree }: Parquet,
+  group: RowGroup,
+  name: string,
+  budget: Budget,
+  limits: PageLimits,
+): Promise<{ values: ArrayLike<unknown>; isCut: boolean }> {
+  try {
+    const groupRows = rowsIn(group);
+    const chunks = chunksOfColumn(group, name);
+    if (chunks.length === 0) throw new ColumnError('A row group does not have it.');
+    const parts: ArrayLike<unknown>[] = [];
+    let isCut = false;
+    const assembledFrom = [];
+    for (const columnMetadata of chunks) {
+      const path = pathTo(tree, columnMetadata.path_in_schema);
+      const chunk = await readPages(source, columnMetadata, path, budget, limits);
+      isCut ||= chunk.isCut;
+      const range = { startByte: 0, endByte: chunk.bytes.byteLength };
+      const plan = { chunks: [{ columnMetadata, range }], rowGroup: group, groupStart: 0, groupRows };
+      const file = { byteLength: chunk.bytes.byteLength, slice: () => chunk.bytes };
+      assembledFrom.push(
+        readRowGroup(
+          { file, metadata, compressors: chunk.compressors, parsers: PARSERS, geoparquet: false },
+          { metadata, rowStart: 0, fetches: [], groups: [] },
+          { ...plan, selectStart: 0, selectEnd: groupRows },
+        ),
+      );
+    }
+    const asyncColumns = assembledFrom.flatMap((one) => one.asyncColumns);
+    const assembled = assembleAsync({ groupStart: 0, groupRows, asyncColumns }, tree, PARSERS);
+    for (const column of assembled.asyncColumns) parts.push(flat((await column.data).data));
+    const values = parts[0] ?? [];
+    // The last row of a nested column may go on in a page that was left out.
+    const isNested = chunks.some(({ path_in_schema }) => path_in_schema.length > 1);
+    const whole = isCut && isNested ? Math.max(0, values.length - 1) : values.length;
+    return { values: Array.from({ length: Math.min(whole, groupRows) }, (_, i) => values[i]), isCut };
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    if (error instanceof ColumnError) throw error;
+    const why = isPageTrouble(error) ? error.message : `its values cannot be decoded (${messageOf(error)})`;
+    throw new ColumnError(`${why[0]!.toUpperCase()}${why.slice(1)}.`);
+  }
+}
+
+const flat = (pages: readonly DecodedArray[]): unknown[] => pages.flatMap((page) => Array.from<unknown>(page));
+
+async function sampled(file: Parquet): Promise<TableColumn[]> {
+  const group = file.metadata.row_groups.find(({ num_rows }) => num_rows > 0n);
+  const budget: Budget = { bytes: SAMPLE_BYTES, values: MAX_VALUES };
+  const columns: TableColumn[] = [];
+  for (const { element } of file.tree.children) {
+    const { name } = element;
+    try {
+      const read = group && (await readColumn(file, group, name, budget, { rows: SAMPLE_ROWS, dataPages: 1 }));
+      const samples = Array.from(read?.values ?? []).slice(0, SAMPLE_ROWS);
+      columns.push({ name, samples: samples.filter((value) => value !== undefined), problem: null });
+    } catch (error) {
+      if (!(error instanceof ColumnError)) throw error;
+      columns.push({ name, samples: [], problem: error.message });
+    }
+  }
+  return columns;
+}
+
+async function* parquetRows(file: Parquet, names: readonly string[]): AsyncGenerator<TableRow> {
+  const budget: Budget = { bytes: MAX_FILE_BYTES, values: MAX_VALUES };
+  let row = 0;
+  for (const [i, group] of file.metadata.row_groups.entries()) {
+    const limits = { rows: MAX_LINES + 1 - row, dataPages: Number.POSITIVE_INFINITY };
+    const read: { name: string; values: ArrayLike<unknown>; isCut: boolean }[] = [];
+    for (const name of names) {
+      try {
+        read.push({ name, ...(await readColumn(file, group, name, budget, limits)) });
+      } catch (error) {
+        if (!(error instanceof ColumnError)) throw error;
+        throw new FileError(file.source.name, error.message, `column “${name.slice(0, 40)}”, row group ${i + 1}`);
+      }
+    }
+    const rows = Math.min(...read.map(({ values }) => values.length));
+    for (let at = 0; at < rows; at++) {
+      yield { line: ++row, cells: new Map(read.map(({ name, values }) => [name, values[at]])), problem: null };
+    }
+    if (row > MAX_LINES) return;
+    if (read.some(({ isCut }) => isCut) || rows < rowsIn(group)) {
+      const limit = `${MAX_FILE_BYTES / (1024 * 1024)} MB`;
+      yield brokenRow(row + 1, `Only the first ${row} rows are read: the file's columns have more than ${limit}.`);
+      return;
+    }
+  }
+}
+
+/** A Parquet file. Throws FileError when its footer cannot be used; a column that cannot be read says why in `problem`. */
+export async function openParquet(source: ByteSource): Promise<Table> {
+  const file = await openFile(source);
+  const rows = Number(file.metadata.num_rows);
+  return {
+    name: source.name,
+    format: 'Parquet',
+    note:
+      Number.isSafeInteger(rows) && rows >= 0
+        ? `It has ${rows} rows in ${file.metadata.row_groups.length} row groups.`
+        : null,
+    unit: 'row',
+    bytes: source.size,
+    columns: await sampled(file),
+    rows: (names) => parquetRows(file, names),
+  };
+}
