@@ -161,7 +161,7 @@ function rangeOf(meta: ColumnMetaData, size: number): { begin: number; end: numb
 }
 
 /**
- * Walks a column chunk from its start and keeps whole pages while the budget and the limits last. `path`: the schema from the root to the
+ * Walks a column chunk from its start and keeps whole pages while the budget and the limits last: none, where the first is too large. `path`: the schema from the root to the
  * column's leaf. Throws PageError and ThriftError saying what is wrong with the column, FileError where the source cannot be read.
  */
 export async function readPages(
@@ -207,7 +207,6 @@ export async function readPages(
     kept += whole.length;
     at += whole.length;
   }
-  if (dataPages === 0 && at < end - 1) throw new PageError('its first page is larger than what is read of a file');
   return { bytes: joined(parts, kept), isCut: at < end - 1, compressors: checking(pages) };
 }
 

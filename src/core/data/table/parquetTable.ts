@@ -141,6 +141,7 @@ async function readColumn(
       const path = pathTo(tree, columnMetadata.path_in_schema);
       const chunk = await readPages(source, columnMetadata, path, budget, limits);
       isCut ||= chunk.isCut;
+      if (chunk.bytes.byteLength === 0) return { values: [], isCut };
       const range = { startByte: 0, endByte: chunk.bytes.byteLength };
       const plan = { chunks: [{ columnMetadata, range }], rowGroup: group, groupStart: 0, groupRows };
       const file = { byteLength: chunk.bytes.byteLength, slice: () => chunk.bytes };
@@ -188,28 +189,53 @@ async function sampled(file: Parquet): Promise<TableColumn[]> {
   return columns;
 }
 
-async function* parquetRows(file: Parquet, names: readonly string[]): AsyncGenerator<TableRow> {
-  const budget: Budget = { bytes: MAX_FILE_BYTES, values: MAX_VALUES };
-  let row = 0;
-  for (const [i, group] of file.metadata.row_groups.entries()) {
-    const limits = { rows: MAX_LINES + 1 - row, dataPages: Number.POSITIVE_INFINITY };
-    const read: { name: string; values: ArrayLike<unknown>; isCut: boolean }[] = [];
-    for (const name of names) {
-      try {
-        read.push({ name, ...(await readColumn(file, group, name, budget, limits)) });
-      } catch (error) {
-        if (!(error instanceof ColumnError)) throw error;
-        throw new FileError(file.source.name, error.message, `column “${name.slice(0, 40)}”, row group ${i + 1}`);
-      }
+interface ReadColumn {
+  readonly name: string;
+  readonly values: ArrayLike<unknown>;
+  readonly isCut: boolean;
+}
+
+/** The columns of a row group; each may take an equal part of what is left of the budget. */
+async function readGroup(file: Parquet, place: number, names: readonly string[], budget: Budget, rows: number) {
+  const group = file.metadata.row_groups[place]!;
+  const read: ReadColumn[] = [];
+  for (const [i, name] of names.entries()) {
+    const share = (left: number): number => Math.floor(left / (names.length - i));
+    const own: Budget = { bytes: share(budget.bytes), values: share(budget.values) };
+    const before = { ...own };
+    try {
+      const limits = { rows, dataPages: Number.POSITIVE_INFINITY };
+      read.push({ name, ...(await readColumn(file, group, name, own, limits)) });
+    } catch (error) {
+      if (!(error instanceof ColumnError)) throw error;
+      throw new FileError(file.source.name, error.message, `column “${name.slice(0, 40)}”, row group ${place + 1}`);
     }
+    budget.bytes -= before.bytes - own.bytes;
+    budget.values -= before.values - own.values;
+  }
+  return read;
+}
+
+async function* parquetRows(file: Parquet, names: readonly string[]): AsyncGenerator<TableRow> {
+  if (names.length === 0) return;
+  const budget: Budget = { bytes: MAX_FILE_BYTES, values: MAX_VALUES };
+  const { name } = file.source;
+  let row = 0;
+  for (const [place, { num_rows }] of file.metadata.row_groups.entries()) {
+    if (num_rows <= 0n) continue;
+    const read = await readGroup(file, place, names, budget, MAX_LINES + 1 - row);
     const rows = Math.min(...read.map(({ values }) => values.length));
     for (let at = 0; at < rows; at++) {
-      yield { line: ++row, cells: new Map(read.map(({ name, values }) => [name, values[at]])), problem: null };
+      yield { line: ++row, cells: new Map(read.map((column) => [column.name, column.values[at]])), problem: null };
     }
     if (row > MAX_LINES) return;
-    if (read.some(({ isCut }) => isCut) || rows < rowsIn(group)) {
-      const limit = `${MAX_FILE_BYTES / (1024 * 1024)} MB`;
-      yield brokenRow(row + 1, `Only the first ${row} rows are read: the file's columns have more than ${limit}.`);
+    if (BigInt(rows) < num_rows) {
+      const isCut = read.some((column) => column.isCut);
+      const limit = `${MAX_FILE_BYTES / (1024 * 1024)} MB of a file’s columns`;
+      if (row === 0)
+        throw new FileError(name, isCut ? `has pages too large for ${limit}.` : 'has fewer rows than it says.');
+      const reason = isCut ? `more than ${limit} is not read` : 'the file has fewer than it says';
+      yield brokenRow(row + 1, `Only the first ${row} rows are used: ${reason}.`);
       return;
     }
   }
