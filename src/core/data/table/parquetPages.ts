@@ -3,7 +3,6 @@
 import { gunzipSync } from 'fflate';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, isFlatColumn } from 'hyparquet/src/schema.js';
 import type { ColumnMetaData, Compressors, SchemaTree } from 'hyparquet/src/types.js';
-import { decompressZstd } from 'hyparquet-compressors';
 import type { ByteSource } from '../../files/byteSource';
 import { checkDelta, checkPrefixedRuns, checkRuns, PageError } from './parquetRuns';
 import { snappyDecode } from './snappy';
@@ -80,7 +79,6 @@ function checkPage(page: Page, bytes: Uint8Array): void {
 const DECODERS: Readonly<Record<string, (input: Uint8Array, length: number) => Uint8Array>> = {
   SNAPPY: snappyDecode,
   GZIP: (input, length) => gunzipSync(input, { out: new Uint8Array(length) }),
-  ZSTD: (input, length) => decompressZstd(input, new Uint8Array(length)),
 };
 
 export const READABLE_CODECS: readonly string[] = ['UNCOMPRESSED', ...Object.keys(DECODERS)];
@@ -172,7 +170,9 @@ export async function readPages(
   limits: PageLimits,
 ): Promise<CheckedChunk> {
   if (!READABLE_CODECS.includes(meta.codec)) {
-    throw new PageError(`the column is compressed with ${meta.codec}; ${READABLE_CODECS.join(', ')} are read`);
+    throw new PageError(
+      `the column is compressed with ${meta.codec}, but only ${READABLE_CODECS.join(', ')} are read. Save it with one of them`,
+    );
   }
   const { begin, end } = rangeOf(meta, source.size);
   const read = windowed(source, end);

@@ -2,10 +2,10 @@
 // every page are looked through (thrift.ts, parquetPages.ts) before hyparquet decodes them.
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import { assembleAsync, readRowGroup } from 'hyparquet/src/rowgroup.js';
-import type { ColumnMetaData, DecodedArray, FileMetaData, RowGroup, SchemaTree } from 'hyparquet/src/types.js';
+import type { ColumnMetaData, FileMetaData, RowGroup, SchemaTree } from 'hyparquet/src/types.js';
 import { type ByteSource, FileError } from '../../files/byteSource';
 import { MAX_FILE_BYTES, MAX_LINES } from '../importLimits';
-import { type Budget, isPageTrouble, type PageLimits, readPages } from './parquetPages';
+import { type Budget, type CheckedChunk, isPageTrouble, type PageLimits, readPages } from './parquetPages';
 import { brokenRow, MAX_COLUMNS, SAMPLE_ROWS, type Table, type TableColumn, type TableRow } from './table';
 import { readThrift, ThriftError } from './thrift';
 
@@ -66,7 +66,7 @@ function checkSchema({ schema }: FileMetaData): void {
   /** Children still to come, of the elements that are open. */
   const open: { left: number; names: Set<string> }[] = [];
   for (const { name, num_children: children = 0 } of schema) {
-    if (name === '__proto__') fail('a column has a name that is not allowed');
+    if (typeof name !== 'string' || name === '__proto__') fail('a column has a name that is not allowed');
     const parent = open.at(-1);
     if (parent) {
       if (parent.names.has(name)) fail(`two columns are called “${name.slice(0, 40)}”`);
@@ -122,54 +122,64 @@ const rowsIn = ({ num_rows }: RowGroup): number => {
   return rows;
 };
 
+interface Leaf {
+  readonly columnMetadata: ColumnMetaData;
+  readonly chunk: CheckedChunk;
+}
+
+/** Decodes chunks that were looked through: rows of the top-level column that they are leaves of. */
+async function decode({ metadata, tree }: Parquet, group: RowGroup, leaves: readonly Leaf[]): Promise<unknown[]> {
+  const groupRows = rowsIn(group);
+  const asyncColumns = leaves.flatMap(({ columnMetadata, chunk }) => {
+    const { bytes, compressors } = chunk;
+    const chunks = [{ columnMetadata, range: { startByte: 0, endByte: bytes.byteLength } }];
+    return readRowGroup(
+      {
+        file: { byteLength: bytes.byteLength, slice: () => bytes },
+        metadata,
+        compressors,
+        parsers: PARSERS,
+        geoparquet: false,
+      },
+      { metadata, rowStart: 0, fetches: [], groups: [] },
+      { chunks, rowGroup: group, groupStart: 0, groupRows, selectStart: 0, selectEnd: groupRows },
+    ).asyncColumns;
+  });
+  // All are heard: where two fail, the second failure would be nobody's.
+  await Promise.allSettled(asyncColumns.map(({ data }) => data));
+  const assembled = assembleAsync({ groupStart: 0, groupRows, asyncColumns }, tree, PARSERS).asyncColumns[0];
+  const pages = (await assembled?.data)?.data ?? [];
+  const values = pages.flatMap((page) => Array.from<unknown>(page));
+  // The last row of a nested column may go on in a page that was left out.
+  const isNested = leaves.some(({ columnMetadata }) => columnMetadata.path_in_schema.length > 1);
+  const isCut = leaves.some(({ chunk }) => chunk.isCut);
+  return values.slice(0, Math.min(groupRows, isCut && isNested ? Math.max(0, values.length - 1) : values.length));
+}
+
 /** Values of one top-level column in one row group, as far as budget and limits reach. Throws ColumnError with a sentence. */
 async function readColumn(
-  { source, metadata, tree }: Parquet,
+  file: Parquet,
   group: RowGroup,
   name: string,
   budget: Budget,
   limits: PageLimits,
-): Promise<{ values: ArrayLike<unknown>; isCut: boolean }> {
+): Promise<{ values: readonly unknown[]; isCut: boolean }> {
   try {
-    const groupRows = rowsIn(group);
-    const chunks = chunksOfColumn(group, name);
-    if (chunks.length === 0) throw new ColumnError('A row group does not have it.');
-    const parts: ArrayLike<unknown>[] = [];
-    let isCut = false;
-    const assembledFrom = [];
-    for (const columnMetadata of chunks) {
-      const path = pathTo(tree, columnMetadata.path_in_schema);
-      const chunk = await readPages(source, columnMetadata, path, budget, limits);
-      isCut ||= chunk.isCut;
-      if (chunk.bytes.byteLength === 0) return { values: [], isCut };
-      const range = { startByte: 0, endByte: chunk.bytes.byteLength };
-      const plan = { chunks: [{ columnMetadata, range }], rowGroup: group, groupStart: 0, groupRows };
-      const file = { byteLength: chunk.bytes.byteLength, slice: () => chunk.bytes };
-      assembledFrom.push(
-        readRowGroup(
-          { file, metadata, compressors: chunk.compressors, parsers: PARSERS, geoparquet: false },
-          { metadata, rowStart: 0, fetches: [], groups: [] },
-          { ...plan, selectStart: 0, selectEnd: groupRows },
-        ),
-      );
+    const leaves: Leaf[] = [];
+    for (const columnMetadata of chunksOfColumn(group, name)) {
+      const path = pathTo(file.tree, columnMetadata.path_in_schema);
+      const chunk = await readPages(file.source, columnMetadata, path, budget, limits);
+      if (chunk.bytes.byteLength === 0) return { values: [], isCut: chunk.isCut };
+      leaves.push({ columnMetadata, chunk });
     }
-    const asyncColumns = assembledFrom.flatMap((one) => one.asyncColumns);
-    const assembled = assembleAsync({ groupStart: 0, groupRows, asyncColumns }, tree, PARSERS);
-    for (const column of assembled.asyncColumns) parts.push(flat((await column.data).data));
-    const values = parts[0] ?? [];
-    // The last row of a nested column may go on in a page that was left out.
-    const isNested = chunks.some(({ path_in_schema }) => path_in_schema.length > 1);
-    const whole = isCut && isNested ? Math.max(0, values.length - 1) : values.length;
-    return { values: Array.from({ length: Math.min(whole, groupRows) }, (_, i) => values[i]), isCut };
+    if (leaves.length === 0) throw new ColumnError('A row group does not have it.');
+    return { values: await decode(file, group, leaves), isCut: leaves.some(({ chunk }) => chunk.isCut) };
   } catch (error) {
-    if (error instanceof FileError) throw error;
-    if (error instanceof ColumnError) throw error;
+    if (error instanceof FileError || error instanceof ColumnError) throw error;
     const why = isPageTrouble(error) ? error.message : `its values cannot be decoded (${messageOf(error)})`;
     throw new ColumnError(`${why[0]!.toUpperCase()}${why.slice(1)}.`);
   }
 }
-
-const flat = (pages: readonly DecodedArray[]): unknown[] => pages.flatMap((page) => Array.from<unknown>(page));
 
 async function sampled(file: Parquet): Promise<TableColumn[]> {
   const group = file.metadata.row_groups.find(({ num_rows }) => num_rows > 0n);
@@ -179,7 +189,7 @@ async function sampled(file: Parquet): Promise<TableColumn[]> {
     const { name } = element;
     try {
       const read = group && (await readColumn(file, group, name, budget, { rows: SAMPLE_ROWS, dataPages: 1 }));
-      const samples = Array.from(read?.values ?? []).slice(0, SAMPLE_ROWS);
+      const samples = (read?.values ?? []).slice(0, SAMPLE_ROWS);
       columns.push({ name, samples: samples.filter((value) => value !== undefined), problem: null });
     } catch (error) {
       if (!(error instanceof ColumnError)) throw error;
@@ -191,7 +201,7 @@ async function sampled(file: Parquet): Promise<TableColumn[]> {
 
 interface ReadColumn {
   readonly name: string;
-  readonly values: ArrayLike<unknown>;
+  readonly values: readonly unknown[];
   readonly isCut: boolean;
 }
 
