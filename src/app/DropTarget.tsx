@@ -34,7 +34,7 @@ export function DropTarget() {
   }, [studio]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop a JSONL file to look at it</p>
+      <p className="title">Drop a data file to look at it: JSONL, JSON, CSV or Parquet</p>
     </div>
   ) : null;
 }

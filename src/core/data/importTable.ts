@@ -1,7 +1,7 @@
 // From a table and a mapping to the records that the importer trains on; and which of the two ways a file goes: as it is, or mapped.
 import { Collector, type ParsedFile, toFile } from './importCollector';
 import { MAX_LINES } from './importLimits';
-import { type Mapping, mappedColumns } from './table/mapping';
+import { guessMapping, isNative, type Mapping, mappedColumns, missingRoles } from './table/mapping';
 import { mapRow } from './table/mapRow';
 import type { Table } from './table/table';
 
@@ -22,4 +22,17 @@ export async function importTable(table: Table, mapping: Mapping): Promise<Parse
       collected.add({ kind: 'problem', problem: { line: row.line, field: row.field, message: row.problem } }, row.line);
   }
   return toFile(table.name, collected, table.bytes, table.unit);
+}
+
+const NATIVE_FIELDS = ['input', 'output', 'prompt', 'chosen', 'rejected'];
+
+/**
+ * Does the file go the plain way (importFile.ts), without a mapping? JSONL in one of its two forms, and JSONL that is close to one or to nothing
+ * at all: that way names the missing field by its line.
+ */
+export function isTakenAsItIs({ format, columns }: Pick<Table, 'format' | 'columns'>): boolean {
+  if (format !== 'JSONL') return false;
+  if (columns.length === 0 || isNative(columns)) return true;
+  const isIncomplete = missingRoles(guessMapping(columns)).length > 0;
+  return isIncomplete && columns.some(({ name }) => NATIVE_FIELDS.includes(name));
 }
