@@ -38,6 +38,12 @@ export async function readImport(request: ImportRequest): Promise<Read> {
     maxSequence: request.maxSequence,
   };
   const table = await openTable(source);
+  if (['reward', 'ref_prob'].every((name) => table.columns.some((column) => column.name === name))) {
+    const next = 'Import the questions with their solutions instead.';
+    throw new ImportError(
+      `${table.name} holds forgetting records: its outputs are wrong answers, not to be learnt. ${next}`,
+    );
+  }
   if (request.mapping === null && isTakenAsItIs(table)) {
     return readFile(await parseImport(chunksOf(source), request.fileName), options, null, 'line');
   }

@@ -11,10 +11,19 @@ const GUESSED_ROWS = 20;
 const DELIMITERS = [',', '\t', ';', '|'];
 const SPOKEN: Readonly<Record<string, string>> = { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'bars' };
 
-/** The delimiter of the first rows; null when none gives two columns or more. */
+/** Rows among the first that have as many cells as the header; 0 where the header has one alone. */
+function fittingRows(head: string, delimiter: string): { rows: number; fitting: number; columns: number } {
+  const { data } = Papa.parse<string[]>(head, { preview: GUESSED_ROWS, delimiter, skipEmptyLines: true });
+  const columns = data[0]?.length ?? 0;
+  return { rows: data.length, columns, fitting: columns < 2 ? 0 : data.filter((row) => row.length === columns).length };
+}
+
+/** The delimiter under which most of the first rows have as many cells as the header, and then the most cells; null when under none half do. */
 export function guessDelimiter(head: string): string | null {
-  const { meta, errors } = Papa.parse<string[]>(head, { preview: GUESSED_ROWS, delimitersToGuess: DELIMITERS });
-  return errors.some(({ code }) => code === 'UndetectableDelimiter') ? null : meta.delimiter;
+  const guesses = DELIMITERS.map((delimiter) => ({ delimiter, ...fittingRows(head, delimiter) }));
+  const able = guesses.filter(({ rows, fitting }) => fitting * 2 > rows);
+  able.sort((a, b) => b.fitting / b.rows - a.fitting / a.rows || b.columns - a.columns);
+  return able[0]?.delimiter ?? null;
 }
 
 function countOf(text: string, character: string): number {
@@ -32,15 +41,16 @@ interface CsvRow {
 /** Rows with the line each begins on; `most` rows, and what is beyond them is not parsed. */
 function parseRows(text: string, delimiter: string, most: number): CsvRow[] {
   const rows: CsvRow[] = [];
-  let [counted, line] = [0, 1];
+  let line = 1;
+  let lineEnd: number | null = null;
   Papa.parse<string[]>(text, {
     delimiter,
     step({ data, errors, meta }, parser) {
       rows.push({ line, cells: data, isBroken: errors.length > 0 });
       const end = meta.linebreak.at(-1) ?? '\n';
+      lineEnd ??= text.indexOf(end);
       // The cursor is behind the row's own line end.
-      for (let at = text.indexOf(end, counted); at >= 0 && at < meta.cursor; at = text.indexOf(end, at + 1)) line++;
-      counted = meta.cursor;
+      for (; lineEnd >= 0 && lineEnd < meta.cursor; lineEnd = text.indexOf(end, lineEnd + 1)) line++;
       if (rows.length >= most) parser.abort();
     },
   });

@@ -132,10 +132,10 @@ export function lineAt(text: string, index: number): number {
 
 /** The records of a list, in order. What is broken between two records ends the list with a problem; the records before it stay. */
 export function* jsonEntries(text: string, list: JsonList): Generator<JsonEntry> {
-  let [counted, line] = [0, 1];
+  // The next line end is remembered: a file of one line would be searched to its end for every record.
+  let [lineEnd, line] = [text.indexOf('\n'), 1];
   const lineOf = (index: number): number => {
-    for (let at = text.indexOf('\n', counted); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) line++;
-    counted = Math.max(counted, index);
+    for (; lineEnd >= 0 && lineEnd < index; lineEnd = text.indexOf('\n', lineEnd + 1)) line++;
     return line;
   };
   let at = skipSpace(text, list.begin);
