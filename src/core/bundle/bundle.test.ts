@@ -79,6 +79,8 @@ function zipOf(entries: readonly Made[], change: { count?: number; comment?: str
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(method, 8);
+    local.writeUInt32LE(packed.length, 18);
+    local.writeUInt32LE(claimed, 22);
     local.writeUInt16LE(localName.length, 26);
     const central = Buffer.alloc(46);
     central.writeUInt32LE(0x02014b50, 0);
@@ -186,7 +188,7 @@ describe('a bundle from elsewhere', () => {
       'are the most that are taken',
     ],
     ['an impossible ratio', [listed, { name: 'a.txt', data, method: 8, claimed: 2 ** 20 }], 'more than deflate can'],
-    ['overlapping entries', [listed, { name: 'a.txt', data, offset: 1 }], 'overlaps another entry'],
+    ['overlapping entries', [listed, { name: 'a.txt', data, offset: 1 }], 'overlaps'],
     [
       'a name listed twice',
       [
@@ -203,7 +205,7 @@ describe('a bundle from elsewhere', () => {
   });
 
   it.each<[string, Partial<Made>, string]>([
-    ['another header', { localName: 'b.txt' }, 'another header than the directory says'],
+    ['another header', { localName: 'b.txt' }, 'local header is not that of the directory'],
     ['another checksum', { crc: 1 }, 'another checksum'],
     ['other bytes', { data: encode('hellO') }, 'its SHA-256 is another one'],
     ['another size', { data: encode('hello!') }, 'has 6 bytes, the manifest says 5'],
@@ -230,7 +232,7 @@ describe('a bundle from elsewhere', () => {
 
   it('is no zip file', async () => {
     for (const file of [encode(''), encode('PK'), new Uint8Array(100)])
-      await expect(open(file)).rejects.toThrow('is no zip file');
+      await expect(open(file)).rejects.toThrow('has no end of a ZIP directory: it is cut off, or no ZIP');
     await expect(open(zipOf([listed], { count: 2 }))).rejects.toThrow('it is damaged');
   });
 });

@@ -2,8 +2,8 @@
 // What the parts mean: readRun.ts.
 import { type ByteSource, FileError } from '../files/byteSource';
 import { sha256 } from '../sha256';
+import { BUNDLE_CAPS, readBundleEntries, type ZipCaps } from './bundleEntries';
 import { type BundleFile, type BundleManifest, MANIFEST, parseManifest } from './manifest';
-import { BUNDLE_CAPS, readZipDirectory, type ZipCaps } from './zipDirectory';
 import { readZipEntry } from './zipEntry';
 
 export interface Bundle {
@@ -23,12 +23,11 @@ const MAX_MANIFEST = 4 << 20;
 
 /** Throws FileError for what is no run bundle, for one of a later version, and for one whose directory is not to be trusted. */
 export async function openBundle(source: ByteSource, caps: ZipCaps = BUNDLE_CAPS): Promise<Bundle> {
-  const entries = new Map((await readZipDirectory(source, caps)).map((entry) => [entry.name, entry]));
+  const { directory, entries } = await readBundleEntries(source, caps);
   const own = entries.get(MANIFEST);
   if (!own) throw new FileError(source.name, `has no ${MANIFEST}: it is a zip file, but no run bundle.`);
-  if (own.bytes > MAX_MANIFEST)
-    throw new FileError(source.name, `has ${own.bytes} bytes, which is too many.`, MANIFEST);
-  const manifest = parseManifest(new TextDecoder().decode(await readZipEntry(source, own)));
+  if (own.size > MAX_MANIFEST) throw new FileError(source.name, `has ${own.size} bytes, which is too many.`, MANIFEST);
+  const manifest = parseManifest(new TextDecoder().decode(await readZipEntry(source, directory, own)));
   if ('problem' in manifest) throw new FileError(source.name, manifest.problem, MANIFEST);
   const listed = new Map<string, BundleFile>();
   for (const file of manifest.files) {
@@ -44,9 +43,9 @@ export async function openBundle(source: ByteSource, caps: ZipCaps = BUNDLE_CAPS
     async read(path) {
       const [file, entry] = [listed.get(path), entries.get(path)];
       if (!file || !entry) throw new FileError(source.name, 'is not in this bundle.', `“${path}”`);
-      if (entry.bytes !== file.bytes)
-        throw new FileError(source.name, `has ${entry.bytes} bytes, the manifest says ${file.bytes}.`, `“${path}”`);
-      const bytes = await readZipEntry(source, entry);
+      if (entry.size !== file.bytes)
+        throw new FileError(source.name, `has ${entry.size} bytes, the manifest says ${file.bytes}.`, `“${path}”`);
+      const bytes = await readZipEntry(source, directory, entry);
       if (sha256(bytes) !== file.sha256)
         throw new FileError(source.name, 'is not what was saved: its SHA-256 is another one.', `“${path}”`);
       return bytes;

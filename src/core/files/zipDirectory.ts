@@ -1,5 +1,5 @@
-// The directory of a ZIP file, ZIP64 included, read by range: nothing but the directory is held, and of the entries only stored
-// (uncompressed) ones can be had. Checksums are not checked: an entry may be larger than memory and is read in ranges.
+// The directory of an untrusted ZIP file, ZIP64 included, read by range: nothing but the directory is held. Where an entry's bytes lie is said
+// here; unpacking and checksums are the reader's matter, for a stored entry may be larger than memory and is read in ranges.
 import { type ByteSource, FileError } from './byteSource';
 import { quote } from './quote';
 
@@ -7,23 +7,28 @@ export interface ZipEntry {
   readonly name: string;
   /** Bytes, unpacked. */
   readonly size: number;
-  /** 0 is stored. */
+  /** Bytes in the file. */
+  readonly packedSize: number;
   readonly method: number;
   readonly isEncrypted: boolean;
+  /** CRC-32 of the unpacked bytes, as the directory says. */
+  readonly crc: number;
 }
+
+export const STORED = 0;
+export const DEFLATED = 8;
 
 export interface ZipDirectory {
   /** In the order of the directory. */
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /**
-   * The bytes [begin, end) of the file that are the entry's; its local header is checked against the directory. Throws FileError for an
-   * entry that is not there, not stored or not what the directory says.
+   * The bytes [begin, end) of the file that are the entry's, packed as they are; its local header is checked against the directory. Throws
+   * FileError for an entry that is not there, encrypted, packed by none of the `methods` (stored alone), or not what the directory says.
    */
-  locate(name: string): Promise<{ begin: number; end: number }>;
+  locate(name: string, methods?: readonly number[]): Promise<{ begin: number; end: number }>;
 }
 
 interface DirectoryEntry extends ZipEntry {
-  readonly compressedSize: number;
   readonly hasDescriptor: boolean;
   /** Its name as the file has it. */
   readonly rawName: Uint8Array;
@@ -43,6 +48,8 @@ const LONGEST_COMMENT = 0xffff;
 const [END, END64, LOCATOR, ENTRY, LOCAL] = [0x06054b50, 0x06064b50, 0x07064b50, 0x02014b50, 0x04034b50];
 const [IN_64_SHORT, IN_64] = [0xffff, 0xffffffff];
 const ZIP64_FIELD = 1;
+/** Encrypted, strongly encrypted, with a masked header. */
+const ENCRYPTED = 0x2041;
 
 /**
  * Read a ZIP's directory. Throws FileError for a file that is none or is cut, one of several parts, more than 200 000 entries, names used
@@ -65,10 +72,10 @@ export async function readZipDirectory(source: ByteSource): Promise<ZipDirectory
   }
   return {
     entries: byName,
-    async locate(name) {
+    async locate(name, methods = [STORED]) {
       const entry = byName.get(name);
       if (!entry) throw new FileError(file, 'is not in the ZIP. Is the file complete?', `entry ${quote(name)}`);
-      return locateEntry(source, entry);
+      return locateEntry(source, entry, methods);
     },
   };
 }
@@ -161,16 +168,17 @@ function parseEntry(file: string, bytes: Uint8Array): DirectoryEntry {
   const name = decodeName(file, rawName);
   const short = [view.getUint32(24, true), view.getUint32(20, true), view.getUint32(42, true)];
   const wide = zip64Values(bytes.subarray(nameEnd, nameEnd + view.getUint16(30, true)));
-  const [size, compressedSize, offset] = short.map((value) => {
+  const [size, packedSize, offset] = short.map((value) => {
     if (value !== IN_64) return value;
     const found = wide.shift();
     if (found === undefined) throw new FileError(file, 'lacks its ZIP64 sizes.', `entry ${quote(name)}`);
     return safeNumber(file, found);
   }) as [number, number, number];
   return {
-    ...{ name, rawName, size, compressedSize, offset },
+    ...{ name, rawName, size, packedSize, offset },
     method: view.getUint16(10, true),
-    isEncrypted: (flags & 1) !== 0,
+    crc: view.getUint32(16, true),
+    isEncrypted: (flags & ENCRYPTED) !== 0,
     hasDescriptor: (flags & 8) !== 0,
     limit: 0,
   };
@@ -205,21 +213,26 @@ function checkPlaces(file: string, entries: readonly DirectoryEntry[], directory
   for (const [i, entry] of inOrder.entries()) {
     const next = inOrder[i + 1];
     entry.limit = Math.min(next?.offset ?? directoryAt, directoryAt);
-    if (entry.offset + LOCAL_BYTES + entry.rawName.length + entry.compressedSize > entry.limit) {
+    if (entry.offset + LOCAL_BYTES + entry.rawName.length + entry.packedSize > entry.limit) {
       const what = next && next.offset < directoryAt ? `overlaps ${quote(next.name)}` : 'runs into the directory';
       throw new FileError(file, `${what}: the ZIP is damaged.`, `entry ${quote(entry.name)}`);
     }
   }
 }
 
-async function locateEntry(source: ByteSource, entry: DirectoryEntry): Promise<{ begin: number; end: number }> {
+async function locateEntry(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  methods: readonly number[],
+): Promise<{ begin: number; end: number }> {
   const refuse = (problem: string) => new FileError(source.name, problem, `entry ${quote(entry.name)}`);
   if (entry.isEncrypted) throw refuse('is encrypted, which is not supported.');
-  if (entry.method !== 0)
+  if (!methods.includes(entry.method))
     throw refuse(
       `is compressed (method ${entry.method}); only stored entries can be read by range. Repack it with zip -0.`,
     );
-  if (entry.size !== entry.compressedSize) throw refuse('is stored, yet has two sizes: the ZIP is damaged.');
+  if (entry.method === STORED && entry.size !== entry.packedSize)
+    throw refuse('is stored, yet has two sizes: the ZIP is damaged.');
   const nameAt = entry.offset + LOCAL_BYTES;
   const header = await source.read(entry.offset, nameAt + entry.rawName.length);
   const view = new DataView(header.buffer);
@@ -230,15 +243,16 @@ async function locateEntry(source: ByteSource, entry: DirectoryEntry): Promise<{
     throw refuse('its local header is not that of the directory: the ZIP is damaged.');
   const extraAt = nameAt + entry.rawName.length;
   const begin = extraAt + view.getUint16(28, true);
-  const end = begin + entry.size;
+  const end = begin + entry.packedSize;
   if (end > entry.limit) throw refuse('runs into what comes after it: the ZIP is damaged.');
-  let sizes = [view.getUint32(22, true), view.getUint32(18, true)];
+  let sizes = [view.getUint32(22, true), view.getUint32(18, true)]; // unpacked, packed
   if (sizes.includes(IN_64)) {
     const wide = zip64Values(await source.read(extraAt, begin));
     sizes = sizes.map((size) => (size === IN_64 ? Number(wide.shift() ?? -1n) : size));
   }
   // With a descriptor after the data the sizes of the local header may be left at 0.
-  const fits = (size: number) => size === entry.size || (entry.hasDescriptor && size === 0);
-  if (!sizes.every(fits)) throw refuse('its two sizes in the ZIP contradict each other.');
+  const said = [entry.size, entry.packedSize];
+  if (!sizes.every((size, i) => size === said[i] || (entry.hasDescriptor && size === 0)))
+    throw refuse('its two sizes in the ZIP contradict each other.');
   return { begin, end };
 }
