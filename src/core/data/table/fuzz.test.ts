@@ -10,7 +10,7 @@ import { importTable } from '../importTable';
 import { guessMapping, mappedColumns, missingRoles, sampleText } from './mapping';
 import { openTable } from './openTable';
 
-const QUICK = 200;
+const QUICK = 60;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const parquet = (name: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../../../testing/fixtures/parquet/${name}.parquet`, import.meta.url)));

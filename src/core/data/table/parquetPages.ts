@@ -7,6 +7,7 @@ import type { ByteSource } from '../../files/byteSource';
 import { checkDelta, checkPrefixedRuns, checkRuns, PageError } from './parquetRuns';
 import { snappyDecode } from './snappy';
 import { readThrift, structOf, ThriftError, type ThriftStruct, wholeNumber } from './thrift';
+import { zstdDecode } from './zstd';
 
 /** Bytes of one decoded page. */
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
@@ -78,6 +79,7 @@ function checkPage(page: Page, bytes: Uint8Array): void {
 /** Decompressors that write into a buffer of the size the page header says, which was checked. */
 const DECODERS: Readonly<Record<string, (input: Uint8Array, length: number) => Uint8Array>> = {
   SNAPPY: snappyDecode,
+  ZSTD: zstdDecode,
   GZIP: (input, length) => gunzipSync(input, { out: new Uint8Array(length) }),
 };
 
@@ -122,6 +124,9 @@ function headerOf(fields: ThriftStruct, left: number): Header {
     const next = 'Save the file with plain or dictionary encoding.';
     throw new PageError(`a page is encoded as ${encoding ?? 'something unknown'}, which is not read. ${next}`);
   }
+  // The reader would take what is absent for a place, and never come to an end.
+  if (isV2 && [2, 3, 5, 6].some((id) => wholeNumber(inner, id) === null))
+    throw new PageError('a page header is incomplete');
   const nulls = isV2 ? (wholeNumber(inner, 2) ?? 0) : 0;
   const levels = [isV2 ? (wholeNumber(inner, 6) ?? 0) : 0, isV2 ? (wholeNumber(inner, 5) ?? 0) : 0] as const;
   const isSound = levels[0] >= 0 && levels[1] >= 0 && levels[0] + levels[1] <= Math.min(compressed, uncompressed);
@@ -220,6 +225,8 @@ function keepPage(
   offset: number,
 ) {
   const [repetition, definition] = header.levels;
+  const isOdd = (repetition > 0 && page.repetitionWidth === 0) || (definition > 0 && page.definitionWidth === 0);
+  if (isOdd) throw new PageError('a page has levels that its schema does not have');
   if (page.isV2 && page.repetitionWidth > 0) checkRuns(body, 0, page.repetitionWidth, page.values);
   if (page.isV2 && page.definitionWidth > 0) checkRuns(body, repetition, page.definitionWidth, page.values);
   if (codec === 'UNCOMPRESSED' || !header.isCompressed) checkPage(page, body.subarray(repetition + definition));

@@ -24,7 +24,7 @@ const failure = async (promise: Promise<unknown>): Promise<string> => {
 };
 
 describe('sums written by pyarrow', () => {
-  const codecs = ['none', 'snappy', 'gzip'].flatMap((codec) => [`plain_${codec}_v1`, `plain_${codec}_v2`]);
+  const codecs = ['none', 'snappy', 'gzip', 'zstd'].flatMap((codec) => [`plain_${codec}_v1`, `plain_${codec}_v2`]);
   test.each([...codecs, 'delta'])('%s', async (name) => {
     const table = await openParquet(source(name));
     expect(table).toMatchObject({ format: 'Parquet', unit: 'row', note: 'It has 40 rows in 1 row groups.' });
@@ -93,7 +93,7 @@ describe('refusals', () => {
   test('codecs, encodings and bytes that are not read are said per column', async () => {
     const brotli = await openParquet(source('brotli'));
     expect(brotli.columns[0]!.problem).toBe(
-      'The column is compressed with BROTLI, but only UNCOMPRESSED, SNAPPY, GZIP are read. Save it with one of them.',
+      'The column is compressed with BROTLI, but only UNCOMPRESSED, SNAPPY, ZSTD, GZIP are read. Save it with one of them.',
     );
     const prefix = await openParquet(source('prefix'));
     expect(prefix.columns.map(({ problem }) => problem === null)).toEqual([true, false, true, true]);
