@@ -5,6 +5,7 @@ import type { FieldName, Preset } from '../core/config';
 import { isLarge, type RunEvent, type TimedStage } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
+import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
 import type { WorkerError } from '../worker/protocol';
@@ -79,6 +80,7 @@ export interface Studio {
   setSnapshotMegabytes(megabytes: number): void;
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
+  setVerdicts(verdicts: readonly ClaimVerdict[]): void;
   /** A new run with the settings as they stand. */
   start(options?: { paused?: boolean }): void;
   newSeed(): void;
@@ -271,6 +273,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     },
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),
+    setVerdicts: (verdicts) => set({ verdicts }),
     start,
     newSeed() {
       setField('seed', String(surroundings.drawSeed()));
