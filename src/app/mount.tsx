@@ -5,9 +5,10 @@ import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import type { Isolation } from '../isolation/bringIsolation';
 import { parseRecorded } from '../state/recordedSchema';
+import { parseVerdicts } from '../state/recordedVerdicts';
 import { openSessionShelf, removeOldShelves } from '../state/sessionShelf';
 import { createMemory } from '../state/storage';
-import { createStudio, type Studio } from '../state/studio';
+import { createStudio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
 import { StudioContext } from '../state/useStudio';
 import type { AtlasPort } from '../worker/atlasClient';
@@ -32,11 +33,11 @@ const schedule = (publish: () => void): void => {
 const drawSeed = (): number => 1 + (crypto.getRandomValues(new Uint32Array(1))[0]! % 9999);
 
 /** A missing or broken recording only leaves its place empty. */
-async function loadRecorded(studio: Studio): Promise<void> {
+async function loadRecorded<T>(path: string, parse: (data: unknown) => T | null, take: (found: T) => void) {
   try {
-    const response = await fetch(new URL('./recorded/run.json', document.baseURI));
-    const recorded = response.ok ? parseRecorded(await response.json()) : null;
-    if (recorded) studio.setRecorded(recorded);
+    const response = await fetch(new URL(path, document.baseURI));
+    const found = response.ok ? parse(await response.json()) : null;
+    if (found) take(found);
   } catch {
     // Nothing to show.
   }
@@ -59,7 +60,8 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
       </StudioContext>
     </StrictMode>,
   );
-  void loadRecorded(studio);
+  void loadRecorded('./recorded/run.json', parseRecorded, studio.setRecorded);
+  void loadRecorded('./study/verdicts.json', parseVerdicts, studio.setVerdicts);
   void removeOldShelves();
   if (parseUrl(search).autostart) studio.start();
   else void studio.checkBackend();

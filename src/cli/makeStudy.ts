@@ -6,6 +6,7 @@ import { FAMILIES, PRESETS } from '../core/config';
 import { distinct, EXPERIMENTS, findExperiment, jobsOf } from '../core/study/experiments';
 import type { Job } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
+import { verdictsOf } from '../core/study/verdicts';
 import { checkResult } from '../state/labRecord';
 import { runCommand } from './fail';
 import { countsOf, readOptions, wordsOf } from './options';
@@ -70,11 +71,18 @@ function writeManifest(
   writeFileSync(join(dirname(file), 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+/** One claim a line, so that a change can be read. */
+function writeVerdicts(file: string, results: readonly StudyResult[]): void {
+  const lines = verdictsOf(results).map((verdict) => JSON.stringify(verdict));
+  writeFileSync(join(dirname(file), 'verdicts.json'), `[\n${lines.join(',\n')}\n]\n`);
+}
+
 function merge(file: string, jobs: readonly Job[], planned: readonly Planned[], backend: string): void {
   const parts = partFiles(file);
   const results = inPlanOrder([file, ...parts].flatMap(readTold), jobs);
   writeResults(file, results);
   writeManifest(file, results, planned, backend);
+  writeVerdicts(file, results);
   for (const path of parts) rmSync(path);
   process.stderr.write(`${results.length} results in ${file}, from ${parts.length} parts and what was there.\n`);
 }
@@ -119,6 +127,7 @@ async function main(): Promise<void> {
     known.push(result);
     if (!share) writeManifest(file, known, planned, backend);
   });
+  if (!share) writeVerdicts(file, known);
   const took = duration((performance.now() - startedAt) / 1000);
   process.stderr.write(`${open.length - failed} results made in ${took}${failed > 0 ? `, ${failed} failed` : ''}.\n`);
   if (failed > 0) process.exitCode = 1;

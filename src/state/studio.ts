@@ -6,6 +6,7 @@ import type { Mapping } from '../core/data/table/mapping';
 import { isLarge, type RunEvent, type TimedStage } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
+import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
 import type { WorkerError } from '../worker/protocol';
@@ -84,6 +85,7 @@ export interface Studio {
   setSnapshotMegabytes(megabytes: number): void;
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
+  setVerdicts(verdicts: readonly ClaimVerdict[]): void;
   /** A new run with the settings as they stand. */
   start(options?: { paused?: boolean }): void;
   newSeed(): void;
@@ -322,6 +324,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     },
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),
+    setVerdicts: (verdicts) => set({ verdicts }),
     start,
     newSeed() {
       setField('seed', String(surroundings.drawSeed()));

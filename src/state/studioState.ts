@@ -2,6 +2,7 @@
 import type { RunConfig } from '../core/config';
 import type { BackendReport } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
+import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
 import type { ImportAnswer, ImportPreview, WorkerError } from '../worker/protocol';
@@ -69,6 +70,8 @@ export interface StudioState {
   /** Settled before the page was shown. */
   isolation: Isolation;
   recorded: RecordedRun | null;
+  /** What the recorded study says of the paper's claims. */
+  verdicts: readonly ClaimVerdict[] | null;
   /** The place on the selected run's time line that every view shows; null: the latest. */
   moment: number | null;
   /** The moment that the address asks for, until the run has it. */
@@ -122,6 +125,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     backend: { status: 'unknown' },
     isolation,
     recorded: null,
+    verdicts: null,
     moment: null,
     at: url.at,
     slow: 'off',

@@ -37,6 +37,15 @@ export interface Claim {
   judge(results: readonly StudyResult[], family: string): Judgement;
 }
 
+/** What a set of results says of a claim. */
+export interface ClaimVerdict {
+  /** The experiment's number. */
+  experiment: number;
+  id: string;
+  text: string;
+  families: Record<Family, Judgement>;
+}
+
 export interface Experiment {
   id: ExperimentId;
   /** As on the command line: `npm run study -- --experiment N`. */

@@ -1,14 +1,8 @@
 // The claims of an experiment with their verdicts in words, the numbers these rest on, and the paper's own. Verdicts differ by sign and
 // word, not by how loud they are.
-import type { Experiment, Judgement, Verdict } from '../../core/study/experiment';
+import { VerdictMark } from '../../components/VerdictMark';
+import type { Experiment, Judgement } from '../../core/study/experiment';
 import { judgementKey } from './judging';
-
-const SIGNS: Record<Verdict, string> = {
-  reproduced: '✓',
-  'not reproduced': '✕',
-  'too close to call': '≈',
-  'not measured': '–',
-};
 
 interface ClaimListProps {
   experiment: Experiment;
@@ -40,13 +34,5 @@ export function ClaimList({ experiment, family, preset, judgements }: ClaimListP
         <p className="caption">Where nothing of the paper stands beside a claim, we have no numbers of its for it.</p>
       )}
     </>
-  );
-}
-
-export function VerdictMark({ verdict }: { verdict: Verdict | null }) {
-  return (
-    <span className="lab-verdict" data-verdict={verdict ?? undefined}>
-      <span aria-hidden="true">{verdict ? SIGNS[verdict] : '…'}</span> {verdict ?? 'being judged'}
-    </span>
   );
 }

@@ -5,8 +5,8 @@ import { BundleNote } from './BundleButtons';
 import { Curves } from './Curves';
 import { ImportPanel } from './ImportPanel';
 import { Launch } from './Launch';
-import { NotReproduced } from './NotReproduced';
 import { Recorded } from './Recorded';
+import { RecordedVerdicts } from './RecordedVerdicts';
 import { Results } from './Results';
 import { RunHead } from './RunHead';
 import { SettingsPanel } from './SettingsPanel';
@@ -34,7 +34,7 @@ export function RunView({ run }: { run: RunState | null }) {
             {recorded && <Recorded recorded={recorded} />}
           </div>
         )}
-        <NotReproduced />
+        <RecordedVerdicts />
       </section>
       {settingsOpen && <SettingsPanel onClose={() => studio.setSettingsOpen(false)} />}
     </div>
