@@ -75,8 +75,8 @@ describe('readZipDirectory', () => {
   });
 
   const broken: [string, Uint8Array, string][] = [
-    ['nothing', new Uint8Array(0), 'has no end of a ZIP directory'],
-    ['a cut end', zipBytes(two).slice(0, -1), 'has no end of a ZIP directory'],
+    ['nothing', new Uint8Array(0), 'is no zip file, or its end is missing'],
+    ['a cut end', zipBytes(two).slice(0, -1), 'is no zip file, or its end is missing'],
     ['bytes before', join([data(3), zipBytes(two)]), 'its ZIP directory is not where the end of the file says'],
     ['a count that cannot be', zipBytes(two, { count: 60_000 }), 'claims 60000 entries in'],
     ['an absurd count', zipBytes(two, { zip64: true, count: 1e9 }), 'claims 1000000000 entries'],

@@ -99,7 +99,7 @@ async function findEnd(source: ByteSource): Promise<DirectoryEnd> {
     !(view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === tail.length)
   )
     at--;
-  if (at < 0) throw new FileError(file, 'has no end of a ZIP directory: it is cut off, or no ZIP. Fetch it again.');
+  if (at < 0) throw new FileError(file, 'is no zip file, or its end is missing. Save or fetch it again.');
   const [count, bytes, offset] = [
     view.getUint16(at + 10, true),
     view.getUint32(at + 12, true),
