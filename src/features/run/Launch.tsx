@@ -56,8 +56,8 @@ export function Launch() {
       </div>
       {!file && (
         <p className="caption">
-          Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped
-          anywhere. It stays in this page.
+          Your own data: questions with answers, or chosen and rejected pairs, as JSONL, JSON, CSV or Parquet, by button
+          or dropped anywhere. It stays in this page.
         </p>
       )}
     </div>
