@@ -42,9 +42,9 @@ export const unusable: readonly { what: string; file: UploadFile; says: RegExp }
     says: /malformed\.jsonl.*Line 1.*not valid JSON/,
   },
   {
-    what: 'a JSON list',
-    file: jsonl('list.jsonl', ['[{"input": "a", "output": "b"}]']),
-    says: /list\.jsonl.*Line 1.*list.*not an object|list\.jsonl.*Line 1.*one object per line/,
+    what: 'a JSON list of numbers',
+    file: jsonl('list.jsonl', ['[1, 2, 3]']),
+    says: /list\.jsonl.*Line 1.*a number, not an object/,
   },
   {
     what: 'a binary file',

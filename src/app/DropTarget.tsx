@@ -36,7 +36,7 @@ export function DropTarget() {
   }, [studio]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop a JSONL file or a saved run to look at it</p>
+      <p className="title">Drop a data file (JSONL, JSON, CSV or Parquet) or a saved run to look at it</p>
     </div>
   ) : null;
 }

@@ -268,8 +268,10 @@ describe('files', () => {
     responseTokens: { median: 11, longest: 13 },
     vocabularySize: 291,
     problems: [],
+    unit: 'line',
     problemCount: 0,
     examples: [],
+    table: null,
   };
   const choose = async (t: ReturnType<typeof setup>, answer: (requestId: string) => WorkerMessage) => {
     const done = t.studio.importFile(new File(['x'], 'x.jsonl'));
@@ -280,7 +282,7 @@ describe('files', () => {
 
   it('are previewed, taken for the next run, and given up again with the old settings back', async () => {
     const t = setup('?preset=tiny&seed=7');
-    await choose(t, (requestId) => ({ type: 'data.preview', requestId, preview }));
+    await choose(t, (requestId) => ({ type: 'data.preview', requestId, answer: { status: 'preview', preview } }));
     expect(t.state()).toMatchObject({ importing: { status: 'preview' }, file: null });
     t.studio.takeImport();
     t.studio.start();

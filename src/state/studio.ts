@@ -2,6 +2,7 @@
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FieldName, Preset } from '../core/config';
+import type { Mapping } from '../core/data/table/mapping';
 import { isLarge, type RunEvent, type TimedStage } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
@@ -98,6 +99,8 @@ export interface Studio {
   stop(): void;
   selectRun(id: string): void;
   importFile(file: File): Promise<void>;
+  /** Reads the file of the preview again, its columns in other parts. */
+  mapImport(mapping: Mapping): Promise<void>;
   takeImport(): void;
   dropImport(): void;
   useBuiltin(): void;
@@ -224,20 +227,41 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     if (run && !isOver(run.phase)) act(run);
   };
 
-  const importFile = async (file: File): Promise<void> => {
+  let importedFile: File | null = null;
+  let reads = 0;
+  /** Reads the file; of several reads only the last one counts. */
+  const readImport = async (file: File, mapping: Mapping | null): Promise<void> => {
     const fileName = file.name;
-    set({ importing: { status: 'reading', fileName, bytes: file.size }, view: 'run' });
-    const isCurrent = () => {
-      const { importing } = get();
-      return importing.status === 'reading' && importing.fileName === fileName;
-    };
+    importedFile = file;
+    const read = ++reads;
+    const isCurrent = () => read === reads;
     try {
-      const limits = { vocabularySize: get().config.vocabularySize, maxSequence: IMPORT_SEQUENCE };
-      const preview = await client.importFile(file, fileName, limits);
-      if (isCurrent()) set({ importing: { status: 'preview', preview } });
+      const { vocabularySize } = get().config;
+      const answer = await client.importFile(file, fileName, { vocabularySize, maxSequence: IMPORT_SEQUENCE, mapping });
+      if (isCurrent()) set({ importing: { ...answer, isReading: false } });
     } catch (error) {
       if (isCurrent()) set({ importing: { status: 'failed', fileName, error: toError(error) } });
     }
+  };
+  const importFile = (file: File): Promise<void> => {
+    set({ importing: { status: 'reading', fileName: file.name, bytes: file.size }, view: 'run' });
+    return readImport(file, null);
+  };
+  const mapImport = async (mapping: Mapping): Promise<void> => {
+    const { importing } = get();
+    if (!importedFile) return;
+    if (importing.status === 'mapping') {
+      set({ importing: { ...importing, table: { ...importing.table, mapping }, isReading: true } });
+    } else if (importing.status === 'preview' && importing.preview.table) {
+      const table = { ...importing.preview.table, mapping };
+      set({ importing: { ...importing, preview: { ...importing.preview, table }, isReading: true } });
+    } else return;
+    await readImport(importedFile, mapping);
+  };
+  const endImport = (): void => {
+    reads++;
+    importedFile = null;
+    set({ importing: { status: 'none' } });
   };
 
   const checkBackend = async (): Promise<void> => {
@@ -333,14 +357,16 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     stop: () => onActive((run) => client.stop(run.id)),
     selectRun: (selectedId) => set({ selectedId, moment: null, at: null, tokens: withoutItems(get().tokens) }),
     importFile,
+    mapImport,
     takeImport() {
       const { importing } = get();
-      if (importing.status !== 'preview') return;
+      if (importing.status !== 'preview' || importing.isReading) return;
       if (!get().file) builtinInputs = get().inputs;
-      set({ file: importing.preview, importing: { status: 'none' } });
+      set({ file: importing.preview });
+      endImport();
       setInputs(importInputs(importing.preview, get().inputs));
     },
-    dropImport: () => set({ importing: { status: 'none' } }),
+    dropImport: endImport,
     useBuiltin() {
       set({ file: null });
       setInputs({ ...builtinInputs });

@@ -4,7 +4,7 @@ import type { BackendReport } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
-import type { ImportPreview, WorkerError } from '../worker/protocol';
+import type { ImportAnswer, ImportPreview, WorkerError } from '../worker/protocol';
 import type { BundleState } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
@@ -20,7 +20,9 @@ import { parseUrl, type ViewName } from './urlState';
 export type ImportState =
   | { status: 'none' }
   | { status: 'reading'; fileName: string; bytes: number }
-  | { status: 'preview'; preview: ImportPreview }
+  /** `isReading`: the file is read once more under another mapping. */
+  | { status: 'preview'; preview: ImportPreview; isReading: boolean }
+  | (Extract<ImportAnswer, { status: 'mapping' }> & { isReading: boolean })
   | { status: 'failed'; fileName: string; error: WorkerError };
 
 export type BackendState =

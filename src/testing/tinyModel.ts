@@ -137,7 +137,7 @@ export function toyContext(options: ToyOptions = {}): RunContext {
     evaluator: new Evaluator(dataset, config),
     pace: { mayRunAhead: false, isAhead: false },
     ...{ controls: new Controls(config.beta), isWatched: false, hasPath: false, inspected: null },
-    ...{ split: 'held-out', shared: null },
+    ...{ split: 'held-out', shared: null, given: null },
     ...{ rewards: new Map(), entries: new Map() },
     summaries: new Map(),
     ...{ model: new Model(modelConfig, sft), sftModel: null },

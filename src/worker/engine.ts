@@ -3,21 +3,19 @@ import { chooseBackend, detectEnvironment } from '../core/backend';
 import type { Family, RunConfig } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Dataset } from '../core/data/dataset';
+import type { ParsedFile } from '../core/data/importCollector';
 import { createImportedDataset } from '../core/data/imported';
-import { type ParsedFile, parseImport } from '../core/data/importFile';
 import type { ImportOptions } from '../core/data/importPrepare';
-import { previewImport } from '../core/data/importPreview';
 import type { StarterLoader } from '../core/model/starter';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
-import type { ImportPreview } from './protocol';
+import { readImport } from './readImport';
 import type { Engine } from './session';
 import { createTileStore } from './tileStore';
 import { wasmPaths } from './wasmPaths';
 
 /** Imported files kept in memory; more only when runs were made of them. */
 const MAX_IMPORTS = 2;
-const SHOWN_EXAMPLES = 5;
 
 interface Imported {
   file: ParsedFile;
@@ -61,50 +59,13 @@ export function createEngine(loadStarter: StarterLoader): Engine {
       const data = { dataset, ...(dataId === null && { datasetFor }) };
       return createRun({ config, ...data, backend, loadStarter, pace, controls, snapshots: true });
     },
-    async importFile({ file, fileName, vocabularySize, maxSequence }) {
-      const parsed = await parseImport(chunksOf(file), fileName);
-      const options = { name: fileName, vocabularySize, maxSequence };
-      const preview = previewImport(parsed, options);
+    async importFile(request) {
+      const read = await readImport(request);
+      if (read.status === 'mapping') return read;
       const dataId = `data-${++imported}`;
-      imports.set(dataId, { file: parsed, options, dataset: null });
+      imports.set(dataId, { file: read.file, options: read.options, dataset: null });
       evict();
-      return toMessage(dataId, parsed, preview);
+      return { status: 'preview', preview: { dataId, ...read.preview } };
     },
-  };
-}
-
-async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
-}
-
-function toMessage(dataId: string, file: ParsedFile, preview: ReturnType<typeof previewImport>): ImportPreview {
-  const records =
-    file.kind === 'answers'
-      ? file.records.slice(0, SHOWN_EXAMPLES).map(({ prompt, output }) => ({ prompt, response: output }))
-      : file.records.slice(0, SHOWN_EXAMPLES).map(({ prompt, chosen }) => ({ prompt, response: chosen }));
-  return {
-    dataId,
-    fileName: preview.name,
-    kind: preview.kind,
-    records: file.counts.lines - file.counts.blank,
-    usable: preview.records - preview.tooLong - preview.repeated,
-    droppedTooLong: preview.tooLong,
-    repeated: preview.repeated,
-    withoutAnswer: preview.withoutAnswer,
-    hasAnswers:
-      preview.withoutAnswer !== null && preview.withoutAnswer < preview.train + preview.validation + preview.heldOut,
-    trainQuestions: preview.train,
-    heldOutQuestions: preview.heldOut,
-    promptTokens: { median: preview.promptTokens.median, longest: preview.promptTokens.max },
-    responseTokens: { median: preview.responseTokens.median, longest: preview.responseTokens.max },
-    vocabularySize: preview.vocabularySize,
-    problems: preview.problems,
-    problemCount: preview.problemCount,
-    examples: records,
   };
 }

@@ -36,6 +36,7 @@ const OF_RUN: Words = {
   },
   next: {
     ImportError: 'Choose another file; what is loaded stays loaded.',
+    FileError: 'Choose another file; what is loaded stays loaded.',
     StarterError: STARTER,
     StepError:
       'Lower the learning rate, β or the weight decay, and restart; what is shown stays, and that update changed no weight.',

@@ -1,7 +1,25 @@
 // The messages between page and training worker. Flat discriminated unions; both ends switch on `type` with assertNever.
 // Data from the other side is narrowed by the guards below, never cast.
 import type { BackendChoice, RunConfig } from '../core/config';
+import type { ImportProblem } from '../core/data/importRecord';
+import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
+
+/** What was recognised in a file whose columns are mapped. */
+export interface TableSummary {
+  format: string;
+  note: string | null;
+  columns: readonly {
+    name: string;
+    /** Why it cannot be read, null when it can. */
+    problem: string | null;
+    /** First values, short and on one line each. */
+    samples: readonly string[];
+    /** Values end in GSM8K's `#### answer`. */
+    hasHashAnswers: boolean;
+  }[];
+  mapping: Mapping;
+}
 
 /** An imported file's preview (before anything runs). */
 export interface ImportPreview {
@@ -23,10 +41,28 @@ export interface ImportPreview {
   promptTokens: { median: number; longest: number };
   responseTokens: { median: number; longest: number };
   vocabularySize: number;
-  problems: readonly { line: number; field: string | null; message: string }[];
+  /** What `line` of the problems counts. */
+  unit: 'line' | 'row';
+  problems: readonly ImportProblem[];
   problemCount: number;
-  examples: readonly { prompt: string; response: string }[];
+  /** `rejected`: of pairs alone. */
+  examples: readonly { prompt: string; response: string; rejected: string | null }[];
+  /** Null where the file needs no mapping. */
+  table: TableSummary | null;
 }
+
+/** A file that can be used, or one whose columns do not say enough yet: what is missing or wrong under the mapping tried. */
+export type ImportAnswer =
+  | { status: 'preview'; preview: ImportPreview }
+  | {
+      status: 'mapping';
+      fileName: string;
+      table: TableSummary;
+      unit: 'line' | 'row';
+      /** Null before a mapping could be tried. */
+      problem: string | null;
+      problems: readonly ImportProblem[];
+    };
 
 export interface GeneratedToken {
   id: number;
@@ -51,6 +87,8 @@ export type Command =
       fileName: string;
       vocabularySize: number;
       maxSequence: number;
+      /** Null: as the columns' names speak for. */
+      mapping: Mapping | null;
     }
   /** Rest between units of work, so that page and machine stay quick. */
   | { type: 'room.leave'; leavesRoom: boolean }
@@ -93,7 +131,7 @@ export interface WorkerError {
 export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'backend.report'; requestId: string; report: BackendReport }
-  | { type: 'data.preview'; requestId: string; preview: ImportPreview }
+  | { type: 'data.preview'; requestId: string; answer: ImportAnswer }
   | { type: 'probe.prompts'; requestId: string; prompts: readonly { text: string; family: string }[] }
   | { type: 'probe.answer'; requestId: string; before: GeneratedAnswer; after: GeneratedAnswer }
   | { type: 'request.failed'; requestId: string; error: WorkerError }

@@ -222,6 +222,7 @@ describe('session', () => {
       fileName: 'x',
       vocabularySize: 300,
       maxSequence: 9,
+      mapping: null,
     });
     await t.settle();
     expect(t.messages).toContainEqual({ type: 'backend.report', requestId: 'b1', report });

@@ -1,13 +1,14 @@
 // The worker's life without the worker: one run at a time, paused by not asking for its next unit, heard between units.
 // Knows neither postMessage nor TensorFlow.js: the border (trainer.worker.ts) hands in `post` and the engine.
 import type { BackendChoice, RunConfig } from '../core/config';
+import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent } from '../core/events';
 import { type Pace, runsAhead } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, works } from './live';
 import { createOutbox } from './outbox';
-import { assertNever, type Command, type ImportPreview, type Phase, type WorkerMessage } from './protocol';
+import { assertNever, type Command, type ImportAnswer, type Phase, type WorkerMessage } from './protocol';
 
 export interface Engine {
   /** Short stretches of GPU work, or long ones. */
@@ -25,7 +26,8 @@ export interface Engine {
     fileName: string;
     vocabularySize: number;
     maxSequence: number;
-  }): Promise<ImportPreview>;
+    mapping: Mapping | null;
+  }): Promise<ImportAnswer>;
 }
 
 export interface SessionOptions {
@@ -230,7 +232,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   const importFile = async (request: Extract<Command, { type: 'data.import' }>): Promise<void> => {
     const { requestId } = request;
     try {
-      post({ type: 'data.preview', requestId, preview: await engine.importFile(request) }, []);
+      post({ type: 'data.preview', requestId, answer: await engine.importFile(request) }, []);
     } catch (error) {
       post({ type: 'request.failed', requestId, error: explainError(error) }, []);
     }

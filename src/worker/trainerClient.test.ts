@@ -71,7 +71,7 @@ describe('trainer client', () => {
     const wrong = client.prompts('a', 1);
     const ids = ports[0]!.sent.map((command) => ('requestId' in command ? command.requestId : ''));
     say({ type: 'request.failed', requestId: ids[0]!, error: { message: 'no', next: 'pause', detail: 'd' } });
-    say({ type: 'data.preview', requestId: ids[1]!, preview: {} });
+    say({ type: 'data.preview', requestId: ids[1]!, answer: {} });
     await expect(refused).rejects.toMatchObject({ message: 'no', next: 'pause' });
     await expect(wrong).rejects.toBeInstanceOf(RequestError);
   });

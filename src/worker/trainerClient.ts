@@ -5,7 +5,7 @@ import {
   assertNever,
   type Command,
   type GeneratedAnswer,
-  type ImportPreview,
+  type ImportAnswer,
   isWorkerMessage,
   type Phase,
   type WorkerError,
@@ -45,8 +45,12 @@ export interface TrainerClient {
   importFile(
     file: Blob,
     fileName: string,
-    limits: { vocabularySize: number; maxSequence: number },
-  ): Promise<ImportPreview>;
+    options: {
+      vocabularySize: number;
+      maxSequence: number;
+      mapping: Extract<Command, { type: 'data.import' }>['mapping'];
+    },
+  ): Promise<ImportAnswer>;
   /** Also for workers that are yet to start. */
   leaveRoom(leavesRoom: boolean): void;
   start(runId: string, config: RunConfig, options: { dataId: string | null; paused: boolean }): void;
@@ -171,8 +175,8 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
 
   return {
     checkBackend: (backend) => request({ type: 'backend.check', backend }, 'backend.report', (answer) => answer.report),
-    importFile: (file, fileName, limits) =>
-      request({ type: 'data.import', file, fileName, ...limits }, 'data.preview', (answer) => answer.preview),
+    importFile: (file, fileName, options) =>
+      request({ type: 'data.import', file, fileName, ...options }, 'data.preview', ({ answer }) => answer),
     leaveRoom(wanted) {
       if (wanted === leavesRoom) return;
       leavesRoom = wanted;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ImportError, MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_LINES, type ParsedFile, parseImport } from './importFile';
+import { ImportError, type ParsedFile } from './importCollector';
+import { parseImport } from './importFile';
+import { MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_LINES } from './importLimits';
 import { duplicateKey } from './importRecord';
 
 const good = '{"input": "1+1?", "output": "The answer is 2"}';

@@ -1,65 +1,9 @@
 // Reads an untrusted JSONL file: {input, output} (the reference repository's form) or {prompt, chosen, rejected} (TRL's).
-// Collects what is usable and what is wrong, line by line; nothing is executed. Tokens come later (imported.ts).
+// Collects what is usable and what is wrong, line by line; nothing is executed. Tokens come later (imported.ts), other files in importTable.ts.
+import { Collector, ImportError, type ParsedFile, toFile } from './importCollector';
+import { MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_LINES } from './importLimits';
 import { linesOf, type RawLine } from './importLines';
-import {
-  type AnswerRecord,
-  type ImportKind,
-  type ImportProblem,
-  type PairRecord,
-  parseRecord,
-  SCHEMA_TEXT,
-} from './importRecord';
-
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
-export const MAX_LINE_BYTES = 1024 * 1024;
-export const MAX_LINES = 200_000;
-export const MAX_KEPT_PROBLEMS = 200;
-const MAX_KEPT_FIELDS = 20;
-
-export interface ImportCounts {
-  readonly bytes: number;
-  readonly lines: number;
-  readonly blank: number;
-  readonly usable: number;
-  /** Lines that could not be used (each has one problem). */
-  readonly skipped: number;
-  /** Lines with fields that are not needed; they are used, the fields ignored. */
-  readonly withExtraFields: number;
-}
-
-/** Shortest, mean and longest, in characters. */
-export interface TextLengths {
-  readonly min: number;
-  readonly mean: number;
-  readonly max: number;
-}
-
-interface ParsedBase {
-  readonly name: string;
-  readonly counts: ImportCounts;
-  /** The first 200; `problemCount` counts all. */
-  readonly problems: readonly ImportProblem[];
-  readonly problemCount: number;
-  /** Names of ignored fields, at most 20. */
-  readonly extraFields: readonly string[];
-  readonly promptLengths: TextLengths;
-  /** {input, output}: the output; pairs: chosen and rejected. */
-  readonly responseLengths: TextLengths;
-}
-
-export type ParsedFile =
-  | (ParsedBase & { readonly kind: 'answers'; readonly records: readonly AnswerRecord[] })
-  | (ParsedBase & { readonly kind: 'pairs'; readonly records: readonly PairRecord[] });
-
-/** A file (or what is left of it) cannot be used at all. The message says what to do; `problems` holds the first lines' reasons. */
-export class ImportError extends Error {
-  readonly problems: readonly ImportProblem[];
-  constructor(message: string, problems: readonly ImportProblem[] = []) {
-    super(message);
-    this.name = 'ImportError';
-    this.problems = problems;
-  }
-}
+import { type ParsedLine, parseRecord } from './importRecord';
 
 export type ImportSource = string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -79,104 +23,10 @@ async function* counted(source: ImportSource, name: string, count: { bytes: numb
   }
 }
 
-function lengthsOf(texts: readonly string[]): TextLengths {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, 0, 0];
-  for (const { length } of texts) {
-    min = Math.min(min, length);
-    max = Math.max(max, length);
-    sum += length;
-  }
-  return texts.length === 0 ? { min: 0, mean: 0, max: 0 } : { min, mean: sum / texts.length, max };
-}
-
-/** What has been read so far. The first usable line decides which form the file has. */
-class Collector {
-  readonly answers: AnswerRecord[] = [];
-  readonly pairs: PairRecord[] = [];
-  readonly problems: ImportProblem[] = [];
-  readonly extraFields = new Set<string>();
-  problemCount = 0;
-  lines = 0;
-  blank = 0;
-  skipped = 0;
-  withExtraFields = 0;
-  #kind: { readonly name: ImportKind; readonly line: number } | null = null;
-
-  report(problem: ImportProblem): void {
-    this.problemCount++;
-    if (this.problems.length < MAX_KEPT_PROBLEMS) this.problems.push(problem);
-  }
-
-  #noteExtraFields(names: readonly string[]): void {
-    if (names.length > 0) this.withExtraFields++;
-    for (const name of names) if (this.extraFields.size < MAX_KEPT_FIELDS) this.extraFields.add(name.slice(0, 40));
-  }
-
-  /** Takes one line in; returns what is wrong when it cannot be used. */
-  #take(raw: RawLine): ImportProblem | null {
-    const line = raw.number;
-    if (raw.text === null) return { line, field: null, message: raw.problem };
-    if (raw.text.trim() === '') {
-      this.blank++;
-      return null;
-    }
-    const parsed = parseRecord(raw.text, line);
-    if (parsed.kind === 'problem') return parsed.problem;
-    this.#kind ??= { name: parsed.kind, line };
-    if (parsed.kind !== this.#kind.name) {
-      const [here, first] = [SCHEMA_TEXT[parsed.kind], SCHEMA_TEXT[this.#kind.name]];
-      const message = `The line is ${here}, but line ${this.#kind.line} is ${first}. Put the two kinds into two files.`;
-      return { line, field: null, message };
-    }
-    this.#noteExtraFields(parsed.extraFields);
-    if (parsed.kind === 'answers') this.answers.push(parsed.record);
-    else this.pairs.push(parsed.record);
-    return null;
-  }
-
-  add(raw: RawLine): void {
-    this.lines = raw.number;
-    const problem = this.#take(raw);
-    if (!problem) return;
-    this.skipped++;
-    this.report(problem);
-  }
-}
-
-function nothingUsable(name: string, collected: Collector, bytes: number): ImportError {
-  const need = `A line looks like ${SCHEMA_TEXT.answers} or ${SCHEMA_TEXT.pairs}.`;
-  if (bytes === 0) return new ImportError(`${name} is empty. ${need}`);
-  const first = collected.problems[0];
-  if (!first) return new ImportError(`${name} has only blank lines. ${need}`);
-  const reason = `Line ${first.line}: ${first.message}`;
-  return new ImportError(
-    `${name} has no usable line (${collected.problemCount} problems). ${reason}`,
-    collected.problems,
-  );
-}
-
-function toFile(name: string, collected: Collector, bytes: number): ParsedFile {
-  const { answers, pairs, lines, blank, skipped, withExtraFields } = collected;
-  const usable = answers.length + pairs.length;
-  if (usable === 0) throw nothingUsable(name, collected, bytes);
-  const base = {
-    name,
-    counts: { bytes, lines, blank, usable, skipped, withExtraFields },
-    problems: collected.problems,
-    problemCount: collected.problemCount,
-    extraFields: [...collected.extraFields],
-    promptLengths: lengthsOf([...answers, ...pairs].map(({ prompt }) => prompt)),
-  };
-  if (answers.length > 0)
-    return {
-      ...base,
-      kind: 'answers',
-      records: answers,
-      responseLengths: lengthsOf(answers.map(({ output }) => output)),
-    };
-  const responses = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
-  return { ...base, kind: 'pairs', records: pairs, responseLengths: lengthsOf(responses) };
-}
+const parsedLine = ({ number, text, problem }: RawLine): ParsedLine =>
+  text === null
+    ? { kind: 'problem', problem: { line: number, field: null, message: problem } }
+    : parseRecord(text, number);
 
 /**
  * Reads a JSONL file from a string or from chunks of bytes (a 100 MB file never becomes one string). At most 64 MB, 200 000
@@ -192,7 +42,8 @@ export async function parseImport(source: ImportSource, name: string): Promise<P
       collected.report({ line: raw.number, field: null, message });
       break;
     }
-    collected.add(raw);
+    if (raw.text?.trim() === '') collected.skipBlank();
+    else collected.add(parsedLine(raw), raw.number);
   }
   return toFile(name, collected, count.bytes);
 }

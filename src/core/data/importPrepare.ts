@@ -4,7 +4,7 @@ import { trainBpe } from '../tokenizer/bpeTraining';
 import { createOwnTokenizer, type PromptTokenizer } from '../tokenizer/promptTokenizer';
 import { extractAnswer } from './answers';
 import type { Question, Split } from './dataset';
-import { ImportError, type ParsedFile } from './importFile';
+import { ImportError, type ParsedFile } from './importCollector';
 import type { ImportProblem } from './importRecord';
 import { questionId } from './questionId';
 import { splitHash, splitOf } from './split';

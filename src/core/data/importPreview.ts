@@ -1,5 +1,6 @@
 // What an imported file would give, before anything runs: counts, lengths in tokens, what is dropped, and problems by line.
-import { MAX_KEPT_PROBLEMS, type ParsedFile } from './importFile';
+import type { ParsedFile } from './importCollector';
+import { MAX_KEPT_PROBLEMS } from './importLimits';
 import { type ImportOptions, prepareImport } from './importPrepare';
 import type { ImportKind, ImportProblem } from './importRecord';
 

@@ -48,7 +48,8 @@ const text = v.pipe(
 const answerSchema = v.object({ input: text, output: text });
 const pairSchema = v.object({ prompt: text, chosen: text, rejected: text });
 
-function nameOf(value: unknown): string {
+/** What a value is, for a message. */
+export function nameOf(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
@@ -56,7 +57,8 @@ function nameOf(value: unknown): string {
   return typeof value === 'boolean' ? 'true or false' : `a ${typeof value}`;
 }
 
-const quoted = (name: string): string => `“${name.length > 40 ? `${name.slice(0, 40)}…` : name}”`;
+/** A field's name for a message: in quotes, and not longer than can be read. */
+export const quoted = (name: string): string => `“${name.length > 40 ? `${name.slice(0, 40)}…` : name}”`;
 
 /** Index after the closing quote of the JSON string that opens at `start`; the text is known to be valid JSON. */
 function stringEnd(json: string, start: number): number {
@@ -95,7 +97,8 @@ function problem(line: number, field: string | null, message: string): ParsedLin
   return { kind: 'problem', problem: { line, field, message } };
 }
 
-function parseObject(json: string): { value: object } | { message: string } {
+/** The JSON object of a text, or a sentence that says what it is instead. */
+export function parseObject(json: string): { value: object } | { message: string } {
   let value: unknown;
   try {
     value = JSON.parse(json);

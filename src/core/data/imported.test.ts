@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../rng';
 import { BOS, BOT, EOS, USER } from '../tokenizer/special';
+import type { ParsedFile } from './importCollector';
 import { createImportedDataset } from './imported';
-import { type ParsedFile, parseImport } from './importFile';
+import { parseImport } from './importFile';
 import type { ImportOptions } from './importPrepare';
 import { distributionOf, previewImport } from './importPreview';
 import { splitOf } from './split';

@@ -6,7 +6,7 @@ import { withoutEnd } from '../tokenizer/special';
 import { answersMatch } from './answers';
 import type { Dataset, Example, Question, Split, WrongSample } from './dataset';
 import { h01 } from './h01';
-import { ImportError, type ParsedFile } from './importFile';
+import { ImportError, type ParsedFile } from './importCollector';
 import { type ImportedQuestion, type ImportOptions, prepareImport } from './importPrepare';
 
 const IDENTITY_SHARE = 0.2;

@@ -4,7 +4,8 @@ import { fixtureFiles, tokenizerGolden } from '../../testing/tokenizerFixtures';
 import { createRng } from '../rng';
 import { openModelTokenizer } from '../tokenizer/hfPrompts';
 import { createImportedDataset } from './imported';
-import { type ParsedFile, parseImport } from './importFile';
+import type { ParsedFile } from './importCollector';
+import { parseImport } from './importFile';
 import { previewImport } from './importPreview';
 
 const templateOf = (name: string): string => tokenizerGolden().templates.find((one) => one.name === name)!.template;

@@ -108,11 +108,11 @@ describe('the models of a run', () => {
   it('starts from the shipped checkpoint only with the built-in tasks of Tiny and Default', () => {
     const builtin = toyDataset();
     const imported = toyDataset({ teacher: 'gold as rewrite' });
-    expect(hasStarter({ config: presetConfig('tiny'), dataset: builtin })).toBe(true);
-    expect(hasStarter({ config: presetConfig('default'), dataset: builtin })).toBe(true);
-    expect(hasStarter({ config: presetConfig('scratch'), dataset: builtin })).toBe(false);
-    expect(hasStarter({ config: presetConfig('large'), dataset: builtin })).toBe(false);
-    expect(hasStarter({ config: presetConfig('tiny'), dataset: imported })).toBe(false);
+    expect(hasStarter({ config: presetConfig('tiny'), dataset: builtin, given: null })).toBe(true);
+    expect(hasStarter({ config: presetConfig('default'), dataset: builtin, given: null })).toBe(true);
+    expect(hasStarter({ config: presetConfig('scratch'), dataset: builtin, given: null })).toBe(false);
+    expect(hasStarter({ config: presetConfig('large'), dataset: builtin, given: null })).toBe(false);
+    expect(hasStarter({ config: presetConfig('tiny'), dataset: imported, given: null })).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@ import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import { examplesTitle, filterPrompts, pairsTitle, samplesTitle } from './dataRows';
 import { PairsPanel } from './PairsPanel';
+import { ReferenceFiles } from './ReferenceFiles';
 import { SamplesPanel } from './SamplesPanel';
 import './dataView.css';
 
@@ -70,7 +71,14 @@ function Panel({ tab, run, text }: { tab: Tab; run: RunState; text: ReturnType<t
       </p>
     );
   }
-  if (tab === 'samples') return <SamplesPanel prompts={run.prompts} responses={run.responses} text={text} />;
+  if (tab === 'samples') {
+    return (
+      <>
+        <SamplesPanel prompts={run.prompts} responses={run.responses} text={text} />
+        {run.responses.length > 0 && <ReferenceFiles run={run} text={text} />}
+      </>
+    );
+  }
   return <ExamplesPanel prompts={run.prompts} text={text} />;
 }
 

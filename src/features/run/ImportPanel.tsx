@@ -5,7 +5,8 @@ import { Icon } from '../../components/icons';
 import { IMPORT_SEQUENCE } from '../../core/presets';
 import type { ImportState } from '../../state/studioState';
 import { useStudio } from '../../state/useStudio';
-import type { ImportPreview } from '../../worker/protocol';
+import type { ImportPreview, TableSummary } from '../../worker/protocol';
+import { MappingForm } from './MappingForm';
 
 export function ImportButton() {
   const studio = useStudio();
@@ -21,8 +22,8 @@ export function ImportButton() {
         type="file"
         className="visually-hidden"
         tabIndex={-1}
-        aria-label="JSONL file"
-        accept=".jsonl,.json,.ndjson,.txt,application/jsonl,application/json,text/plain"
+        aria-label="Data file: JSONL, JSON, CSV or Parquet"
+        accept=".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.txt,application/jsonl,application/json,text/csv,text/plain"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           // The same file may be chosen again after it was mended.
@@ -34,14 +35,20 @@ export function ImportButton() {
   );
 }
 
-export function ImportPanel({ importing }: { importing: Exclude<ImportState, { status: 'none' }> }) {
+export function ImportPanel({ importing }: { importing: Importing }) {
   const studio = useStudio();
+  const isReading = importing.status === 'reading' || (importing.status !== 'failed' && importing.isReading);
+  const table = tableOf(importing);
   return (
-    <section className="import" aria-label="Imported file">
-      <ImportBody importing={importing} />
+    <section className="import" aria-label="Imported file" aria-busy={isReading}>
+      <Head importing={importing} />
+      {table && <MappingForm table={table} />}
+      <div className="import-rest" data-stale={table !== null && isReading}>
+        <Rest importing={importing} />
+      </div>
       <div className="import-actions">
         {importing.status === 'preview' && (
-          <button type="button" className="button-primary" onClick={studio.takeImport}>
+          <button type="button" className="button-primary" disabled={isReading} onClick={studio.takeImport}>
             Use this file
           </button>
         )}
@@ -53,55 +60,95 @@ export function ImportPanel({ importing }: { importing: Exclude<ImportState, { s
   );
 }
 
-function ImportBody({ importing }: { importing: Exclude<ImportState, { status: 'none' }> }) {
+type Importing = Exclude<ImportState, { status: 'none' }>;
+
+const tableOf = (importing: Importing): TableSummary | null =>
+  importing.status === 'mapping' ? importing.table : importing.status === 'preview' ? importing.preview.table : null;
+
+function Head({ importing }: { importing: Importing }) {
+  const table = tableOf(importing);
+  return (
+    <>
+      <h2 className="heading">{headText(importing)}</h2>
+      {table && (
+        <p className="quiet">
+          {table.format} with {countOf(table.columns.length, 'column')}. {table.note}
+        </p>
+      )}
+    </>
+  );
+}
+
+function headText(importing: Importing): string {
+  switch (importing.status) {
+    case 'reading':
+      return `Reading ${importing.fileName}`;
+    case 'failed':
+      return `${importing.fileName} cannot be used`;
+    case 'mapping':
+      return `${importing.fileName}: which column is what?`;
+    case 'preview': {
+      const { fileName, usable, records } = importing.preview;
+      return `${fileName}: ${countOf(usable, 'usable record')} of ${formatCount(records)}`;
+    }
+  }
+}
+
+function Rest({ importing }: { importing: Importing }) {
   switch (importing.status) {
     case 'reading':
       return (
-        <>
-          <h2 className="heading">Reading {importing.fileName}</h2>
-          <p className="quiet">
-            {formatCount(importing.bytes / 1024)} kB. Lines are checked and a tokenizer is trained on them; nothing
-            leaves this page.
-          </p>
-        </>
+        <p className="quiet">
+          {formatCount(importing.bytes / 1024)} kB. Lines are checked and a tokenizer is trained on them; nothing leaves
+          this page.
+        </p>
       );
     case 'failed':
       return (
         <>
-          <h2 className="heading">{importing.fileName} cannot be used</h2>
           <p role="alert">{importing.error.message}</p>
           <p className="quiet">{importing.error.next}</p>
         </>
+      );
+    case 'mapping':
+      return (
+        importing.problem && (
+          <>
+            <p role="alert">{importing.problem}</p>
+            <p className="quiet">Choose other columns above, or another file; what is loaded stays loaded.</p>
+            <Problems {...importing} problemCount={importing.problems.length} />
+          </>
+        )
       );
     case 'preview':
       return <Preview preview={importing.preview} />;
   }
 }
 
+const MAPPED_EXAMPLES = 3;
+
 function Preview({ preview }: { preview: ImportPreview }) {
-  const facts = factsOf(preview);
+  const isMapped = preview.table !== null;
   return (
     <>
-      <h2 className="heading">
-        {preview.fileName}: {countOf(preview.usable, 'usable record')} of {formatCount(preview.records)}
-      </h2>
       <p className="quiet">{kindText(preview)}</p>
       <dl className="facts">
-        {facts.map(({ label, value }) => (
+        {factsOf(preview).map(({ label, value }) => (
           <div key={label}>
             <dt>{label}</dt>
             <dd className="facts-value">{value}</dd>
           </div>
         ))}
       </dl>
-      <Problems preview={preview} />
-      <details>
+      <Problems {...preview} />
+      <details open={isMapped}>
         <summary>Examples</summary>
         <ol className="import-examples">
-          {preview.examples.map(({ prompt, response }) => (
-            <li key={prompt + response}>
+          {preview.examples.slice(0, isMapped ? MAPPED_EXAMPLES : undefined).map(({ prompt, response, rejected }) => (
+            <li key={`${prompt} ${response} ${rejected}`}>
               <p>{prompt}</p>
-              <p className="quiet">{response}</p>
+              <p className="quiet">{rejected === null ? response : `Chosen: ${response}`}</p>
+              {rejected !== null && <p className="quiet">Rejected: {rejected}</p>}
             </li>
           ))}
         </ol>
@@ -138,32 +185,38 @@ const factsOf = (preview: ImportPreview): { label: string; value: string }[] => 
 
 const SHOWN_PROBLEMS = 8;
 
-function Problems({ preview }: { preview: ImportPreview }) {
+interface ProblemsProps extends Pick<ImportPreview, 'unit' | 'problems' | 'problemCount'> {}
+
+function Problems({ unit, problems, problemCount }: ProblemsProps) {
   const [all, setAll] = useState(false);
-  if (preview.problemCount === 0) return null;
-  const shown = all ? preview.problems : preview.problems.slice(0, SHOWN_PROBLEMS);
+  if (problemCount === 0) return null;
+  const shown = all ? problems : problems.slice(0, SHOWN_PROBLEMS);
   return (
     <div className="import-problems">
       <p>
-        <Icon name="warning" /> {countOf(preview.problemCount, 'line')} could not be used:
+        <Icon name="warning" /> {countOf(problemCount, unit)} could not be used:
       </p>
       <ul>
         {shown.map(({ line, field, message }) => (
           <li key={`${line} ${field} ${message}`}>
-            {line > 0 && <strong>Line {formatCount(line)}</strong>}
+            {line > 0 && (
+              <strong>
+                {unit === 'line' ? 'Line' : 'Row'} {formatCount(line)}
+              </strong>
+            )}
             {field !== null && <span className="mono"> {field}</span>}
             {line > 0 || field !== null ? ': ' : ''}
             {message}
           </li>
         ))}
       </ul>
-      {!all && preview.problems.length > SHOWN_PROBLEMS && (
+      {!all && problems.length > SHOWN_PROBLEMS && (
         <button type="button" className="button" onClick={() => setAll(true)}>
-          Show {formatCount(preview.problems.length - SHOWN_PROBLEMS)} more
+          Show {formatCount(problems.length - SHOWN_PROBLEMS)} more
         </button>
       )}
-      {all && preview.problemCount > preview.problems.length && (
-        <p className="caption">And {formatCount(preview.problemCount - preview.problems.length)} more.</p>
+      {all && problemCount > problems.length && (
+        <p className="caption">And {formatCount(problemCount - problems.length)} more.</p>
       )}
     </div>
   );
