@@ -21,7 +21,7 @@ const fileRange = (model: string, file: string): IDBKeyRange =>
 const modelRange = (model: string): IDBKeyRange => IDBKeyRange.bound([model], [model, []]);
 
 /** Opens the database when it is first asked; all methods reject where the browser refuses storage. `estimate`: of navigator.storage. */
-export function createModelShelf(name: string, estimate: (() => Promise<StorageEstimate>) | null): HubStore {
+export function createHubShelf(name: string, estimate: (() => Promise<StorageEstimate>) | null): HubStore {
   let db: IDBPDatabase<Schema> | null = null;
   const open = async (): Promise<IDBPDatabase<Schema>> => {
     db ??= await openDB<Schema>(name, 1, {

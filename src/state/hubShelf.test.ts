@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto';
 import { expect, it } from 'vitest';
 import { parseHubAddress } from '../core/files/hubAddress';
 import { cachedFiles, cachedModels, type HubModel, newFile, newModel } from '../core/files/hubStore';
-import { createModelShelf } from './modelShelf';
+import { createHubShelf } from './hubShelf';
 
 const model = (id: string): HubModel => newModel(parseHubAddress('https://hub.test', id), 5);
 const file = (name: string, received: number, parts: number) => ({
@@ -14,7 +14,7 @@ const file = (name: string, received: number, parts: number) => ({
 });
 
 it('keeps pieces in order, whole models apart, and deletes one of them', async () => {
-  const shelf = createModelShelf('shelf-test', async () => ({ quota: 1e9, usage: 1e8 }));
+  const shelf = createHubShelf('shelf-test', async () => ({ quota: 1e9, usage: 1e8 }));
   const [one, other] = [model('ada/one'), model('ada/one.more')];
   const files = [file('a.json', 0, 0), file('w', 33, 11)];
   for (let index = 10; index >= 0; index--) {
@@ -38,7 +38,7 @@ it('keeps pieces in order, whole models apart, and deletes one of them', async (
 });
 
 it('passes over records it does not know', async () => {
-  const shelf = createModelShelf('shelf-odd', null);
+  const shelf = createHubShelf('shelf-odd', null);
   await shelf.save({ key: 'odd', version: 99 } as unknown as HubModel);
   expect(await cachedModels(shelf)).toEqual([]);
   expect(await shelf.room()).toBeNull();
