@@ -54,7 +54,7 @@ const ZONES = [
   { name: 'core/data', path: /^src\/core\/(bundle|data|files|inspect|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
   // A model's sizes, names and shapes; no tensor.
-  { name: 'core/base', path: /^src\/core\/model\/config\.ts$/, from: [] },
+  { name: 'core/base', path: /^src\/core\/model\/(config|modelSummary)\.ts$/, from: [] },
   // A study's job and result as data.
   { name: 'core/base', path: /^src\/core\/study\/(experiment|job|result|ticks)\.ts$/, from: [] },
   { name: 'core/parts', path: /^src\/core\/(model|optim|losses)\//, from: ['core/ops', 'core/data', 'core/base'] },

@@ -253,6 +253,7 @@ describe('settings', () => {
 
 describe('files', () => {
   const preview: ImportPreview = {
+    modelId: null,
     dataId: 'data-1',
     fileName: 'x.jsonl',
     kind: 'answers',

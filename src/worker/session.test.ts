@@ -223,6 +223,7 @@ describe('session', () => {
       vocabularySize: 300,
       maxSequence: 9,
       mapping: null,
+      modelId: null,
     });
     await t.settle();
     expect(t.messages).toContainEqual({ type: 'backend.report', requestId: 'b1', report });

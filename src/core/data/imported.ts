@@ -91,7 +91,10 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
   );
   const checkable = new Set(questions.filter((one) => one.checkable).map(({ question }) => question.text));
   const trainable = new Set(trainQuestions.map(({ text }) => text));
-  const maxRewriteSequence = rewriteLimit(questions, options.maxSequence, tokenizer);
+  const maxRewriteSequence = Math.min(
+    rewriteLimit(questions, options.maxSequence, tokenizer),
+    options.maxPositions ?? Number.POSITIVE_INFINITY,
+  );
   const rewritingPrompt = rewritingPrompts(tokenizer, maxRewriteSequence);
   return {
     name: options.name,

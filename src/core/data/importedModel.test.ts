@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { fixtureFiles, tokenizerGolden } from '../../testing/tokenizerFixtures';
 import { createRng } from '../rng';
 import { openModelTokenizer } from '../tokenizer/hfPrompts';
-import { createImportedDataset } from './imported';
 import type { ParsedFile } from './importCollector';
+import { createImportedDataset } from './imported';
 import { parseImport } from './importFile';
 import { previewImport } from './importPreview';
 
