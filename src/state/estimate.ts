@@ -6,6 +6,7 @@ import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory'
 import { type ModelConfig, parameterCount } from '../core/model/config';
 import type { ImportPreview } from '../worker/protocol';
 import type { RunState } from './runState';
+import type { StudioState } from './studioState';
 import {
   evaluationWork,
   forgettingWork,
@@ -43,11 +44,17 @@ const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelC
 });
 const parametersOf = (config: RunConfig): number => parameterCount(modelOf(config));
 
-/** What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks. */
+export type DataSizes = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'>;
+
+/**
+ * What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks; `brought`: the sizes of a model that somebody
+ * brings, null for the settings' own.
+ */
 export function estimateMemory(
   config: RunConfig,
-  file: Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'> | null,
+  file: DataSizes | null,
   backend: BackendName,
+  brought: ModelConfig | null = null,
 ): MemoryEstimate {
   const hasStarter =
     !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
@@ -55,23 +62,23 @@ export function estimateMemory(
   const scoresPpo = isPpo(config) && config.ppoReward === 'reward model';
   const options = {
     backend,
-    trainsSft: !(hasStarter && config.sftStart === 'shipped'),
+    trainsSft: !((hasStarter || brought !== null) && config.sftStart === 'shipped'),
     trainsRewards: (isForgetting || scoresPpo) && !(hasStarter && config.rewardSource === 'shipped'),
   };
   if (!file) return runMemory(config, modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
   const { promptTokens, responseTokens, vocabularySize } = file;
   const supervised = promptTokens.median + responseTokens.median;
   const lengths = { supervised, prompt: promptTokens.longest, responseShare: responseTokens.median / supervised };
-  return runMemory(config, modelOf(config, vocabularySize), { ...options, lengths });
+  return runMemory(config, brought ?? modelOf(config, vocabularySize), { ...options, lengths });
 }
 
 /** Floating-point operations of a run. */
-export function operationsOf(config: RunConfig): number {
+export function operationsOf(config: RunConfig, parameters = parametersOf(config)): number {
   const stages = [
     ...[sftWork(config), samplingWork(config), warmupWork(config), rewardWork(config)],
     ...[forgettingWork(config), improvingWork(config), evaluationWork(config)],
   ];
-  return parametersOf(config) * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
+  return parameters * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
 }
 
 /** Operations per second that a run has shown in its training stages; null before a second of training. */
@@ -83,11 +90,23 @@ export function measuredSpeed(run: RunState): number | null {
   return (TRAINING_FACTOR * run.started.totalParameters * tokens) / seconds;
 }
 
-/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second. */
-export function estimateSeconds(config: RunConfig, report: BackendReport | null, measured: number | null): number {
+/** Speed of the newest run that has trained on the backend in use; null when there is none. */
+export function knownSpeed({ runs, backend }: Pick<StudioState, 'runs' | 'backend'>): number | null {
+  if (backend.status !== 'known') return null;
+  const run = runs.findLast((one) => one.started?.backend.name === backend.report.name && measuredSpeed(one) !== null);
+  return run ? measuredSpeed(run) : null;
+}
+
+/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `parameters`: of another model than the settings'. */
+export function estimateSeconds(
+  config: RunConfig,
+  report: BackendReport | null,
+  measured: number | null,
+  parameters = parametersOf(config),
+): number {
   const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
   const name = report?.name ?? 'wasm';
   const typical =
     name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
-  return operationsOf(config) / (measured ?? typical) + mergingSeconds(config, parametersOf(config));
+  return operationsOf(config, parameters) / (measured ?? typical) + mergingSeconds(config, parameters);
 }

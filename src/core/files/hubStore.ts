@@ -1,4 +1,4 @@
-// What is kept of downloaded models, as the download sees it; what keeps it is handed in (state/modelShelf.ts in the page, a Map in tests).
+// What is kept of downloaded models, as the download sees it; what keeps it is handed in (state/hubShelf.ts in the page, a Map in tests).
 import * as v from 'valibot';
 import { addressKey, type HubAddress } from './hubAddress';
 import { HubError, storageError } from './hubError';

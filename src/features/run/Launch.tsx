@@ -8,6 +8,7 @@ import { useStudio, useStudioState } from '../../state/useStudio';
 import { OpenRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
+import { ModelChoice } from './ModelChoice';
 
 const PRESET_LABELS: Readonly<Record<Preset, string>> = {
   tiny: 'Tiny',
@@ -31,6 +32,9 @@ export function Launch() {
   const studio = useStudio();
   const config = useStudioState((state) => state.config);
   const file = useStudioState((state) => state.file);
+  const model = useStudioState((state) => state.model);
+  // A model of one's own runs on data in its own tokens only.
+  const lacksData = model !== null && file?.modelId !== model.modelId;
   return (
     <div className="launch">
       <h2 id="run-title" className="launch-title">
@@ -40,10 +44,11 @@ export function Launch() {
         It answers questions, learns which of its weights and which of its words are to blame for wrong answers, forgets
         those words, improves on the rest. All of it happens in this page.
       </p>
-      {file ? <ChosenFile /> : <BuiltinChoices config={config} />}
+      <ModelChoice />
+      {file || model ? <ChosenFile /> : <BuiltinChoices config={config} />}
       <Estimate />
       <div className="launch-actions">
-        <button type="button" className="button-primary launch-run" onClick={() => studio.start()}>
+        <button type="button" className="button-primary launch-run" disabled={lacksData} onClick={() => studio.start()}>
           <Icon name="play" />
           Run {METHOD_DESCRIPTIONS[config.method].label}
         </button>
@@ -54,7 +59,7 @@ export function Launch() {
         <ImportButton />
         <OpenRunButton />
       </div>
-      {!file && (
+      {!file && !model && (
         <p className="caption">
           Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped
           anywhere. It stays in this page.
@@ -106,14 +111,19 @@ function BuiltinChoices({ config }: { config: RunConfig }) {
 function ChosenFile() {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
-  if (!file) return null;
+  const model = useStudioState((state) => state.model);
+  if (!file || (model && file.modelId !== model.modelId)) {
+    return <p className="launch-file">It needs a data file before it can run: import one.</p>;
+  }
   return (
     <p className="launch-file">
       Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts,{' '}
-      {formatCount(file.heldOutQuestions)} held out, a model from scratch.{' '}
-      <button type="button" className="run-link" onClick={studio.useBuiltin}>
-        Use the built-in tasks instead
-      </button>
+      {formatCount(file.heldOutQuestions)} held out, {model ? `in ${model.name}’s tokens` : 'a model from scratch'}.{' '}
+      {!model && (
+        <button type="button" className="run-link" onClick={studio.useBuiltin}>
+          Use the built-in tasks instead
+        </button>
+      )}
     </p>
   );
 }
