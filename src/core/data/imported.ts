@@ -25,7 +25,7 @@ type RewritingPrompt = Dataset['rewritingPrompt'];
 
 /** The reward model's prompts, of which prompt and scored response together have at most `most` tokens. */
 function rewritingPrompts(tokenizer: PromptTokenizer, most: number): RewritingPrompt {
-  const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response, tokenizer.eosId) ?? response;
+  const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response, tokenizer.endIds) ?? response;
   return (question, response) => {
     if (!question.gold) return null;
     const prompt = tokenizer.wrapRewriting(question.text, bodyOf(question.gold), bodyOf(response));
@@ -99,7 +99,13 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
   return {
     name: options.name,
     vocabulary: tokenizer.vocabulary,
-    ...{ padId: tokenizer.padId, bosId: tokenizer.bosId, eosId: tokenizer.eosId, specialIds: tokenizer.specialIds },
+    ...{
+      padId: tokenizer.padId,
+      bosId: tokenizer.bosId,
+      eosId: tokenizer.eosId,
+      endIds: tokenizer.endIds,
+      specialIds: tokenizer.specialIds,
+    },
     families: [options.name],
     alignedFamily: options.name,
     hasAnswers,
@@ -117,7 +123,7 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
     },
     check(question, response) {
       if (!question.gold || !checkable.has(question.text)) return null;
-      const body = withoutEnd(response, tokenizer.eosId);
+      const body = withoutEnd(response, tokenizer.endIds);
       return body !== null && answersMatch(tokenizer.decode(body), tokenizer.decode(question.gold), 'default');
     },
     wrongTokens: () => null,

@@ -155,8 +155,8 @@ export class Evaluator {
   }
 
   private sampling(temperature: number): SamplingOptions {
-    const { eosId, padId } = this.dataset;
-    return { temperature, topP: 1, maxNewTokens: this.options.maxNewTokens, samplesPerPrompt: 1, eosId, padId };
+    const { endIds, padId } = this.dataset;
+    return { temperature, topP: 1, maxNewTokens: this.options.maxNewTokens, samplesPerPrompt: 1, endIds, padId };
   }
 
   private klQuestions(): Question[] {

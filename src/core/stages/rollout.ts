@@ -89,8 +89,8 @@ export async function* sampleRollout(
   settings: RolloutSettings,
   rng: Rng,
 ): AsyncGenerator<RolloutTick, SampledRollout> {
-  const { eosId, padId } = dataset;
-  const options = { ...settings, samplesPerPrompt: 1, eosId, padId };
+  const { endIds, padId } = dataset;
+  const options = { ...settings, samplesPerPrompt: 1, endIds, padId };
   // A question that comes twice gets an answer of its own each time.
   const placed = questions.map((question, place) => ({ ...question, id: `${place}/${question.id}` }));
   const sampling = sampleAnswers(actors.policy, placed, options, rng);

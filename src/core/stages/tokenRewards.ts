@@ -8,6 +8,7 @@ import { exp } from '../math';
 import { SCORED_TOKENS } from '../memory';
 import type { Model } from '../model/model';
 import { createRng } from '../rng';
+import { hasEnd } from '../tokenizer/special';
 import { tokenWeights } from '../tokens/rewards';
 import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
@@ -137,8 +138,8 @@ export async function* rewriteGreedily(
     return fits ? [{ item, question: { ...item.question, prompt } }] : [];
   });
   if (jobs.length === 0) return new Map();
-  const { eosId, padId } = dataset;
-  const options = { temperature: 0, topP: 1, samplesPerPrompt: 1, maxNewTokens: config.maxNewTokens, eosId, padId };
+  const { endIds, padId } = dataset;
+  const options = { temperature: 0, topP: 1, samplesPerPrompt: 1, maxNewTokens: config.maxNewTokens, endIds, padId };
   const questions = jobs.map(({ question }) => question);
   // Greedy decoding draws nothing, so the run's own random stream stays where it is.
   const answers = yield* sampleAnswers(rewardModel, questions, options, createRng(0, 'greedy'));
@@ -161,7 +162,7 @@ async function* reportRewards(context: RunContext, { scores, rewrites, source }:
     const weights = tokenWeights(rewards, valid, { weighting: config.weighting, tau: config.rewardThreshold });
     const verdict = dataset.wrongTokens(item.question, item.response);
     context.rewards.set(responseKey(item.question, item.response), rewards.slice());
-    const ended = item.response.at(-1) === dataset.eosId;
+    const ended = hasEnd(item.response, dataset.endIds);
     const rewrite = rewrites.get(item) ?? null;
     records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, rewrite, ended });
     return [{ ...item, weights }];
