@@ -16,21 +16,22 @@ export const pickedFiles = (files: FileList | null): PathFile[] =>
 export const hasFolder = (transfer: DataTransfer): boolean =>
   Array.from(transfer.items).some((item) => item.webkitGetAsEntry()?.isDirectory);
 
-/** All that was dropped. The entries are taken at once: the drop forgets them as soon as its handler returns. */
+/** All that was dropped. Entries and files are taken at once: the drop forgets them as soon as its handler returns. */
 export async function droppedFiles(transfer: DataTransfer): Promise<PathFile[]> {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const items = Array.from(transfer.items, (item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found: PathFile[] = [];
-  for (const entry of entries) {
-    const inside = isFolder(entry) ? await entriesIn(entry) : [entry];
-    for (const one of inside) {
-      if (!isFile(one) || found.length >= MOST_FILES) continue;
-      const file = await new Promise<File>((resolve, reject) => one.file(resolve, reject));
-      found.push({ path: isFolder(entry) ? `${entry.name}/${one.name}` : one.name, file });
-    }
+  for (const { entry, file } of items) {
+    if (entry && isFolder(entry)) {
+      for (const one of await entriesIn(entry)) {
+        if (isFile(one)) found.push({ path: `${entry.name}/${one.name}`, file: await fileOf(one) });
+      }
+    } else if (file) found.push({ path: file.name, file });
   }
-  return found;
+  return found.slice(0, MOST_FILES);
 }
 
+const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
+  new Promise((resolve, reject) => entry.file(resolve, reject));
 const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 
