@@ -81,16 +81,21 @@ test.describe('a folder', () => {
     const { page } = studio;
     await dropFiles(page, files);
     await expectFacts(page);
+    await expect(page.getByRole('heading', { name: 'tiny', exact: true })).toBeFocused();
     await expect(panel(page)).toContainText('the built-in word tasks have words of their own');
     await expect(panel(page)).toContainText('WebAssembly can hold 4.29');
     await expect(runButton(page)).toBeDisabled();
     await look(page, 'opened');
 
-    await page.getByLabel(/^Data file/).first().setInputFiles(readyPairs);
+    await page
+      .getByLabel(/^Data file/)
+      .first()
+      .setInputFiles(readyPairs);
     const preview = page.getByRole('region', { name: 'Imported file' });
     await expect(preview).toContainText('200 usable records of 200');
     // Counted by the model’s tokenizer, chat template included; the vocabulary is the model’s.
-    await expect(preview).toContainText('446');
+    await expect(preview).toContainText('Vocabulary, your model’s448');
+    await expect(preview).toContainText('Tokens per prompt28 (longest 29)');
     await preview.getByRole('button', { name: 'Use this file' }).click();
     await expect(runButton(page)).toBeEnabled();
     await changeSettings(page, FEW);
@@ -191,7 +196,7 @@ test.describe('a hub', () => {
     const { page } = studio;
     await chooseOwn(page);
     expect(hub.requests).toEqual([]);
-    hub.manners.speed = 100_000;
+    hub.manners.speed = 40_000;
     hub.manners.breakAfter = 120_000;
     await ask(page, hub.url, 'ada/tiny');
     const bar = panel(page).locator('.model-hub .long');

@@ -28,6 +28,8 @@ export interface NamedFiles {
 export interface DeskState {
   /** Its panel is shown. */
   isOpen: boolean;
+  /** Something has happened in it that the person should see: it takes the focus once. */
+  wantsFocus: boolean;
   /** Of the hub; '' as long as nobody has named one. */
   base: string;
   download: Download;
@@ -43,6 +45,8 @@ export interface DeskState {
 export interface ModelDesk {
   store: StoreApi<DeskState>;
   show(isOpen: boolean): void;
+  /** The panel has taken the focus. */
+  focused(): void;
   /** A folder's files, each with its path in what was dropped or chosen. */
   openFiles(files: readonly { path: string; file: Blob }[]): Promise<void>;
   /** Downloads what is missing of the model and opens it; what goes wrong is told in `download`. */
@@ -84,14 +88,14 @@ const isAtTop = (path: string): boolean => path.split('/').length <= 2;
 
 export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOptions): ModelDesk {
   const store = createStore<DeskState>(() => ({
-    ...{ isOpen: false, base: memory.hubBase(), download: NONE },
+    ...{ isOpen: false, wantsFocus: false, base: memory.hubBase(), download: NONE },
     ...{ cached: null, cacheError: null, opened: null, closed: null },
   }));
   const { getState: get, setState: set } = store;
   let controller: AbortController | null = null;
 
   const openNamed = async (named: NamedFiles): Promise<void> => {
-    set({ isOpen: true, opened: named, closed: null });
+    set({ isOpen: true, wantsFocus: true, opened: named, closed: null });
     await open(named.files, named.name);
   };
   const openStored = async (model: HubModel): Promise<void> =>
@@ -137,7 +141,8 @@ export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOpt
   return {
     store,
     look,
-    show: (isOpen) => set({ isOpen }),
+    show: (isOpen) => set({ isOpen, wantsFocus: isOpen }),
+    focused: () => set({ wantsFocus: false }),
     async openFiles(files) {
       const top = files.filter(({ path }) => isAtTop(path));
       const name = folderName(top.map(({ path }) => path));
@@ -166,7 +171,7 @@ export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOpt
       await look();
     },
     close() {
-      set({ closed: get().opened, opened: null });
+      set({ closed: get().opened, opened: null, wantsFocus: get().isOpen });
       drop();
     },
     async undo() {

@@ -4,6 +4,7 @@ import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
+import { useDeskState } from '../../state/useModelDesk';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { OpenRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
@@ -33,8 +34,9 @@ export function Launch() {
   const config = useStudioState((state) => state.config);
   const file = useStudioState((state) => state.file);
   const model = useStudioState((state) => state.model);
+  const isOwn = useDeskState((state) => state.isOpen) || model !== null;
   // A model of one's own runs on data in its own tokens only.
-  const lacksData = model !== null && file?.modelId !== model.modelId;
+  const lacksSomething = isOwn && (model === null || file?.modelId !== model.modelId);
   return (
     <div className="launch">
       <h2 id="run-title" className="launch-title">
@@ -45,10 +47,15 @@ export function Launch() {
         those words, improves on the rest. All of it happens in this page.
       </p>
       <ModelChoice />
-      {file || model ? <ChosenFile /> : <BuiltinChoices config={config} />}
-      <Estimate />
+      {file || isOwn ? <ChosenFile lacksModel={isOwn && model === null} /> : <BuiltinChoices config={config} />}
+      {!lacksSomething && <Estimate />}
       <div className="launch-actions">
-        <button type="button" className="button-primary launch-run" disabled={lacksData} onClick={() => studio.start()}>
+        <button
+          type="button"
+          className="button-primary launch-run"
+          disabled={lacksSomething}
+          onClick={() => studio.start()}
+        >
           <Icon name="play" />
           Run {METHOD_DESCRIPTIONS[config.method].label}
         </button>
@@ -59,7 +66,7 @@ export function Launch() {
         <ImportButton />
         <OpenRunButton />
       </div>
-      {!file && !model && (
+      {!file && !isOwn && (
         <p className="caption">
           Your own data: a JSONL file of {'{input, output}'} or {'{prompt, chosen, rejected}'}, by button or dropped
           anywhere. It stays in this page.
@@ -108,10 +115,11 @@ function BuiltinChoices({ config }: { config: RunConfig }) {
   );
 }
 
-function ChosenFile() {
+function ChosenFile({ lacksModel }: { lacksModel: boolean }) {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
   const model = useStudioState((state) => state.model);
+  if (lacksModel) return <p className="launch-file">Open a model above, then import data for it.</p>;
   if (!file || (model && file.modelId !== model.modelId)) {
     return <p className="launch-file">It needs a data file before it can run: import one.</p>;
   }

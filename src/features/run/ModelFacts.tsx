@@ -54,14 +54,18 @@ function factsOf({ config, modelType, parameters, checkpoint, tokenizer }: Broug
   const shards = checkpoint.files > 1 ? `${checkpoint.files} shards, ` : '';
   return [
     { label: 'Architecture', value: modelType, note: tiedHead ? 'head tied to the embedding' : 'a head of its own' },
-    { label: 'Parameters', value: parametersText(parameters), note: `${formatCount(parameters)}` },
+    {
+      label: 'Parameters',
+      value: parametersText(parameters),
+      note: parameters >= 1e6 ? formatCount(parameters) : undefined,
+    },
     { label: 'Layers × width', value: `${layers} × ${formatCount(width)}` },
     {
       label: 'Attention heads',
       value: formatCount(heads),
       note: kvHeads < heads ? `${formatCount(kvHeads)} for keys and values` : undefined,
     },
-    { label: 'Vocabulary', value: formatCount(config.vocabularySize), note: `${formatCount(tokenizer.tokens)} tokens` },
+    { label: 'Vocabulary', value: formatCount(config.vocabularySize), note: 'tokens' },
     { label: 'Longest sequence', value: formatCount(maxPositions), note: 'tokens' },
     { label: 'Stored as', value: dtypes, note: `${shards}${checkpoint.format}, ${formatBytes(checkpoint.bytes)}` },
     {

@@ -1,5 +1,5 @@
 // A model of somebody's own: where it comes from, how far it is, what was recognised in it, and closing it again.
-import { type DragEvent, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { droppedFiles, pickedFiles } from '../../components/droppedFiles';
 import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
@@ -29,11 +29,19 @@ export function ModelPanel() {
   const isOpen = useDeskState((state) => state.isOpen);
   const model = useStudioState((state) => state.model);
   const opening = useStudioState((state) => state.modelOpening);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wantsFocus = useDeskState((state) => state.wantsFocus);
+  useEffect(() => {
+    if (!wantsFocus || !isOpen) return;
+    // The panel may lie above what is seen.
+    heading.current?.focus();
+    desk.focused();
+  }, [wantsFocus, isOpen, desk]);
   if (!isOpen) return <ClosedNote />;
   return (
     <section className="import model-panel" aria-labelledby="model-title">
       <div className="model-head">
-        <h2 id="model-title" className="heading">
+        <h2 ref={heading} id="model-title" className="heading" tabIndex={-1}>
           {model ? model.name : 'A model of your own'}
         </h2>
         <button
