@@ -3,7 +3,9 @@
 import { isPpo, isSingleStage, type RunConfig } from '../core/config';
 import type { BackendName, BackendReport } from '../core/events';
 import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory';
+import { backendBytes, type Fit, fitMemory } from '../core/memoryFit';
 import { type ModelConfig, parameterCount } from '../core/model/config';
+import type { ModelSummary } from '../core/model/modelSummary';
 import type { ImportPreview } from '../worker/protocol';
 import type { RunState } from './runState';
 import type { StudioState } from './studioState';
@@ -44,35 +46,51 @@ const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelC
 });
 const parametersOf = (config: RunConfig): number => parameterCount(modelOf(config));
 
-export type DataSizes = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'>;
+/** What an estimate needs of a data file, and of the brought model it is for. */
+export type EstimatedFile = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'>;
+export type EstimatedModel = Pick<ModelSummary, 'config' | 'parameters'>;
 
 /**
- * What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks; `brought`: the sizes of a model that somebody
- * brings, null for the settings' own.
+ * What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks; `model`: the one it begins with, null for the
+ * preset's.
  */
 export function estimateMemory(
   config: RunConfig,
-  file: DataSizes | null,
+  file: EstimatedFile | null,
   backend: BackendName,
-  brought: ModelConfig | null = null,
+  model: EstimatedModel | null = null,
 ): MemoryEstimate {
   const hasStarter =
-    !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
+    !model && !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
   const isForgetting = !isSingleStage(config) && config.forgettingSteps > 0;
   const scoresPpo = isPpo(config) && config.ppoReward === 'reward model';
   const options = {
     backend,
-    trainsSft: !((hasStarter || brought !== null) && config.sftStart === 'shipped'),
-    trainsRewards: (isForgetting || scoresPpo) && !(hasStarter && config.rewardSource === 'shipped'),
+    trainsSft: !((hasStarter || model) && config.sftStart === 'shipped'),
+    trainsRewards:
+      (isForgetting || scoresPpo) && config.rewardSteps > 0 && !(hasStarter && config.rewardSource === 'shipped'),
   };
-  if (!file) return runMemory(config, modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
+  if (!file) return runMemory(config, model?.config ?? modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
   const { promptTokens, responseTokens, vocabularySize } = file;
   const supervised = promptTokens.median + responseTokens.median;
   const lengths = { supervised, prompt: promptTokens.longest, responseShare: responseTokens.median / supervised };
-  return runMemory(config, brought ?? modelOf(config, vocabularySize), { ...options, lengths });
+  return runMemory(config, model?.config ?? modelOf(config, vocabularySize), { ...options, lengths });
 }
 
-/** Floating-point operations of a run. */
+/** Whether the next run fits, and what would have to shrink. `gpuBytes`: what the GPU has, where somebody says so. */
+export function fitOf(
+  config: RunConfig,
+  file: EstimatedFile | null,
+  backend: BackendName,
+  { model = null, gpuBytes }: { model?: EstimatedModel | null; gpuBytes?: number } = {},
+): Fit {
+  const bytes = backendBytes(backend, gpuBytes) ?? Number.POSITIVE_INFINITY;
+  const longest = file ? file.promptTokens.longest + file.responseTokens.longest : BUILTIN_LENGTHS.supervised;
+  const estimate = (one: RunConfig): MemoryEstimate => estimateMemory(one, file, backend, model);
+  return fitMemory(config, estimate, { bytes, longestPair: 2 * longest });
+}
+
+/** Floating-point operations of a run, where it trains a model of so many weights. */
 export function operationsOf(config: RunConfig, parameters = parametersOf(config)): number {
   const stages = [
     ...[sftWork(config), samplingWork(config), warmupWork(config), rewardWork(config)],
@@ -97,16 +115,17 @@ export function knownSpeed({ runs, backend }: Pick<StudioState, 'runs' | 'backen
   return run ? measuredSpeed(run) : null;
 }
 
-/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `parameters`: of another model than the settings'. */
+/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `model`: the brought one it begins with. */
 export function estimateSeconds(
   config: RunConfig,
   report: BackendReport | null,
   measured: number | null,
-  parameters = parametersOf(config),
+  model: EstimatedModel | null = null,
 ): number {
   const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
   const name = report?.name ?? 'wasm';
   const typical =
     name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
+  const parameters = model?.parameters ?? parametersOf(config);
   return operationsOf(config, parameters) / (measured ?? typical) + mergingSeconds(config, parameters);
 }

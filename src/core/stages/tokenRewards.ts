@@ -5,7 +5,7 @@ import { tokenDifference } from '../data/oracle';
 import type { WrongResponse } from '../data/pairs';
 import type { RewardRecord } from '../events';
 import { exp } from '../math';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import type { Model } from '../model/model';
 import { createRng } from '../rng';
 import { hasEnd } from '../tokenizer/special';
@@ -42,7 +42,7 @@ export async function* scoreResponses(
   });
   let done = 0;
   let tokens = 0;
-  for (const group of fillBatches(jobs, sequenceLength, SCORED_TOKENS)) {
+  for (const group of fillBatches(jobs, sequenceLength, scoredTokens(rewardModel.config))) {
     const batch = packExamples(group, dataset.padId);
     const logps = await batchLogps(rewardModel, batch);
     group.forEach(({ index }, b) => {

@@ -14,7 +14,7 @@ export function Estimate() {
   const model = useStudioState((state) => state.model);
   // Said in the model's panel, with what would have to shrink; here it would be of other data.
   if (model && file?.modelId !== model.modelId) return null;
-  const memory = estimateMemory(config, file, report?.name ?? 'wasm', model?.config ?? null);
+  const memory = estimateMemory(config, file, report?.name ?? 'wasm', model);
   const needs = (
     <>
       <strong>{formatBytes(memory.total)}</strong> of {report?.name === 'webgpu' ? 'GPU memory' : 'memory'}
@@ -22,7 +22,7 @@ export function Estimate() {
   );
   if (!file && config.sftStart === 'shipped' && config.rewardSource === 'shipped')
     return <p className="run-estimate caption">Needs about {needs}.</p>;
-  const seconds = estimateSeconds(config, report, speed, model?.parameters);
+  const seconds = estimateSeconds(config, report, speed, model);
   return (
     <p className="run-estimate">
       <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'},{' '}

@@ -1,12 +1,10 @@
 // What was recognised in an opened model, whether it fits here, and what it still needs before it can run.
-import { duration } from '../../components/duration';
 import { formatBytes, formatCount, formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
-import { knownSpeed } from '../../state/estimate';
-import { estimateModel } from '../../state/modelEstimate';
 import { useStudioState } from '../../state/useStudio';
 import type { BroughtModel } from '../../worker/protocol';
 import { ImportButton } from './ImportPanel';
+import { ModelFit } from './ModelFit';
 
 export function ModelFacts({ model }: { model: BroughtModel }) {
   return (
@@ -30,7 +28,7 @@ export function ModelFacts({ model }: { model: BroughtModel }) {
           ))}
         </ul>
       )}
-      <Fit model={model} />
+      <ModelFit model={model} />
       <DataNeeded model={model} />
     </>
   );
@@ -88,48 +86,6 @@ function Example({ model }: { model: BroughtModel }) {
         </span>
       ))}
     </p>
-  );
-}
-
-function Fit({ model }: { model: BroughtModel }) {
-  const config = useStudioState((state) => state.config);
-  const file = useStudioState((state) => (state.file?.modelId === model.modelId ? state.file : null));
-  const report = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report : null));
-  const speed = useStudioState(knownSpeed);
-  const { memory, seconds, room, fits, shrinking, isAssumed } = estimateModel({ config, model, file, report, speed });
-  const kind = report?.name === 'webgpu' ? 'GPU memory' : 'memory';
-  return (
-    <div className="model-fit">
-      <p>
-        {fits === false && <Icon name="warning" />}
-        Aligning it needs about <strong>{formatBytes(memory.total)}</strong> of {kind} (most in {memory.phase}) and
-        takes <strong>about {duration(seconds)}</strong> on {report?.label ?? 'this device'}
-        {isAssumed ? ', if your answers are short (64 tokens)' : ''}.{' '}
-        {room === null
-          ? 'Browsers do not say how much memory the GPU has.'
-          : `WebAssembly can hold ${formatBytes(room)}: ${fits ? 'it fits' : 'it does not fit'}.`}
-      </p>
-      {shrinking.length > 0 && (
-        <>
-          <p className="caption">
-            {fits === false ? 'It would need, in Settings:' : 'Should it not fit, in Settings:'}
-          </p>
-          <ul className="model-notes">
-            {shrinking.map(({ change, total }) => (
-              <li key={change}>
-                {change}: {formatBytes(total)}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {fits === false && (shrinking.at(-1)?.total ?? memory.total) > (room ?? 0) && (
-        <p>
-          That is not enough: weights, gradients and moments alone are larger. Use WebGPU on a GPU with more memory, or
-          a smaller model.
-        </p>
-      )}
-    </div>
   );
 }
 
