@@ -38,7 +38,12 @@ export function createDesk(studio: Studio, memory: Memory): ModelDesk {
     store: createHubShelf(DATABASE, storage ? () => storage.estimate() : null),
     fetch: (url, init) => fetch(url, init),
     now: () => Date.now(),
-    open: (files, name) => studio.models.open(files, name),
+    async open(files, name) {
+      const { model: before } = studio.store.getState();
+      await studio.models.open(files, name);
+      const { model } = studio.store.getState();
+      return model !== null && model !== before;
+    },
     drop: studio.models.drop,
   });
 }

@@ -65,8 +65,8 @@ export interface ModelDesk {
 
 export interface DeskOptions extends Omit<HubTools, 'signal'> {
   memory: Pick<Memory, 'hubBase' | 'saveHubBase'>;
-  /** Resolves when the model is open or its failure told. */
-  open(files: readonly ModelFile[], name: string | null): Promise<void>;
+  /** Whether the model is open now; otherwise the studio tells why, and the one before stays. */
+  open(files: readonly ModelFile[], name: string | null): Promise<boolean>;
   drop(): void;
   /** Runs the work unless another tab works on the same key; false: it does. */
   alone(key: string, work: () => Promise<void>): Promise<boolean>;
@@ -95,8 +95,8 @@ export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOpt
   let controller: AbortController | null = null;
 
   const openNamed = async (named: NamedFiles): Promise<void> => {
-    set({ isOpen: true, wantsFocus: true, opened: named, closed: null });
-    await open(named.files, named.name);
+    set({ isOpen: true, wantsFocus: true });
+    if (await open(named.files, named.name)) set({ opened: named, closed: null });
   };
   const openStored = async (model: HubModel): Promise<void> =>
     openNamed({ name: model.id, files: await cachedFiles(tools.store, model) });

@@ -120,6 +120,18 @@ describe('a model from a hub', () => {
   });
 });
 
+it('says which host sends a file after a redirect', async () => {
+  const trick = only(WEIGHTS, ({ range }) => {
+    const response = memoryHub(FILES).usual(WEIGHTS, range);
+    Object.defineProperty(response, 'url', { value: 'https://cdn.test/9f3/blob' });
+    return response;
+  });
+  const { progress, download } = setting({ trick });
+  await download();
+  expect(progress.find(({ file }) => file === WEIGHTS)!.host).toBe('hub.test');
+  expect(progress.at(-1)!.host).toBe('cdn.test');
+});
+
 describe('a broken line', () => {
   it('goes on where it broke, with waits that double', async () => {
     const trick = only(WEIGHTS, ({ range }, nth) => {

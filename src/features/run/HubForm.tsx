@@ -16,13 +16,18 @@ export function HubForm() {
   const [base, setBase] = useState(remembered);
   const [model, setModel] = useState('');
   const [revision, setRevision] = useState('');
+  const [isOpen, setOpen] = useState(false);
   const isRunning = download.status === 'running';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void desk.download(base, model, revision);
   };
   return (
-    <details className="model-hub" open={isRunning || download.status === 'failed' || undefined}>
+    <details
+      className="model-hub"
+      open={isOpen || download.status !== 'none'}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary>Download from a hub or mirror</summary>
       <form className="model-form" onSubmit={submit}>
         <p className="caption" id={`${id}-about`}>

@@ -1,6 +1,6 @@
 // A model of somebody's own: where it comes from, how far it is, what was recognised in it, and closing it again.
 import { type DragEvent, useEffect, useRef, useState } from 'react';
-import { droppedFiles, pickedFiles } from '../../components/droppedFiles';
+import { droppedFiles, isModelFiles, pickedFiles } from '../../components/droppedFiles';
 import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import type { ModelOpening } from '../../state/models';
@@ -156,13 +156,16 @@ function FolderDrop() {
   );
 }
 
+/** Loose files have no name together. */
+const shownName = (name: string): string => (isModelFiles([name]) ? 'The model' : name);
+
 function Opening({ opening }: { opening: Exclude<ModelOpening, { status: 'none' }> }) {
   const { models } = useStudio();
   if (opening.status === 'failed') {
     return (
       <div className="model-trouble">
         <p role="alert">
-          <Icon name="warning" /> {opening.name} cannot be opened. {opening.error.message}
+          <Icon name="warning" /> {shownName(opening.name)} cannot be opened. {opening.error.message}
         </p>
         <p className="quiet">{opening.error.next}</p>
         <button type="button" className="button" onClick={models.dismissOpening}>
@@ -173,7 +176,7 @@ function Opening({ opening }: { opening: Exclude<ModelOpening, { status: 'none' 
   }
   return (
     <LongBar
-      label={`Opening ${opening.name}, ${formatBytes(opening.bytes)}`}
+      label={`${shownName(opening.name)}: opening ${formatBytes(opening.bytes)}`}
       progress={opening.progress}
       onCancel={models.cancelOpening}
     />
