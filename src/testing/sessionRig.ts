@@ -5,7 +5,7 @@ import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import type { SessionRun } from '../worker/live';
 import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
-import { createSession, type Engine } from '../worker/session';
+import { createSession, type Engine, type Long } from '../worker/session';
 import { fakeEvents } from './fakeRun';
 
 export const report: BackendReport = {
@@ -36,9 +36,11 @@ interface Setup {
   clock?: () => number;
   save?: SessionRun['save'];
   openModel?: Engine['openModel'];
+  /** What comes before a run is made. */
+  load?: (owner: Long) => Promise<void>;
 }
 
-export function setup({ events, only, save, openModel, clock, backend = 'cpu' }: Setup = {}) {
+export function setup({ events, only, save, openModel, load, clock, backend = 'cpu' }: Setup = {}) {
   const messages: WorkerMessage[] = [];
   const transfers: ArrayBuffer[][] = [];
   const log = {
@@ -85,7 +87,8 @@ export function setup({ events, only, save, openModel, clock, backend = 'cpu' }:
         log.choices.push(choice);
         return { ...report, name: backend };
       },
-      createRun: async (_, { dataId }, __, { pace, controls }) => {
+      createRun: async (_, { dataId }, __, { pace, controls, ...long }) => {
+        await load?.(long);
         if (dataId === 'gone') throw new Error('The imported file is gone.');
         log.created++;
         return { ...run, events: () => (events ?? nine)(pace, controls) };
