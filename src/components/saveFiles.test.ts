@@ -10,6 +10,9 @@ const FILES = [
   { name: 'model.safetensors', blob: new Blob([weights]) },
   { name: 'merges.txt', blob: new Blob([]) },
 ];
+/** Quicker than comparing four million elements by `toEqual`. */
+const isWeights = (bytes: ArrayLike<number>): boolean =>
+  bytes.length === weights.length && weights.every((byte, i) => byte === bytes[i]);
 const TOTAL = weights.length + 2;
 
 it('makes a zip of them in a folder, and says how far it is', async () => {
@@ -20,7 +23,7 @@ it('makes a zip of them in a folder, and says how far it is', async () => {
   const files = unzipSync(new Uint8Array(await zip.arrayBuffer()));
   const names = ['config.json', 'model.safetensors', 'merges.txt'];
   expect(Object.keys(files)).toEqual(names.map((name) => `tiny-allo/${name}`));
-  expect(Buffer.from(files['tiny-allo/model.safetensors']!).equals(weights)).toBe(true);
+  expect(isWeights(files['tiny-allo/model.safetensors']!)).toBe(true);
   expect(files['tiny-allo/merges.txt']!.length).toBe(0);
 });
 
@@ -48,6 +51,6 @@ it('writes them into a folder', async () => {
   };
   await saveInto(folder, FILES, { signal: new AbortController().signal, onBytes });
   expect([...written.keys()]).toEqual(FILES.map(({ name }) => name));
-  expect(Buffer.from(written.get('model.safetensors')!).equals(weights)).toBe(true);
+  expect(isWeights(written.get('model.safetensors')!)).toBe(true);
   expect(told).toBe(TOTAL);
 });
