@@ -128,6 +128,8 @@ test.describe('a folder', () => {
     expect(moved.length).toBeGreaterThan(5);
 
     const folder = writeFolder(test.info().outputPath('tiny-aligned'), saved);
+    await expect(panel(page)).toHaveCount(0);
+    await page.getByRole('button', { name: 'Own model' }).click();
     await panel(page).getByText('Open another model').click();
     await page.getByLabel('Model folder').setInputFiles(folder);
     await expect(page.getByRole('heading', { name: 'tiny-aligned' })).toBeVisible();

@@ -33,7 +33,7 @@ async function alone(key: string, work: () => Promise<void>): Promise<boolean> {
 
 export function createDesk(studio: Studio, memory: Memory): ModelDesk {
   const storage = navigator.storage as StorageManager | undefined;
-  return createModelDesk({
+  const desk = createModelDesk({
     ...{ memory, alone, wait },
     store: createHubShelf(DATABASE, storage ? () => storage.estimate() : null),
     fetch: (url, init) => fetch(url, init),
@@ -46,4 +46,9 @@ export function createDesk(studio: Studio, memory: Memory): ModelDesk {
     },
     drop: studio.models.drop,
   });
+  // A run that begins is what there is to look at.
+  studio.store.subscribe(({ activeId }, before) => {
+    if (activeId !== before.activeId) desk.show(false);
+  });
+  return desk;
 }

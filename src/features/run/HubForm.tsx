@@ -31,8 +31,8 @@ export function HubForm() {
       <summary>Download from a hub or mirror</summary>
       <form className="model-form" onSubmit={submit}>
         <p className="caption" id={`${id}-about`}>
-          Off until you press Download; then the files are fetched from this address and from nowhere else, kept in this
-          browser, and can be opened without a network. Layout: {'{base}/{id}/resolve/{revision}/{file}'}.
+          Off until you press Download; then the files are fetched from this address (or where it redirects to), kept in
+          this browser, and can be opened without a network. Layout: {'{base}/{id}/resolve/{revision}/{file}'}.
         </p>
         <label className="model-field">
           Base address
