@@ -1,6 +1,6 @@
 // What is kept of downloaded models, as the download sees it; what keeps it is handed in (state/hubShelf.ts in the page, a Map in tests).
 import * as v from 'valibot';
-import { addressKey, type HubAddress } from './hubAddress';
+import { addressKey, type HubAddress, parseHubAddress } from './hubAddress';
 import { HubError, storageError } from './hubError';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -59,9 +59,16 @@ export const newModel = (address: HubAddress, now: number): HubModel => ({
   ...{ base: address.base, id: address.id, revision: address.revision, files: [], isComplete: false, changedAt: now },
 });
 
+/** The record, where it is one of ours and its address could be typed; null otherwise. */
 export function parseModel(record: unknown): HubModel | null {
   const result = v.safeParse(HubModelSchema, record);
-  return result.success ? result.output : null;
+  if (!result.success) return null;
+  const { base, id, revision, key } = result.output;
+  try {
+    return addressKey(parseHubAddress(base, id, revision)) === key ? result.output : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What is stored, the latest first. Throws HubError where the storage is refused. */
