@@ -7,10 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../core/bundle/openBundle';
 import { readRun } from '../core/bundle/readRun';
+import type { ImportPreview } from '../core/data/importPreview';
 import { bytesSource } from '../core/files/byteSource';
 import { openModel } from '../core/model/openModel';
+import { presetConfig } from '../core/presets';
 import { openSafetensors } from '../core/safetensors';
 import { type FolderOptions, sumsFile, type TinyName, tinyFolder } from '../testing/modelFolder';
+import { fitted } from './broughtModel';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSX = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
@@ -105,5 +108,40 @@ describe('npm run allo -- --model', () => {
       }),
     );
     expect(existsSync(join(folder, 'never', 'model.safetensors'))).toBe(false);
+  });
+
+  it('says what would have to shrink before anything is allocated, and does it with --fit', async () => {
+    const opened = await openModel(tinyFolder('llama_tiny'), 'tiny');
+    // The sizes of SmolLM2-135M and of a model ten times as large; nothing of them is read.
+    const sizes = {
+      vocabularySize: 49152,
+      width: 576,
+      layers: 30,
+      heads: 9,
+      kvHeads: 3,
+      mlpWidth: 1536,
+      maxPositions: 8192,
+    };
+    const shaped = (changes: object, parameters: number) => {
+      const config = { ...opened.config, ...sizes, ...changes };
+      return { ...opened, config, summary: { ...opened.summary, config, parameters } };
+    };
+    const tokens = (median: number, max: number) => ({ min: 1, median, p95: max, max, mean: median });
+    const preview = { promptTokens: tokens(60, 90), responseTokens: tokens(60, 96) } as unknown as ImportPreview;
+    const backend = { name: 'webgpu', label: 'WebGPU', threads: 1, adapter: null, refused: [], selfCheck: [] } as const;
+    const config = { ...presetConfig('default'), rewardSource: 'train', batchTokens: 1024, recompute: true } as const;
+    const of = (gigabytes: number, shrinks: boolean, model = shaped({}, 134_515_008)) =>
+      fitted(model, { config, preview, backend, gpuBytes: gigabytes * 1e9, shrinks });
+    expect(of(8, false).config).toBe(config);
+    expect(of(8, false).text).toMatch(
+      /^needs about 3\d\d\d MB on WebGPU \(most in .*\) and, very roughly, about \d+ minutes$/,
+    );
+    expect(() => of(3, false)).toThrow(/It fits in \d+ MB with: .*Say --fit to run it like that\./);
+    const shrunk = of(3, true);
+    expect(shrunk.config).not.toEqual(config);
+    expect(shrunk.text).toMatch(/no reward model/);
+    expect(() => of(8, true, shaped({ width: 2304, heads: 36, kvHeads: 12, mlpWidth: 6144 }, 1.8e9))).toThrow(
+      /MB too much\. Take a smaller model, or data with shorter sequences\./,
+    );
   });
 });

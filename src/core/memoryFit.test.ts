@@ -15,36 +15,36 @@ const byHand = ({ batchTokens, accumulate, recompute, rewardSteps }: RunConfig):
 const config: RunConfig = { ...presetConfig('default'), rewardSource: 'train', rewardSteps: 10, batchTokens: 1024 };
 
 describe('the least change', () => {
-  const fit = (bytes: number, longestPair = 128) => fitMemory(config, byHand, { bytes, longestPair });
+  const fitIn = (bytes: number, longestPair = 128) => fitMemory(config, byHand, { bytes, longestPair });
   it('none where it fits', () => {
-    expect(fit(1600)).toEqual({ status: 'fits', estimate: made(1600) });
-    expect(fitText(fit(1600), config)).toBeNull();
+    expect(fitIn(1600)).toEqual({ status: 'fits', estimate: made(1600) });
+    expect(fitText(fitIn(1600), config)).toBeNull();
   });
   it('parts first, then recomputation, then no reward model, then smaller steps', () => {
-    expect(fit(1599)).toMatchObject({ status: 'shrinks', changes: { accumulate: 2 }, fitted: { total: 1100 } });
-    expect(fit(850)).toMatchObject({ changes: { accumulate: 4 }, fitted: { total: 850 } });
-    expect(fit(720)).toMatchObject({ changes: { recompute: true }, fitted: { total: 700 } });
-    expect(fit(625)).toMatchObject({ changes: { recompute: true, accumulate: 4 } });
-    expect(fit(200)).toMatchObject({ changes: { recompute: true, rewardSteps: 0 }, fitted: { total: 200 } });
-    const smallest = fit(112);
+    expect(fitIn(1599)).toMatchObject({ status: 'shrinks', changes: { accumulate: 2 }, fitted: { total: 1100 } });
+    expect(fitIn(850)).toMatchObject({ changes: { accumulate: 4 }, fitted: { total: 850 } });
+    expect(fitIn(720)).toMatchObject({ changes: { recompute: true }, fitted: { total: 700 } });
+    expect(fitIn(625)).toMatchObject({ changes: { recompute: true, accumulate: 4 } });
+    expect(fitIn(200)).toMatchObject({ changes: { recompute: true, rewardSteps: 0 }, fitted: { total: 200 } });
+    const smallest = fitIn(112);
     expect(smallest).toMatchObject({ status: 'too large', fitted: { total: 112.5 }, over: 0.5 });
     expect(fitMemory(config, byHand, { bytes: 112, longestPair: 64 })).toMatchObject({
       ...{ status: 'shrinks', changes: { recompute: true, rewardSteps: 0, accumulate: 16 } },
     });
   });
   it('no part is shorter than a pair', () => {
-    expect(fit(850, 300)).toMatchObject({ changes: { recompute: true } });
-    expect(fit(120, 600)).toMatchObject({
+    expect(fitIn(850, 300)).toMatchObject({ changes: { recompute: true } });
+    expect(fitIn(120, 600)).toMatchObject({
       status: 'too large',
       changes: { recompute: true, rewardSteps: 0 },
       over: 80,
     });
   });
   it('is said in words', () => {
-    expect(fitText(fit(200), config)).toBe(
+    expect(fitText(fitIn(200), config)).toBe(
       'The run needs about 1 MB, most of it in warm-up. It fits in 1 MB with: activations computed again instead of kept (a third more time); no reward model: the token difference to the right answer stands in.',
     );
-    expect(fitText(fit(50), config)).toMatch(/too much\. Take a smaller model, or data with shorter sequences\.$/);
+    expect(fitText(fitIn(50), config)).toMatch(/too much\. Take a smaller model, or data with shorter sequences\.$/);
   });
 });
 
@@ -60,7 +60,7 @@ describe('135 M parameters', () => {
     { longestAnswer: 96, longestPrompt: 90, sequence: 120 },
   );
   const { config: brought, problems } = parseConfig(settings);
-  const fit = (bytes: number, changes: Partial<RunConfig> = {}) =>
+  const fitIn = (bytes: number, changes: Partial<RunConfig> = {}) =>
     fitMemory(
       { ...brought, ...changes },
       (one) =>
@@ -72,14 +72,14 @@ describe('135 M parameters', () => {
     expect(brought).toMatchObject({ warmupLearningRate: 1e-6, improvingLearningRate: 5e-6, recompute: true });
   });
   it('fits a GPU with 8 GB as it is', () => {
-    const result = fit(backendBytes('webgpu')!);
+    const result = fitIn(backendBytes('webgpu')!);
     expect(result.status).toBe('fits');
     // Weights, gradients, two moments, and the SFT weights beside the reward model: 5 × 538 MB and what a step makes.
     expect(result.estimate.total).toBeGreaterThan(5 * 4 * 134.5e6);
     expect(result.estimate.total).toBeLessThan(4.5e9);
   });
   it('fits 3.1 GB without its reward model, and no 2 GB', () => {
-    expect(fit(3.1e9)).toMatchObject({ status: 'shrinks', changes: { rewardSteps: 0 } });
-    expect(fit(2e9)).toMatchObject({ status: 'too large' });
+    expect(fitIn(3.1e9)).toMatchObject({ status: 'shrinks', changes: { rewardSteps: 0 } });
+    expect(fitIn(2e9)).toMatchObject({ status: 'too large' });
   });
 });

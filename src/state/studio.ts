@@ -306,8 +306,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       await readImport(importedFile, importing.preview.table?.mapping ?? null);
     } else if (file && takenFile && file.modelId !== (model?.modelId ?? null)) {
       set({ importing: { status: 'reading', fileName: takenFile.file.name, bytes: takenFile.file.size } });
-      await readImport(takenFile.file, takenFile.mapping);
-      takeImport();
+      const again = takenFile;
+      await readImport(again.file, again.mapping);
+      // Unless another file has been chosen meanwhile.
+      if (importedFile === again.file) takeImport();
     }
   };
   const models = createModels({ store, client, toError, onModel: (model) => void followModel(model) });

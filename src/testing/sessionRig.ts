@@ -4,8 +4,9 @@ import { presetConfig } from '../core/presets';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import type { SessionRun } from '../worker/live';
+import type { Long } from '../worker/longRequests';
 import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
-import { createSession, type Engine, type Long } from '../worker/session';
+import { createSession, type Engine } from '../worker/session';
 import { fakeEvents } from './fakeRun';
 
 export const report: BackendReport = {

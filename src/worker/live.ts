@@ -4,8 +4,9 @@ import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
+import type { Long } from './longRequests';
 import type { Outbox } from './outbox';
-import type { Command, GeneratedAnswer, LongProgress, Phase, SavedModel } from './protocol';
+import type { Command, GeneratedAnswer, Phase, SavedModel } from './protocol';
 
 /** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
 export interface SessionRun {
@@ -21,7 +22,7 @@ export interface SessionRun {
    * Takes the weights as they are now; what is given writes them as the brought model's checkpoint, in its own time. Throws Error for a run that
    * does not stand on one.
    */
-  save(): Promise<(long: { onProgress(progress: LongProgress): void; signal: AbortSignal }) => Promise<SavedModel>>;
+  save(): Promise<(long: Long) => Promise<SavedModel>>;
   dispose(): void;
 }
 

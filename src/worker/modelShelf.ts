@@ -5,8 +5,8 @@ import type { OutFile } from '../core/files/writeCheckpoint';
 import { type OpenedModel, openModel } from '../core/model/openModel';
 import { createRun, type Run, type RunOptions } from '../core/run';
 import type { SessionRun } from './live';
+import type { Long } from './longRequests';
 import type { BroughtModel, ModelFile, SavedModel } from './protocol';
-import type { Long } from './session';
 
 /** The next run's, and one that is being opened in its place. */
 const MOST_MODELS = 2;

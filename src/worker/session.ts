@@ -7,6 +7,7 @@ import { type Pace, runsAhead } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
+import { createLongRequests, type Long } from './longRequests';
 import { createOutbox } from './outbox';
 import {
   assertNever,
@@ -49,12 +50,6 @@ export interface RunSource {
   modelId: string | null;
 }
 
-/** Of work that takes long: whom to tell, and when to give up. */
-export interface Long {
-  onProgress(progress: LongProgress): void;
-  signal: AbortSignal;
-}
-
 export interface SessionOptions {
   engine: Engine;
   post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
@@ -82,8 +77,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   let probed: { id: string; run: SessionRun; choice: BackendChoice } | null = null;
   let backend: { choice: BackendChoice; report: BackendReport } | null = null;
   let leavesRoom = false;
-  /** Requests under way that can be given up. */
-  const cancels = new Map<string, AbortController>();
+  const long = createLongRequests((message) => post(message, []));
   let queue: Promise<void> = Promise.resolve();
 
   /** Engine work never overlaps: backends and tensors are one global thing. */
@@ -278,27 +272,13 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     }
   };
 
-  const long = async (requestId: string, work: (long: Long) => Promise<WorkerMessage>): Promise<void> => {
-    const cancel = new AbortController();
-    cancels.set(requestId, cancel);
-    const onProgress = (progress: LongProgress): void => post({ type: 'model.progress', requestId, progress }, []);
-    try {
-      post(await work({ onProgress, signal: cancel.signal }), []);
-    } catch (error) {
-      if (cancel.signal.aborted) refuse(requestId, 'Cancelled.', 'Nothing was changed.');
-      else post({ type: 'request.failed', requestId, error: explainError(error) }, []);
-    } finally {
-      cancels.delete(requestId);
-    }
-  };
-
   /** As `exclusively`, with a result. */
   const inTurn = <T>(task: () => Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => exclusively(() => task().then(resolve, reject)));
 
   /** Files are read while a run may go on: no tensor is touched. */
   const openModel = ({ requestId, ...request }: Extract<Command, { type: 'model.open' }>): Promise<void> =>
-    long(requestId, async (owner) => ({
+    long.follow(requestId, async (owner) => ({
       ...{ type: 'model.opened', requestId },
       model: await engine.openModel({ ...request, ...owner }),
     }));
@@ -309,7 +289,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
       refuse(requestId, TRAINED, TRAINED_NEXT);
       return;
     }
-    await long(requestId, async (owner) => {
+    await long.follow(requestId, async (owner) => {
       const saved = await inTurn(async () => {
         if (probed?.id !== runId) throw new Error('The weights of this run are no longer in memory: run it again.');
         owner.signal.throwIfAborted();
@@ -333,7 +313,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           void saveModel(message);
           break;
         case 'request.cancel':
-          cancels.get(message.requestId)?.abort();
+          long.cancel(message.requestId);
           break;
         case 'backend.check':
           checkBackend(message.requestId, message.backend);
