@@ -54,14 +54,14 @@ const ZONES = [
   { name: 'core/data', path: /^src\/core\/(bundle|data|files|inspect|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
   // A model's sizes, names and shapes; no tensor.
-  { name: 'core/base', path: /^src\/core\/model\/config\.ts$/, from: [] },
+  { name: 'core/base', path: /^src\/core\/model\/(config|modelSummary)\.ts$/, from: [] },
   // A study's job and result as data.
   { name: 'core/base', path: /^src\/core\/study\/(experiment|job|result|ticks)\.ts$/, from: [] },
   { name: 'core/parts', path: /^src\/core\/(model|optim|losses)\//, from: ['core/ops', 'core/data', 'core/base'] },
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|memoryFit|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
     from: [],
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },

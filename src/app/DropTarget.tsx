@@ -1,12 +1,15 @@
-// A file dropped anywhere on the page is imported, a run bundle opened; while it hovers, the page says so.
+// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data. While it hovers, the page says so.
 import { useEffect, useState } from 'react';
+import { droppedFiles, hasFolder, isModelFiles } from '../components/droppedFiles';
 import { blobSource } from '../core/files/byteSource';
+import { useModelDesk } from '../state/useModelDesk';
 import { useStudio } from '../state/useStudio';
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
 export function DropTarget() {
   const studio = useStudio();
+  const desk = useModelDesk();
   const [hovering, setHovering] = useState(false);
   useEffect(() => {
     const over = (event: DragEvent) => {
@@ -21,9 +24,15 @@ export function DropTarget() {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setHovering(false);
-      const file = event.dataTransfer?.files[0];
-      if (file?.name.toLowerCase().endsWith('.zip')) void studio.bundles.open(blobSource(file.name, file));
-      else if (file) void studio.importFile(file);
+      const { dataTransfer } = event;
+      const file = dataTransfer?.files[0];
+      if (!dataTransfer || !file) return;
+      const names = Array.from(dataTransfer.files, ({ name }) => name);
+      if (hasFolder(dataTransfer) || isModelFiles(names)) {
+        studio.setView('run');
+        void droppedFiles(dataTransfer).then((files) => desk.openFiles(files));
+      } else if (file.name.toLowerCase().endsWith('.zip')) void studio.bundles.open(blobSource(file.name, file));
+      else void studio.importFile(file);
     };
     document.addEventListener('dragover', over);
     document.addEventListener('dragleave', leave);
@@ -33,10 +42,10 @@ export function DropTarget() {
       document.removeEventListener('dragleave', leave);
       document.removeEventListener('drop', drop);
     };
-  }, [studio]);
+  }, [studio, desk]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop a data file (JSONL, JSON, CSV or Parquet) or a saved run to look at it</p>
+      <p className="title">Drop a data file (JSONL, JSON, CSV or Parquet), a model folder or a saved run</p>
     </div>
   ) : null;
 }

@@ -10,10 +10,12 @@ import { openSessionShelf, removeOldShelves } from '../state/sessionShelf';
 import { createMemory } from '../state/storage';
 import { createStudio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
+import { ModelDeskContext } from '../state/useModelDesk';
 import { StudioContext } from '../state/useStudio';
 import type { AtlasPort } from '../worker/atlasClient';
 import type { WorkerPort } from '../worker/trainerClient';
 import { App } from './App';
+import { createDesk } from './modelDeskHome';
 import { followAddress, followTheme } from './page';
 import './theme.css';
 
@@ -51,12 +53,15 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   const now = () => performance.now();
   const surroundings = { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now };
   const studio = createStudio(search, { ...surroundings, openShelf: openSessionShelf });
+  const desk = createDesk(studio, memory);
   followTheme(studio);
   followAddress(studio);
   createRoot(root).render(
     <StrictMode>
       <StudioContext value={studio}>
-        <App />
+        <ModelDeskContext value={desk}>
+          <App />
+        </ModelDeskContext>
       </StudioContext>
     </StrictMode>,
   );

@@ -3,10 +3,12 @@ import { closeSync, createReadStream, mkdirSync, openSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import type { Family, RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
-import { isLarge, type RunEvent, type RunSummary } from '../core/events';
+import type { ImportPreview } from '../core/data/importPreview';
+import { type BackendReport, isLarge, type RunEvent, type RunSummary } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, importedSettings } from '../core/presets';
 import { headlessBackend } from './backend';
+import type { BroughtFolder } from './broughtModel';
 import type { Recorder } from './bundle';
 import { runCommand } from './fail';
 import { readOptions, readSettings } from './options';
@@ -14,7 +16,11 @@ import { loadStarterFile } from './starterFiles';
 
 const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
   [--backend wasm|cpu|webgpu] [--arm allo|dpo-full|dpo-top10|dpo-random10|dpo-last10] [--data FILE] [--set name=value,…]
-  [--out DIR] [--record FILE] [--bundle FILE.zip] [--json]`;
+  [--out DIR] [--record FILE] [--bundle FILE.zip] [--json]
+With a model of your own (a folder with config.json, tokenizer.json and safetensors or torch files), on your data:
+npm run allo -- --model DIR --data FILE [--out DIR] [--fit] [--gpu-memory GB] [--set sftStart=base,…] [--seed N] [--backend …]
+  --fit: change what must shrink for the memory there is; --gpu-memory: what the GPU has (8). The model is aligned as it is;
+  sftStart=base fine-tunes it on the file first. --out gets the model's folder with new weights, masks and metrics in allo/.`;
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -22,6 +28,9 @@ const DEFAULTS = {
   ...{ preset: 'default', family: 'math', styleBias: '', seed: '1', backend: 'wasm', arm: 'allo' },
   ...{
     data: null as string | null,
+    model: null as string | null,
+    fit: '',
+    gpuMemory: '8',
     set: null as string | null,
     out: null as string | null,
     record: null as string | null,
@@ -37,9 +46,11 @@ interface LoadedData {
   datasetFor?: (family: Family) => Dataset;
   /** Settings that fit the data. */
   settings: Partial<RunConfig>;
+  /** Of a file. */
+  preview?: ImportPreview;
 }
 
-async function loadData(config: RunConfig, path: string | null): Promise<LoadedData> {
+async function loadData(config: RunConfig, path: string | null, folder: BroughtFolder | null): Promise<LoadedData> {
   if (path === null) {
     const { createBuiltinDataset } = await import('../core/data/builtin');
     const datasetFor = (family: Family) => createBuiltinDataset(family, config);
@@ -50,16 +61,16 @@ async function loadData(config: RunConfig, path: string | null): Promise<LoadedD
   const { createImportedDataset } = await import('../core/data/imported');
   const name = basename(path);
   const file = await parseImport(createReadStream(path), name);
-  const preview = previewImport(file, { name, vocabularySize: config.vocabularySize, maxSequence: IMPORT_SEQUENCE });
+  const brought = folder && (await import('./broughtModel'));
+  const own = { name, vocabularySize: config.vocabularySize, maxSequence: IMPORT_SEQUENCE };
+  const importOptions = brought ? brought.importOptionsFor(folder.model, name) : own;
+  const preview = previewImport(file, importOptions);
   for (const { line, field, message } of file.problems) {
     process.stderr.write(`${name}:${line}${field ? `, field ${field}` : ''}: ${message}\n`);
   }
-  const dataset = createImportedDataset(file, {
-    name,
-    vocabularySize: config.vocabularySize,
-    maxSequence: IMPORT_SEQUENCE,
-  });
-  return { dataset, settings: importedSettings(preview.responseTokens.max) };
+  const dataset = createImportedDataset(file, importOptions);
+  const settings = brought ? brought.settingsFor(folder.model, preview) : importedSettings(preview.responseTokens.max);
+  return { dataset, settings, preview };
 }
 
 function progressLine(event: RunEvent): string | null {
@@ -139,16 +150,20 @@ async function main(): Promise<void> {
     if (!statSync(options.data, { throwIfNoEntry: false })?.isFile())
       throw new Error(`There is no file “${options.data}”.`);
   }
+  const folder = await openBrought(options);
   const backend = await headlessBackend(backendName);
-  const { settings, ...data } = await loadData(config, options.data);
+  const { settings, preview, ...data } = await loadData(config, options.data, folder);
   // Before the run, so that a path that cannot be written costs nothing.
   if (options.out) mkdirSync(options.out, { recursive: true });
   for (const file of [options.record, options.bundle]) if (file) closeSync(openSync(file, 'a'));
   const { createRun } = await import('../core/run');
-  const fitted = parseConfig({ ...given, ...settings, ...extra }).config;
+  const wanted = parseConfig({ ...given, ...settings, ...extra }).config;
+  const brought = folder && preview ? await broughtRun(folder, wanted, preview, backend, options) : null;
+  const fitted = brought?.config ?? wanted;
   // The time line is told for the bundle alone; losses and weights are the same without.
   const snapshots = options.bundle !== null;
-  const run = createRun({ config: fitted, ...data, backend, loadStarter: loadStarterFile, snapshots });
+  const givenModel = brought && { given: brought.given };
+  const run = createRun({ config: fitted, ...data, ...givenModel, backend, loadStarter: loadStarterFile, snapshots });
   const recorder = snapshots ? await newRecorder() : null;
   const events: RunEvent[] = [];
   for await (const event of run.events()) {
@@ -160,7 +175,8 @@ async function main(): Promise<void> {
   const only = <T extends RunEvent['type']>(type: T) =>
     events.filter((event): event is EventOf<T> => event.type === type);
   const { summary } = only('run.done')[0]!;
-  if (options.out) await writeResults(options.out, run, only('step'));
+  if (options.out) await writeResults(options.out, run, only('step'), folder);
+  await folder?.close();
   if (options.record) {
     const { recordRun } = await import('../state/recorded');
     writeFileSync(options.record, JSON.stringify(recordRun(events)));
@@ -174,21 +190,66 @@ async function main(): Promise<void> {
   run.dispose();
 }
 
+type Options = typeof DEFAULTS;
+
+/** The folder of `--model`; null without one. Throws Error for options that do not go with it. */
+async function openBrought({ model, data, out, preset, family, styleBias }: Options): Promise<BroughtFolder | null> {
+  if (model === null) return null;
+  if (data === null) throw new Error('--model needs --data FILE: the built-in tasks have words of their own.');
+  if (preset !== DEFAULTS.preset || family !== DEFAULTS.family || styleBias)
+    throw new Error('--preset, --family and --style-bias are about the built-in models: leave them out with --model.');
+  const { checkOutFolder, openModelFolder } = await import('./broughtModel');
+  if (out !== null) checkOutFolder({ path: model }, out);
+  const folder = await openModelFolder(model);
+  const { name, modelType, parameters, checkpoint, notes } = folder.model.summary;
+  const dtypes = checkpoint.dtypes.map(({ dtype }) => dtype).join(', ');
+  process.stderr.write(`${name}: ${modelType}, ${parameters} parameters in ${dtypes}\n`);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  return folder;
+}
+
+/** Says what the run needs, or throws Error where it does not fit; only then are the weights read. */
+async function broughtRun(
+  { model }: BroughtFolder,
+  config: RunConfig,
+  preview: ImportPreview,
+  backend: BackendReport,
+  { fit, gpuMemory }: Options,
+) {
+  const gpuBytes = Number(gpuMemory) * 1e9;
+  if (!(gpuBytes > 0)) throw new Error(`--gpu-memory: “${gpuMemory}” is no number of gigabytes.`);
+  const { fitted } = await import('./broughtModel');
+  const { config: chosen, text } = fitted(model, { config, preview, backend, gpuBytes, shrinks: fit !== '' });
+  process.stderr.write(`${text}\n`);
+  const given = { name: model.summary.name, config: model.config, weights: await model.weights() };
+  return { config: chosen, given };
+}
+
 const newRecorder = async (): Promise<Recorder> => (await import('./bundle')).createRecorder();
 
 async function writeResults(
   folder: string,
   run: { checkpoints: import('../core/run').Run['checkpoints'] },
   steps: readonly EventOf<'step'>[],
+  model: BroughtFolder | null,
 ): Promise<void> {
   const { encodeCheckpoint, encodeMask } = await import('../core/model/starter');
   mkdirSync(folder, { recursive: true });
-  const { config, model, sft, masks } = await run.checkpoints();
-  writeFileSync(join(folder, 'model.safetensors'), encodeCheckpoint(config, model, 'F32'));
+  const { config, model: weights, sft, masks } = await run.checkpoints();
+  const { metricsCsv } = await import('../core/bundle/metricsCsv');
+  if (model) {
+    const { writeModelFolder } = await import('./broughtModel');
+    const files = Object.fromEntries(
+      Object.entries(masks).map(([purpose, mask]) => [purpose, encodeMask(config, mask)]),
+    );
+    const said = await writeModelFolder(model, folder, { weights, masks: files, metrics: metricsCsv(steps) });
+    process.stderr.write(`${said}; the model is in ${folder}\n`);
+    return;
+  }
+  writeFileSync(join(folder, 'model.safetensors'), encodeCheckpoint(config, weights, 'F32'));
   writeFileSync(join(folder, 'sft.safetensors'), encodeCheckpoint(config, sft, 'F32'));
   for (const [purpose, mask] of Object.entries(masks))
     writeFileSync(join(folder, `mask-${purpose}.safetensors`), encodeMask(config, mask));
-  const { metricsCsv } = await import('../core/bundle/metricsCsv');
   writeFileSync(join(folder, 'metrics.csv'), metricsCsv(steps));
 }
 

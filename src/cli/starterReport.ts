@@ -40,14 +40,18 @@ export async function evaluateStarter(
     const { maxNewTokens } = presetConfig('default', family);
     const dataset = createBuiltinDataset(family as Family, { styleBias: false });
     const questions = dataset.evaluationQuestions(family, split, PROMPTS);
-    const sampling = { topP: 1, maxNewTokens, samplesPerPrompt: 1, eosId: dataset.eosId, padId: dataset.padId };
+    const sampling = { topP: 1, maxNewTokens, samplesPerPrompt: 1, endIds: dataset.endIds, padId: dataset.padId };
     const rng = createRng(seed, `starter report/${family}`);
     const greedy = await finish(sampleAnswers(model, questions, { ...sampling, temperature: 0 }, rng));
     const sampled = await finish(sampleAnswers(model, questions, { ...sampling, temperature: 1 }, rng));
     report.greedy[family] = round(accuracyPercent(dataset, questions, greedy)!);
     report.sampled[family] = round(accuracyPercent(dataset, questions, sampled)!);
     const answered = questions.map((question, i) => ({ question, responses: sampled[i]! }));
-    const { forgetting } = buildPairs(answered, rng, { eosId: dataset.eosId, check: dataset.check, biasedStyle: null });
+    const { forgetting } = buildPairs(answered, rng, {
+      endIds: dataset.endIds,
+      check: dataset.check,
+      biasedStyle: null,
+    });
     const scores = await finish(scoreResponses(rewardModel, dataset, forgetting));
     const scored = forgetting.flatMap(({ question, response }, i) => {
       const rewards = scores[i];

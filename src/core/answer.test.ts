@@ -91,7 +91,7 @@ describe('answerBoth', () => {
 
   it('cuts the answer where the model’s positions end, and names an unknown word', async () => {
     const context = toyContext({ model: { maxPositions: 7 } });
-    const neverEnds = { ...toyDataset(), eosId: 99 };
+    const neverEnds = { ...toyDataset(), endIds: [99] };
     const { before } = await answerBoth(context.model!, context.model!, neverEnds, 'a b', options);
     // The prompt has 4 tokens.
     expect(before.tokens).toHaveLength(3);

@@ -76,7 +76,7 @@ async function answerOne(
   const room = Math.min(options.maxNewTokens, model.config.maxPositions - prompt.length);
   const decoding = generate(model, [prompt], {
     maxNewTokens: room,
-    eosId: dataset.eosId,
+    endIds: dataset.endIds,
     padId: dataset.padId,
     choose,
   });

@@ -175,7 +175,13 @@ export interface MemoryOptions {
 }
 
 /** Tokens that are scored together, at most. */
-export const SCORED_TOKENS = 4096;
+const SCORED_TOKENS = 4096;
+/** Logits of them, or of rows that are decoded together: what a vocabulary of tens of thousands makes of many tokens would fill a GPU's buffer. */
+const MOST_LOGITS = 1 << 25;
+
+/** Tokens that are scored together, at most: as many, unless their logits are too many. */
+export const scoredTokens = ({ vocabularySize }: Pick<ModelConfig, 'vocabularySize'>): number =>
+  Math.max(1, Math.min(SCORED_TOKENS, Math.floor(MOST_LOGITS / vocabularySize)));
 /** Prompts that run together before decoding have at most this many tokens (one has any number). */
 export const PREFILL_TOKENS = 2048;
 const MOST_ROWS = 256;
@@ -184,7 +190,8 @@ const MOST_CACHE_BYTES = 128 * MIB;
 /** Sequences that are decoded together, at most: enough to fill the matrix products, but a cache of keys and values that fits. */
 export function decodedRows(config: ModelConfig, positions: number): number {
   const bytesOfRow = FLOAT * 2 * config.layers * positions * kvWidthOf(config);
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
+  const ofLogits = Math.floor(MOST_LOGITS / config.vocabularySize);
+  return Math.max(1, Math.min(MOST_ROWS, ofLogits, Math.floor(MOST_CACHE_BYTES / bytesOfRow)));
 }
 
 /** Training, or answering with the optimiser's moments at hand: whichever holds more. */
@@ -238,7 +245,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     Math.max(run.prompts * run.samplesPerPrompt, run.heldOutPrompts),
   );
   const answers = Math.max(run.prompts * Math.min(run.samplesPerPrompt, run.pairsPerPrompt), run.heldOutPrompts);
-  const scored = Math.min(SCORED_TOKENS, answers * lengths.supervised);
+  const scored = Math.min(scoredTokens(model), answers * lengths.supervised);
   const prefill = Math.min(PREFILL_TOKENS, rows * lengths.prompt);
   const improving = (): Holding => {
     const training = run.optimiser === 'adamw' ? step(run.batchTokens, masked('improving')) : merging();

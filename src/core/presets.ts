@@ -1,6 +1,7 @@
 // The defaults: of every preset, task family and method (RECIPE §5, §6), and what fits an imported file.
 import { ARM_DESCRIPTIONS } from './arms';
 import type { Arm, Family, Preset, RunConfig } from './config';
+import type { ModelSummary } from './model/modelSummary';
 
 // RECIPE §5, but for math's improving rate: 5e-5 is too high for our starter (LOG.md: chosen on the validation split).
 const FAMILY_RATES: Record<Family, { forgettingLearningRate: number; improvingLearningRate: number }> = {
@@ -137,3 +138,56 @@ export const importedSettings = (longestAnswer: number) =>
     ...{ rewardSource: 'train', rewardSteps: 150 },
     ...{ heldOutPrompts: 60, otherPrompts: 0, klPrompts: 100 },
   }) satisfies Partial<RunConfig>;
+
+/** Above so many weights a brought model is a real one, and gets the paper's learning rates; smaller ones get those of the presets. */
+export const REAL_MODEL = 50_000_000;
+/** Above so many weights activations are run again rather than kept. */
+const RECOMPUTED_MODEL = 20_000_000;
+
+/** Of a data file, in the model's tokens. */
+export interface BroughtData {
+  longestAnswer: number;
+  longestPrompt: number;
+  /** Prompt and answer, the median. */
+  sequence: number;
+}
+
+const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+
+/**
+ * Settings for a model that somebody brings, which is aligned as it is: ALGORITHM's learning rates (1e-6 warm-up, 5e-6 after it) for a real
+ * model, steps of a few sequences, and few prompts to measure on, since each of them costs many operations. “Base” as SFT start fine-tunes it
+ * on the file first.
+ */
+export function broughtSettings(
+  { parameters, config }: Pick<ModelSummary, 'parameters' | 'config'>,
+  { longestAnswer, longestPrompt, sequence }: BroughtData,
+) {
+  const isReal = parameters > REAL_MODEL;
+  const room = Math.max(4, Math.min(IMPORT_SEQUENCE, config.maxPositions - longestPrompt));
+  return {
+    ...{
+      preset: 'default',
+      sftStart: 'shipped',
+      copySteps: 0,
+      sftSteps: isReal ? 50 : 200,
+      sftSequences: isReal ? 8 : 16,
+    },
+    ...{ sftLearningRate: isReal ? 1e-5 : 1e-3 },
+    ...{ prompts: isReal ? 64 : 128, samplesPerPrompt: 4 },
+    maxNewTokens: Math.min(room, roundUp(longestAnswer * 1.25 + 4, 4)),
+    // Eight sequences (four pairs), so that a step's gradient is more than one prompt's.
+    batchTokens: Math.min(4096, Math.max(256, roundUp(8 * sequence, 256))),
+    ...(isReal
+      ? {
+          warmupLearningRate: 1e-6,
+          forgettingLearningRate: 5e-6,
+          improvingLearningRate: 5e-6,
+          rewardLearningRate: 1e-5,
+        }
+      : {}),
+    ...{ rewardSource: 'train', rewardSteps: isReal ? 50 : 150 },
+    ...{ accumulate: 1, recompute: parameters > RECOMPUTED_MODEL },
+    ...{ heldOutPrompts: isReal ? 24 : 60, otherPrompts: 0, klPrompts: isReal ? 16 : 60 },
+  } satisfies Partial<RunConfig>;
+}

@@ -207,7 +207,8 @@ export class Run {
       rng: rng.fork('lengths'),
       backend: this.options.backend.name,
       trainsSft: plan.includes('sft'),
-      trainsRewards: isRewarded && !(hasStarter(this.context) && config.rewardSource === 'shipped'),
+      trainsRewards:
+        isRewarded && config.rewardSteps > 0 && !(hasStarter(this.context) && config.rewardSource === 'shipped'),
     });
   }
 

@@ -2,7 +2,7 @@
 // anything is read, tensors decoded one at a time on demand) and a writer. Files read by range are files/safetensorsFile.ts,
 // shards and their index files/openCheckpoint.ts.
 import * as v from 'valibot';
-import { fromBfloat16Bits, fromFloat16Bits, toFloat16Bits } from './halfFloats';
+import { fromBfloat16Bits, fromFloat16Bits, toBfloat16Bits, toFloat16Bits } from './halfFloats';
 
 const BYTES = {
   BOOL: 1,
@@ -217,9 +217,9 @@ function decode(bytes: Uint8Array, entry: SafetensorsEntry): ReadableArray {
   }
 }
 
-/** One tensor to write. F16 is rounded from the float32 values to nearest even. */
+/** One tensor to write. F16 and BF16 are rounded from the float32 values to nearest even. */
 export type SafetensorsTensor = { name: string; shape: readonly number[] } & (
-  | { dtype: 'F32' | 'F16'; values: Float32Array }
+  | { dtype: 'F32' | 'F16' | 'BF16'; values: Float32Array }
   | { dtype: 'U8'; values: Uint8Array }
 );
 
@@ -267,6 +267,7 @@ export function writeSafetensors(
 
 function encode(tensor: SafetensorsTensor): Uint8Array {
   if (tensor.dtype === 'U8') return tensor.values;
-  const values = tensor.dtype === 'F32' ? tensor.values : Uint16Array.from(tensor.values, toFloat16Bits);
+  const toBits = tensor.dtype === 'BF16' ? toBfloat16Bits : toFloat16Bits;
+  const values = tensor.dtype === 'F32' ? tensor.values : Uint16Array.from(tensor.values, toBits);
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -3,9 +3,12 @@
 import { isPpo, isSingleStage, type RunConfig } from '../core/config';
 import type { BackendName, BackendReport } from '../core/events';
 import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory';
+import { backendBytes, type Fit, fitMemory } from '../core/memoryFit';
 import { type ModelConfig, parameterCount } from '../core/model/config';
+import type { ModelSummary } from '../core/model/modelSummary';
 import type { ImportPreview } from '../worker/protocol';
 import type { RunState } from './runState';
+import type { StudioState } from './studioState';
 import {
   evaluationWork,
   forgettingWork,
@@ -43,35 +46,57 @@ const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelC
 });
 const parametersOf = (config: RunConfig): number => parameterCount(modelOf(config));
 
-/** What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks. */
+/** What an estimate needs of a data file, and of the brought model it is for. */
+export type EstimatedFile = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'>;
+export type EstimatedModel = Pick<ModelSummary, 'config' | 'parameters'>;
+
+/**
+ * What the next run will hold at most; `file`: the data it trains on, null for the built-in tasks; `model`: the one it begins with, null for the
+ * preset's.
+ */
 export function estimateMemory(
   config: RunConfig,
-  file: Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'> | null,
+  file: EstimatedFile | null,
   backend: BackendName,
+  model: EstimatedModel | null = null,
 ): MemoryEstimate {
   const hasStarter =
-    !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
+    !model && !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
   const isForgetting = !isSingleStage(config) && config.forgettingSteps > 0;
   const scoresPpo = isPpo(config) && config.ppoReward === 'reward model';
   const options = {
     backend,
-    trainsSft: !(hasStarter && config.sftStart === 'shipped'),
-    trainsRewards: (isForgetting || scoresPpo) && !(hasStarter && config.rewardSource === 'shipped'),
+    trainsSft: !((hasStarter || model) && config.sftStart === 'shipped'),
+    trainsRewards:
+      (isForgetting || scoresPpo) && config.rewardSteps > 0 && !(hasStarter && config.rewardSource === 'shipped'),
   };
-  if (!file) return runMemory(config, modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
+  if (!file) return runMemory(config, model?.config ?? modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
   const { promptTokens, responseTokens, vocabularySize } = file;
   const supervised = promptTokens.median + responseTokens.median;
   const lengths = { supervised, prompt: promptTokens.longest, responseShare: responseTokens.median / supervised };
-  return runMemory(config, modelOf(config, vocabularySize), { ...options, lengths });
+  return runMemory(config, model?.config ?? modelOf(config, vocabularySize), { ...options, lengths });
 }
 
-/** Floating-point operations of a run. */
-export function operationsOf(config: RunConfig): number {
+/** Whether the next run fits, and what would have to shrink. `gpuBytes`: what the GPU has, where somebody says so. */
+export function fitOf(
+  config: RunConfig,
+  file: EstimatedFile | null,
+  backend: BackendName,
+  { model = null, gpuBytes }: { model?: EstimatedModel | null; gpuBytes?: number } = {},
+): Fit {
+  const bytes = backendBytes(backend, gpuBytes) ?? Number.POSITIVE_INFINITY;
+  const longest = file ? file.promptTokens.longest + file.responseTokens.longest : BUILTIN_LENGTHS.supervised;
+  const estimate = (one: RunConfig): MemoryEstimate => estimateMemory(one, file, backend, model);
+  return fitMemory(config, estimate, { bytes, longestPair: 2 * longest });
+}
+
+/** Floating-point operations of a run, where it trains a model of so many weights. */
+export function operationsOf(config: RunConfig, parameters = parametersOf(config)): number {
   const stages = [
     ...[sftWork(config), samplingWork(config), warmupWork(config), rewardWork(config)],
     ...[forgettingWork(config), improvingWork(config), evaluationWork(config)],
   ];
-  return parametersOf(config) * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
+  return parameters * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
 }
 
 /** Operations per second that a run has shown in its training stages; null before a second of training. */
@@ -83,11 +108,24 @@ export function measuredSpeed(run: RunState): number | null {
   return (TRAINING_FACTOR * run.started.totalParameters * tokens) / seconds;
 }
 
-/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second. */
-export function estimateSeconds(config: RunConfig, report: BackendReport | null, measured: number | null): number {
+/** Speed of the newest run that has trained on the backend in use; null when there is none. */
+export function knownSpeed({ runs, backend }: Pick<StudioState, 'runs' | 'backend'>): number | null {
+  if (backend.status !== 'known') return null;
+  const run = runs.findLast((one) => one.started?.backend.name === backend.report.name && measuredSpeed(one) !== null);
+  return run ? measuredSpeed(run) : null;
+}
+
+/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `model`: the brought one it begins with. */
+export function estimateSeconds(
+  config: RunConfig,
+  report: BackendReport | null,
+  measured: number | null,
+  model: EstimatedModel | null = null,
+): number {
   const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
   const name = report?.name ?? 'wasm';
   const typical =
     name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
-  return operationsOf(config) / (measured ?? typical) + mergingSeconds(config, parametersOf(config));
+  const parameters = model?.parameters ?? parametersOf(config);
+  return operationsOf(config, parameters) / (measured ?? typical) + mergingSeconds(config, parameters);
 }

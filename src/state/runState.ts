@@ -63,6 +63,8 @@ export interface RunState {
   /** Its colour and dash among the session's runs, for as long as it is kept. */
   slot: number;
   config: RunConfig;
+  /** What the brought model it begins with is called; null: the preset's. While the worker holds the run, its weights can be saved. */
+  modelName: string | null;
   phase: Phase | 'starting';
   /** How often it has come to rest: a step that was asked for is done when this has grown. */
   rests: number;
@@ -116,6 +118,7 @@ export function createRunState(id: string, name: string, config: RunConfig, slot
     name,
     slot,
     config,
+    modelName: null,
     phase: 'starting',
     rests: 0,
     clock: null,

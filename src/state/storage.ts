@@ -1,4 +1,4 @@
-// What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves and last settings.
+// What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves, the hub's address and last settings.
 // Every access may be refused; then it forgets, silently.
 import { type CurvesChoice, curvesText, parseCurves } from './curvesChoice';
 import { parseSnapshotMegabytes } from './snapshotCap';
@@ -17,6 +17,7 @@ const THEME = 'allo-studio.theme';
 const ROOM = 'allo-studio.room';
 const SNAPSHOTS = 'allo-studio.snapshots';
 const CURVES = 'allo-studio.curves';
+const HUB = 'allo-studio.hub';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
 export function createMemory(open: () => KeyValueStore) {
@@ -47,6 +48,9 @@ export function createMemory(open: () => KeyValueStore) {
     saveSnapshotMegabytes: (megabytes: number): boolean => write(SNAPSHOTS, String(megabytes)),
     curves: (): CurvesChoice => parseCurves(read(CURVES)),
     saveCurves: (choice: CurvesChoice): boolean => write(CURVES, curvesText(choice)),
+    /** The base address of the hub that was last used; '' for none. */
+    hubBase: (): string => read(HUB) ?? '',
+    saveHubBase: (base: string): boolean => write(HUB, base),
     /** Known settings as text; {} when nothing usable is stored. */
     settings(): Record<string, string> {
       try {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent, TimedStage } from '../core/events';
 import { fakeEvents } from '../testing/fakeRun';
-import type { Command, ImportPreview, WorkerMessage } from '../worker/protocol';
+import { TINY_MODEL as modelConfig } from '../testing/tinyModel';
+import type { BroughtModel, Command, ImportPreview, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
 import { createMemory } from './storage';
 import { createStudio } from './studio';
@@ -253,6 +254,7 @@ describe('settings', () => {
 
 describe('files', () => {
   const preview: ImportPreview = {
+    modelId: null,
     dataId: 'data-1',
     fileName: 'x.jsonl',
     kind: 'answers',
@@ -290,6 +292,83 @@ describe('files', () => {
     t.studio.useBuiltin();
     expect(t.state()).toMatchObject({ file: null, inputs: { preset: 'tiny', seed: '7' } });
     expect(t.stored.get('allo-studio.settings')).toBe('{"preset":"tiny","seed":"7"}');
+  });
+
+  const opened = {
+    ...{ modelId: 'model-1', name: 'mine', modelType: 'llama', parameters: 2000, notes: [], carried: [] },
+    config: { ...modelConfig, maxPositions: 64 },
+    checkpoint: { format: 'safetensors', files: 1, bytes: 8000, dtypes: [] },
+    tokenizer: { tokens: 300, form: 'plain', startToken: null, endTokens: [], example: [] },
+  } as const satisfies BroughtModel;
+  const open = async (t: ReturnType<typeof setup>, answer: (requestId: string) => WorkerMessage) => {
+    const done = t.studio.models.open([{ name: 'config.json', blob: new Blob(['{}']) }], 'mine');
+    const { requestId } = t.sent.findLast((command) => command.type === 'model.open') as { requestId: string };
+    const progress = { label: 'Reading', done: 1, total: 2, unit: 'files' } as const;
+    t.say({ type: 'model.progress', requestId, progress });
+    expect(t.state().modelOpening).toMatchObject({ status: 'opening', name: 'mine', bytes: 2, progress });
+    t.say(answer(requestId));
+    await done;
+  };
+  const asPreview =
+    (changes: Partial<ImportPreview> = {}) =>
+    (requestId: string): WorkerMessage => ({
+      ...{ type: 'data.preview', requestId },
+      answer: { status: 'preview', preview: { ...preview, ...changes } },
+    });
+
+  it('are read again in the tokens of a model that is opened, which the next run begins with', async () => {
+    const t = setup('?seed=7&layers=5&preset=scratch');
+    await choose(t, asPreview());
+    t.studio.takeImport();
+    await open(t, (requestId) => ({ type: 'model.opened', requestId, model: opened }));
+    expect(t.state()).toMatchObject({ model: opened, modelOpening: { status: 'none' } });
+    const again = t.sent.findLast((command) => command.type === 'data.import')!;
+    expect(again).toMatchObject({ modelId: 'model-1', maxSequence: 64, fileName: 'x.jsonl' });
+    t.say(asPreview({ dataId: 'data-2', modelId: 'model-1' })(again.requestId));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(t.state()).toMatchObject({ file: { dataId: 'data-2' }, importing: { status: 'none' }, problems: [] });
+    t.studio.start();
+    expect(t.sent.at(-1)).toMatchObject({
+      ...{ type: 'run.start', dataId: 'data-2', modelId: 'model-1' },
+      config: { seed: 7, preset: 'default', sftStart: 'shipped', rewardSource: 'train' },
+    });
+    expect(selectedRun(t.state())!.modelName).toBe('mine');
+    const progress = { label: 'Reading weights', done: 1, total: 2, unit: 'bytes' } as const;
+    t.say({ type: 'run.loading', runId: t.runId(), progress });
+    expect(t.state().loading).toEqual({ runId: t.runId(), progress });
+    t.say({ type: 'run.loading', runId: t.runId(), progress: null });
+    expect(t.state().loading).toBeNull();
+  });
+
+  it('are what a model of one’s own needs: without one nothing starts, and what goes wrong changes nothing', async () => {
+    const t = setup();
+    await open(t, (requestId) => ({ type: 'request.failed', requestId, error }));
+    expect(t.state()).toMatchObject({ model: null, modelOpening: { status: 'failed', name: 'mine', error } });
+    await open(t, (requestId) => ({ type: 'model.opened', requestId, model: opened }));
+    t.studio.start();
+    expect(t.sent.some(({ type }) => type === 'run.start')).toBe(false);
+    expect(t.state().failure!.error.next).toMatch(/Choose a data file/);
+    t.studio.models.drop();
+    expect(t.sent.at(-1)).toEqual({ type: 'model.close', modelId: 'model-1' });
+    t.studio.start();
+    expect(t.sent.at(-1)).toMatchObject({ type: 'run.start', modelId: null });
+  });
+
+  it('of a fine-tuned model come back as blobs, or not at all', async () => {
+    const t = setup();
+    t.studio.start();
+    const saving = t.studio.models.save('run-1');
+    const { requestId } = t.sent.at(-1) as { requestId: string };
+    const saved = { name: 'mine', files: [], parameters: 2, changed: 1, roundedAway: 0 };
+    t.say({ type: 'model.saved', requestId, saved });
+    expect(await saving).toEqual(saved);
+    const failing = t.studio.models.save('run-1');
+    t.studio.models.cancelSaving();
+    const asked = t.sent.at(-1) as { type: string; requestId: string };
+    expect(asked.type).toBe('request.cancel');
+    t.say({ type: 'request.failed', requestId: asked.requestId, error });
+    expect(await failing).toBeNull();
+    expect(t.state().modelSaving).toEqual({ status: 'none' });
   });
 
   it('that cannot be used change nothing', async () => {

@@ -9,13 +9,14 @@ import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
-import type { WorkerError } from '../worker/protocol';
+import type { BroughtModel, WorkerError } from '../worker/protocol';
 import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
 import { type Bundles, createBundles, withRoom } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import { importInputs } from './importSettings';
 import type { LabChoice } from './labState';
+import { createModels, type Models } from './models';
 import { momentName, movedMoment } from './moments';
 import { changeChoice, type NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
@@ -61,6 +62,8 @@ export interface Studio {
   snapshots: SnapshotStore;
   /** Runs as files. */
   bundles: Bundles;
+  /** Models that somebody brings. */
+  models: Models;
   setMoment(moment: number | null): void;
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
@@ -125,6 +128,17 @@ const toError = (thrown: unknown): WorkerError => {
   return { message, next: 'Reload the page.', detail: message };
 };
 
+const NO_DATA: WorkerError = {
+  message: 'There is no data for this model: the built-in tasks have words of their own, which it does not know.',
+  next: 'Choose a data file, or go back to the studio’s own models.',
+  detail: 'A brought model without a data file.',
+};
+const OTHER_TOKENS: WorkerError = {
+  message: 'The data file is not in this model’s tokens.',
+  next: 'Choose the data file again.',
+  detail: 'The data were read with another tokenizer.',
+};
+
 /** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
 export function createStudio(search: string, surroundings: Surroundings): Studio {
   const { memory, now } = surroundings;
@@ -171,6 +185,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     onEvents: share,
     onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
     onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
+    onLoading: (runId, progress) => set({ loading: progress && { runId, progress } }),
   });
 
   client.leaveRoom(get().leavesRoom);
@@ -189,14 +204,18 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   let started = 0;
   const nextId = (): string => `run-${++started}`;
   const start = ({ paused = false } = {}): void => {
-    const { config, file, runs, tokens } = get();
+    const { config, file, model, runs, tokens } = get();
+    if (model && file?.modelId !== model.modelId) {
+      set({ failure: { name: model.name, error: file ? OTHER_TOKENS : NO_DATA } });
+      return;
+    }
     const id = nextId();
     const name = runName(
       config.seed,
       runs.map((run) => run.name),
     );
     const kept = runs.slice(-(MAX_RUNS - 1));
-    const run = createRunState(id, name, config, freeSlot(kept));
+    const run = { ...createRunState(id, name, config, freeSlot(kept)), modelName: model?.name ?? null };
     set({
       runs: [...kept, run],
       selectedId: id,
@@ -207,7 +226,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       // The first run may be the one that the address speaks of.
       tokens: runs.length > 0 ? withoutItems(tokens) : tokens,
     });
-    client.start(id, config, { dataId: file?.dataId ?? null, paused });
+    client.start(id, config, { dataId: file?.dataId ?? null, modelId: model?.modelId ?? null, paused });
   };
 
   const bundles = createBundles({
@@ -230,6 +249,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   };
 
   let importedFile: File | null = null;
+  /** The file of the next run, to be read again where its tokens change. */
+  let takenFile: { file: File; mapping: Mapping | null } | null = null;
   let reads = 0;
   /** Reads the file; of several reads only the last one counts. */
   const readImport = async (file: File, mapping: Mapping | null): Promise<void> => {
@@ -238,8 +259,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     const read = ++reads;
     const isCurrent = () => read === reads;
     try {
-      const { vocabularySize } = get().config;
-      const answer = await client.importFile(file, fileName, { vocabularySize, maxSequence: IMPORT_SEQUENCE, mapping });
+      const { config, model } = get();
+      const maxSequence = Math.min(IMPORT_SEQUENCE, model?.config.maxPositions ?? IMPORT_SEQUENCE);
+      const options = { vocabularySize: config.vocabularySize, maxSequence, mapping, modelId: model?.modelId ?? null };
+      const answer = await client.importFile(file, fileName, options);
       if (isCurrent()) set({ importing: { ...answer, isReading: false } });
     } catch (error) {
       if (isCurrent()) set({ importing: { status: 'failed', fileName, error: toError(error) } });
@@ -266,6 +289,33 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     set({ importing: { status: 'none' } });
   };
 
+  const takeImport = (): void => {
+    const { importing, model } = get();
+    if (importing.status !== 'preview' || importing.isReading) return;
+    const { preview } = importing;
+    if (!get().file) builtinInputs = get().inputs;
+    takenFile = importedFile && { file: importedFile, mapping: preview.table?.mapping ?? null };
+    set({ file: preview });
+    endImport();
+    setInputs(importInputs(preview, get().inputs, model));
+  };
+
+  /** The data file becomes another one in the new model's tokens; of a preview that is open the same is shown anew. */
+  const followModel = async (model: BroughtModel | null): Promise<void> => {
+    const { file, importing } = get();
+    if (importing.status === 'preview' && importedFile) {
+      set({ importing: { ...importing, isReading: true } });
+      await readImport(importedFile, importing.preview.table?.mapping ?? null);
+    } else if (file && takenFile && file.modelId !== (model?.modelId ?? null)) {
+      set({ importing: { status: 'reading', fileName: takenFile.file.name, bytes: takenFile.file.size } });
+      const again = takenFile;
+      await readImport(again.file, again.mapping);
+      // Unless another file has been chosen meanwhile.
+      if (importedFile === again.file) takeImport();
+    }
+  };
+  const models = createModels({ store, client, toError, onModel: (model) => void followModel(model) });
+
   const checkBackend = async (): Promise<void> => {
     set({ backend: { status: 'checking' } });
     try {
@@ -282,6 +332,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     atlas,
     snapshots,
     bundles,
+    models,
     setMoment: (moment) => set({ moment, at: null }),
     moveMoment(by) {
       const run = selectedRun(get());
@@ -361,16 +412,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     selectRun: (selectedId) => set({ selectedId, moment: null, at: null, tokens: withoutItems(get().tokens) }),
     importFile,
     mapImport,
-    takeImport() {
-      const { importing } = get();
-      if (importing.status !== 'preview' || importing.isReading) return;
-      if (!get().file) builtinInputs = get().inputs;
-      set({ file: importing.preview });
-      endImport();
-      setInputs(importInputs(importing.preview, get().inputs));
-    },
+    takeImport,
     dropImport: endImport,
     useBuiltin() {
+      takenFile = null;
       set({ file: null });
       setInputs({ ...builtinInputs });
     },

@@ -5,11 +5,12 @@ import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
-import type { ImportAnswer, ImportPreview, WorkerError } from '../worker/protocol';
+import type { BroughtModel, ImportAnswer, ImportPreview, LongProgress, WorkerError } from '../worker/protocol';
 import type { BundleState } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
 import type { LabChoice } from './labState';
+import type { ModelOpening, ModelSaving } from './models';
 import type { MomentPlace } from './moments';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
@@ -66,6 +67,12 @@ export interface StudioState {
   bundle: BundleState;
   /** The file the next run trains on; null = the built-in tasks. */
   file: ImportPreview | null;
+  /** The model the next run begins with; null = the preset's. */
+  model: BroughtModel | null;
+  modelOpening: ModelOpening;
+  modelSaving: ModelSaving;
+  /** Weights of the brought model on their way to a run that is about to begin. */
+  loading: { runId: string; progress: LongProgress } | null;
   backend: BackendState;
   /** Settled before the page was shown. */
   isolation: Isolation;
@@ -122,6 +129,10 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     importing: { status: 'none' },
     bundle: { status: 'none' },
     file: null,
+    model: null,
+    modelOpening: { status: 'none' },
+    modelSaving: { status: 'none' },
+    loading: null,
     backend: { status: 'unknown' },
     isolation,
     recorded: null,

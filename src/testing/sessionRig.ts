@@ -4,8 +4,9 @@ import { presetConfig } from '../core/presets';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import type { SessionRun } from '../worker/live';
+import type { Long } from '../worker/longRequests';
 import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
-import { createSession } from '../worker/session';
+import { createSession, type Engine } from '../worker/session';
 import { fakeEvents } from './fakeRun';
 
 export const report: BackendReport = {
@@ -34,9 +35,13 @@ interface Setup {
   only?: SessionRun['only'];
   backend?: BackendReport['name'];
   clock?: () => number;
+  save?: SessionRun['save'];
+  openModel?: Engine['openModel'];
+  /** What comes before a run is made. */
+  load?: (owner: Long) => Promise<void>;
 }
 
-export function setup({ events, only, clock, backend = 'cpu' }: Setup = {}) {
+export function setup({ events, only, save, openModel, load, clock, backend = 'cpu' }: Setup = {}) {
   const messages: WorkerMessage[] = [];
   const transfers: ArrayBuffer[][] = [];
   const log = {
@@ -45,6 +50,7 @@ export function setup({ events, only, clock, backend = 'cpu' }: Setup = {}) {
     returned: 0,
     created: 0,
     choices: [] as string[],
+    closed: [] as string[],
     rests: [] as number[],
     room: [] as boolean[],
   };
@@ -71,6 +77,7 @@ export function setup({ events, only, clock, backend = 'cpu' }: Setup = {}) {
       (() => {
         throw new Error('nothing to run again');
       }),
+    save: save ?? (async () => async () => ({ name: 'm', files: [], parameters: 0, changed: 0, roundedAway: 0 })),
     dispose: () => log.disposed++,
   };
   let hold = false;
@@ -81,11 +88,14 @@ export function setup({ events, only, clock, backend = 'cpu' }: Setup = {}) {
         log.choices.push(choice);
         return { ...report, name: backend };
       },
-      createRun: async (_, dataId, __, { pace, controls }) => {
+      createRun: async (_, { dataId }, __, { pace, controls, ...long }) => {
+        await load?.(long);
         if (dataId === 'gone') throw new Error('The imported file is gone.');
         log.created++;
         return { ...run, events: () => (events ?? nine)(pace, controls) };
       },
+      openModel: openModel ?? (() => Promise.reject(new Error('no model'))),
+      closeModel: (modelId) => log.closed.push(modelId),
       importFile: async () => {
         throw new Error('bad file');
       },
@@ -133,5 +143,6 @@ export const start = (runId = 'a', paused = false, dataId: string | null = null)
   runId,
   config,
   dataId,
+  modelId: null,
   paused,
 });

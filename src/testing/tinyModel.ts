@@ -66,7 +66,7 @@ export function toyDataset(changes: Partial<Dataset> = {}): Dataset {
   return {
     name: 'toy',
     vocabulary: WORDS,
-    ...{ padId: TOY.pad, bosId: TOY.bos, eosId: TOY.eos, specialIds: [TOY.pad, TOY.bos, TOY.eos] },
+    ...{ padId: TOY.pad, bosId: TOY.bos, eosId: TOY.eos, endIds: [TOY.eos], specialIds: [TOY.pad, TOY.bos, TOY.eos] },
     families: ['toy', 'other'],
     alignedFamily: 'toy',
     ...{ hasAnswers: true, givenPairs: null, teacher: 'oracle' },

@@ -9,6 +9,7 @@ import type { ImportOptions } from '../core/data/importPrepare';
 import type { StarterLoader } from '../core/model/starter';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
+import { createModelShelf, withoutSaving } from './modelShelf';
 import { readImport } from './readImport';
 import type { Engine } from './session';
 import { createTileStore } from './tileStore';
@@ -27,6 +28,7 @@ interface Imported {
 /** `loadStarter` fetches a file below the starter folder. */
 export function createEngine(loadStarter: StarterLoader): Engine {
   const imports = new Map<string, Imported>();
+  const models = createModelShelf();
   let imported = 0;
 
   const datasetOf = (config: RunConfig, dataId: string | null): Dataset => {
@@ -34,7 +36,8 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     const found = imports.get(dataId);
     if (!found) throw new Error('The imported file is no longer in memory. Choose it again.');
     const { vocabularySize } = config;
-    if (!found.dataset || found.options.vocabularySize !== vocabularySize) {
+    const isOther = !found.options.tokenizer && found.options.vocabularySize !== vocabularySize;
+    if (!found.dataset || isOther) {
       const options = { ...found.options, vocabularySize };
       found.dataset = createImportedDataset(found.file, options);
       found.options = options;
@@ -53,19 +56,28 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   return {
     leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
-    async createRun(config, dataId, backend, { pace, controls }) {
+    async createRun(config, { dataId, modelId }, backend, { pace, controls, ...long }) {
       const dataset = datasetOf(config, dataId);
       const datasetFor = (family: Family) => datasetOf({ ...config, family }, null);
       const data = { dataset, ...(dataId === null && { datasetFor }) };
-      return createRun({ config, ...data, backend, loadStarter, pace, controls, snapshots: true });
+      const options = { config, ...data, backend, loadStarter, pace, controls, snapshots: true };
+      if (modelId === null) return withoutSaving(createRun(options));
+      return models.createRun(modelId, options, long);
     },
-    async importFile(request) {
-      const read = await readImport(request);
+    openModel: models.open,
+    closeModel: models.close,
+    async importFile({ modelId, ...request }) {
+      const model = modelId === null ? null : models.get(modelId);
+      const read = await readImport({
+        ...request,
+        tokenizer: model?.tokenizer,
+        maxPositions: model?.config.maxPositions,
+      });
       if (read.status === 'mapping') return read;
       const dataId = `data-${++imported}`;
       imports.set(dataId, { file: read.file, options: read.options, dataset: null });
       evict();
-      return { status: 'preview', preview: { dataId, ...read.preview } };
+      return { status: 'preview', preview: { dataId, modelId, ...read.preview } };
     },
   };
 }

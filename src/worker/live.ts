@@ -4,8 +4,9 @@ import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
+import type { Long } from './longRequests';
 import type { Outbox } from './outbox';
-import type { Command, GeneratedAnswer, Phase } from './protocol';
+import type { Command, GeneratedAnswer, Phase, SavedModel } from './protocol';
 
 /** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
 export interface SessionRun {
@@ -17,6 +18,11 @@ export interface SessionRun {
   /** One training stage again. Throws Error where there is nothing to run again. Only once `events()` is over. */
   only(stage: TimedStage): AsyncGenerator<RunEvent>;
   suggestedPrompts(count: number): readonly { text: string; family: string }[];
+  /**
+   * Takes the weights as they are now; what is given writes them as the brought model's checkpoint, in its own time. Throws Error for a run that
+   * does not stand on one.
+   */
+  save(): Promise<(long: Long) => Promise<SavedModel>>;
   dispose(): void;
 }
 
@@ -37,6 +43,8 @@ export interface Live {
   stopsAtStageEnd: boolean;
   pumping: boolean;
   outbox: Outbox;
+  /** Aborted by a stop: weights that are still being loaded are not waited for. */
+  loading: AbortController;
 }
 
 /** As `run.start` asks for it, with nothing done yet. */
@@ -54,6 +62,7 @@ export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run
   stopsAtStageEnd: false,
   pumping: false,
   outbox,
+  loading: new AbortController(),
 });
 
 /** Events that a person sees happen: a single step goes on until one of these. */
@@ -71,6 +80,11 @@ export const toRest = (state: Live): void => {
   state.wanted = 'rest';
   state.stepsWanted = 0;
   state.stopsAtStageEnd = false;
+};
+
+export const toStop = (state: Live): void => {
+  state.wanted = 'stop';
+  state.loading.abort();
 };
 
 export const toStep = (state: Live, anatomy: boolean): void => {

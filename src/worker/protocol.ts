@@ -4,6 +4,7 @@ import type { BackendChoice, RunConfig } from '../core/config';
 import type { ImportProblem } from '../core/data/importRecord';
 import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
+import type { ModelSummary } from '../core/model/modelSummary';
 
 /** What was recognised in a file whose columns are mapped. */
 export interface TableSummary {
@@ -25,6 +26,8 @@ export interface TableSummary {
 export interface ImportPreview {
   /** Handle for `run.start`. */
   dataId: string;
+  /** The opened model whose tokenizer made the ids; null: one that is trained on the file. */
+  modelId: string | null;
   fileName: string;
   kind: 'answers' | 'pairs';
   records: number;
@@ -64,6 +67,39 @@ export type ImportAnswer =
       problems: readonly ImportProblem[];
     };
 
+/** A file of a model folder, wherever it came from. */
+export interface ModelFile {
+  /** Without a folder. */
+  name: string;
+  blob: Blob;
+}
+
+/** An opened model. */
+export interface BroughtModel extends ModelSummary {
+  /** Handle for `data.import` and `run.start`. */
+  modelId: string;
+}
+
+/** How far something long has come: opening, loading weights, writing files. */
+export interface LongProgress {
+  /** What is being done, for people. */
+  label: string;
+  done: number;
+  total: number;
+  unit: 'bytes' | 'files';
+}
+
+/** A fine-tuned model as files: weights as the original had them, and what stood beside them. */
+export interface SavedModel {
+  name: string;
+  files: readonly ModelFile[];
+  parameters: number;
+  /** How many of them training has changed, */
+  changed: number;
+  /** and of these, how many are written as they were, since what they are stored as is too coarse for so small a change. */
+  roundedAway: number;
+}
+
 export interface GeneratedToken {
   id: number;
   text: string;
@@ -89,10 +125,28 @@ export type Command =
       maxSequence: number;
       /** Null: as the columns' names speak for. */
       mapping: Mapping | null;
+      /** The opened model whose tokenizer is to be used; null: one of the file's own. */
+      modelId: string | null;
     }
+  /** Answered by `model.opened`; `model.progress` on the way. Of a folder the files that are of no use are left alone. */
+  | { type: 'model.open'; requestId: string; name: string | null; files: readonly ModelFile[] }
+  /** Forget an opened model; runs that have begun keep what they need of it. */
+  | { type: 'model.close'; modelId: string }
+  /** The weights that a run on an opened model has now, as a checkpoint like the one it came from. Answered by `model.saved`. */
+  | { type: 'model.save'; requestId: string; runId: string }
+  /** Give up a `model.open` or `model.save`; it is then answered by `request.failed`. */
+  | { type: 'request.cancel'; requestId: string }
   /** Rest between units of work, so that page and machine stay quick. */
   | { type: 'room.leave'; leavesRoom: boolean }
-  | { type: 'run.start'; runId: string; config: RunConfig; dataId: string | null; paused: boolean }
+  /** `modelId`: the opened model to begin with, whose tokenizer made the data; null: the preset's. */
+  | {
+      type: 'run.start';
+      runId: string;
+      config: RunConfig;
+      dataId: string | null;
+      modelId: string | null;
+      paused: boolean;
+    }
   | { type: 'run.pause'; runId: string }
   | { type: 'run.resume'; runId: string }
   /** One visible unit. `anatomy`: tell the next update in slow motion. */
@@ -132,6 +186,12 @@ export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'backend.report'; requestId: string; report: BackendReport }
   | { type: 'data.preview'; requestId: string; answer: ImportAnswer }
+  | { type: 'model.opened'; requestId: string; model: BroughtModel }
+  | { type: 'model.saved'; requestId: string; saved: SavedModel }
+  /** Of a request that takes long. */
+  | { type: 'model.progress'; requestId: string; progress: LongProgress }
+  /** Of a run's weights before it begins; null when they are there. */
+  | { type: 'run.loading'; runId: string; progress: LongProgress | null }
   | { type: 'probe.prompts'; requestId: string; prompts: readonly { text: string; family: string }[] }
   | { type: 'probe.answer'; requestId: string; before: GeneratedAnswer; after: GeneratedAnswer }
   | { type: 'request.failed'; requestId: string; error: WorkerError }
@@ -142,6 +202,10 @@ export type WorkerMessage =
 const COMMANDS: Record<Command['type'], true> = {
   'backend.check': true,
   'data.import': true,
+  'model.open': true,
+  'model.close': true,
+  'model.save': true,
+  'request.cancel': true,
   'room.leave': true,
   'run.start': true,
   'run.pause': true,
@@ -159,6 +223,10 @@ const MESSAGES: Record<WorkerMessage['type'], true> = {
   ready: true,
   'backend.report': true,
   'data.preview': true,
+  'model.opened': true,
+  'model.saved': true,
+  'model.progress': true,
+  'run.loading': true,
   'probe.prompts': true,
   'probe.answer': true,
   'request.failed': true,

@@ -9,6 +9,7 @@ import { guessMapping, hasHashAnswers, type Mapping, missingRoles, sampleText } 
 import { openTable } from '../core/data/table/openTable';
 import { chunksOf, type Table } from '../core/data/table/table';
 import { blobSource } from '../core/files/byteSource';
+import type { PromptTokenizer } from '../core/tokenizer/promptTokenizer';
 import type { ImportAnswer, ImportPreview, TableSummary } from './protocol';
 
 const SHOWN_EXAMPLES = 5;
@@ -20,11 +21,14 @@ export interface ImportRequest {
   vocabularySize: number;
   maxSequence: number;
   mapping: Mapping | null;
+  /** A model's own, and the longest sequence it is meant for. */
+  tokenizer?: PromptTokenizer | undefined;
+  maxPositions?: number | undefined;
 }
 
 type Read =
   | Extract<ImportAnswer, { status: 'mapping' }>
-  | { status: 'read'; file: ParsedFile; options: ImportOptions; preview: Omit<ImportPreview, 'dataId'> };
+  | { status: 'read'; file: ParsedFile; options: ImportOptions; preview: Omit<ImportPreview, 'dataId' | 'modelId'> };
 
 /**
  * Reads the file as it is, or under the mapping (null: the guessed one). What only another mapping can mend is the answer; a file that cannot
@@ -36,6 +40,8 @@ export async function readImport(request: ImportRequest): Promise<Read> {
     name: request.fileName,
     vocabularySize: request.vocabularySize,
     maxSequence: request.maxSequence,
+    ...(request.tokenizer && { tokenizer: request.tokenizer }),
+    ...(request.maxPositions !== undefined && { maxPositions: request.maxPositions }),
   };
   const table = await openTable(source);
   if (['reward', 'ref_prob'].every((name) => table.columns.some((column) => column.name === name))) {
@@ -89,7 +95,7 @@ function examplesOf(file: ParsedFile): ImportPreview['examples'] {
 function toMessage(
   file: ParsedFile,
   preview: ReturnType<typeof previewImport>,
-): Omit<ImportPreview, 'dataId' | 'table' | 'unit'> {
+): Omit<ImportPreview, 'dataId' | 'modelId' | 'table' | 'unit'> {
   return {
     fileName: preview.name,
     kind: preview.kind,

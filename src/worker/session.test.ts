@@ -1,9 +1,11 @@
 // The session with a made-up engine: order, pausing, coalescing, probes, failures. No tensor and no worker.
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../core/events';
+import { FileError } from '../core/files/byteSource';
 import type { Pace } from '../core/stages/ahead';
 import { fakeEvents } from '../testing/fakeRun';
 import { reply, report, setup, start, started, step } from '../testing/sessionRig';
+import type { BroughtModel, Command } from './protocol';
 
 describe('session', () => {
   it('runs to the end, in order, and flushes before it says done', async () => {
@@ -223,6 +225,7 @@ describe('session', () => {
       vocabularySize: 300,
       maxSequence: 9,
       mapping: null,
+      modelId: null,
     });
     await t.settle();
     expect(t.messages).toContainEqual({ type: 'backend.report', requestId: 'b1', report });
@@ -234,5 +237,89 @@ describe('session', () => {
     expect(t.messages.at(-1)).toMatchObject({ type: 'request.failed', requestId: 'b2' });
     t.release();
     await t.settle();
+  });
+
+  describe('models', () => {
+    const files = [{ name: 'config.json', blob: new Blob(['{}']) }];
+    const progress = { label: 'Reading', done: 1, total: 2, unit: 'bytes' } as const;
+
+    it('are opened with progress, closed, and refused with what to do next', async () => {
+      const model = { modelId: 'model-1', name: 'm' } as BroughtModel;
+      const t = setup({
+        openModel: async ({ name, onProgress }) => {
+          if (name === 'bad') throw new FileError('config.json', 'is missing.');
+          onProgress(progress);
+          return model;
+        },
+      });
+      t.send({ type: 'model.open', requestId: 'm1', name: null, files });
+      t.send({ type: 'model.open', requestId: 'm2', name: 'bad', files });
+      t.send({ type: 'model.close', modelId: 'model-0' });
+      await t.settle();
+      expect(t.messages).toContainEqual({ type: 'model.progress', requestId: 'm1', progress });
+      expect(t.messages).toContainEqual({ type: 'model.opened', requestId: 'm1', model });
+      const refused = t.messages.find((message) => 'requestId' in message && message.requestId === 'm2');
+      expect(refused).toMatchObject({ type: 'request.failed', error: { message: 'config.json: is missing.' } });
+      expect(t.log.closed).toEqual(['model-0']);
+    });
+
+    it('opening is given up when asked to', async () => {
+      const t = setup({
+        openModel: ({ signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      });
+      t.send({ type: 'model.open', requestId: 'm1', name: null, files });
+      await t.settle();
+      expect(t.messages).toEqual([]);
+      t.send({ type: 'request.cancel', requestId: 'm1' });
+      t.send({ type: 'request.cancel', requestId: 'unknown' });
+      await t.settle();
+      expect(t.messages).toMatchObject([{ type: 'request.failed', requestId: 'm1', error: { message: 'Cancelled.' } }]);
+    });
+
+    it('are saved between units, not while the run works, and of the run that is held', async () => {
+      const saved = { name: 'm', files: [], parameters: 2, changed: 1, roundedAway: 0 };
+      const t = setup({
+        save:
+          async () =>
+          async ({ onProgress }) => {
+            onProgress(progress);
+            return saved;
+          },
+      });
+      t.send(start());
+      t.send({ type: 'model.save', requestId: 's0', runId: 'a' });
+      await t.settle();
+      t.send({ type: 'model.save', requestId: 's1', runId: 'a' });
+      t.send({ type: 'model.save', requestId: 's2', runId: 'b' });
+      await t.settle();
+      const of = (id: string) => t.messages.filter((message) => 'requestId' in message && message.requestId === id);
+      expect(of('s0')).toMatchObject([{ type: 'request.failed', error: { message: 'The model is being trained.' } }]);
+      expect(of('s1').map(({ type }) => type)).toEqual(['model.progress', 'model.saved']);
+      expect(of('s1').at(-1)).toMatchObject({ saved });
+      expect(of('s2')).toMatchObject([
+        {
+          type: 'request.failed',
+          error: { message: 'The weights of this run are no longer in memory: run it again.' },
+        },
+      ]);
+    });
+
+    it('weights on their way to a run are told, and not waited for after a stop', async () => {
+      const t = setup({
+        load: ({ onProgress, signal }) => {
+          onProgress(progress);
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+        },
+      });
+      t.send({ ...start(), modelId: 'model-1' } as Command);
+      await t.settle();
+      expect(t.messages).toContainEqual({ type: 'run.loading', runId: 'a', progress });
+      t.send({ type: 'run.stop', runId: 'a' });
+      await t.settle();
+      expect(t.messages).toContainEqual({ type: 'run.loading', runId: 'a', progress: null });
+      expect(t.phases()).toEqual(['running', 'stopped']);
+      expect(t.messages.some(({ type }) => type === 'run.failed')).toBe(false);
+    });
   });
 });

@@ -6,28 +6,48 @@ import type { BackendReport, RunEvent } from '../core/events';
 import { type Pace, runsAhead } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import { explainError } from './explainError';
-import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, works } from './live';
+import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
+import { createLongRequests, type Long } from './longRequests';
 import { createOutbox } from './outbox';
-import { assertNever, type Command, type ImportAnswer, type Phase, type WorkerMessage } from './protocol';
+import {
+  assertNever,
+  type BroughtModel,
+  type Command,
+  type ImportAnswer,
+  type LongProgress,
+  type ModelFile,
+  type Phase,
+  type WorkerMessage,
+} from './protocol';
 
 export interface Engine {
   /** Short stretches of GPU work, or long ones. */
   leaveRoom(leavesRoom: boolean): void;
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
-  /** Throws when `dataId` is not known (any more) or the settings do not fit the data. */
+  /** Throws when data or model are not known (any more), or the settings do not fit the data. */
   createRun(
     config: RunConfig,
-    dataId: string | null,
+    source: RunSource,
     backend: BackendReport,
-    owner: { pace: Pace; controls: Controls },
+    owner: { pace: Pace; controls: Controls } & Long,
   ): Promise<SessionRun>;
+  /** Throws FileError, or the signal's reason. */
+  openModel(request: { files: readonly ModelFile[]; name: string | null } & Long): Promise<BroughtModel>;
+  closeModel(modelId: string): void;
   importFile(request: {
     file: Blob;
     fileName: string;
     vocabularySize: number;
     maxSequence: number;
     mapping: Mapping | null;
+    modelId: string | null;
   }): Promise<ImportAnswer>;
+}
+
+/** What a run is made of: handles of imported data and of an opened model. */
+export interface RunSource {
+  dataId: string | null;
+  modelId: string | null;
 }
 
 export interface SessionOptions {
@@ -46,6 +66,9 @@ export interface Session {
 
 /** The longest rest after a unit of work, ms: as long as the unit took, so half of the time, but no pause that one notices. */
 const LONGEST_REST = 400;
+const TRAINED = 'The model is being trained.';
+const TRAINED_NEXT = 'Pause the run, or wait until it is done.';
+const NOTHING: RunSource = { dataId: null, modelId: null };
 
 /** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
 export function createSession({ engine, post, yieldToMessages, rest, now }: SessionOptions): Session {
@@ -54,6 +77,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   let probed: { id: string; run: SessionRun; choice: BackendChoice } | null = null;
   let backend: { choice: BackendChoice; report: BackendReport } | null = null;
   let leavesRoom = false;
+  const long = createLongRequests((message) => post(message, []));
   let queue: Promise<void> = Promise.resolve();
 
   /** Engine work never overlaps: backends and tensors are one global thing. */
@@ -72,10 +96,17 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     post({ type: 'run.phase', runId: state.id, phase }, []);
   };
 
-  const prepare = async (state: Live, dataId: string | null): Promise<void> => {
+  const prepare = async (state: Live, source: RunSource): Promise<void> => {
     const report = await takeBackend(state.config.backend);
     state.runsAhead = runsAhead(report);
-    state.run = await engine.createRun(state.config, dataId, report, state);
+    const { pace, controls, loading } = state;
+    const loads = (progress: LongProgress | null): void => post({ type: 'run.loading', runId: state.id, progress }, []);
+    try {
+      const owner = { pace, controls, onProgress: loads, signal: loading.signal };
+      state.run = await engine.createRun(state.config, source, report, owner);
+    } finally {
+      if (source.modelId !== null) loads(null);
+    }
     state.events = state.run.events();
   };
 
@@ -107,10 +138,10 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   };
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
-  const pump = async (state: Live, dataId: string | null): Promise<void> => {
+  const pump = async (state: Live, source: RunSource): Promise<void> => {
     try {
       if (!state.events && state.wanted === 'stop') return setPhase(state, 'stopped');
-      if (!state.events) await prepare(state, dataId);
+      if (!state.events) await prepare(state, source);
       const events = state.events!;
       while (works(state)) {
         const began = now();
@@ -124,16 +155,17 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
         setPhase(state, 'stopped');
       } else setPhase(state, 'paused');
     } catch (error) {
-      fail(state, error);
+      if (state.loading.signal.aborted && !state.events) setPhase(state, 'stopped');
+      else fail(state, error);
     }
   };
 
-  const wake = (state: Live, dataId: string | null = null): void => {
+  const wake = (state: Live, source: RunSource = NOTHING): void => {
     if (state.pumping || isOver(state.phase)) return;
     state.pumping = true;
     if (state.wanted === 'run' && state.phase !== 'running') setPhase(state, 'running');
     exclusively(async () => {
-      await pump(state, dataId);
+      await pump(state, source);
       state.pumping = false;
       // A command may have come in while the last phase was being posted.
       if (!isOver(state.phase) && (works(state) || state.wanted === 'stop')) wake(state);
@@ -142,12 +174,12 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
 
   const start = (command: Extract<Command, { type: 'run.start' }>): void => {
     if (live && !isOver(live.phase)) {
-      live.wanted = 'stop';
+      toStop(live);
       live.stepsWanted = 0;
       wake(live);
     }
     live = liveRun(command, createOutbox(command.runId, post, now));
-    wake(live, command.dataId);
+    wake(live, command);
   };
 
   const command = (runId: string, change: (state: Live) => void): void => {
@@ -206,10 +238,12 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   const refuse = (requestId: string, message: string, next: string): void =>
     post({ type: 'request.failed', requestId, error: { message, next, detail: message } }, []);
 
+  const isTraining = (): boolean => live !== null && !isOver(live.phase) && live.wanted === 'run';
+
   /** Runs `work` on the probed run's backend. Refused while a run works: a probe would hold it up. */
   const probe = (requestId: string, runId: string, work: (run: SessionRun) => Promise<WorkerMessage>): void => {
-    if (live && !isOver(live.phase) && live.wanted === 'run') {
-      refuse(requestId, 'The model is being trained.', 'Pause the run, or wait until it is done.');
+    if (isTraining()) {
+      refuse(requestId, TRAINED, TRAINED_NEXT);
       return;
     }
     answer(requestId, async () => {
@@ -238,9 +272,49 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     }
   };
 
+  /** As `exclusively`, with a result. */
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => exclusively(() => task().then(resolve, reject)));
+
+  /** Files are read while a run may go on: no tensor is touched. */
+  const openModel = ({ requestId, ...request }: Extract<Command, { type: 'model.open' }>): Promise<void> =>
+    long.follow(requestId, async (owner) => ({
+      ...{ type: 'model.opened', requestId },
+      model: await engine.openModel({ ...request, ...owner }),
+    }));
+
+  /** Weights are read from the device between units of work; writing them is in nobody's way. */
+  const saveModel = async ({ requestId, runId }: Extract<Command, { type: 'model.save' }>): Promise<void> => {
+    if (isTraining()) {
+      refuse(requestId, TRAINED, TRAINED_NEXT);
+      return;
+    }
+    await long.follow(requestId, async (owner) => {
+      const saved = await inTurn(async () => {
+        if (probed?.id !== runId) throw new Error('The weights of this run are no longer in memory: run it again.');
+        owner.signal.throwIfAborted();
+        await takeBackend(probed.choice);
+        return probed.run.save();
+      });
+      return { type: 'model.saved', requestId, saved: await saved(owner) };
+    });
+  };
+
   return {
     handle(message) {
       switch (message.type) {
+        case 'model.open':
+          void openModel(message);
+          break;
+        case 'model.close':
+          engine.closeModel(message.modelId);
+          break;
+        case 'model.save':
+          void saveModel(message);
+          break;
+        case 'request.cancel':
+          long.cancel(message.requestId);
+          break;
         case 'backend.check':
           checkBackend(message.requestId, message.backend);
           break;
@@ -276,9 +350,7 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           set(message);
           break;
         case 'run.stop':
-          command(message.runId, (state) => {
-            state.wanted = 'stop';
-          });
+          command(message.runId, toStop);
           break;
         case 'probe.prompts':
           probe(message.requestId, message.runId, async (run) => ({

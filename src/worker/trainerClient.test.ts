@@ -27,6 +27,7 @@ function setup() {
     {
       onEvents: (runId, events) => heard.push(['events', runId, events.length]),
       onPhase: (runId, phase) => heard.push(['phase', runId, phase]),
+      onLoading: (runId, progress) => heard.push(['loading', runId, progress]),
       onFailed: (runId, error) => heard.push(['failed', runId, error.message]),
     },
   );
@@ -78,7 +79,7 @@ describe('trainer client', () => {
 
   it('drops what is no message', () => {
     const { client, heard, say } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
     for (const data of [null, 3, 'run.phase', {}, { type: 'nonsense' }, { type: 'toString' }]) say(data);
     say({ type: 'run.phase', runId: 'a', phase: 'running' });
     expect(heard).toEqual([['phase', 'a', 'running']]);
@@ -86,20 +87,20 @@ describe('trainer client', () => {
 
   it('tells a crash as a failure of the active run and of waiting requests, then starts a new worker', async () => {
     const { client, ports, heard } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
     const waiting = client.checkBackend('cpu');
     ports[0]!.onerror!({ message: 'boom', filename: 'w.js', lineno: 3 } as ErrorEvent);
     await expect(waiting).rejects.toMatchObject({ message: 'The training worker crashed.', detail: 'boom (w.js:3)' });
     expect(heard).toEqual([['failed', 'a', 'The training worker crashed.']]);
     expect(ports[0]!.terminated).toBe(true);
-    client.start('b', presetConfig('tiny'), { dataId: null, paused: false });
+    client.start('b', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
     expect(ports).toHaveLength(2);
     expect(ports[1]!.sent[0]).toMatchObject({ type: 'run.start', runId: 'b' });
   });
 
   it('a crash after the run is over fails nothing that is finished', () => {
     const { client, ports, heard, say } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
     say({ type: 'run.phase', runId: 'a', phase: 'done' });
     ports[0]!.onmessageerror!({} as MessageEvent);
     expect(heard).toEqual([['phase', 'a', 'done']]);

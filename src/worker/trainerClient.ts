@@ -3,11 +3,15 @@ import type { BackendChoice, RunConfig } from '../core/config';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import {
   assertNever,
+  type BroughtModel,
   type Command,
   type GeneratedAnswer,
   type ImportAnswer,
   isWorkerMessage,
+  type LongProgress,
+  type ModelFile,
   type Phase,
+  type SavedModel,
   type WorkerError,
   type WorkerMessage,
 } from './protocol';
@@ -25,6 +29,14 @@ export interface TrainerListener {
   onEvents(runId: string, events: readonly RunEvent[]): void;
   onPhase(runId: string, phase: Phase): void;
   onFailed(runId: string, error: WorkerError): void;
+  /** Weights on their way to a run; null when they are there. */
+  onLoading(runId: string, progress: LongProgress | null): void;
+}
+
+/** How to follow a long request, and how to give it up: its promise then rejects with RequestError. */
+export interface Following {
+  onProgress?: (progress: LongProgress) => void;
+  signal?: AbortSignal;
 }
 
 /** A refused or failed request: `message` says what happened, `next` what to do. */
@@ -49,11 +61,20 @@ export interface TrainerClient {
       vocabularySize: number;
       maxSequence: number;
       mapping: Extract<Command, { type: 'data.import' }>['mapping'];
+      modelId: string | null;
     },
   ): Promise<ImportAnswer>;
+  /** `name`: what to call it; null: by its files. */
+  openModel(files: readonly ModelFile[], name: string | null, following?: Following): Promise<BroughtModel>;
+  closeModel(modelId: string): void;
+  saveModel(runId: string, following?: Following): Promise<SavedModel>;
   /** Also for workers that are yet to start. */
   leaveRoom(leavesRoom: boolean): void;
-  start(runId: string, config: RunConfig, options: { dataId: string | null; paused: boolean }): void;
+  start(
+    runId: string,
+    config: RunConfig,
+    options: { dataId: string | null; modelId: string | null; paused: boolean },
+  ): void;
   pause(runId: string): void;
   resume(runId: string): void;
   step(runId: string, options?: { anatomy: boolean }): void;
@@ -70,13 +91,15 @@ export interface TrainerClient {
   dispose(): void;
 }
 
-type Answer = Extract<WorkerMessage, { requestId: string }>;
+type Answer = Exclude<Extract<WorkerMessage, { requestId: string }>, { type: 'model.progress' }>;
 interface Pending {
   take(answer: Answer): boolean;
   reject(error: RequestError): void;
+  onProgress: ((progress: LongProgress) => void) | undefined;
 }
 type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'> : never;
 
+const CANCELLED: WorkerError = { message: 'Cancelled.', next: 'Nothing was changed.', detail: 'Cancelled.' };
 const CRASH_NEXT = 'Restart the run. If it happens again, use a smaller preset or another backend.';
 
 /** Starts the worker at the first command; after a crash the next command starts a new one. */
@@ -125,6 +148,14 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
         if (data.runId === activeRun) activeRun = null;
         listener.onFailed(data.runId, data.error);
         break;
+      case 'run.loading':
+        listener.onLoading(data.runId, data.progress);
+        break;
+      case 'model.progress':
+        pending.get(data.requestId)?.onProgress?.(data.progress);
+        break;
+      case 'model.opened':
+      case 'model.saved':
       case 'backend.report':
       case 'data.preview':
       case 'probe.prompts':
@@ -159,12 +190,22 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     command: WithoutId<Command>,
     type: T,
     pick: (answer: Extract<Answer, { type: T }>) => R,
+    { onProgress, signal }: Following = {},
   ): Promise<R> =>
     new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(new RequestError(CANCELLED));
+        return;
+      }
       const requestId = `request-${++requests}`;
+      const cancel = (): void => {
+        if (pending.has(requestId)) post({ type: 'request.cancel', requestId });
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
       const isWanted = (answer: Answer): answer is Extract<Answer, { type: T }> => answer.type === type;
       pending.set(requestId, {
         reject,
+        onProgress,
         take(answer) {
           if (isWanted(answer)) resolve(pick(answer));
           return isWanted(answer);
@@ -177,6 +218,11 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     checkBackend: (backend) => request({ type: 'backend.check', backend }, 'backend.report', (answer) => answer.report),
     importFile: (file, fileName, options) =>
       request({ type: 'data.import', file, fileName, ...options }, 'data.preview', ({ answer }) => answer),
+    openModel: (files, name, following) =>
+      request({ type: 'model.open', files, name }, 'model.opened', ({ model }) => model, following),
+    closeModel: (modelId) => worker?.postMessage({ type: 'model.close', modelId }),
+    saveModel: (runId, following) =>
+      request({ type: 'model.save', runId }, 'model.saved', ({ saved }) => saved, following),
     leaveRoom(wanted) {
       if (wanted === leavesRoom) return;
       leavesRoom = wanted;

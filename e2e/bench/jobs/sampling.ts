@@ -11,7 +11,7 @@ type Rows = readonly (readonly number[])[];
 
 async function withCache(model: Model, prompts: Rows, maxNewTokens: number): Promise<number[][]> {
   const choose = (_: number, logits: Float32Array) => argmax(logits);
-  const decoding = generate(model, prompts, { maxNewTokens, eosId: -1, padId: 0, choose });
+  const decoding = generate(model, prompts, { maxNewTokens, endIds: [], padId: 0, choose });
   for (;;) {
     const { done, value } = await decoding.next();
     if (done) return value;

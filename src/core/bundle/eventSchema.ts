@@ -36,9 +36,14 @@ export const configSchema: v.GenericSchema<unknown, RunConfig> = v.pipe(
 /** Of a model: views count up to it. */
 const extent = v.pipe(count, v.maxValue(10_000_000));
 
+const ropeScaling = v.variant('kind', [
+  v.object({ kind: v.literal('linear'), factor: num }),
+  v.object({ kind: v.literal('llama3'), factor: num, lowFactor: num, highFactor: num, originalPositions: extent }),
+]);
+
 /** Loose: what later architectures say of themselves is kept. */
 const modelSchema: v.GenericSchema<unknown, ModelConfig> = v.looseObject({
-  architecture: v.picklist(['llama', 'gpt2'] as const),
+  architecture: v.picklist(['llama', 'gpt2', 'gpt_neox'] as const),
   vocabularySize: extent,
   width: extent,
   layers: v.pipe(extent, v.maxValue(10_000)),
@@ -48,8 +53,14 @@ const modelSchema: v.GenericSchema<unknown, ModelConfig> = v.looseObject({
   normEpsilon: num,
   ropeTheta: num,
   tiedHead: flag,
-  attentionBias: flag,
+  attentionBias: v.union([flag, v.literal('qkv')]),
   maxPositions: extent,
+  headWidth: v.exactOptional(extent),
+  mlpBias: v.exactOptional(flag),
+  qkNorm: v.exactOptional(flag),
+  ropeScaling: v.exactOptional(ropeScaling),
+  rotaryWidth: v.exactOptional(extent),
+  parallelResidual: v.exactOptional(flag),
 });
 
 const backend = v.object({

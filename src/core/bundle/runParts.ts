@@ -84,7 +84,7 @@ function checkpointParts(
   if (!read) return [];
   const config = checkpointConfig(model);
   const part = textPart(PATHS.checkpointConfig, 'application/json', () => `${JSON.stringify(config, null, 2)}\n`);
-  return [numbers(PATHS.checkpoint, read), ...(config ? [part] : [])];
+  return [numbers(PATHS.checkpoint, read), part];
 }
 
 /** The log-probs of a moment: all rows end to end, and how long each is. No rows where they are no longer held. */

@@ -190,7 +190,7 @@ export function createBuiltinDataset(
   return {
     name: `Built-in tasks, ${alignedFamily}${skills === 'half' ? ', half of the skills' : ''}${styleBias ? ', style bias' : ''}`,
     vocabulary: tokenizer.vocabulary,
-    ...{ padId: PAD, bosId: BOS, eosId: EOS, specialIds: SPECIAL.map((_, id) => id) },
+    ...{ padId: PAD, bosId: BOS, eosId: EOS, endIds: [EOS], specialIds: SPECIAL.map((_, id) => id) },
     families: families.map(({ name }) => name),
     alignedFamily,
     hasAnswers: true,
@@ -201,7 +201,7 @@ export function createBuiltinDataset(
     trainingQuestions: (count, rng) => take(distinctQuestions(aligned, 'train', rng), [], count),
     evaluationQuestions: evaluationSequence(families),
     check(question, response) {
-      const body = withoutEnd(response, EOS);
+      const body = withoutEnd(response, [EOS]);
       const task = taskOf(families, question);
       if (!task) return null;
       return body !== null && task.check(tokenizer.words(body));
@@ -209,14 +209,14 @@ export function createBuiltinDataset(
     wrongTokens(question, response) {
       const task = taskOf(families, question);
       if (!task) return null;
-      const body = withoutEnd(response, EOS) ?? response;
+      const body = withoutEnd(response, [EOS]) ?? response;
       return gradeErrors(oracleRewrite(task, tokenizer.words(body)).wrong, response.length);
     },
     sftExample: (phase, rng) => (phase === 'sft' ? solutionExample(true, rng) : baseExample(phase, rng)),
     rewritingExample: (rng) => builtinRewritingExample(rng),
     rewritingPrompt(question, response) {
       if (!question.gold) return null;
-      return wrapRewriting(question.prompt, question.gold.slice(0, -1), withoutEnd(response, EOS) ?? response);
+      return wrapRewriting(question.prompt, question.gold.slice(0, -1), withoutEnd(response, [EOS]) ?? response);
     },
     hasBiasedStyle: (response) => response[0] === biasedId,
     encodePrompt,

@@ -49,6 +49,8 @@ export interface Dataset {
   /** Null for a model that has no start token. */
   readonly bosId: number | null;
   readonly eosId: number;
+  /** All ids that end a response when they are sampled, `eosId` first. What is learnt ends with `eosId`. */
+  readonly endIds: readonly number[];
   /** Ids that stand for no text. */
   readonly specialIds: readonly number[];
   readonly families: readonly string[];

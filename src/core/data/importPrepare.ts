@@ -22,6 +22,8 @@ export interface ImportOptions {
   readonly tokenizer?: PromptTokenizer;
   /** Most tokens of a sequence (special tokens + prompt + response + EOS); longer ones are dropped. */
   readonly maxSequence: number;
+  /** The longest sequence that the model can read, where it is known; rewriting prompts over it are left out. */
+  readonly maxPositions?: number;
 }
 
 /** One prompt of the file with everything the file says about it. Responses hold their EOS. */

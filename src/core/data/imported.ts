@@ -25,7 +25,7 @@ type RewritingPrompt = Dataset['rewritingPrompt'];
 
 /** The reward model's prompts, of which prompt and scored response together have at most `most` tokens. */
 function rewritingPrompts(tokenizer: PromptTokenizer, most: number): RewritingPrompt {
-  const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response, tokenizer.eosId) ?? response;
+  const bodyOf = (response: readonly number[]): readonly number[] => withoutEnd(response, tokenizer.endIds) ?? response;
   return (question, response) => {
     if (!question.gold) return null;
     const prompt = tokenizer.wrapRewriting(question.text, bodyOf(question.gold), bodyOf(response));
@@ -91,12 +91,21 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
   );
   const checkable = new Set(questions.filter((one) => one.checkable).map(({ question }) => question.text));
   const trainable = new Set(trainQuestions.map(({ text }) => text));
-  const maxRewriteSequence = rewriteLimit(questions, options.maxSequence, tokenizer);
+  const maxRewriteSequence = Math.min(
+    rewriteLimit(questions, options.maxSequence, tokenizer),
+    options.maxPositions ?? Number.POSITIVE_INFINITY,
+  );
   const rewritingPrompt = rewritingPrompts(tokenizer, maxRewriteSequence);
   return {
     name: options.name,
     vocabulary: tokenizer.vocabulary,
-    ...{ padId: tokenizer.padId, bosId: tokenizer.bosId, eosId: tokenizer.eosId, specialIds: tokenizer.specialIds },
+    ...{
+      padId: tokenizer.padId,
+      bosId: tokenizer.bosId,
+      eosId: tokenizer.eosId,
+      endIds: tokenizer.endIds,
+      specialIds: tokenizer.specialIds,
+    },
     families: [options.name],
     alignedFamily: options.name,
     hasAnswers,
@@ -114,7 +123,7 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
     },
     check(question, response) {
       if (!question.gold || !checkable.has(question.text)) return null;
-      const body = withoutEnd(response, tokenizer.eosId);
+      const body = withoutEnd(response, tokenizer.endIds);
       return body !== null && answersMatch(tokenizer.decode(body), tokenizer.decode(question.gold), 'default');
     },
     wrongTokens: () => null,

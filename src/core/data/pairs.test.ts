@@ -9,7 +9,7 @@ const question = (id: string, gold: number[] | null = [100, EOS]): Question => (
 });
 // Even first token = right, odd = wrong.
 const options: PairOptions = {
-  eosId: EOS,
+  endIds: [EOS],
   check: (_, response) => response[0]! % 2 === 0,
   biasedStyle: null,
   minMixedQuestions: 1,

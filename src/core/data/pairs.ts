@@ -1,6 +1,7 @@
 // From sampled responses to preference pairs and forgetting data (ALGORITHM §2, RECIPE §5, §7). Ids only.
 // Responses without EOS are left out of both.
 import type { Rng } from '../rng';
+import { hasEnd } from '../tokenizer/special';
 import type { GivenPair, Question, WrongSample } from './dataset';
 
 export type ChosenSource = 'sample' | 'gold' | 'given';
@@ -47,7 +48,7 @@ export interface SampledQuestion {
 }
 
 export interface PairOptions {
-  readonly eosId: number;
+  readonly endIds: readonly number[];
   /** Right, wrong, or null when nobody knows. */
   readonly check: (question: Question, response: readonly number[]) => boolean | null;
   /** RECIPE §7: keep only pairs whose chosen side has the style and whose rejected one has not; null = no bias. */
@@ -81,7 +82,7 @@ export function uniqueResponses(responses: readonly (readonly number[])[]): (rea
 
 function grade(sampled: SampledQuestion, options: PairOptions): Graded {
   const unique = uniqueResponses(sampled.responses);
-  const ended = unique.filter((response) => response.at(-1) === options.eosId);
+  const ended = unique.filter((response) => hasEnd(response, options.endIds));
   const verdicts = ended.map((response) => options.check(sampled.question, response));
   return {
     question: sampled.question,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const PROMPTS = [[1, 4, 5, 6, 7, 3], [1, 9], [8], [1, 4, 4, 10, 3]];
 const options = (changes: Partial<GenerateOptions> = {}): GenerateOptions => ({
-  ...{ maxNewTokens: 7, eosId: -1, padId: 0 },
+  ...{ maxNewTokens: 7, endIds: [], padId: 0 },
   choose: (_, logits) => argmax(logits),
   ...changes,
 });
@@ -80,7 +80,7 @@ describe('generate', () => {
       return asked[row]!.length === ends[row] ? 2 : 5;
     };
     const prompts = [[1, 4], [1], [1, 4, 5]];
-    const { ticks, result } = await drain(generate(model, prompts, options({ eosId: 2, choose })));
+    const { ticks, result } = await drain(generate(model, prompts, options({ endIds: [2], choose })));
     expect(result).toEqual([[5, 5, 2], [2], [5, 2]]);
     expect(asked.map((calls) => calls.length)).toEqual(ends);
     expect(ticks).toEqual([
@@ -96,7 +96,7 @@ describe('generate', () => {
     const alone = await drain(generate(model, [PROMPTS[0]!], options()));
     const greedyRow = alone.result[0]!;
     const choose = (row: number, logits: Float32Array) => (row === 0 ? argmax(logits) : 2);
-    const { result } = await drain(generate(model, [PROMPTS[0]!, [1, 9]], options({ eosId: 2, choose })));
+    const { result } = await drain(generate(model, [PROMPTS[0]!, [1, 9]], options({ endIds: [2], choose })));
     const end = greedyRow.indexOf(2);
     expect(result[0]).toEqual(end < 0 ? greedyRow : greedyRow.slice(0, end + 1));
     expect(result[1]).toEqual([2]);

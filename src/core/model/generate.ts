@@ -19,8 +19,8 @@ import { wantedRows } from './scored';
 
 export interface GenerateOptions {
   maxNewTokens: number;
-  /** −1: never stop early. */
-  eosId: number;
+  /** Any of them ends a row; without one it never stops early. */
+  endIds: readonly number[];
   padId: number;
   /** Chooses the next token of one row from its logits [V]. */
   choose: (row: number, logits: Float32Array) => number;
@@ -126,7 +126,7 @@ export async function* generate(
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): AsyncGenerator<{ done: number; total: number; open: number }, number[][]> {
-  const { maxNewTokens, eosId, padId, choose } = options;
+  const { maxNewTokens, endIds, padId, choose } = options;
   const { config } = model;
   const batchSize = prompts.length;
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
@@ -156,7 +156,7 @@ export async function* generate(
         const id = choose(b, values.subarray(b * config.vocabularySize, (b + 1) * config.vocabularySize));
         answers[b]!.push(id);
         next[b] = id;
-        if (id === eosId) {
+        if (endIds.includes(id)) {
           closed[b] = 1;
           open--;
         }

@@ -4,7 +4,7 @@ import type { Dataset, Question, Split } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { EvaluationRecord, FamilyResult, Place, SnapshotAnswer } from '../events';
 import { exp, log } from '../math';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
 import { wantedRows } from '../model/scored';
 import { createRng } from '../rng';
@@ -75,7 +75,7 @@ async function responseDistributions(
   const width = model.config.vocabularySize;
   const out = new Float32Array(examples.reduce((sum, { response }) => sum + response.length, 0) * width);
   let filled = 0;
-  for (const group of fillBatches(examples, sequenceLength, SCORED_TOKENS)) {
+  for (const group of fillBatches(examples, sequenceLength, scoredTokens(model.config))) {
     const batch = packExamples(group, padId);
     const rows = batch.rows.filter((_, slot) => batch.labels[slot]! >= 0);
     const logits = tf.tidy(() => forwardLogits(model, batch, wantedRows(rows, batch.ids.length)));
@@ -114,6 +114,19 @@ export function movedPercent(sft: Weights, now: Weights): number {
     total += before.length;
   }
   return (100 * moved) / total;
+}
+
+/** Log-probs of the SFT model that are kept, 256 MiB: each token has one for every word of the vocabulary. */
+const MOST_KEPT = 1 << 26;
+
+/** How many of the first examples have room, at least one. */
+function keptExamples(examples: SftMeasures['examples'], vocabularySize: number): number {
+  let kept = 0;
+  const beyond = examples.findIndex(({ response }) => {
+    kept += response.length * vocabularySize;
+    return kept > MOST_KEPT;
+  });
+  return beyond < 0 ? examples.length : Math.max(1, beyond);
 }
 
 export interface EvaluatorOptions {
@@ -155,8 +168,8 @@ export class Evaluator {
   }
 
   private sampling(temperature: number): SamplingOptions {
-    const { eosId, padId } = this.dataset;
-    return { temperature, topP: 1, maxNewTokens: this.options.maxNewTokens, samplesPerPrompt: 1, eosId, padId };
+    const { endIds, padId } = this.dataset;
+    return { temperature, topP: 1, maxNewTokens: this.options.maxNewTokens, samplesPerPrompt: 1, endIds, padId };
   }
 
   private klQuestions(): Question[] {
@@ -168,7 +181,8 @@ export class Evaluator {
     const questions = this.klQuestions();
     const answers = yield* sampleAnswers(sft, questions, this.sampling(1), createRng(EVALUATION_SEED, 'kl'));
     this.sftState = sft.state;
-    this.klExamples = questions.map(({ prompt }, i) => ({ prompt, response: answers[i]![0]! }));
+    const examples = questions.map(({ prompt }, i) => ({ prompt, response: answers[i]![0]! }));
+    this.klExamples = examples.slice(0, keptExamples(examples, sft.config.vocabularySize));
     this.sftDistributions = (await responseDistributions(
       sft,
       this.klExamples,
@@ -212,7 +226,7 @@ export class Evaluator {
     const gold = this.klQuestions().flatMap(({ prompt, gold }) => (gold ? [{ prompt, response: gold }] : []));
     if (gold.length === 0) return { klToSft, goldLogp: null };
     let sum = 0;
-    for (const group of fillBatches(gold, sequenceLength, SCORED_TOKENS)) {
+    for (const group of fillBatches(gold, sequenceLength, scoredTokens(model.config))) {
       const batch = packExamples(group, padId);
       const logps = await batchLogps(model, batch);
       group.forEach((_, b) => {
@@ -289,7 +303,7 @@ export class Evaluator {
     pairs: readonly PreferencePair[],
   ): Ticks<{ dpoLoss: number | null; margin: number | null }> {
     if (pairs.length === 0) return { dpoLoss: null, margin: null };
-    const rows = yield* forwardTicks(pairLogps(model, pairs, SCORED_TOKENS, this.dataset.padId));
+    const rows = yield* forwardTicks(pairLogps(model, pairs, scoredTokens(model.config), this.dataset.padId));
     this.reference ??= rows;
     const { beta } = this.options;
     const sum = (values: Float32Array): number => values.reduce((total, x) => total + x, 0);

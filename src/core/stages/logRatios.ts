@@ -1,7 +1,7 @@
 // Log-probs of wrong responses, and how a stage changed them: the log-ratio d_t of every token against the stage's reference.
 import type { WrongResponse } from '../data/pairs';
 import type { MaskPurpose } from '../events';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import type { Model } from '../model/model';
 import { sequenceLength } from './batches';
 import { type Events, mapTicks, policyOf, type RunContext, responseIds } from './context';
@@ -28,7 +28,10 @@ export async function* withLogRatios(context: RunContext, stageName: MaskPurpose
   if (context.hasPath) return yield* stageEvents;
   const items = context.weighted.slice(0, REPORTED);
   const measure = () =>
-    mapTicks(responseLogps(policyOf(context), items, SCORED_TOKENS, context.dataset.padId), () => null);
+    mapTicks(
+      responseLogps(policyOf(context), items, scoredTokens(policyOf(context).config), context.dataset.padId),
+      () => null,
+    );
   const before = yield* measure();
   yield* stageEvents;
   const after = yield* measure();

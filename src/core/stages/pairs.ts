@@ -1,6 +1,7 @@
 // Preference pairs and forgetting data out of the samples, or straight from a file that has pairs already (ALGORITHM §2).
 import type { Question } from '../data/dataset';
 import { buildPairs, type PairSet, pairsFromFile } from '../data/pairs';
+import { hasEnd } from '../tokenizer/special';
 import { type Events, notice, type RunContext, responseIds, stage } from './context';
 import { promptRecord } from './sampling';
 
@@ -32,7 +33,7 @@ function pairsFromSamples(context: RunContext): PairSet {
   }));
   for (const { promptId, tokens } of responses) answered[promptId]!.responses.push(tokens);
   return buildPairs(answered, rng.fork('pairs'), {
-    eosId: dataset.eosId,
+    endIds: dataset.endIds,
     check: dataset.check,
     biasedStyle: config.styleBias ? dataset.hasBiasedStyle : null,
     maxPairs: config.pairsPerPrompt,
@@ -56,7 +57,7 @@ async function* reportGivenPairs(context: RunContext, { pairs: given, forgetting
       promptId,
       tokens,
       correct: null,
-      ended: tokens.at(-1) === dataset.eosId,
+      ended: hasEnd(tokens, dataset.endIds),
       copies: 1,
     });
   };

@@ -3,7 +3,7 @@
 import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { RunEvent, StepMetrics } from '../events';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import { type RewardForm, rewardForm, trainsDpo } from '../methods';
 import type { Model } from '../model/model';
 import type { Optimiser } from '../optim/optimiser';
@@ -210,7 +210,7 @@ async function ratiosOf(
   reference: ReadonlyMap<PreferencePair, PairLogpRows>,
   padId: number,
 ): Promise<Map<PreferencePair, PairLogpRows>> {
-  const scoring = pairLogps(model, pairs, SCORED_TOKENS, padId);
+  const scoring = pairLogps(model, pairs, scoredTokens(model.config), padId);
   let tick = await scoring.next();
   while (!tick.done) tick = await scoring.next();
   const minus = (now: Float32Array, then: Float32Array) => now.map((logp, t) => logp - then[t]!);

@@ -3,7 +3,7 @@
 import type { RunConfig } from '../config';
 import type { Dataset, Example, Question, WrongSample } from '../data/dataset';
 import { rolloutAdvantages } from '../losses/ppo';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import type { Model } from '../model/model';
 import { policyLogpsAndValues, type ValueHead } from '../model/valueHead';
 import type { Rng } from '../rng';
@@ -89,8 +89,8 @@ export async function* sampleRollout(
   settings: RolloutSettings,
   rng: Rng,
 ): AsyncGenerator<RolloutTick, SampledRollout> {
-  const { eosId, padId } = dataset;
-  const options = { ...settings, samplesPerPrompt: 1, eosId, padId };
+  const { endIds, padId } = dataset;
+  const options = { ...settings, samplesPerPrompt: 1, endIds, padId };
   // A question that comes twice gets an answer of its own each time.
   const placed = questions.map((question, place) => ({ ...question, id: `${place}/${question.id}` }));
   const sampling = sampleAnswers(actors.policy, placed, options, rng);
@@ -109,7 +109,7 @@ export async function* sampleRollout(
   yield { label: 'scoring', tokens: sampledTokens };
   const scores = await actors.score(answers);
   const rows: TokenRows[] = [];
-  for (const group of fillBatches(answers, sequenceLength, SCORED_TOKENS)) {
+  for (const group of fillBatches(answers, sequenceLength, scoredTokens(actors.policy.config))) {
     rows.push(...(await tokenRows(actors, packExamples(group, padId))));
     yield { label: 'log-probs', tokens: sampledTokens };
   }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 const options = (changes: Partial<SamplingOptions> = {}): SamplingOptions => ({
-  ...{ temperature: 1, topP: 1, maxNewTokens: 6, samplesPerPrompt: 3, eosId: TOY.eos, padId: TOY.pad },
+  ...{ temperature: 1, topP: 1, maxNewTokens: 6, samplesPerPrompt: 3, endIds: [TOY.eos], padId: TOY.pad },
   ...changes,
 });
 const QUESTIONS = [toyQuestion(4, 5), toyQuestion(6, 7), toyQuestion(8, 9), toyQuestion(10, 4)];
@@ -93,7 +93,7 @@ describe('sampleAnswers', () => {
 
   it('asks for no more new tokens than there are positions', async () => {
     const model = tinyModel();
-    const never = options({ maxNewTokens: 512, eosId: -1, samplesPerPrompt: 1 });
+    const never = options({ maxNewTokens: 512, endIds: [], samplesPerPrompt: 1 });
     const { result } = await drain(sampleAnswers(model, QUESTIONS, never, createRng(1)));
     // 32 positions, prompts of 4.
     expect(result.map(([ids]) => ids!.length)).toEqual([28, 28, 28, 28]);

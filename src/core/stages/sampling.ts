@@ -7,6 +7,7 @@ import { generate } from '../model/generate';
 import type { Model } from '../model/model';
 import type { Rng } from '../rng';
 import { argmax, sampleToken } from '../sampler';
+import { hasEnd } from '../tokenizer/special';
 import { type Events, policyOf, type RunContext, stage } from './context';
 
 export interface SamplingOptions {
@@ -15,7 +16,7 @@ export interface SamplingOptions {
   topP: number;
   maxNewTokens: number;
   samplesPerPrompt: number;
-  eosId: number;
+  endIds: readonly number[];
   padId: number;
 }
 
@@ -88,7 +89,7 @@ export async function* sampling(context: RunContext): Events {
   const { config, dataset, rng } = context;
   context.questions = dataset.trainingQuestions(config.prompts, rng.fork('prompts'));
   const total = context.questions.length * config.samplesPerPrompt;
-  const options = { ...config, eosId: dataset.eosId, padId: dataset.padId };
+  const options = { ...config, endIds: dataset.endIds, padId: dataset.padId };
   yield* stage(context, 'sampling', { total, unit: 'answers' }, async function* () {
     const collector = new Collector(context);
     for await (const { done, tokens, finished } of sampleAnswers(
@@ -121,7 +122,7 @@ class Collector {
         continue;
       }
       const correct = dataset.check(questions[question]!, response);
-      const ended = response.at(-1) === dataset.eosId;
+      const ended = hasEnd(response, dataset.endIds);
       const record = { id: responses.length, promptId: question, tokens: response, correct, ended, copies: 1 };
       this.known.set(key, record);
       responses.push(record);

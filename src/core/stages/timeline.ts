@@ -3,7 +3,7 @@
 import type { Example, Question } from '../data/dataset';
 import type { PreferencePair, WrongResponse } from '../data/pairs';
 import type { RunEvent, SnapshotAnswer, TimedStage } from '../events';
-import { KEPT_STEPS, SCORED_TOKENS } from '../memory';
+import { KEPT_STEPS, scoredTokens } from '../memory';
 import { parameterCount, tensorSpecs } from '../model/config';
 import type { Model } from '../model/model';
 import { sequenceLength } from './batches';
@@ -125,7 +125,7 @@ async function look({ evaluator, dataset }: RunContext, model: Model, inspected:
   const { examples, looks, questions } = inspected;
   const known = looks.get(model.state);
   if (known) return known;
-  const policy = await seenScores(model, examples, SCORED_TOKENS, dataset.padId);
+  const policy = await seenScores(model, examples, scoredTokens(model.config), dataset.padId);
   const answers = await evaluator.greedyAnswers(model, questions);
   const now = { policy, answers, klToSft: await evaluator.klToSft(model, questions.length) };
   looks.set(model.state, now);

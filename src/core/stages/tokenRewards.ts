@@ -5,9 +5,10 @@ import { tokenDifference } from '../data/oracle';
 import type { WrongResponse } from '../data/pairs';
 import type { RewardRecord } from '../events';
 import { exp } from '../math';
-import { SCORED_TOKENS } from '../memory';
+import { scoredTokens } from '../memory';
 import type { Model } from '../model/model';
 import { createRng } from '../rng';
+import { hasEnd } from '../tokenizer/special';
 import { tokenWeights } from '../tokens/rewards';
 import { auroc } from '../tokens/roc';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
@@ -41,7 +42,7 @@ export async function* scoreResponses(
   });
   let done = 0;
   let tokens = 0;
-  for (const group of fillBatches(jobs, sequenceLength, SCORED_TOKENS)) {
+  for (const group of fillBatches(jobs, sequenceLength, scoredTokens(rewardModel.config))) {
     const batch = packExamples(group, dataset.padId);
     const logps = await batchLogps(rewardModel, batch);
     group.forEach(({ index }, b) => {
@@ -137,8 +138,8 @@ export async function* rewriteGreedily(
     return fits ? [{ item, question: { ...item.question, prompt } }] : [];
   });
   if (jobs.length === 0) return new Map();
-  const { eosId, padId } = dataset;
-  const options = { temperature: 0, topP: 1, samplesPerPrompt: 1, maxNewTokens: config.maxNewTokens, eosId, padId };
+  const { endIds, padId } = dataset;
+  const options = { temperature: 0, topP: 1, samplesPerPrompt: 1, maxNewTokens: config.maxNewTokens, endIds, padId };
   const questions = jobs.map(({ question }) => question);
   // Greedy decoding draws nothing, so the run's own random stream stays where it is.
   const answers = yield* sampleAnswers(rewardModel, questions, options, createRng(0, 'greedy'));
@@ -161,7 +162,7 @@ async function* reportRewards(context: RunContext, { scores, rewrites, source }:
     const weights = tokenWeights(rewards, valid, { weighting: config.weighting, tau: config.rewardThreshold });
     const verdict = dataset.wrongTokens(item.question, item.response);
     context.rewards.set(responseKey(item.question, item.response), rewards.slice());
-    const ended = item.response.at(-1) === dataset.eosId;
+    const ended = hasEnd(item.response, dataset.endIds);
     const rewrite = rewrites.get(item) ?? null;
     records.push({ responseId: ids[i]!, rewards, weights: weights.slice(), wrong: verdict, rewrite, ended });
     return [{ ...item, weights }];

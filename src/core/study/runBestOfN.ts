@@ -26,9 +26,9 @@ export async function* runBestOfN(job: Job, jobContext: JobContext): AsyncGenera
   const model = new Model(modelConfig, weights);
   const answers: number[][][] = questions.map(() => []);
   try {
-    const { eosId, padId } = dataset;
+    const { endIds, padId } = dataset;
     const { maxNewTokens } = config;
-    const sampling = { temperature: 1, topP: 1, samplesPerPrompt: BEST_OF_N_SAMPLES, maxNewTokens, eosId, padId };
+    const sampling = { temperature: 1, topP: 1, samplesPerPrompt: BEST_OF_N_SAMPLES, maxNewTokens, endIds, padId };
     const rng = createRng(config.seed, 'best of n');
     for await (const { done, total, finished } of sampleAnswers(model, questions, sampling, rng)) {
       for (const { question, response } of finished) answers[question]!.push(response);

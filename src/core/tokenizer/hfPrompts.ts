@@ -10,8 +10,6 @@ export interface ModelTokenizer extends PromptTokenizer {
   readonly form: 'template' | 'plain';
   /** What was guessed, as sentences for people. */
   readonly notes: readonly string[];
-  /** All ids that the model ends an answer with, `eosId` first. */
-  readonly endIds: readonly number[];
   readonly addsBos: boolean;
   /** Ids of a plain text by itself, without start and end token; what the token counts of a preview mean. */
   encode(text: string): number[];

@@ -8,6 +8,8 @@ export interface PromptTokenizer {
   readonly vocabulary: readonly string[];
   readonly padId: number;
   readonly eosId: number;
+  /** All ids that end an answer, `eosId` first. */
+  readonly endIds: readonly number[];
   /** Null for models that have no start token. */
   readonly bosId: number | null;
   /** Ids that stand for no text. */
@@ -28,7 +30,7 @@ export interface PromptTokenizer {
 /** Our own byte-level BPE with its nine special tokens. */
 export function createOwnTokenizer({ vocabulary, encode, decode }: BpeTokenizer): PromptTokenizer {
   return {
-    ...{ vocabulary, decode, padId: PAD, bosId: BOS, eosId: EOS },
+    ...{ vocabulary, decode, padId: PAD, bosId: BOS, eosId: EOS, endIds: [EOS] },
     specialIds: SPECIAL.map((_, id) => id),
     wrapPrompt: (text) => wrapPrompt(encode(text)),
     encodeResponse: encode,

@@ -21,10 +21,15 @@ export const wrapPrompt = (text: readonly number[]): number[] => [BOS, USER, ...
 /** The text ids inside a wrapped prompt. */
 export const unwrapPrompt = (prompt: readonly number[]): readonly number[] => prompt.slice(2, -1);
 
-/** A response without its closing EOS; null when it has none or holds one earlier. */
-export function withoutEnd(response: readonly number[], eosId: number): readonly number[] | null {
-  return response.indexOf(eosId) === response.length - 1 && response.length > 0 ? response.slice(0, -1) : null;
+/** A response without its closing end token, one of `endIds`; null when it has none or holds one earlier. */
+export function withoutEnd(response: readonly number[], endIds: readonly number[]): readonly number[] | null {
+  const end = response.findIndex((id) => endIds.includes(id));
+  return end === response.length - 1 && response.length > 0 ? response.slice(0, -1) : null;
 }
+
+/** Does the response end, with one of `endIds`? */
+export const hasEnd = (response: readonly number[], endIds: readonly number[]): boolean =>
+  response.length > 0 && endIds.includes(response.at(-1)!);
 
 /** RECIPE §4: `<bos> <fix> PROMPT <gold> SOLUTION <pred> PREDICTION <out>`, from a wrapped prompt and bodies without EOS. */
 export function wrapRewriting(

@@ -4,6 +4,8 @@ import { Pager, pageOf, panelProps, Tabs } from '../../components/Choice';
 import { Glossed } from '../../components/glossary/Term';
 import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
+import { useModelDesk } from '../../state/useModelDesk';
+import { useStudio } from '../../state/useStudio';
 import { examplesTitle, filterPrompts, pairsTitle, samplesTitle } from './dataRows';
 import { PairsPanel } from './PairsPanel';
 import { ReferenceFiles } from './ReferenceFiles';
@@ -34,13 +36,28 @@ export function DataView({ run }: { run: RunState | null }) {
         {!run?.started ? (
           <p className="data-empty">
             Start a run. The model answers a few hundred training prompts; the answers are checked, and right and wrong
-            ones become preference pairs. You can read all of them here.
+            ones become preference pairs. You can read all of them here. <OwnModelLink />
           </p>
         ) : (
           <Panel tab={tab} run={run} text={text} />
         )}
       </div>
     </section>
+  );
+}
+
+/** A model of somebody's own, and the data for it, are chosen in Run. */
+function OwnModelLink() {
+  const studio = useStudio();
+  const desk = useModelDesk();
+  const go = (): void => {
+    desk.show(true);
+    studio.setView('run');
+  };
+  return (
+    <button type="button" className="data-link" onClick={go}>
+      Bring your own model
+    </button>
   );
 }
 

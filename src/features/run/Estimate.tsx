@@ -1,16 +1,8 @@
 // Said before the start: how much memory a run needs and, where more than the alignment is trained, how long it takes.
 import { roughly } from '../../components/duration';
 import { formatBytes } from '../../components/format';
-import { estimateMemory, estimateSeconds, measuredSpeed } from '../../state/estimate';
-import type { StudioState } from '../../state/studioState';
+import { estimateMemory, estimateSeconds, knownSpeed } from '../../state/estimate';
 import { useStudioState } from '../../state/useStudio';
-
-/** Speed of the newest run that has trained on the backend in use. */
-function knownSpeed({ runs, backend }: StudioState): number | null {
-  if (backend.status !== 'known') return null;
-  const run = runs.findLast((one) => one.started?.backend.name === backend.report.name && measuredSpeed(one) !== null);
-  return run ? measuredSpeed(run) : null;
-}
 
 const LONG_SECONDS = 3 * 3600;
 
@@ -19,7 +11,10 @@ export function Estimate() {
   const file = useStudioState((state) => state.file);
   const report = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report : null));
   const speed = useStudioState(knownSpeed);
-  const memory = estimateMemory(config, file, report?.name ?? 'wasm');
+  const model = useStudioState((state) => state.model);
+  // Said in the model's panel, with what would have to shrink; here it would be of other data.
+  if (model && file?.modelId !== model.modelId) return null;
+  const memory = estimateMemory(config, file, report?.name ?? 'wasm', model);
   const needs = (
     <>
       <strong>{formatBytes(memory.total)}</strong> of {report?.name === 'webgpu' ? 'GPU memory' : 'memory'}
@@ -27,7 +22,7 @@ export function Estimate() {
   );
   if (!file && config.sftStart === 'shipped' && config.rewardSource === 'shipped')
     return <p className="run-estimate caption">Needs about {needs}.</p>;
-  const seconds = estimateSeconds(config, report, speed);
+  const seconds = estimateSeconds(config, report, speed, model);
   return (
     <p className="run-estimate">
       <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'},{' '}

@@ -99,8 +99,7 @@ function Rest({ importing }: { importing: Importing }) {
     case 'reading':
       return (
         <p className="quiet">
-          {formatCount(importing.bytes / 1024)} kB. Lines are checked and a tokenizer is trained on them; nothing leaves
-          this page.
+          {formatCount(importing.bytes / 1024)} kB. Lines are checked and turned into tokens; nothing leaves this page.
         </p>
       );
     case 'failed':
@@ -158,6 +157,7 @@ function Preview({ preview }: { preview: ImportPreview }) {
 }
 
 function kindText(preview: ImportPreview): string {
+  if (preview.modelId !== null) return broughtText(preview);
   if (preview.kind === 'pairs')
     return 'Ready pairs {prompt, chosen, rejected}: SFT on the chosen sides, then everything from warm-up on. No answers are known, so accuracy and the reward model are left out.';
   if (preview.withoutAnswer === null || preview.withoutAnswer === 0)
@@ -165,6 +165,16 @@ function kindText(preview: ImportPreview): string {
   if (!preview.hasAnswers)
     return 'Questions with outputs {input, output}, but no output says “The answer is …”: nothing can be checked, so only SFT can run.';
   return `Questions with answers {input, output}. ${countOf(preview.withoutAnswer, 'prompt has', 'prompts have')} no “The answer is …” and serve SFT only.`;
+}
+
+/** A model of one's own is aligned as it is: no SFT unless the settings ask for it. */
+function broughtText({ kind, hasAnswers }: ImportPreview): string {
+  const counted = 'Counted in your model’s own tokens.';
+  if (kind === 'pairs')
+    return `Ready pairs {prompt, chosen, rejected}: your model is aligned on them from warm-up on. No answers are known, so accuracy and the reward model are left out. ${counted}`;
+  return hasAnswers
+    ? `Questions with answers {input, output}: your model answers them, and its right and wrong answers become pairs. ${counted}`
+    : `Questions with outputs {input, output}, but no output says “The answer is …”: nothing can be checked, so your model cannot be aligned on them. ${counted}`;
 }
 
 const factsOf = (preview: ImportPreview): { label: string; value: string }[] => [
@@ -178,7 +188,10 @@ const factsOf = (preview: ImportPreview): { label: string; value: string }[] => 
     label: 'Tokens per response',
     value: `${formatCount(preview.responseTokens.median)} (longest ${formatCount(preview.responseTokens.longest)})`,
   },
-  { label: 'Vocabulary, byte-level BPE', value: formatCount(preview.vocabularySize) },
+  {
+    label: preview.modelId === null ? 'Vocabulary, byte-level BPE' : 'Vocabulary, your model’s',
+    value: formatCount(preview.vocabularySize),
+  },
   { label: `Dropped, over ${IMPORT_SEQUENCE} tokens`, value: formatCount(preview.droppedTooLong) },
   { label: 'Repeated records', value: formatCount(preview.repeated) },
 ];

@@ -4,10 +4,12 @@ import { formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { FAMILIES, type Family, PRESETS, type Preset, type RunConfig } from '../../core/config';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
+import { useDeskState } from '../../state/useModelDesk';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { OpenRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
+import { ModelChoice } from './ModelChoice';
 
 const PRESET_LABELS: Readonly<Record<Preset, string>> = {
   tiny: 'Tiny',
@@ -31,6 +33,10 @@ export function Launch() {
   const studio = useStudio();
   const config = useStudioState((state) => state.config);
   const file = useStudioState((state) => state.file);
+  const model = useStudioState((state) => state.model);
+  const isOwn = useDeskState((state) => state.isOpen) || model !== null;
+  // A model of one's own runs on data in its own tokens only.
+  const lacksSomething = isOwn && (model === null || file?.modelId !== model.modelId);
   return (
     <div className="launch">
       <h2 id="run-title" className="launch-title">
@@ -40,10 +46,16 @@ export function Launch() {
         It answers questions, learns which of its weights and which of its words are to blame for wrong answers, forgets
         those words, improves on the rest. All of it happens in this page.
       </p>
-      {file ? <ChosenFile /> : <BuiltinChoices config={config} />}
-      <Estimate />
+      <ModelChoice />
+      {file || isOwn ? <ChosenFile lacksModel={isOwn && model === null} /> : <BuiltinChoices config={config} />}
+      {!lacksSomething && <Estimate />}
       <div className="launch-actions">
-        <button type="button" className="button-primary launch-run" onClick={() => studio.start()}>
+        <button
+          type="button"
+          className="button-primary launch-run"
+          disabled={lacksSomething}
+          onClick={() => studio.start()}
+        >
           <Icon name="play" />
           Run {METHOD_DESCRIPTIONS[config.method].label}
         </button>
@@ -54,7 +66,7 @@ export function Launch() {
         <ImportButton />
         <OpenRunButton />
       </div>
-      {!file && (
+      {!file && !isOwn && (
         <p className="caption">
           Your own data: questions with answers, or chosen and rejected pairs, as JSONL, JSON, CSV or Parquet, by button
           or dropped anywhere. It stays in this page.
@@ -103,17 +115,23 @@ function BuiltinChoices({ config }: { config: RunConfig }) {
   );
 }
 
-function ChosenFile() {
+function ChosenFile({ lacksModel }: { lacksModel: boolean }) {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
-  if (!file) return null;
+  const model = useStudioState((state) => state.model);
+  if (lacksModel) return <p className="launch-file">Open a model above, then import data for it.</p>;
+  if (!file || (model && file.modelId !== model.modelId)) {
+    return <p className="launch-file">It needs a data file before it can run: import one.</p>;
+  }
   return (
     <p className="launch-file">
       Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts,{' '}
-      {formatCount(file.heldOutQuestions)} held out, a model from scratch.{' '}
-      <button type="button" className="run-link" onClick={studio.useBuiltin}>
-        Use the built-in tasks instead
-      </button>
+      {formatCount(file.heldOutQuestions)} held out, {model ? `in ${model.name}’s tokens` : 'a model from scratch'}.{' '}
+      {!model && (
+        <button type="button" className="run-link" onClick={studio.useBuiltin}>
+          Use the built-in tasks instead
+        </button>
+      )}
     </p>
   );
 }

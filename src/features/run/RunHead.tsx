@@ -12,6 +12,9 @@ import { useStudio, useStudioState } from '../../state/useStudio';
 import { OpenedNote, OpenRunButton, SaveRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
+import { LongBar } from './LongBar';
+import { ModelButton } from './ModelPanel';
+import { SaveModel } from './SaveModel';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
 
 function title(run: RunState): string {
@@ -67,11 +70,14 @@ export function RunHead({ run }: { run: RunState }) {
         <SaveRunButton run={run} />
         <OpenRunButton />
         <ImportButton />
+        <ModelButton />
         <button type="button" className="button" aria-expanded={open} onClick={() => studio.setSettingsOpen(!open)}>
           <Icon name="settings" />
           Settings
         </button>
       </div>
+      <Loading run={run} />
+      <SaveModel run={run} />
       <OpenedNote run={run} />
       <BesideLab run={run} />
       <NextFile run={run} />
@@ -92,25 +98,37 @@ function BesideLab({ run }: { run: RunState }) {
   );
 }
 
-/** A chosen file waits for its run. */
+/** The weights of a brought model on their way to the run. */
+function Loading({ run }: { run: RunState }) {
+  const loading = useStudioState((state) => state.loading);
+  if (loading?.runId !== run.id) return null;
+  return <LongBar label={`Loading ${run.modelName ?? 'the model'}`} progress={loading.progress} />;
+}
+
+/** A chosen file or model waits for its run. */
 function NextFile({ run }: { run: RunState }) {
   const studio = useStudio();
   const file = useStudioState((state) => state.file);
+  const model = useStudioState((state) => state.model);
   const method = useStudioState((state) => state.config.method);
-  if (!file || run.started?.dataName === file.fileName || run.phase === 'starting') return null;
+  const isSameModel = run.modelName === (model?.name ?? null);
+  if (!file || run.phase === 'starting' || (run.started?.dataName === file.fileName && isSameModel)) return null;
+  if (model && file.modelId !== model.modelId) return null;
   return (
     <div className="run-next">
       <p>
-        The next run trains on <strong>{file.fileName}</strong>: {countOf(file.trainQuestions, 'prompt')}, a model from
-        scratch.
+        The next run trains on <strong>{file.fileName}</strong>: {countOf(file.trainQuestions, 'prompt')},{' '}
+        {model ? <strong>{model.name}</strong> : 'a model from scratch'}.
       </p>
       <button type="button" className="button-primary" onClick={() => studio.start()}>
         <Icon name="play" />
         Run {METHOD_DESCRIPTIONS[method].label} on it
       </button>
-      <button type="button" className="button" onClick={studio.useBuiltin}>
-        Use the built-in tasks
-      </button>
+      {!model && (
+        <button type="button" className="button" onClick={studio.useBuiltin}>
+          Use the built-in tasks
+        </button>
+      )}
       <Estimate />
     </div>
   );

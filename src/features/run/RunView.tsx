@@ -5,6 +5,7 @@ import { BundleNote } from './BundleButtons';
 import { Curves } from './Curves';
 import { ImportPanel } from './ImportPanel';
 import { Launch } from './Launch';
+import { ModelPanel } from './ModelPanel';
 import { Recorded } from './Recorded';
 import { RecordedVerdicts } from './RecordedVerdicts';
 import { Results } from './Results';
@@ -21,6 +22,7 @@ export function RunView({ run }: { run: RunState | null }) {
     <div className="run" data-settings={settingsOpen}>
       <section className="run-view" aria-labelledby="run-title">
         {importing.status !== 'none' && <ImportPanel importing={importing} />}
+        <ModelPanel />
         <BundleNote />
         {run ? (
           <>

@@ -91,7 +91,7 @@ async function greedyKind(input: KindInput): Promise<KindOutput> {
     margin = Math.min(margin, logits[best]! - Math.max(...logits.filter((__, id) => id !== best)));
     return best;
   };
-  const decoding = generate(model, prompts, { maxNewTokens, eosId: -1, padId: 0, choose });
+  const decoding = generate(model, prompts, { maxNewTokens, endIds: [], padId: 0, choose });
   let turn = await decoding.next();
   while (!turn.done) turn = await decoding.next();
   const sequences = prompts.map((prompt, b) => [...prompt, ...(turn.done ? turn.value[b]! : [])]);

@@ -1,0 +1,261 @@
+// A model of one's own: dropped or from a hub, aligned on a data file, saved as it came, and opened again.
+import { readFileSync } from 'node:fs';
+import { expect, type Page, test } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { openSafetensors } from '../src/core/safetensors';
+import { readyPairs } from './files';
+import { type HubServer, startHub } from './hubServer';
+import { llamaFolder, writeFolder } from './modelFolder';
+import {
+  changeSettings,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openStudio,
+  openView,
+  type Studio,
+  waitForPhase,
+} from './studio';
+
+const FEW = {
+  ...{ batchTokens: 256, warmupSteps: 4, forgettingSteps: 4, improvingSteps: 4 },
+  ...{ heldOutPrompts: 10, klPrompts: 10 },
+};
+const QUERY = '?backend=wasm&seed=7';
+const files = llamaFolder();
+
+const panel = (page: Page) => page.locator('.model-panel');
+const runButton = (page: Page) => page.locator('.launch-run');
+const chooseOwn = (page: Page) => page.getByRole('radio', { name: 'Your own' }).check({ force: true });
+const fact = (page: Page, label: string) =>
+  panel(page)
+    .locator('.facts > div')
+    .filter({ has: page.getByText(label, { exact: true }) })
+    .locator('.facts-value');
+
+/** At both widths and in both themes: readable, nothing sideways; a picture of each for the eye. */
+async function look(page: Page, what: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: test.info().outputPath(`${what}-${width}-${theme}.png`), fullPage: true });
+      await expectNoSidewaysScroll(page, `${what} at ${width} px`);
+      await expectAccessible(page, `${what} at ${width} px, ${theme}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+async function dropFiles(page: Page, contents: ReadonlyMap<string, Buffer>): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    (list) => {
+      const data = new DataTransfer();
+      for (const [name, base64] of list) {
+        data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+      }
+      return data;
+    },
+    [...contents].map(([name, bytes]) => [name, bytes.toString('base64')] as const),
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+async function expectFacts(page: Page): Promise<void> {
+  await expect(fact(page, 'Architecture')).toHaveText('llama');
+  await expect(fact(page, 'Layers × width')).toHaveText('2 × 64');
+  await expect(fact(page, 'Attention heads')).toHaveText('4');
+  await expect(fact(page, 'Vocabulary')).toHaveText('448');
+  await expect(fact(page, 'Stored as')).toHaveText('F32');
+  await expect(fact(page, 'Prompts')).toHaveText('chat template');
+}
+
+test.describe('a folder', () => {
+  let studio: Studio;
+  test.beforeEach(async ({ browser }) => {
+    studio = await openStudio(browser, QUERY, { acceptDownloads: true });
+  });
+  test.afterEach(() => studio.close());
+
+  test('is dropped, aligned on a file, saved as it came, and opened again', async () => {
+    const { page } = studio;
+    await dropFiles(page, files);
+    await expectFacts(page);
+    await expect(page.getByRole('heading', { name: 'tiny', exact: true })).toBeFocused();
+    await expect(panel(page)).toContainText('the built-in word tasks have words of their own');
+    await expect(panel(page)).toContainText('WebAssembly can hold 4.00');
+    await expect(runButton(page)).toBeDisabled();
+    await look(page, 'opened');
+
+    await page
+      .getByLabel(/^Data file/)
+      .first()
+      .setInputFiles(readyPairs);
+    const preview = page.getByRole('region', { name: 'Imported file' });
+    await expect(preview).toContainText('200 usable records of 200');
+    // Counted by the model’s tokenizer, chat template included; the vocabulary is the model’s.
+    await expect(preview).toContainText('Vocabulary, your model’s448');
+    await expect(preview).toContainText('Tokens per prompt28 (longest 29)');
+    await preview.getByRole('button', { name: 'Use this file' }).click();
+    await expect(runButton(page)).toBeEnabled();
+    await changeSettings(page, FEW);
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    await runButton(page).click();
+    const run = await waitForPhase(studio, 'done');
+    expect(run.summary?.stages.map(({ name }) => name)).toContain('improving');
+    // Policy and reference are the same model at first.
+    expect(run.steps[0]![2]).toBeCloseTo(Math.LN2, 4);
+
+    const save = page.getByRole('button', { name: 'Save aligned model' });
+    const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);
+    const name = download.suggestedFilename();
+    expect(name).toMatch(/-allo\.zip$/);
+    await expect(page.getByText(/^Saved to .*: 5 files/)).toBeVisible();
+    await look(page, 'saved');
+    const zip = unzipSync(readFileSync(await download.path()));
+    const saved = new Map(Object.entries(zip).map(([path, bytes]) => [path.slice(path.indexOf('/') + 1), bytes]));
+    expect([...saved.keys()].toSorted()).toEqual([...files.keys()].toSorted());
+    for (const [file, bytes] of files)
+      if (file !== 'model.safetensors') expect(Buffer.from(saved.get(file)!).equals(bytes), file).toBe(true);
+    const [before, after] = [files, saved].map((all) =>
+      openSafetensors(Uint8Array.from(all.get('model.safetensors')!)),
+    );
+    expect(after!.entries).toEqual(before!.entries);
+    const moved = before!.entries.filter((entry) => {
+      const [a, b] = [before!.readFloats(entry.name), after!.readFloats(entry.name)];
+      return b.some((value, i) => value !== a[i]);
+    });
+    expect(moved.length).toBeGreaterThan(5);
+
+    const folder = writeFolder(test.info().outputPath('tiny-aligned'), saved);
+    await expect(panel(page)).toHaveCount(0);
+    await page.getByRole('button', { name: 'Own model' }).click();
+    await panel(page).getByText('Open another model').click();
+    await page.getByLabel('Model folder').setInputFiles(folder);
+    await expect(page.getByRole('heading', { name: 'tiny-aligned' })).toBeVisible();
+    await expectFacts(page);
+  });
+
+  test('that is not supported is refused by what is missing, and loses nothing', async () => {
+    const { page } = studio;
+    await chooseOwn(page);
+    await look(page, 'empty');
+    await dropFiles(page, files);
+    await expectFacts(page);
+    await dropFiles(page, llamaFolder({ model_type: 'mamba2' }));
+    await expect(panel(page).getByRole('alert')).toContainText('“model_type”');
+    await expect(panel(page).getByRole('alert')).toContainText('mamba2');
+    await expectFacts(page);
+    await look(page, 'refused');
+    await panel(page).getByRole('button', { name: 'Dismiss' }).click();
+    const lacking = new Map([...files].filter(([name]) => name !== 'tokenizer.json'));
+    await dropFiles(page, lacking);
+    await expect(panel(page).getByRole('alert')).toContainText('tokenizer.json: is missing');
+    await expectFacts(page);
+  });
+
+  test('is closed and had back by keyboard, and reached from Data', async () => {
+    const { page } = studio;
+    await openView(page, 'Data');
+    await page.getByRole('button', { name: 'Bring your own model' }).press('Enter');
+    await expect(panel(page)).toContainText('A model of your own');
+    await page.getByLabel('Model folder').setInputFiles(writeFolder(test.info().outputPath('tiny'), files));
+    await expect(page.getByRole('heading', { name: 'tiny', exact: true })).toBeVisible();
+    await panel(page).getByRole('button', { name: 'Close model' }).press('Enter');
+    await expect(page.getByText('The model tiny is closed.')).toBeVisible();
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await expectFacts(page);
+    await page.getByRole('radio', { name: 'Built in' }).check({ force: true });
+    await expect(panel(page)).toHaveCount(0);
+    await expect(runButton(page)).toBeEnabled();
+  });
+});
+
+test.describe('a hub', () => {
+  let hub: HubServer;
+  let studio: Studio;
+  test.beforeEach(async ({ browser }) => {
+    hub = await startHub(new Map([...files].map(([name, bytes]) => [`ada/tiny/${name}`, bytes])));
+    const ours = hub.url.replaceAll('.', '\\.');
+    // What this server is asked for, and what the test makes it refuse or break off.
+    const expectedErrors = new RegExp(`asked for ${ours}/|console: .*\\(${ours}/`);
+    studio = await openStudio(browser, QUERY, { expectedErrors });
+  });
+  test.afterEach(async () => {
+    await studio.close();
+    await hub.close();
+  });
+
+  async function ask(page: Page, base: string, id: string): Promise<void> {
+    const form = panel(page).locator('.model-hub');
+    if ((await form.getAttribute('open')) === null) await form.locator('summary').click();
+    await form.getByLabel('Base address').fill(base);
+    await form.getByLabel('Model id or address').fill(id);
+    await form.getByRole('button', { name: 'Download' }).press('Enter');
+  }
+
+  test('slow, broken off, reloaded and resumed, then opened without it and deleted', async () => {
+    const { page } = studio;
+    await chooseOwn(page);
+    expect(hub.requests).toEqual([]);
+    hub.manners.speed = 40_000;
+    hub.manners.breakAfter = 120_000;
+    await ask(page, hub.url, 'ada/tiny');
+    const bar = panel(page).locator('.model-hub .long');
+    await expect(bar).toContainText('model.safetensors from 127.0.0.1');
+    await expect(bar).toContainText(/kB a second, \d+ s left/);
+    await look(page, 'downloading');
+    const weights = () => hub.requests.filter(({ file, method }) => file === 'model.safetensors' && method === 'GET');
+    await expect.poll(() => weights().length, { timeout: 20_000 }).toBe(2);
+    expect(weights()[1]!.range).toMatch(/^bytes=1[12]\d{4}-$/);
+
+    // A piece is stored at least every two seconds.
+    await page.waitForTimeout(2500);
+    await page.reload();
+    hub.manners.speed = null;
+    await chooseOwn(page);
+    const cached = panel(page).getByRole('region', { name: 'Downloaded models' });
+    await expect(cached).toContainText('ada/tiny');
+    await expect(cached).toContainText('not complete');
+    expect(weights().length).toBe(2);
+    await cached.getByRole('button', { name: 'Resume ada/tiny' }).click();
+    await expectFacts(page);
+    expect(weights().length).toBe(3);
+    const from = Number(/\d+/.exec(weights()[2]!.range ?? '')?.[0]);
+    expect(from).toBeGreaterThan(120_000);
+    expect(hub.requests.filter(({ file }) => file === 'config.json').length).toBe(1);
+
+    await hub.close();
+    await page.reload();
+    await chooseOwn(page);
+    await expect(page.getByLabel('Base address')).toHaveValue(hub.url);
+    await cached.getByRole('button', { name: 'Open ada/tiny' }).click();
+    await expectFacts(page);
+    await expect(page.getByRole('heading', { name: 'ada/tiny' })).toBeVisible();
+    await panel(page).getByText('Open another model').click();
+    await cached.getByRole('button', { name: 'Delete ada/tiny' }).click();
+    await cached.getByRole('button', { name: /^Delete \d/ }).click();
+    await expect(cached).toHaveCount(0);
+  });
+
+  test('is cancelled, and refuses with words that say what to do', async () => {
+    const { page } = studio;
+    await chooseOwn(page);
+    hub.manners.speed = 50_000;
+    await ask(page, hub.url, 'ada/tiny');
+    const form = panel(page).locator('.model-hub');
+    await expect(form).toContainText('model.safetensors from');
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await expect(form.getByRole('alert')).toContainText('was cancelled');
+    await ask(page, hub.url, 'ada/nothing');
+    await expect(form.getByRole('alert')).toContainText('no config.json of ada/nothing');
+    await ask(page, 'ftp://hub.test', 'ada/tiny');
+    await expect(form.getByRole('alert')).toContainText('begins with ftp:');
+    await ask(page, hub.url, '../tiny');
+    await expect(form.getByRole('alert')).toContainText('no id of a model');
+    hub.manners.login = true;
+    await ask(page, hub.url, 'ada/other');
+    await expect(form.getByRole('alert')).toContainText('a web page instead of config.json');
+    await look(page, 'login');
+  });
+});
