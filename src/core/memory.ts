@@ -92,8 +92,10 @@ export function stepMemory(config: ModelConfig, { tokens, scored, parts, selecte
   const head = scored * 2 * (width + vocabularySize);
   // A block that is run again, and the gradients between its parts.
   const again = recompute ? 1.5 * block : 0;
+  // A tied embedding's gradient comes in two halves, as head and as embedding, which are then added up in a third place.
+  const halves = config.tiedHead ? 2 * width * vocabularySize : 0;
   // From the last block to the first, activations go and gradients come.
-  const [atStart, atEnd] = [kept + head + again, parameters + Math.max(block, again)];
+  const [atStart, atEnd] = [kept + head + again, parameters + Math.max(block, again, halves)];
   const earlier = parts > 1 ? parameters : 0;
   const gradients = (atStart > atEnd ? 0 : parameters) + earlier;
   return {
