@@ -2,7 +2,7 @@
 import { useId, useState } from 'react';
 import { formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
-import { useStudio } from '../../state/useStudio';
+import { useAtlasClient } from '../../state/atlasContext';
 import type { AtlasQuestion, ImportedMask, MaskRef } from '../../worker/atlasProtocol';
 
 interface InOutProps {
@@ -14,7 +14,7 @@ interface InOutProps {
 }
 
 export function InOut({ runId, mask, name, hasUpdate }: InOutProps) {
-  const { atlas } = useStudio();
+  const atlas = useAtlasClient();
   const inputId = useId();
   const [said, setSaid] = useState<string | null>(null);
   const [opened, setOpened] = useState<{ fileName: string; result: ImportedMask } | null>(null);
