@@ -49,6 +49,8 @@ export interface LayerHistogram {
   nonFinite: number;
   min: number;
   max: number;
+  /** Where it was counted in evenly spread stretches only, since the whole would be gigabytes to read: how many entries there are. */
+  sampledOf?: number;
 }
 
 export type AtlasQuestion =
