@@ -15,6 +15,7 @@ import { LabFindings } from './LabFindings';
 import {
   hasLayer,
   isOfMoment,
+  LAYERS,
   type LayerInfo,
   labMask,
   layerInfo,
@@ -69,6 +70,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
     <>
       <div ref={places.top} tabIndex={-1} className="neurons-top">
         <NeuronToolbar
+          layers={LAYERS}
           {...{ info, ownDomains, order, filter }}
           statistic={shownStatistic}
           isThere={(one) => hasLayer(one, held, pair, sight)}
@@ -122,7 +124,7 @@ export function NeuronsBody({ run, started, held, holdings }: BodyProps) {
 }
 
 /** Layers of a moment say of which, on the page and in what is saved of it. */
-function namedLayer(name: LayerName, moment: Moment | null, config: Pick<RunConfig, 'method'>): LayerInfo {
+function namedLayer(name: LayerName, moment: Moment | null, config: Pick<RunConfig, 'method'>): LayerInfo<LayerName> {
   const info = layerInfo(name);
   return isOfMoment(name) && moment ? { ...info, label: `${info.label} at ${momentLabel(moment, config)}` } : info;
 }

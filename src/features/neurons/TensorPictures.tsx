@@ -1,7 +1,7 @@
 // The pictures of a subject: all its tensors as an atlas, one of them large, the legend of both and the table behind them.
 import { useState } from 'react';
 import type { TensorSpec } from '../../core/model/config';
-import type { NeuronsChoice } from '../../state/neuronsChoice';
+import type { PictureChoice } from '../../state/neuronsChoice';
 import type { LayerRef, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { DensityTable } from './DensityTable';
 import { LayerLegend } from './LayerLegend';
@@ -27,8 +27,8 @@ interface PicturesProps {
   threshold: number | null;
   pair: { a: NamedMask; b: NamedMask } | null;
   hasUpdate: boolean;
-  choice: NeuronsChoice;
-  onChoice(change: Partial<NeuronsChoice>): void;
+  choice: PictureChoice;
+  onChoice(change: Partial<PictureChoice>): void;
   places: Places;
 }
 
