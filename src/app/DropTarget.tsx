@@ -1,4 +1,4 @@
-// A file dropped anywhere on the page is imported, a run bundle opened; while it hovers, the page says so.
+// A file dropped anywhere on the page is imported, a run bundle opened; while it hovers, the page says so. Places of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
 import { blobSource } from '../core/files/byteSource';
 import { useStudio } from '../state/useStudio';
@@ -11,16 +11,20 @@ export function DropTarget() {
   useEffect(() => {
     const over = (event: DragEvent) => {
       if (!hasFiles(event)) return;
+      // A place of the view takes it (Inspect).
+      const isTaken = event.defaultPrevented;
       event.preventDefault();
-      setHovering(true);
+      setHovering(!isTaken);
     };
     const leave = (event: DragEvent) => {
       if (event.relatedTarget === null) setHovering(false);
     };
     const drop = (event: DragEvent) => {
       if (!hasFiles(event)) return;
+      const isTaken = event.defaultPrevented;
       event.preventDefault();
       setHovering(false);
+      if (isTaken) return;
       const file = event.dataTransfer?.files[0];
       if (file?.name.toLowerCase().endsWith('.zip')) void studio.bundles.open(blobSource(file.name, file));
       else if (file) void studio.importFile(file);
