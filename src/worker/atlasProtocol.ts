@@ -111,6 +111,8 @@ export interface CellReading {
   selected: boolean | null;
   /** Change and rank; null where the run's update is not held. */
   facts: CellFacts | null;
+  /** Where `facts` cannot tell the exact rank of an entry in scope without a pass over the files: the first and last it may have. */
+  rankWithin?: readonly [first: number, last: number];
   /** null without a mask. */
   around: { rows: number; columns: number; selected: number } | null;
 }

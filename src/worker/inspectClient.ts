@@ -68,6 +68,9 @@ interface Pending {
   queued?: QueuedQuestion;
 }
 
+/** Pictures: one is read while the next is known. A hand's questions are answered beside them. */
+const MOST_UNDER_WAY = 4;
+
 const CANCELLED: InspectFailure = { kind: 'cancelled', message: 'Stopped.', file: null, where: null };
 
 /** Starts the worker with the first command. `onCrash` tells that all files have to be opened again. */
@@ -75,7 +78,7 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
   let worker: InspectPort | null = null;
   let requests = 0;
   const pending = new Map<string, Pending>();
-  const queue = askQueue();
+  const queue = askQueue(undefined, [MOST_UNDER_WAY + 2, MOST_UNDER_WAY]);
 
   const settle = (requestId: string): Pending | null => {
     const request = pending.get(requestId);
