@@ -14,9 +14,10 @@ import { inspectLayers, inspectSubject } from './inspectSubject';
 export function InspectPage() {
   const studio = useStudio();
   const inspect = inspectOf(studio);
-  const runs = useStudioState((state) => state.atlas.runs);
+  const held = useStudioState((state) => state.atlas.runs);
+  const runs = useStudioState((state) => state.runs);
   const { selection, slots, pairing, counted, look } = useStore(inspect.store);
-  const sources = useMemo(() => inspectSources(studio.atlas, runs), [studio.atlas, runs]);
+  const sources = useMemo(() => inspectSources(studio.atlas, held, runs), [studio.atlas, held, runs]);
   const subject = useMemo(() => inspectSubject({ pairing, slots, counted }), [pairing, slots, counted]);
   const layers = useMemo(
     () => inspectLayers({ pairing, slots, counted, selection }),

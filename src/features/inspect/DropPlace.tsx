@@ -1,11 +1,12 @@
 // One place for files: drop them on it, choose files, or choose a folder. What is open is told in a line; what went wrong stands beside it.
 import { type DragEvent, useId, useState } from 'react';
+import { Icon } from '../../components/icons';
 import type { InspectState } from '../../state/inspectState';
 import { lostWith } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import type { CheckpointRole } from '../../worker/inspectProtocol';
 import { droppedFiles, pickedFiles } from './droppedFiles';
-import { labelsText, openedText, ROLE_HINTS, ROLE_NAMES } from './inspectText';
+import { openedText, ROLE_HINTS, ROLE_NAMES } from './inspectText';
 
 export function DropPlace({ role }: { role: CheckpointRole }) {
   const inspect = useInspect();
@@ -36,17 +37,28 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <h3 id={id} className="heading">
-        {name}
-      </h3>
+      <div className="inspect-place-head">
+        <h3 id={id} className="heading">
+          {name}
+        </h3>
+        {held && !asking && (
+          <button
+            type="button"
+            className="button button-quiet header-icon"
+            aria-label={`Close ${held.opened.name}`}
+            onClick={() => inspect.close(role)}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </div>
       {held ? (
         <div>
           <p className="inspect-file">{held.opened.name}</p>
           <p className="caption">{openedText(held.opened)}</p>
-          {role !== 'mask' && <p className="caption">{labelsText(held.labels)}</p>}
         </div>
       ) : (
-        <p className="caption">{ROLE_HINTS[role]}</p>
+        <p className="caption">Drop it here. {ROLE_HINTS[role]}</p>
       )}
       {opening !== null && (
         <p className="caption" role="status">
@@ -76,16 +88,6 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
         <div className="inspect-buttons">
           <Picker role={role} isFolder={false} />
           {role !== 'mask' && <Picker role={role} isFolder />}
-          {held && (
-            <button
-              type="button"
-              className="button button-quiet"
-              aria-label={`Close ${held.opened.name}`}
-              onClick={() => inspect.close(role)}
-            >
-              Close
-            </button>
-          )}
         </div>
       )}
     </section>

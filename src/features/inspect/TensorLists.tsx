@@ -8,7 +8,7 @@ import type { CheckpointTensor } from '../../core/files/checkpoint';
 import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspectState } from '../../state/useInspect';
 import type { CheckpointRole, PairAnswer } from '../../worker/inspectProtocol';
-import { pairingText, ROLE_NAMES, tensorBytes } from './inspectText';
+import { labelsText, pairingText, ROLE_NAMES, tensorBytes } from './inspectText';
 
 const shapeText = (shape: readonly number[] | null): string =>
   shape === null ? '–' : shape.length === 0 ? 'scalar' : shape.join(' × ');
@@ -89,12 +89,14 @@ export function TensorLists() {
   if (!shown) return null;
   const opened = shown === 'pairs' ? null : slots[shown].held?.opened;
   const open = isOpen ?? !isDone;
+  const labels = labelsText({ slots });
   return (
     <section className="inspect-panel" aria-labelledby={id}>
       <h3 id={id} className="heading">
         Tensors
       </h3>
       {pairing && <p>{pairingText(pairing)}</p>}
+      {labels && <p className="caption">{labels}</p>}
       <details open={open} onToggle={(event) => event.currentTarget.open !== open && setOpen(event.currentTarget.open)}>
         <summary>{open ? 'Hide the tensors' : 'Show the tensors'}</summary>
         {open && (

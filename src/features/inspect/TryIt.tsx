@@ -7,7 +7,7 @@ export interface TrySource {
   /** "the starter before and after SFT". */
   label: string;
   /** Makes the files; may fail. */
-  files(): Promise<Partial<Record<CheckpointRole, File>>>;
+  files(): Promise<Partial<Record<CheckpointRole, readonly File[]>>>;
 }
 
 export function TryIt({ sources }: { sources: readonly TrySource[] }) {
@@ -19,9 +19,10 @@ export function TryIt({ sources }: { sources: readonly TrySource[] }) {
       setTrouble(null);
       setBusy(true);
       const { before, after, mask } = await source.files();
-      if (mask) await inspect.open('mask', [mask]);
-      if (before) await inspect.open('before', [before]);
-      if (after) await inspect.open('after', [after]);
+      // The mask last: it is compared with what the other two give.
+      if (before) await inspect.open('before', before);
+      if (after) await inspect.open('after', after);
+      if (mask) await inspect.open('mask', mask);
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error));
     } finally {

@@ -45,14 +45,20 @@ const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], string>> = {
   gpt_neox: 'GPT-NeoX',
 };
 
-/** What names rows and columns. */
-export function labelsText({ model, why }: Labels): string {
+/** What names rows and columns, told of all files together; null while there is no checkpoint. */
+export function labelsText({ slots }: Pick<InspectState, 'slots'>): string | null {
+  const all = (['before', 'after'] as const).flatMap((role) => slots[role].held?.labels ?? []);
+  const found = all.find(({ model }) => model) ?? all.find(({ why }) => why) ?? all[0];
+  return found ? labelsSentence(found) : null;
+}
+
+function labelsSentence({ model, why }: Labels): string {
   if (model) {
     const { architecture, layers, heads, width } = model;
-    return `config.json names its parts: ${ARCHITECTURES[architecture]}, ${countOf(layers, 'layer')}, ${countOf(heads, 'head')}, width ${formatCount(width)}.`;
+    return `config.json tells heads apart: ${ARCHITECTURES[architecture]}, ${countOf(layers, 'layer')}, ${countOf(heads, 'head')}, width ${formatCount(width)}.`;
   }
-  const how = 'Heads are not told apart';
-  return why ? `${why} ${how}.` : `${how}: no config.json came along.`;
+  if (why) return `${why} So attention heads are not told apart.`;
+  return 'Attention heads are not told apart: for that, choose the config.json together with the checkpoint.';
 }
 
 /** 250 MB/s is what two passes reach on a machine of two cores; a measured pace goes before. */
