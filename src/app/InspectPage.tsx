@@ -8,16 +8,16 @@ import { InspectContext } from '../state/useInspect';
 import { useStudio, useStudioState } from '../state/useStudio';
 import { INSPECT_MASK, INSPECT_RUN, maskOptions } from '../worker/inspectProtocol';
 import { inspectOf } from './inspectHome';
-import { inspectSources } from './inspectSources';
+import { inspectSources, sourceRun } from './inspectSources';
 import { inspectLayers, inspectSubject } from './inspectSubject';
 
 export function InspectPage() {
   const studio = useStudio();
   const inspect = inspectOf(studio);
-  const held = useStudioState((state) => state.atlas.runs);
-  const runs = useStudioState((state) => state.runs);
+  const run = useStudioState((state) => sourceRun(state.atlas.runs));
+  const model = useStudioState(({ runs }) => runs.find(({ id }) => id === run?.runId)?.started?.model ?? null);
   const { selection, slots, pairing, counted, look } = useStore(inspect.store);
-  const sources = useMemo(() => inspectSources(studio.atlas, held, runs), [studio.atlas, held, runs]);
+  const sources = useMemo(() => inspectSources(studio.atlas, run, model), [studio.atlas, run, model]);
   const subject = useMemo(() => inspectSubject({ pairing, slots, counted }), [pairing, slots, counted]);
   const layers = useMemo(
     () => inspectLayers({ pairing, slots, counted, selection }),

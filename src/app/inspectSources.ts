@@ -4,18 +4,18 @@ import { checkpointConfig } from '../core/bundle/checkpointConfig';
 import type { ModelConfig } from '../core/model/config';
 import { openSafetensors } from '../core/safetensors';
 import type { TrySource } from '../features/inspect/TryIt';
-import type { RunState } from '../state/runState';
 import type { AtlasClient } from '../worker/atlasClient';
 import type { HeldRun } from '../worker/atlasProtocol';
 
 type Asked = Pick<AtlasClient, 'ask'>;
 
-/** What is held first, the latest run before the starter. */
-export function inspectSources(atlas: Asked, held: readonly HeldRun[], runs: readonly RunState[]): TrySource[] {
-  const run = held.findLast(({ moments }) => moments.includes('sft') && moments.length > 1);
-  const model = runs.find(({ id }) => id === run?.runId)?.started?.model ?? null;
-  return run ? [...runSources(atlas, run, model), STARTER] : [STARTER];
-}
+/** The latest run of which two sets of weights are held. */
+export const sourceRun = (held: readonly HeldRun[]): HeldRun | null =>
+  held.findLast(({ moments }) => moments.includes('sft') && moments.length > 1) ?? null;
+
+/** The run's, where there is one, before the starter's. */
+export const inspectSources = (atlas: Asked, run: HeldRun | null, model: ModelConfig | null): TrySource[] =>
+  run ? [...runSources(atlas, run, model), STARTER] : [STARTER];
 
 function runSources(atlas: Asked, { runId, name, moments, masks }: HeldRun, model: ModelConfig | null): TrySource[] {
   const weights = async (moment: HeldRun['moments'][number]): Promise<File[]> => {
