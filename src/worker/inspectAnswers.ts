@@ -94,7 +94,8 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
   const reference = async (question: QuestionOf<'reference'>, signal: AbortSignal) => {
     const { selection, answer } = lab(question);
     const key = selectionKey(answer.options);
-    const known = held.parities.get(key) ?? held.references.get(key);
+    const compared = held.parities.get(key);
+    const known = compared?.countedTwice.length === 0 ? compared : held.references.get(key);
     if (known) return streamedReference(selection, known);
     if (bytesOf() > MOST_REFERENCE_BYTES) {
       throw new RefusedError(

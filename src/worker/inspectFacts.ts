@@ -50,7 +50,7 @@ export function streamedMagnitudes(selection: StreamedSelection, tensor: string)
 }
 
 /**
- * Our selection beside the released script's, from a pass that counted both. The entries of each rule are a stretch of one ranking, so
+ * Our selection beside the released script's, from a pass that counted both and no tensor twice. The entries of each rule are a stretch of one ranking, so
  * what they do not share follows from where the stretches begin and end.
  */
 export function streamedReference(
@@ -61,15 +61,16 @@ export function streamedReference(
   const more = (edge: 'lower' | 'upper') =>
     reference.causes.reduce((sum, cause) => sum + (cause.edge === edge ? cause.more : 0), 0);
   const [begin, end] = [kLower - more('lower'), kUpper + more('upper')];
+  const taken = Math.max(0, end - begin);
   const shared = Math.max(0, Math.min(end, kUpper) - Math.max(begin, kLower));
-  const difference = reference.selected - selected;
-  const differingBits = reference.selected + selected - 2 * shared;
+  const difference = taken - selected;
+  const differingBits = taken + selected - 2 * shared;
   const causes = differingBits > 0 ? reference.causes : [];
   const what = difference > 0 ? 'more weights' : difference < 0 ? 'fewer weights' : 'as many, but other weights';
   return {
     applies: true,
-    selected: reference.selected,
-    achievedShare: total > 0 ? reference.selected / total : 0,
+    selected: taken,
+    achievedShare: total > 0 ? taken / total : 0,
     ...{ difference, differingBits, causes, cutTensors: reference.cutTensors },
     why:
       differingBits === 0

@@ -34,9 +34,9 @@ export interface InspectTiles {
 }
 
 /** The finest level of a matrix whose blocks a pyramid keeps. */
-export function finestKept(rows: number, columns: number): number {
+export function finestKept(rows: number, columns: number, mostBlocks = MOST_BLOCKS): number {
   const levels = matrixLevels(rows, columns);
-  const found = levels.findIndex((size, level) => level > 0 && size.rows * size.columns <= MOST_BLOCKS);
+  const found = levels.findIndex((size, level) => level > 0 && size.rows * size.columns <= mostBlocks);
   return Math.max(1, found);
 }
 
@@ -65,7 +65,9 @@ export async function* strips(
   }
 }
 
-export function inspectTiles(): InspectTiles {
+/** `mostBlocks`: of the finest level that a pyramid keeps. */
+export function inspectTiles(mostBlocks = MOST_BLOCKS): InspectTiles {
+  const finestOf = (rows: number, columns: number) => finestKept(rows, columns, mostBlocks);
   const pyramids = byteCache<Pyramid>(PYRAMID_BYTES, pyramidBytes);
 
   const keyOf = (layer: LayerRef, tensor: string, statistic: Statistic) =>
@@ -80,7 +82,7 @@ export function inspectTiles(): InspectTiles {
     const known = pyramids.peek(key);
     if (known) return pyramids.get(key, () => known);
     const { rows, columns } = cells;
-    const finest = finestKept(rows, columns);
+    const finest = finestOf(rows, columns);
     let builder: PyramidBuilder | null = null;
     for await (const { row, cells: part } of strips(cells, signal, Math.max(8, 2 ** finest))) {
       builder ??= new PyramidBuilder(rows, columns, statistic, part instanceof Uint8Array, finest);
@@ -92,7 +94,7 @@ export function inspectTiles(): InspectTiles {
 
   return {
     isQuick: ({ rows, columns }, question) =>
-      question.level < finestKept(rows, columns) ||
+      question.level < finestOf(rows, columns) ||
       pyramids.peek(keyOf(question.layer, question.tensor, grown(question))) !== undefined,
     async tile(cells, question, signal) {
       const { level, row, column, statistic } = question;
@@ -100,7 +102,7 @@ export function inspectTiles(): InspectTiles {
       const size = matrixLevels(rows, columns)[level];
       const isInside = size && row >= 0 && column >= 0 && row * TILE < size.rows && column * TILE < size.columns;
       if (!isInside) throw new RangeError(`“${question.tensor}” has no tile ${row}, ${column} at level ${level}.`);
-      if (level >= finestKept(rows, columns)) {
+      if (level >= finestOf(rows, columns)) {
         return pyramidTile({ ...(await whole(cells, question, signal)), statistic }, level, row, column);
       }
       const span = TILE * size.block;

@@ -67,7 +67,7 @@ export class PyramidBuilder {
     /** The first level kept. Rows must then be added in parts that begin at its blocks and end at them or with the matrix. */
     private readonly finest = 1,
     /** Levels there are at least. */
-    least = finest,
+    least = finest > 1 ? finest : 0,
   ) {
     const counted = statistic === 'commonest' ? 3 : statistic === 'any' || (statistic === 'mean' && bytes) ? 1 : 0;
     this.levels = levelSizes(rows, columns, least)
@@ -244,7 +244,7 @@ export async function pyramidFromRows(
   statistic: Statistic,
   readRows: (from: number, to: number) => Promise<Float32Array | Uint8Array> | Float32Array | Uint8Array,
   finest = 1,
-  least = finest,
+  least = finest > 1 ? finest : 0,
 ): Promise<Pyramid> {
   let builder: PyramidBuilder | null = null;
   const block = 2 ** finest;
