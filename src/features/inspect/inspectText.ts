@@ -121,7 +121,7 @@ export const countedText = ({ pace }: CountedMask): string => paceSentence(pace,
 
 /** How the tensors of both pair up. */
 export function pairingText({ pairs, tied, problems, entries }: PairAnswer): string {
-  const said = [`${countOf(pairs.length, 'tensor')} pair up, ${formatCount(entries)} weights`];
+  const said = [`${countOf(pairs.length, 'tensor pairs up', 'tensors pair up')}, ${formatCount(entries)} weights`];
   if (tied.length > 0) said.push(`${formatCount(tied.length)} tied and counted once`);
   const kinds = [
     ['missing', 'missing after'],
