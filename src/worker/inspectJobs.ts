@@ -1,8 +1,9 @@
 // The inspect worker's long work: opening, pairing, the passes of a selection, of a count and of a comparison, with how far they are and
 // how fast. What is kept of them is inspectHeld.ts's.
-import { type ByteSource, blobSource } from '../core/files/byteSource';
+import type { ByteSource } from '../core/files/byteSource';
 import type { Checkpoint } from '../core/files/checkpoint';
 import { openCheckpoint } from '../core/files/openCheckpoint';
+import { streamedBlobSource } from '../core/files/streamedBlob';
 import { pairItems } from '../core/inspect/magnitudeScan';
 import { countMask } from '../core/inspect/maskTensors';
 import { bandOfFileName, maskParity } from '../core/inspect/parity';
@@ -36,7 +37,7 @@ export async function openFiles(
   files: readonly File[],
   { signal }: JobWatch,
 ): Promise<OpenedCheckpoint> {
-  const sources = files.map((file) => blobSource(file.name, file));
+  const sources = files.map((file) => streamedBlobSource(file.name, file));
   const checkpoint = await openCheckpoint(sources);
   signal.throwIfAborted();
   held.set(role, checkpoint);
