@@ -2,7 +2,7 @@
 
 import type { SubjectLayer } from '../features/neurons/SubjectView';
 import type { Subject } from '../features/neurons/subject';
-import { type InspectLayer, type InspectState, modelOf } from '../state/inspectState';
+import { type InspectLayer, type InspectState, modelOf, vocabularyOf } from '../state/inspectState';
 import type { LayerRef, MaskRef, SelectionSummary } from '../worker/atlasProtocol';
 import { AFTER, BEFORE, type CountedMask, INSPECT_MASK, INSPECT_RUN, maskOptions } from '../worker/inspectProtocol';
 
@@ -12,7 +12,12 @@ const FILE: MaskRef = { from: 'file', fileId: INSPECT_MASK };
 
 /** The pair, or the mask file alone; null while there is neither. */
 export function inspectSubject({ pairing, slots, counted }: Shown): Subject | null {
-  const common = { id: INSPECT_RUN, model: modelOf({ slots }), vocabulary: [], moved: 'between the two checkpoints' };
+  const common = {
+    id: INSPECT_RUN,
+    model: modelOf({ slots }),
+    vocabulary: vocabularyOf({ slots }),
+    moved: 'between the two checkpoints',
+  };
   if (pairing) {
     const [before, after] = [slots.before.held?.opened.name ?? 'before', slots.after.held?.opened.name ?? 'after'];
     return { ...common, name: stem(after), title: `${before} → ${after}`, specs: pairing.specs };

@@ -141,6 +141,14 @@ describe('inspect', () => {
     const more = { num_hidden_layers: 1, num_attention_heads: 3 };
     await inspect.open('before', [file('a.safetensors'), file('config.json', JSON.stringify({ ...config, ...more }))]);
     expect(get().slots.before.held?.labels).toMatchObject({ model: { heads: 3, width: 12 }, why: null });
+    const words = { model: { vocab: { Ġhi: 1, a: 0, bad: -1 } }, added_tokens: [{ id: 3, content: '<eos>' }] };
+    await inspect.open('before', [file('a.safetensors'), file('tokenizer.json', JSON.stringify(words))]);
+    expect([...(get().slots.before.held?.labels.vocabulary ?? [])]).toEqual(['a', ' hi', undefined, '<eos>']);
+    await inspect.open('before', [
+      file('a.safetensors'),
+      file('tokenizer.json', '{"model":{"vocab":[["<unk>",0],["▁the",-3]]}}'),
+    ]);
+    expect(get().slots.before.held?.labels.vocabulary).toEqual(['<unk>', ' the']);
     await inspect.open('before', [file('a.safetensors'), file('config.json', '{"model_type":"mamba"}')]);
     expect(get().slots.before.held?.labels.model).toBeNull();
     expect(get().slots.before.held?.labels.why).toContain('“model_type”: "mamba" is not supported');

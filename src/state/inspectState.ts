@@ -21,6 +21,8 @@ export interface Labels {
   model: ModelConfig | null;
   /** Why not, where a config.json came along all the same; null otherwise. */
   why: string | null;
+  /** What the rows of embeddings are called in the tokenizer.json beside it; empty without. */
+  vocabulary: readonly string[];
 }
 
 export interface OpenedSlot {
@@ -105,6 +107,12 @@ export function lostWith(state: InspectState, role: CheckpointRole): string | nu
   ];
   return lost.length > 0 ? lost.join(' and ') : null;
 }
+
+/** Names of tokens, from whichever of the files came with them. */
+export const vocabularyOf = ({ slots }: Pick<InspectState, 'slots'>): readonly string[] =>
+  ROLES.map((role) => slots[role].held?.labels.vocabulary ?? []).find(({ length }) => length > 0) ?? NO_WORDS;
+
+const NO_WORDS: readonly string[] = [];
 
 /** The model's sizes, from whichever of the files came with them. */
 export const modelOf = ({ slots }: Pick<InspectState, 'slots'>): ModelConfig | null =>

@@ -12,6 +12,9 @@ const RULES = [
   { value: 'least', label: 'Least changed' },
 ] as const;
 
+const isSameScope = ({ scope: a }: InspectOptions, { scope: b }: InspectOptions): boolean =>
+  a.embeddings === b.embeddings && a.norms === b.norms && a.head === b.head;
+
 export function SelectPanel({ pairing }: { pairing: PairAnswer }) {
   const inspect = useInspect();
   const options = useInspectState((state: InspectState) => state.options);
@@ -19,6 +22,7 @@ export function SelectPanel({ pairing }: { pairing: PairAnswer }) {
   const selection = useInspectState((state: InspectState) => state.selection);
   const isBusy = useInspectState((state: InspectState) => state.job !== null);
   const stale = useInspectState(isStale);
+  const isCounted = selection !== null && isSameScope(selection.options, options);
   if (pairing.pairs.length === 0) return null;
   return (
     <section className="inspect-panel" aria-labelledby="inspect-select">
@@ -44,12 +48,8 @@ export function SelectPanel({ pairing }: { pairing: PairAnswer }) {
           {selection ? 'Select again' : 'Select'}
         </button>
         <span className="caption">
-          {stale
-            ? 'The pictures still show the selection before these changes. '
-            : selection
-              ? 'Another band of the same scope takes one pass less. '
-              : ''}
-          {readingText(pairing, selection?.pace ?? null)}
+          {stale && 'The pictures still show the selection before these changes. '}
+          {readingText(pairing, isCounted ? 1 : 2, selection?.pace ?? null)}
         </span>
       </div>
     </section>

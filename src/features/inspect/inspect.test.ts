@@ -51,10 +51,10 @@ describe('words of the view', () => {
 
   it('says what will be read, and about how long that takes', () => {
     // 27 GB at 250 MB/s: 108 s; at a measured 500 MB/s 54 s.
-    expect(readingText(PAIRING, null)).toContain('27.0\u202fGB: about 2 minutes');
+    expect(readingText(PAIRING, 2, null)).toContain('27.0\u202fGB: about 2 minutes');
     const fast = { milliseconds: 1000, bytes: 500e6, megabytesPerSecond: 500 };
-    expect(readingText(PAIRING, fast)).toContain('about 50 seconds');
-    expect(readingText({ bytes: 1000 }, null)).toContain('a moment');
+    expect(readingText(PAIRING, 2, fast)).toContain('about 50 seconds');
+    expect(readingText({ bytes: 1000 }, 1, null)).toBe('One pass reads 1.00\u202fkB: a moment.');
   });
 
   it('tells progress with its pace', () => {

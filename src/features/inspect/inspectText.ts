@@ -63,15 +63,14 @@ function labelsSentence({ model, why }: Labels): string {
 
 /** 250 MB/s is what two passes reach on a machine of two cores; a measured pace goes before. */
 const USUAL_PACE = 250;
-const PASSES = 2;
 
-/** What Select will read, and about how long that takes. */
-export function readingText({ bytes }: Pick<PairAnswer, 'bytes'>, last: Pace | null): string {
-  const all = bytes * PASSES;
+/** What Select will read, and about how long that takes. `passes`: a scope whose magnitudes are counted already takes one. */
+export function readingText({ bytes }: Pick<PairAnswer, 'bytes'>, passes: 1 | 2, last: Pace | null): string {
+  const all = bytes * passes;
   const pace = last && last.bytes > 50e6 ? last.megabytesPerSecond : USUAL_PACE;
   const seconds = all / 1e6 / Math.max(1, pace);
   const time = seconds < 2 ? 'a moment' : roughly(seconds);
-  return `Two passes read ${formatBytes(all)}: ${time}. Nothing leaves this machine.`;
+  return `${passes === 1 ? 'One pass reads' : 'Two passes read'} ${formatBytes(all)}: ${time}.`;
 }
 
 /** "Pass 1 of 2, counting magnitudes: 1.2 GB of 2.1 GB". */
