@@ -3,7 +3,7 @@
 //   --sizes 256,512,1024  MiB of each file   --dir DIR  where the files lie meanwhile   --repeat 1   --json
 // Exits with 1 when a pair fails; an unmet target is reported only.
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -27,6 +27,8 @@ interface Measured extends InspectMeasured {
   /** Resident memory of the renderer that the worker lives in: before the files were opened, and at most. */
   startBytes: number;
   peakBytes: number;
+  /** Of all of the browser's processes, for everything that is timed. */
+  processorSeconds: number;
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -100,6 +102,9 @@ async function measurePair(
   await page.setInputFiles('#after', after);
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const processorTime = async () =>
+    (await session.send('SystemInfo.getProcessInfo')).processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+  const startTime = await processorTime();
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
   const largest = () => Math.max(...renderers.map(residentBytes));
   const startBytes = largest();
@@ -107,7 +112,7 @@ async function measurePair(
   const sampling = setInterval(() => (peakBytes = Math.max(peakBytes, largest())), SAMPLE_MS);
   try {
     const measured = await page.evaluate(() => (window as InspectWindow).measureInspect!());
-    return { ...measured, bytes, startBytes, peakBytes };
+    return { ...measured, bytes, startBytes, peakBytes, processorSeconds: (await processorTime()) - startTime };
   } finally {
     clearInterval(sampling);
   }
@@ -137,6 +142,7 @@ const lineOf = (measured: Measured): string =>
     `another share ${seconds(measured.againMs)}`,
     `${measured.pictures} pictures ${seconds(measured.picturesMs)}`,
     `a tile ${measured.tileMs.toFixed(0)} ms, a cell ${measured.cellMs.toFixed(0)} ms`,
+    `${measured.processorSeconds.toFixed(1)} s of processors, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
     `memory ${megabytes(measured.peakBytes)} (${megabytes(measured.startBytes)} before)`,
   ].join(' · ');
 

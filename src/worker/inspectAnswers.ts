@@ -10,6 +10,7 @@ import { exportFile } from './inspectExports';
 import { streamedFacts, streamedMagnitudes, streamedReference } from './inspectFacts';
 import { RefusedError } from './inspectFailure';
 import { type InspectHeld, selectionKey } from './inspectHeld';
+import { drawnRows } from './inspectJobs';
 import { INSPECT_RUN } from './inspectProtocol';
 import { concentrationThrough, histogramThrough, maskHistogram, nextThrough, profileThrough } from './inspectThrough';
 import { inspectTiles } from './inspectTiles';
@@ -42,7 +43,7 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
     const share = selected / Math.max(1, total);
     return {
       ...{ selected, total, requestedShare: share, achievedShare: share, edges: { lower: null, upper: null } },
-      tensors: tensors.filter(({ entries }) => entries > 0).map((row) => ({ ...row, inScope: true, edges: null })),
+      tensors: drawnRows(tensors).map((row) => ({ ...row, inScope: true, edges: null })),
       milliseconds: now() - began,
     };
   };

@@ -21,7 +21,7 @@ export interface TensorCells {
   columns: number;
   /** Bytes of the files that the whole of it takes. */
   bytes: number;
-  /** Entries [begin, end), `begin` a multiple of 8; straight from the files. Throws FileError. */
+  /** Entries [begin, end), straight from the files. Throws FileError. */
   range(begin: number, end: number): Promise<Cells>;
   /** From pages. Throws FileError, and RangeError outside the tensor. */
   area(area: Area): Promise<Cells>;

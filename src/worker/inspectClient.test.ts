@@ -105,11 +105,11 @@ describe('createInspectClient', () => {
     const { client, sent, open } = setup();
     await open();
     await client.select(OPTIONS);
-    const controller = new AbortController();
-    const asked = Array.from({ length: 8 }, () =>
-      client.ask(tile as Extract<AtlasQuestion, { type: 'tile' }>, undefined, controller.signal),
+    const controllers = Array.from({ length: 8 }, () => new AbortController());
+    const asked = controllers.map(({ signal }) =>
+      client.ask(tile as Extract<AtlasQuestion, { type: 'tile' }>, undefined, signal),
     );
-    controller.abort();
+    for (const controller of controllers.toReversed()) controller.abort();
     const outcomes = await Promise.allSettled(asked);
     for (const outcome of outcomes) {
       expect(outcome.status === 'rejected' && outcome.reason).toBeInstanceOf(ReplacedError);

@@ -7,8 +7,10 @@ import {
   type CheckpointRole,
   type CountedMask,
   type InspectAnswer,
+  type InspectAnswers,
   type InspectCommand,
   type InspectFailure,
+  type InspectJob,
   type InspectOptions,
   type InspectParity,
   type InspectProgress,
@@ -122,11 +124,12 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
 
   const nextId = (): string => `inspect-${++requests}`;
 
-  /** Sends a job and gives its answer; the answer's kind goes with the command's. */
-  const job = <T>(
+  /** Sends a command and gives what the job of that name answers. */
+  const job = <J extends InspectJob>(
+    wanted: J,
     commandOf: (requestId: string) => InspectCommand,
     { onProgress, signal }: JobOptions = {},
-  ): Promise<T> =>
+  ): Promise<InspectAnswers[J]> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(new InspectError(CANCELLED));
@@ -140,7 +143,8 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
         onProgress,
         resolve(answer) {
           forget();
-          resolve(answer.value as T);
+          if ('job' in answer && answer.job === wanted) resolve(answer.value as InspectAnswers[J]);
+          else reject(new Error(`Unexpected answer to ${wanted}.`));
         },
         reject(error) {
           forget();
@@ -179,7 +183,8 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
         queued,
         resolve(answer) {
           forget();
-          resolve(answer.value as AtlasAnswers[Q['type']]);
+          if ('type' in answer && answer.type === question.type) resolve(answer.value as AtlasAnswers[Q['type']]);
+          else reject(new Error(`Unexpected answer to ${question.type}.`));
         },
         reject(error) {
           forget();
@@ -193,12 +198,13 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
   return {
     take() {},
     ask,
-    open: (role, files, options) => job((requestId) => ({ type: 'inspect.open', requestId, role, files }), options),
-    pair: (options) => job((requestId) => ({ type: 'inspect.pair', requestId }), options),
+    open: (role, files, options) =>
+      job('open', (requestId) => ({ type: 'inspect.open', requestId, role, files }), options),
+    pair: (options) => job('pair', (requestId) => ({ type: 'inspect.pair', requestId }), options),
     select: (selection, options) =>
-      job((requestId) => ({ type: 'inspect.select', requestId, options: selection }), options),
-    count: (options) => job((requestId) => ({ type: 'inspect.count', requestId }), options),
-    parity: (options) => job((requestId) => ({ type: 'inspect.parity', requestId }), options),
+      job('select', (requestId) => ({ type: 'inspect.select', requestId, options: selection }), options),
+    count: (options) => job('count', (requestId) => ({ type: 'inspect.count', requestId }), options),
+    parity: (options) => job('parity', (requestId) => ({ type: 'inspect.parity', requestId }), options),
     close(role) {
       if (worker) post({ type: 'inspect.close', role: role ?? null });
     },

@@ -9,6 +9,7 @@ import { countMask } from '../core/inspect/maskTensors';
 import { bandOfFileName, maskParity } from '../core/inspect/parity';
 import { type PassProgress, streamBytes } from '../core/inspect/streamChunks';
 import { type SelectionProgress, type StreamedSelection, streamSelect } from '../core/inspect/streamSelect';
+import type { TensorDensity } from '../core/masks/densities';
 import type { SelectionSummary } from './atlasProtocol';
 import { type InspectHeld, madeSelection, scopeKey, selectionKey } from './inspectHeld';
 import type {
@@ -80,12 +81,17 @@ export function pairFiles(held: InspectHeld): PairAnswer {
 
 const DOING = { 1: 'counting magnitudes', 2: 'finding the threshold', 3: 'counting its ties' } as const;
 
-/** Throws what streamSelect throws. */
+/** What is kept is given again. Throws what streamSelect throws. */
 export async function selectFiles(
   held: InspectHeld,
   options: InspectOptions,
   watch: JobWatch,
 ): Promise<InspectSelection> {
+  const made = held.selections.get(selectionKey(options));
+  if (made) {
+    held.selections.keep(selectionKey(options), made);
+    return made.answer;
+  }
   const { lower, upper, rule } = options;
   const pairing = held.pairingOf(options.scope);
   const known = held.scans.get(scopeKey(options.scope));
@@ -116,10 +122,13 @@ export async function selectFiles(
 /** As the atlas sums a selection up. */
 function summaryOf(selection: StreamedSelection, milliseconds: number): SelectionSummary {
   const { selected, total, requestedShare, achievedShare, edges } = selection;
-  const drawn = selection.tensors.filter(({ entries }) => entries > 0);
-  const tensors = drawn.map(({ ties: _, ...row }) => ({ ...row, edges: null }));
+  const tensors = drawnRows(selection.tensors).map(({ ties: _, ...row }) => ({ ...row, edges: null }));
   return { selected, total, requestedShare, achievedShare, edges, tensors, milliseconds };
 }
+
+/** As drawnSpecs of inspectHeld.ts has them. */
+export const drawnRows = <T extends TensorDensity>(rows: readonly T[]): T[] =>
+  rows.filter(({ entries }) => entries > 0).map((row) => ({ ...row, rows: row.entries / row.columns }));
 
 /** Throws FileError for what is no mask. */
 export async function countFile(held: InspectHeld, watch: JobWatch): Promise<CountedMask> {
@@ -132,7 +141,7 @@ export async function countFile(held: InspectHeld, watch: JobWatch): Promise<Cou
       onProgress: (progress) => pace.pass(onePass(progress), 'counting the mask'),
     }));
   mask.counts = counts;
-  return { ...counts, pace: pace.end() };
+  return { ...counts, tensors: drawnRows(counts.tensors), pace: pace.end() };
 }
 
 /** Throws what maskParity throws. */

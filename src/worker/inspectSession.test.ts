@@ -193,6 +193,41 @@ describe('selecting', () => {
     expect(asked).toEqual(made.summary);
   });
 
+  it('gives what it keeps without reading, and draws further axes as rows', async () => {
+    const inspect = setup();
+    const tensors = [
+      { name: 'experts.weight', shape: [2, 3, 4] },
+      { name: 'empty', shape: [0] },
+    ];
+    const file = (step: number) => {
+      const values = Float32Array.from({ length: 24 }, (_, i) => i * step);
+      const [experts, empty] = tensors;
+      return writeSafetensors([
+        { ...experts!, dtype: 'F32', values },
+        { ...empty!, dtype: 'F32', values: new Float32Array(0) },
+      ]);
+    };
+    await inspect.open('before', new File([file(0)], 'a'));
+    await inspect.open('after', new File([file(1)], 'b'));
+    expect((await inspect.job('inspect.pair')).specs).toEqual([{ name: 'experts.weight', shape: [6, 4] }]);
+    const options = { ...OPTIONS, upper: 25 };
+    const made = await inspect.select(options);
+    expect(made.summary.tensors.map(({ name, rows, columns }) => [name, rows, columns])).toEqual([
+      ['experts.weight', 6, 4],
+    ]);
+    const tile = {
+      type: 'tile' as const,
+      layer: { kind: 'mask' as const, mask: lab(options) },
+      tensor: 'experts.weight',
+    };
+    expect(await inspect.ask({ ...tile, statistic: 'mean', level: 1, row: 0, column: 0 })).toEqual(
+      Float32Array.of(0, 0, 0, 0, 0.5, 1),
+    );
+    const told = inspect.messages.length;
+    expect(await inspect.select(options)).toBe(made);
+    expect(inspect.messages).toHaveLength(told + 1);
+  });
+
   it('takes one pass for another share, and tells how far it is', async () => {
     const inspect = await opened();
     await inspect.select();
@@ -376,6 +411,17 @@ describe('files out and mask files in', () => {
       expect((await inspect.ask({ type: 'select', mask: ref })).selected).toBe(counted.selected);
       const tile = { type: 'tile' as const, layer: { kind: 'mask' as const, mask: ref }, statistic: 'any' as const };
       expect(await inspect.ask({ ...tile, tensor: Q, level: 0, row: 0, column: 0 })).toEqual(mask.get(Q));
+      const bits = [...mask.get(EMBED)!];
+      for (const [from, direction] of [
+        [1003, 1],
+        [1003, -1],
+        [50_001, -1],
+      ] as const) {
+        const at = { row: Math.floor(from / 290), column: from % 290 };
+        const next = await inspect.ask({ type: 'next', mask: ref, tensor: EMBED, from: at, direction });
+        const expected = direction === 1 ? bits.indexOf(1, from + 1) : bits.lastIndexOf(1, from - 1);
+        expect(next && next.row * 290 + next.column).toBe(expected);
+      }
       const profile = await inspect.ask({ type: 'profile', mask: ref, tensor: Q });
       expect(profile.selected).toBe(mask.get(Q)!.reduce((sum, bit) => sum + bit, 0));
       const layer: LayerRef = { kind: 'size', runId: INSPECT_RUN };

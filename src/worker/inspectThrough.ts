@@ -42,7 +42,7 @@ async function sample(cells: TensorCells, share: number, histogram: ValueHistogr
   const stretches = Math.max(1, Math.ceil((size * share) / SAMPLE_STRETCH));
   for (let i = 0; i < stretches; i++) {
     signal.throwIfAborted();
-    const begin = Math.floor((size * i) / stretches / 8) * 8;
+    const begin = Math.floor((size * i) / stretches);
     addValues(histogram, await cells.range(begin, Math.min(size, begin + SAMPLE_STRETCH)));
   }
 }
@@ -88,10 +88,9 @@ export async function nextThrough(
   if (direction === 1) {
     for (let at = start === null ? 0 : start + 1; at < size; ) {
       signal.throwIfAborted();
-      const begin = at - (at % 8);
-      const end = Math.min(size, begin + length);
-      const found = (await range(begin, end)).indexOf(1, at - begin);
-      if (found >= 0) return cellAt(begin + found, columns);
+      const end = Math.min(size, at + length);
+      const found = (await range(at, end)).indexOf(1);
+      if (found >= 0) return cellAt(at + found, columns);
       at = end;
       length = Math.min(STRIP_CELLS, length * 4);
     }
@@ -99,7 +98,7 @@ export async function nextThrough(
   }
   for (let end = start ?? size; end > 0; ) {
     signal.throwIfAborted();
-    const begin = Math.max(0, end - length - ((end - length) % 8));
+    const begin = Math.max(0, end - length);
     const found = (await range(begin, end)).lastIndexOf(1);
     if (found >= 0) return cellAt(begin + found, columns);
     end = begin;

@@ -44,7 +44,7 @@ export function finestKept(rows: number, columns: number, mostBlocks = MOST_BLOC
 export async function* strips(
   { rows, columns, range }: Pick<TensorCells, 'rows' | 'columns' | 'range'>,
   signal: AbortSignal,
-  block = 8,
+  block = 1,
 ): AsyncGenerator<{ row: number; cells: Cells }> {
   if (columns > MOST_COLUMNS) {
     throw new RefusedError(`A row of ${columns} entries is too long to be gone through here.`);
@@ -84,7 +84,7 @@ export function inspectTiles(mostBlocks = MOST_BLOCKS): InspectTiles {
     const { rows, columns } = cells;
     const finest = finestOf(rows, columns);
     let builder: PyramidBuilder | null = null;
-    for await (const { row, cells: part } of strips(cells, signal, Math.max(8, 2 ** finest))) {
+    for await (const { row, cells: part } of strips(cells, signal, 2 ** finest)) {
       builder ??= new PyramidBuilder(rows, columns, statistic, part instanceof Uint8Array, finest);
       runThrough(builder.addRows(row, part));
     }
@@ -137,13 +137,10 @@ function rowsOf(cells: TensorCells, area: Bounds, signal: AbortSignal) {
     for (let row = rowBegin; row < rowEnd; row += step) {
       signal.throwIfAborted();
       const end = Math.min(rowEnd, row + step);
-      // A packed mask is read from whole bytes on.
-      const begin = row * columns - ((row * columns) % 8);
-      const skipped = row * columns - begin;
-      const part = await cells.range(begin, end * columns);
+      const part = await cells.range(row * columns, end * columns);
       out ??= part instanceof Uint8Array ? new Uint8Array(width * (to - from)) : new Float32Array(width * (to - from));
       for (let i = 0; i < end - row; i++) {
-        const at = skipped + i * columns + area.columnBegin;
+        const at = i * columns + area.columnBegin;
         out.set(part.subarray(at, at + width), (row - rowBegin + i) * width);
       }
     }

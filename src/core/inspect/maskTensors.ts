@@ -221,11 +221,17 @@ export function lazyMaskFile({ checkpoint, tensors }: MaskTensors, cacheBytes = 
   };
 }
 
-/** Entries [begin, end) straight from the file; where it is packed, `begin` is the first of a byte. Throws FileError alike. */
+/** Entries [begin, end) straight from the file. Throws FileError alike. */
 export async function readMaskBits(mask: MaskTensor, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const [from, to] = mask.packed ? [begin / 8, Math.ceil(end / 8)] : [begin, end];
-  const bytes = await mask.checkpoint.readBytes(mask.tensor.name, from, to);
-  const out = new Uint8Array(end - begin);
-  maskInto(mask, bytes, begin, out.length, out);
-  return out;
+  const { packed, size, checkpoint, tensor } = mask;
+  if (!packed) {
+    const out = new Uint8Array(end - begin);
+    maskInto(mask, await checkpoint.readBytes(tensor.name, begin, end), begin, out.length, out);
+    return out;
+  }
+  // Whole bytes, so that only what fills the tensor's last one has to be zero.
+  const [from, to] = [Math.floor(begin / 8), Math.ceil(end / 8)];
+  const out = new Uint8Array(Math.min(size, 8 * to) - 8 * from);
+  maskInto(mask, await checkpoint.readBytes(tensor.name, from, to), 8 * from, out.length, out);
+  return out.slice(begin - 8 * from, end - 8 * from);
 }
