@@ -2,7 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
 import { type Column, tableCsv } from './DataTable';
-import { formatCount } from './format';
+import { countOf, formatCount } from './format';
 import { saveFile } from './pictureExport';
 import './virtualTable.css';
 
@@ -13,7 +13,7 @@ interface VirtualTableProps<Row> {
   rows: readonly Row[];
   /** Without ending. */
   fileName: string;
-  /** What the rows are, in the plural: "tensors". */
+  /** What a row is: "tensor". */
   noun: string;
   rowKey?(row: Row): string;
 }
@@ -47,8 +47,8 @@ export function VirtualTable<Row>({ caption, columns, rows, fileName, noun, rowK
           <input
             type="search"
             className="field-input"
-            aria-label={`Search ${noun}`}
-            placeholder={`Search ${noun}`}
+            aria-label={`Search ${noun}s`}
+            placeholder={`Search ${noun}s`}
             value={search}
             onChange={(event) => {
               setSearch(event.target.value);
@@ -57,9 +57,7 @@ export function VirtualTable<Row>({ caption, columns, rows, fileName, noun, rowK
           />
         )}
         <span className="caption" aria-live="polite">
-          {wanted === ''
-            ? `${formatCount(rows.length)} ${noun}`
-            : `${formatCount(shown.length)} of ${formatCount(rows.length)} ${noun}`}
+          {wanted === '' ? countOf(rows.length, noun) : `${formatCount(shown.length)} of ${countOf(rows.length, noun)}`}
         </span>
         <button
           type="button"

@@ -273,6 +273,19 @@ describe('selecting', () => {
     expect(messages.at(-1)).toMatchObject({ requestId: 'two', failure: { kind: 'cancelled' } });
     await open('after', AFTER_FILE);
   });
+
+  it('opens several files side by side, and a mask file while something is selected', async () => {
+    const { open, job, select } = setup();
+    await Promise.all([open('before', BEFORE_FILE), open('after', AFTER_FILE)]);
+    expect((await job('inspect.pair')).problems).toEqual([]);
+    const [made] = await Promise.all([select(), open('mask', BEFORE_FILE)]);
+    expect(made.options).toEqual(OPTIONS);
+    // Of two for one place the later counts.
+    const earlier = open('after', BEFORE_FILE);
+    const later = open('after', AFTER_FILE);
+    await expect(earlier).rejects.toMatchObject({ failure: { kind: 'cancelled' } });
+    expect((await later).name).toBe('after.safetensors');
+  });
 });
 
 describe('questions', () => {

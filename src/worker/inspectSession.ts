@@ -18,6 +18,21 @@ export interface InspectSession {
 const ROLES: readonly CheckpointRole[] = ['before', 'after', 'mask'];
 type Job = Extract<InspectCommand, { requestId: string }>;
 
+/** Would another file in this place change what comes of it? */
+function isAbout(command: Job, role: CheckpointRole): boolean {
+  switch (command.type) {
+    case 'inspect.open':
+      return command.role === role;
+    case 'inspect.pair':
+    case 'inspect.select':
+      return role !== 'mask';
+    case 'inspect.count':
+      return role === 'mask';
+    default:
+      return true;
+  }
+}
+
 /**
  * What all of it holds at most, whatever the files' sizes: chunks on their way (32 MiB) and a counter's copies (8), patterns of the second
  * pass (96), pages (80), pyramids (64) and the one being grown (16), strips (40), selections with their scans (12), or in their place a
@@ -31,20 +46,31 @@ export function createInspectSession(
 ): InspectSession {
   const held = inspectHeld();
   const answers = inspectAnswers(held, now);
-  const underWay = new Map<string, AbortController>();
+  const underWay = new Map<string, { command: Job; controller: AbortController }>();
   /** The last of the questions that go through whole tensors. */
   let slow: Promise<unknown> = Promise.resolve();
 
-  const stopAll = (but: string | null): void => {
-    for (const [requestId, controller] of underWay) {
-      if (requestId !== but) controller.abort(new CancelledError('The file it was about has been closed or replaced.'));
+  /** Stops what was about files that have gone; other files may still be being opened. */
+  const stop = (roles: readonly CheckpointRole[], but: string | null): void => {
+    for (const [requestId, { command, controller }] of underWay) {
+      if (requestId === but || !roles.some((role) => isAbout(command, role))) continue;
+      controller.abort(new CancelledError('The file it was about has been closed or replaced.'));
     }
     answers.clear();
   };
 
+  /** What is given last counts, however long the earlier takes. */
+  const stopOpening = ({ role, requestId }: Extract<Job, { type: 'inspect.open' }>): void => {
+    for (const [id, { command, controller }] of underWay) {
+      if (id === requestId || command.type !== 'inspect.open' || command.role !== role) continue;
+      controller.abort(new CancelledError('Other files were given in their place.'));
+    }
+  };
+
   const close = (role: CheckpointRole | null): void => {
-    stopAll(null);
-    for (const each of role === null ? ROLES : [role]) held.set(each, null);
+    const roles = role === null ? ROLES : [role];
+    stop(roles, null);
+    for (const each of roles) held.set(each, null);
   };
 
   const job = async (command: Exclude<Job, { type: 'inspect.ask' | 'inspect.cancel' }>, watch: JobWatch) => {
@@ -52,8 +78,9 @@ export function createInspectSession(
     const answered = (answer: InspectAnswer) => post({ type: 'inspect.answer', requestId, answer }, []);
     switch (type) {
       case 'inspect.open': {
+        stopOpening(command);
         const value = await openFiles(held, command.role, command.files, watch);
-        stopAll(requestId);
+        stop([command.role], requestId);
         return answered({ job: 'open', value });
       }
       case 'inspect.pair':
@@ -87,12 +114,12 @@ export function createInspectSession(
       if (command.type === 'inspect.close') return close(command.role);
       const { requestId } = command;
       if (command.type === 'inspect.cancel') {
-        underWay.get(requestId)?.abort(new CancelledError('Stopped.'));
+        underWay.get(requestId)?.controller.abort(new CancelledError('Stopped.'));
         return;
       }
       const controller = new AbortController();
       const { signal } = controller;
-      underWay.set(requestId, controller);
+      underWay.set(requestId, { command, controller });
       const tell: JobWatch['tell'] = (progress) => post({ type: 'inspect.progress', requestId, progress }, []);
       try {
         if (command.type === 'inspect.ask') await ask(requestId, command.question, signal);

@@ -79,7 +79,7 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
             <button type="button" className="button" onClick={() => void inspect.goOn(role)}>
               {asking.length > 0 ? 'Open them' : 'Close it'}
             </button>
-            <button type="button" className="button" onClick={() => inspect.keep(role)}>
+            <button ref={focus} type="button" className="button" onClick={() => inspect.keep(role)}>
               Keep {held?.opened.name ?? 'it'}
             </button>
           </div>
@@ -93,6 +93,9 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
     </section>
   );
 }
+
+/** What was pressed has made way for the question. */
+const focus = (button: HTMLButtonElement | null): void => button?.focus();
 
 /** A file input that looks like a button. */
 function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean }) {

@@ -1,9 +1,10 @@
 // Inspect: two checkpoints or a mask file from the reader's own disk: what is in them, what changed between them, which weights a mask takes. The pictures
 // are the Neurons view's and come from the page; files are read in a worker and never leave the machine.
-import type { ReactNode } from 'react';
+import type { DragEvent, ReactNode } from 'react';
 import { type InspectState, ROLES } from '../../state/inspectState';
-import { useInspectState } from '../../state/useInspect';
+import { useInspect, useInspectState } from '../../state/useInspect';
 import { DropPlace } from './DropPlace';
+import { droppedFiles } from './droppedFiles';
 import { countedText, paceSentence, titleText } from './inspectText';
 import { JobProgress } from './JobProgress';
 import { ParityPanel } from './ParityPanel';
@@ -20,12 +21,26 @@ interface ViewProps {
 }
 
 export function InspectView({ sources, pictures }: ViewProps) {
+  const inspect = useInspect();
   const state = useInspectState((all: InspectState) => all);
   const { pairing, selection, counted, slots, trouble } = state;
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
   const isMaskAlone = counted && !pairing;
+  /** Beside the places: into the one that is free. */
+  const drop = (event: DragEvent) => {
+    if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
+    const role = isMask ? 'mask' : slots.before.held ? 'after' : 'before';
+    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, files));
+  };
   return (
-    <section className="inspect" aria-labelledby="inspect-title">
+    <section
+      className="inspect"
+      aria-labelledby="inspect-title"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
       <header className="inspect-head">
         <h2 id="inspect-title" className="title">
           {titleText(state)}

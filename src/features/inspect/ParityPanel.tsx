@@ -73,7 +73,7 @@ function Findings({ found: { options, parity }, file }: { found: InspectParity; 
             columns={COLUMNS}
             rows={[...tensors].sort((a, b) => b.differing - a.differing)}
             fileName="parity"
-            noun="tensors"
+            noun="tensor"
           />
         </details>
       )}
@@ -83,7 +83,7 @@ function Findings({ found: { options, parity }, file }: { found: InspectParity; 
           columns={PROBLEM_COLUMNS}
           rows={problems}
           fileName="parity-problems"
-          noun="tensors that could not be compared"
+          noun="tensor"
         />
       )}
     </>

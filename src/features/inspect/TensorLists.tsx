@@ -111,7 +111,7 @@ export function TensorLists() {
                 columns={PAIR_COLUMNS}
                 rows={pairRows(pairing)}
                 fileName="pairing"
-                noun="tensors"
+                noun="tensor"
               />
             )}
             {opened && (
@@ -121,7 +121,7 @@ export function TensorLists() {
                 columns={COLUMNS}
                 rows={opened.tensors}
                 fileName={`${opened.name}-tensors`}
-                noun="tensors"
+                noun="tensor"
               />
             )}
           </div>
