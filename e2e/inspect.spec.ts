@@ -95,17 +95,21 @@ const place = (name: 'Before' | 'After' | 'Mask file', on = page) => on.getByRol
 const title = (on = page) => on.getByRole('heading', { level: 2 });
 const parity = () => page.getByRole('region', { name: /^Ours and/ });
 
-/** Lets files fall on a place, as a hand does. */
-async function drop(target: Locator, files: readonly { name: string; buffer: Buffer }[]): Promise<void> {
+/** Lets files fall on a place, as a hand does; `zeros`: so many bytes after those given. */
+async function drop(
+  target: Locator,
+  files: readonly { name: string; buffer: Buffer; zeros?: number }[],
+): Promise<void> {
   const transfer = await target.page().evaluateHandle(
     (given) => {
       const data = new DataTransfer();
-      for (const { name, base64 } of given) {
-        data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+      for (const { name, base64, zeros } of given) {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        data.items.add(new File([bytes, new Uint8Array(zeros)], name));
       }
       return data;
     },
-    files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') })),
+    files.map(({ name, buffer, zeros = 0 }) => ({ name, base64: buffer.toString('base64'), zeros })),
   );
   await target.dispatchEvent('dragover', { dataTransfer: transfer });
   await target.dispatchEvent('drop', { dataTransfer: transfer });
@@ -285,13 +289,11 @@ test('shows how far it is, and stops', async ({ browser }) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${slowReads}\n${await response.text()}` });
   });
-  const large = Buffer.from(
-    writeSafetensors([{ name: 'a.weight', shape: [2000, 2000], dtype: 'F32', values: new Float32Array(4e6) }]),
-  );
-  for (const role of ['Before', 'After']) {
-    await there
-      .getByLabel(`${role}: choose files`)
-      .setInputFiles({ name: `${role}.safetensors`, mimeType: 'application/octet-stream', buffer: large });
+  const header = Buffer.alloc(128, ' ');
+  header.writeBigUInt64LE(120n);
+  header.write('{"a.weight":{"dtype":"F32","shape":[2000,2000],"data_offsets":[0,16000000]}}', 8);
+  for (const role of ['Before', 'After'] as const) {
+    await drop(place(role, there), [{ name: `${role}.safetensors`, buffer: header, zeros: 16e6 }]);
   }
   await there.getByRole('button', { name: 'Select', exact: true }).click();
   const job = there.getByRole('region', { name: 'Selecting' });
