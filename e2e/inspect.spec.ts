@@ -165,6 +165,7 @@ test('selects exactly, and a cell reads the number of the files', async () => {
   await expect(readout).toContainText(`flat index ${first.index}`);
   const expected = `Δ ${first.change < 0 ? '−' : ''}${Math.abs(first.change).toPrecision(3)}`;
   await expect(readout).toContainText(expected);
+  await expect(readout).toContainText(/rank \d+( to [\d\u202f]+)? of 1/);
   // The density of each tensor is its share of the chosen.
   await page.locator('.neurons-side').getByText('Show as table').click();
   const rows = await tableRows(page.getByRole('table', { name: /^Selected weights per tensor/ }));

@@ -1,6 +1,6 @@
 // What the colours of the layer on show mean: swatches of a mask, categories of an overlay, the scale of values with its handles.
 import { useMemo } from 'react';
-import { formatShare } from '../../components/format';
+import { formatCount, formatShare } from '../../components/format';
 import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { ColourBar, Swatch } from '../../components/Legend';
 import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
@@ -59,7 +59,8 @@ export function LayerLegend({ info, statistic, scale, reach, marker, threshold, 
     );
   }
   if (!scale.histogram || !scale.domain) return <p className="caption">The values are being counted …</p>;
-  return (
+  const { finite, nonFinite, sampledOf } = scale.histogram;
+  const bar = (
     <ScaleBar
       label={info.label}
       domain={scale.domain}
@@ -74,5 +75,15 @@ export function LayerLegend({ info, statistic, scale, reach, marker, threshold, 
       marker={marker}
       threshold={info.name === 'size' && threshold !== null ? { value: threshold, label: 'threshold' } : null}
     />
+  );
+  if (sampledOf === undefined) return bar;
+  return (
+    <div>
+      {bar}
+      <p className="caption">
+        The scale comes from {formatCount(finite + nonFinite)} of {formatCount(sampledOf)} values, in evenly spread
+        stretches.
+      </p>
+    </div>
   );
 }

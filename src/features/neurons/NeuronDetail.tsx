@@ -145,7 +145,7 @@ function cellText(
   axes: Axes,
   ranked: string,
 ): string {
-  const { selected, facts, around, value } = reading;
+  const { selected, facts, rankWithin, around, value } = reading;
   const parts = [
     ...(info.form === 'overlay'
       ? [OVERLAY[value] ?? '']
@@ -160,6 +160,7 @@ function cellText(
   if (facts) {
     parts.push(`${ranked} ${formatNumber(facts.value)}`);
     if (facts.rank !== null) parts.push(`rank ${formatCount(facts.rank)} of ${formatCount(facts.total)}`);
+    else if (rankWithin) parts.push(`rank ${rankWithin.map(formatCount).join(' to ')} of ${formatCount(facts.total)}`);
   }
   if (!around) return parts.join(', ');
   const share = formatShare(around.selected / Math.max(1, around.rows * around.columns));
