@@ -34,7 +34,7 @@ test('the chosen view stands in the phone’s row of views, whether a key or an 
   await expect(link('Run')).not.toBeInViewport();
   await page.keyboard.press('1');
   await expect(link('Run')).toBeInViewport({ ratio: 1 });
-  await page.keyboard.press('8');
+  await page.keyboard.press('9');
   await expect(link('Lab')).toBeInViewport({ ratio: 1 });
   await studio.close();
 });

@@ -13,6 +13,7 @@ export const VIEWS = [
   'Curves',
   'Data',
   'Neurons',
+  'Inspect',
   'Tokens',
   'Samples',
   'Try',

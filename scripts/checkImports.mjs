@@ -39,12 +39,12 @@ const ZONES = [
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
   {
     name: 'client',
-    path: /^src\/worker\/(trainerClient|atlasClient|askQueue|studyClient)\.ts$/,
+    path: /^src\/worker\/(trainerClient|atlasClient|askQueue|inspectClient|studyClient)\.ts$/,
     from: ['protocol', 'core/base'],
   },
   {
     name: 'protocol',
-    path: /^src\/worker\/(protocol|atlasProtocol|studyProtocol|transfer)\.ts$/,
+    path: /^src\/worker\/(protocol|atlasProtocol|inspectProtocol|studyProtocol|transfer)\.ts$/,
     from: ['core/data', 'core/base'],
   },
   { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },

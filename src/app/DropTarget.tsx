@@ -1,4 +1,5 @@
-// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data. While it hovers, the page says so.
+// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data. While it hovers, the page says so. Places
+// of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
 import { droppedFiles, hasFolder, isModelFiles } from '../components/droppedFiles';
 import { blobSource } from '../core/files/byteSource';
@@ -14,16 +15,20 @@ export function DropTarget() {
   useEffect(() => {
     const over = (event: DragEvent) => {
       if (!hasFiles(event)) return;
+      // A place of the view takes it (Inspect).
+      const isTaken = event.defaultPrevented;
       event.preventDefault();
-      setHovering(true);
+      setHovering(!isTaken);
     };
     const leave = (event: DragEvent) => {
       if (event.relatedTarget === null) setHovering(false);
     };
     const drop = (event: DragEvent) => {
       if (!hasFiles(event)) return;
+      const isTaken = event.defaultPrevented;
       event.preventDefault();
       setHovering(false);
+      if (isTaken) return;
       const { dataTransfer } = event;
       const file = dataTransfer?.files[0];
       if (!dataTransfer || !file) return;

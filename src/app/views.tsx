@@ -19,6 +19,7 @@ interface ViewProps {
 const Curves = lazy(async () => ({ default: (await import('../features/curves/CurvesView')).CurvesView }));
 const Data = lazy(async () => ({ default: (await import('../features/data/DataView')).DataView }));
 const Neurons = lazy(async () => ({ default: (await import('../features/neurons/NeuronsView')).NeuronsView }));
+const Inspect = lazy(async () => ({ default: (await import('./InspectPage')).InspectPage }));
 const Tokens = lazy(async () => ({ default: (await import('../features/tokens/TokensView')).TokensView }));
 const Samples = lazy(async () => ({ default: (await import('../features/samples/SamplesView')).SamplesView }));
 const Try = lazy(async () => ({ default: (await import('./TryPage')).TryPage }));
@@ -32,6 +33,7 @@ export const VIEWS: readonly View[] = [
   { name: 'curves', label: 'Curves', Component: Curves, hasTimeLine: true },
   { name: 'data', label: 'Data', Component: Data },
   { name: 'neurons', label: 'Neurons', Component: Neurons, hasTimeLine: true },
+  { name: 'inspect', label: 'Inspect', Component: Inspect },
   { name: 'tokens', label: 'Tokens', Component: Tokens, hasTimeLine: true },
   { name: 'samples', label: 'Samples', Component: Samples, hasTimeLine: true },
   { name: 'try', label: 'Try', Component: Try },

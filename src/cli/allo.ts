@@ -1,5 +1,5 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
-import { closeSync, createReadStream, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Family, RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
@@ -15,8 +15,8 @@ import { readOptions, readSettings } from './options';
 import { loadStarterFile } from './starterFiles';
 
 const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
-  [--backend wasm|cpu|webgpu] [--arm allo|dpo-full|dpo-top10|dpo-random10|dpo-last10] [--data FILE] [--set name=value,…]
-  [--out DIR] [--record FILE] [--bundle FILE.zip] [--json]
+  [--backend wasm|cpu|webgpu] [--arm allo|dpo-full|dpo-top10|dpo-random10|dpo-last10] [--data FILE [--map prompt=COLUMN,…]]
+  [--set name=value,…] [--out DIR] [--record FILE] [--bundle FILE.zip] [--json]
 With a model of your own (a folder with config.json, tokenizer.json and safetensors or torch files), on your data:
 npm run allo -- --model DIR --data FILE [--out DIR] [--fit] [--gpu-memory GB] [--set sftStart=base,…] [--seed N] [--backend …]
   --fit: change what must shrink for the memory there is; --gpu-memory: what the GPU has (8). The model is aligned as it is;
@@ -28,6 +28,7 @@ const DEFAULTS = {
   ...{ preset: 'default', family: 'math', styleBias: '', seed: '1', backend: 'wasm', arm: 'allo' },
   ...{
     data: null as string | null,
+    map: null as string | null,
     model: null as string | null,
     fit: '',
     gpuMemory: '8',
@@ -50,17 +51,21 @@ interface LoadedData {
   preview?: ImportPreview;
 }
 
-async function loadData(config: RunConfig, path: string | null, folder: BroughtFolder | null): Promise<LoadedData> {
+async function loadData(
+  config: RunConfig,
+  { data: path, map }: Pick<Options, 'data' | 'map'>,
+  folder: BroughtFolder | null,
+): Promise<LoadedData> {
   if (path === null) {
     const { createBuiltinDataset } = await import('../core/data/builtin');
     const datasetFor = (family: Family) => createBuiltinDataset(family, config);
     return { dataset: datasetFor(config.family), datasetFor, settings: {} };
   }
-  const { parseImport } = await import('../core/data/importFile');
+  const { readDataFile } = await import('./dataFile');
   const { previewImport } = await import('../core/data/importPreview');
   const { createImportedDataset } = await import('../core/data/imported');
   const name = basename(path);
-  const file = await parseImport(createReadStream(path), name);
+  const file = await readDataFile(path, map);
   const brought = folder && (await import('./broughtModel'));
   const own = { name, vocabularySize: config.vocabularySize, maxSequence: IMPORT_SEQUENCE };
   const importOptions = brought ? brought.importOptionsFor(folder.model, name) : own;
@@ -152,7 +157,7 @@ async function main(): Promise<void> {
   }
   const folder = await openBrought(options);
   const backend = await headlessBackend(backendName);
-  const { settings, preview, ...data } = await loadData(config, options.data, folder);
+  const { settings, preview, ...data } = await loadData(config, options, folder);
   // Before the run, so that a path that cannot be written costs nothing.
   if (options.out) mkdirSync(options.out, { recursive: true });
   for (const file of [options.record, options.bundle]) if (file) closeSync(openSync(file, 'a'));

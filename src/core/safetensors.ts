@@ -230,6 +230,40 @@ export interface SafetensorsWriteOptions {
   order?: 'given' | 'sorted';
 }
 
+/** A file whose header stands and whose tensors are zeros still. */
+export interface EmptySafetensors {
+  file: Uint8Array<ArrayBuffer>;
+  /** Of each tensor, in the order given: the bytes [begin, end) of the file that are its data. */
+  places: readonly (readonly [begin: number, end: number])[];
+}
+
+/**
+ * A file to fill in; the header is padded so that the data starts on 8 bytes. Throws SafetensorsError for duplicate names, RangeError
+ * where there is no memory for it.
+ */
+export function emptySafetensors(
+  tensors: readonly Pick<SafetensorsTensor, 'name' | 'shape' | 'dtype'>[],
+  metadata?: Readonly<Record<string, string>>,
+): EmptySafetensors {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  const offsets: [number, number][] = [];
+  let offset = 0;
+  for (const { name, shape, dtype } of tensors) {
+    if (name === '__metadata__' || Object.hasOwn(header, name)) throw new SafetensorsError('name used twice.', name);
+    const end = offset + shape.reduce((product, extent) => product * extent, 1) * BYTES[dtype];
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offsets.push([offset, end]);
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const start = 8 + headerLength;
+  const file = new Uint8Array(start + offset).fill(0x20, 8, start);
+  new DataView(file.buffer).setUint32(0, headerLength, true);
+  file.set(json, 8);
+  return { file, places: offsets.map(([begin, end]) => [start + begin, start + end]) };
+}
+
 /**
  * Encode tensors as one safetensors file; the header is padded so that the data starts on 8 bytes.
  * Throws SafetensorsError for duplicate names and for values that do not fit their shape.
@@ -240,29 +274,13 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const byName = (a: SafetensorsTensor, b: SafetensorsTensor) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   const ordered = options.order === 'sorted' ? tensors.toSorted(byName) : tensors;
-  const header: Record<string, unknown> = options.metadata ? { __metadata__: options.metadata } : {};
-  let offset = 0;
-  for (const { name, shape, dtype, values } of ordered) {
-    const size = shape.reduce((product, extent) => product * extent, 1);
-    if (size !== values.length) {
-      throw new SafetensorsError(`shape [${shape.join(', ')}] does not fit ${values.length} values.`, name);
-    }
-    if (name === '__metadata__' || Object.hasOwn(header, name)) throw new SafetensorsError('name used twice.', name);
-    const end = offset + size * BYTES[dtype];
-    header[name] = { dtype, shape, data_offsets: [offset, end] };
-    offset = end;
+  for (const { name, shape, values } of ordered) {
+    if (shape.reduce((product, extent) => product * extent, 1) === values.length) continue;
+    throw new SafetensorsError(`shape [${shape.join(', ')}] does not fit ${values.length} values.`, name);
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
-  new DataView(bytes.buffer).setUint32(0, headerLength, true);
-  bytes.set(json, 8);
-  let at = 8 + headerLength;
-  for (const tensor of ordered) {
-    bytes.set(encode(tensor), at);
-    at += tensor.values.length * BYTES[tensor.dtype];
-  }
-  return bytes;
+  const { file, places } = emptySafetensors(ordered, options.metadata);
+  for (const [i, tensor] of ordered.entries()) file.set(encode(tensor), places[i]![0]);
+  return file;
 }
 
 function encode(tensor: SafetensorsTensor): Uint8Array {

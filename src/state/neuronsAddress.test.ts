@@ -107,7 +107,9 @@ describe('a change of the Neurons view', () => {
     expect(changeChoice(zoomed, { tensor: 'model.norm.weight' }).scale).toBe(zoomed.scale);
     const own = { ...zoomed, ownDomains: true };
     expect(changeChoice(own, { tensor: 'model.norm.weight' }).scale.ends).toBeNull();
-    expect(changeChoice({ ...own, tensor: null }, { tensor: 'x', place: null, cell: FULL.cell }).scale).toBe(own.scale);
+    expect(
+      changeChoice<NeuronsChoice>({ ...own, tensor: null }, { tensor: 'x', place: null, cell: FULL.cell }).scale,
+    ).toBe(own.scale);
     const locked = { ...zoomed, scale: FULL.scale };
     expect(changeChoice(locked, { layer: 'size', tensor: 'x' }).scale).toBe(FULL.scale);
   });

@@ -54,13 +54,10 @@ export type LabChoice = Pick<MaskOptions, 'rule' | 'lower' | 'upper' | 'scope'>;
 /** Masks of the lab that are kept to compare: with the run's two and the lab's own not more than agreement takes. */
 export const MOST_KEPT = 5;
 
-export interface NeuronsChoice {
+/** How the pictures of a subject are looked at, whatever it is. */
+export interface PictureChoice {
   /** null: the densest matrix. */
   tensor: string | null;
-  layer: LayerName;
-  lab: LabChoice;
-  /** Kept for comparison, oldest first. */
-  kept: readonly LabChoice[];
   /** How a block of many cells is told, where the layer knows it. */
   statistic: BlockStatistic;
   order: (typeof ORDERS)[number];
@@ -68,8 +65,6 @@ export interface NeuronsChoice {
   filter: string;
   /** Every tensor with a domain of colours of its own. */
   ownDomains: boolean;
-  /** Masks A and B by name: this run's purposes, "lab", or the label of another run's or a file's; null: the first that is free. */
-  pair: { a: string | null; b: string | null };
   scale: ScaleChoice;
   /** null: the whole matrix. */
   place: MatrixPlace | null;
@@ -77,26 +72,42 @@ export interface NeuronsChoice {
   cell: { row: number; column: number } | null;
 }
 
-export const FIRST_CHOICE: NeuronsChoice = {
+export interface NeuronsChoice extends PictureChoice {
+  layer: LayerName;
+  lab: LabChoice;
+  /** Kept for comparison, oldest first. */
+  kept: readonly LabChoice[];
+  /** Masks A and B by name: this run's purposes, "lab", or the label of another run's or a file's; null: the first that is free. */
+  pair: { a: string | null; b: string | null };
+}
+
+export const FIRST_PICTURES: PictureChoice = {
   tensor: null,
-  layer: 'forgetting',
-  lab: { rule: 'most', lower: 0, upper: 5, scope: EVERYTHING },
-  kept: [],
   statistic: 'mean',
   order: 'layer',
   filter: '',
   ownDomains: false,
-  pair: { a: null, b: null },
   scale: { kind: 'linear', clip: '0.1-99.9', ends: null, locked: false },
   place: null,
   cell: null,
+};
+
+export const FIRST_CHOICE: NeuronsChoice = {
+  ...FIRST_PICTURES,
+  layer: 'forgetting',
+  lab: { rule: 'most', lower: 0, upper: 5, scope: EVERYTHING },
+  kept: [],
+  pair: { a: null, b: null },
 };
 
 /**
  * The choice after a change. Another tensor is shown whole and without cursor; ends set by hand belong to the values they were set
  * for, unless they are locked.
  */
-export function changeChoice(before: NeuronsChoice, change: Partial<NeuronsChoice>): NeuronsChoice {
+export function changeChoice<Choice extends PictureChoice & { layer: string }>(
+  before: Choice,
+  change: Partial<Choice>,
+): Choice {
   const next = { ...before, ...change };
   const isOtherTensor = next.tensor !== before.tensor;
   if (isOtherTensor) Object.assign(next, { place: change.place ?? null, cell: change.cell ?? null });

@@ -15,7 +15,8 @@ import type { NeuronsChoice } from './neuronsChoice';
 import { isTokensParameter, parseTokens, type TokensChoice, tokensParameters } from './tokensChoice';
 
 export const VIEW_NAMES = [
-  ...(['run', 'curves', 'data', 'neurons', 'tokens', 'samples', 'try', 'lab', 'compare', 'learn', 'system'] as const),
+  ...(['run', 'curves', 'data', 'neurons', 'inspect', 'tokens', 'samples'] as const),
+  ...(['try', 'lab', 'compare', 'learn', 'system'] as const),
 ] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 

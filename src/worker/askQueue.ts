@@ -33,7 +33,11 @@ export interface AskQueue {
   clear(): QueuedQuestion[];
 }
 
-export function askQueue(now: () => number = () => performance.now()): AskQueue {
+/** `mostUnderWay`: of what a hand waits for, all counted; of pictures. Whoever answers several at once wants room for the former. */
+export function askQueue(
+  now: () => number = () => performance.now(),
+  mostUnderWay: readonly [hand: number, pictures: number] = [MOST_UNDER_WAY, MOST_UNDER_WAY],
+): AskQueue {
   let waiting: QueuedQuestion[] = [];
   const underWay = new Set<QueuedQuestion>();
   let lastPicture = Number.NEGATIVE_INFINITY;
@@ -43,8 +47,8 @@ export function askQueue(now: () => number = () => performance.now()): AskQueue 
     lane === null || ![...underWay].some((question) => question.lane === lane);
 
   const next = (): QueuedQuestion | null => {
-    if (underWay.size >= MOST_UNDER_WAY) return null;
-    for (const rank of [0, 1]) {
+    for (const rank of [0, 1] as const) {
+      if (underWay.size >= mostUnderWay[rank]) return null;
       const found = waiting.find((question) => RANKS[question.type] === rank && isFree(question));
       if (found) return found;
     }

@@ -49,6 +49,8 @@ export interface LayerHistogram {
   nonFinite: number;
   min: number;
   max: number;
+  /** Where it was counted in evenly spread stretches only, since the whole would be gigabytes to read: how many entries there are. */
+  sampledOf?: number;
 }
 
 export type AtlasQuestion =
@@ -109,6 +111,8 @@ export interface CellReading {
   selected: boolean | null;
   /** Change and rank; null where the run's update is not held. */
   facts: CellFacts | null;
+  /** Where `facts` cannot tell the exact rank of an entry in scope without a pass over the files: the first and last it may have. */
+  rankWithin?: readonly [first: number, last: number];
   /** null without a mask. */
   around: { rows: number; columns: number; selected: number } | null;
 }

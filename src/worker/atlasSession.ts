@@ -15,6 +15,7 @@ import { writeMask, writePackedMask } from '../core/masks/maskFile';
 import { tensorProfile } from '../core/masks/profiles';
 import { quantityOf } from '../core/masks/selectMask';
 import { matrixShape } from '../core/masks/tensorKinds';
+import { buffersOfAnswer } from './answerBuffers';
 import { exportedArrays } from './atlasExports';
 import { createAtlasLayers } from './atlasLayers';
 import { atlasMasks, specOf } from './atlasMasks';
@@ -226,7 +227,7 @@ export function createAtlasSession(
       try {
         const given = answer(question);
         if (question.type === 'import') tell();
-        post({ type: 'atlas.answer', requestId, answer: given }, transferOf(given));
+        post({ type: 'atlas.answer', requestId, answer: given }, buffersOfAnswer(given));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         post({ type: 'atlas.failed', requestId, message }, []);
@@ -240,12 +241,6 @@ const isRanked = ({ type }: RunEvent): boolean =>
   type === 'run.started' || type === 'weights' || type === 'moments' || type === 'mask';
 
 const EVERYWHERE = { embeddings: true, norms: true, head: true };
-
-/** Only arrays that were made for the answer: tiles, histograms and files. */
-function transferOf({ type, value }: AtlasAnswer): ArrayBuffer[] {
-  const array = type === 'tile' || type === 'export' ? value : type === 'histogram' ? value.counts : null;
-  return array && array.buffer instanceof ArrayBuffer && array.buffer.byteLength > 0 ? [array.buffer] : [];
-}
 
 /** The aligned block that holds a cell; 16 × 16 where single weights are drawn. */
 function around(bits: Uint8Array, shape: { rows: number; columns: number }, cell: Cell, drawn: number) {

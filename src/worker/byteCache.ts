@@ -3,6 +3,8 @@
 export interface ByteCache<T> {
   /** What is kept under the key, or what `make` gives. */
   get(key: string, make: () => T): T;
+  /** What is kept under the key; its age stays. */
+  peek(key: string): T | undefined;
   clear(): void;
 }
 
@@ -24,6 +26,7 @@ export function byteCache<T>(most: number, bytesOf: (value: T) => number): ByteC
       }
       return value;
     },
+    peek: (key) => kept.get(key),
     clear() {
       kept.clear();
       bytes = 0;

@@ -26,14 +26,18 @@ export interface Pyramid {
   rows: number;
   columns: number;
   statistic: Statistic;
-  /** From block 2 up; the last level is one block. Empty for a single cell. */
+  /** From block 2 up; the last level is one block. Empty for a single cell. Levels that were left out hold no arrays. */
   levels: readonly PyramidLevel[];
 }
 
-/** Sides and sizes of all levels, cells first. */
-export function levelSizes(rows: number, columns: number): { block: number; rows: number; columns: number }[] {
+/** Sides and sizes of all levels, cells first; `least` levels above them even where the last ones are the same block. */
+export function levelSizes(
+  rows: number,
+  columns: number,
+  least = 0,
+): { block: number; rows: number; columns: number }[] {
   const sizes = [{ block: 1, rows, columns }];
-  for (let last = sizes[0]!; last.rows > 1 || last.columns > 1; sizes.push(last)) {
+  for (let last = sizes[0]!; last.rows > 1 || last.columns > 1 || sizes.length <= least; sizes.push(last)) {
     last = { block: last.block * 2, rows: Math.ceil(last.rows / 2), columns: Math.ceil(last.columns / 2) };
   }
   return sizes;
@@ -59,12 +63,17 @@ export class PyramidBuilder {
     readonly rows: number,
     readonly columns: number,
     readonly statistic: Statistic,
-    bytes: boolean,
+    private readonly bytes: boolean,
+    /** The first level kept. Rows must then be added in parts that begin at its blocks and end at them or with the matrix. */
+    private readonly finest = 1,
+    /** Levels there are at least. */
+    least = finest > 1 ? finest : 0,
   ) {
     const counted = statistic === 'commonest' ? 3 : statistic === 'any' || (statistic === 'mean' && bytes) ? 1 : 0;
-    this.levels = levelSizes(rows, columns)
+    this.levels = levelSizes(rows, columns, least)
       .slice(1)
-      .map((size) => {
+      .map((size, i) => {
+        if (i + 1 < finest) return { ...size, counts: [], values: null, nonFinite: null };
         const blocks = size.rows * size.columns;
         const counts = Array.from({ length: counted }, () => countsFor(size.block, blocks));
         return { ...size, counts, values: counted > 0 ? null : new Float32Array(blocks), nonFinite: null };
@@ -78,6 +87,10 @@ export class PyramidBuilder {
       throw new RangeError(`${cells.length} cells from row ${from} on do not fit ${this.rows} × ${this.columns}.`);
     }
     this.rowsAdded += rows;
+    if (this.finest > 1) {
+      yield* this.addCoarse(from, rows, cells);
+      return;
+    }
     const level = this.levels[0];
     if (!level) return;
     const rowsASlice = Math.max(1, Math.floor(CELLS_A_SLICE / this.columns));
@@ -88,11 +101,28 @@ export class PyramidBuilder {
     }
   }
 
+  /** The finer levels live no longer than their rows. */
+  private *addCoarse(from: number, rows: number, cells: Float32Array | Uint8Array): Generator<void, void> {
+    const level = this.levels[this.finest - 1]!;
+    if (from % level.block !== 0 || (rows % level.block !== 0 && from + rows !== this.rows)) {
+      throw new RangeError(`Rows ${from} to ${from + rows} are no whole blocks of ${level.block}.`);
+    }
+    const part = new PyramidBuilder(rows, this.columns, this.statistic, this.bytes, 1, this.finest);
+    yield* part.addRows(0, cells);
+    const found = (yield* part.finish()).levels[this.finest - 1]!;
+    const at = (from / level.block) * level.columns;
+    for (const [i, counts] of level.counts.entries()) counts.set(found.counts[i]!, at);
+    if (found.values) level.values?.set(found.values, at);
+    if (!found.nonFinite) return;
+    level.nonFinite ??= countsFor(level.block, level.rows * level.columns);
+    level.nonFinite.set(found.nonFinite, at);
+  }
+
   /** Builds the coarser levels. Throws RangeError while rows are missing. */
   *finish(): Generator<void, Pyramid> {
     const { rows, columns, statistic, levels } = this;
     if (this.rowsAdded !== rows) throw new RangeError(`${this.rowsAdded} of ${rows} rows were added.`);
-    for (let i = 1; i < levels.length; i++) {
+    for (let i = this.finest; i < levels.length; i++) {
       const below = levels[i - 1]!;
       const rowsASlice = Math.max(1, Math.floor(CELLS_A_SLICE / below.columns));
       for (let row = 0; row < below.rows; row += rowsASlice) {
@@ -204,21 +234,27 @@ export function runThrough<T>(slices: Generator<void, T>): T {
   }
 }
 
-/** A pyramid from rows that are read part by part (a file, a worker's memory); the parts are never held together. */
+/**
+ * A pyramid from rows that are read part by part (a file, a worker's memory); the parts are never held together. With `finest` its first
+ * levels are left out: a matrix of a hundred million cells fits into what is kept of it. It has `least` levels at least.
+ */
 export async function pyramidFromRows(
   rows: number,
   columns: number,
   statistic: Statistic,
   readRows: (from: number, to: number) => Promise<Float32Array | Uint8Array> | Float32Array | Uint8Array,
+  finest = 1,
+  least = finest > 1 ? finest : 0,
 ): Promise<Pyramid> {
   let builder: PyramidBuilder | null = null;
-  const rowsARead = Math.max(1, Math.floor((CELLS_A_SLICE * 4) / columns));
+  const block = 2 ** finest;
+  const rowsARead = Math.max(1, Math.floor((CELLS_A_SLICE * 4) / columns / block)) * block;
   for (let row = 0; row < rows; row += rowsARead) {
     const cells = await readRows(row, Math.min(rows, row + rowsARead));
-    builder ??= new PyramidBuilder(rows, columns, statistic, isByteSource(cells));
+    builder ??= new PyramidBuilder(rows, columns, statistic, isByteSource(cells), finest, least);
     runThrough(builder.addRows(row, cells));
   }
-  builder ??= new PyramidBuilder(rows, columns, statistic, true);
+  builder ??= new PyramidBuilder(rows, columns, statistic, true, finest, least);
   return runThrough(builder.finish());
 }
 

@@ -52,7 +52,14 @@ export function changePages(pairing: CheckpointPairing, cacheBytes = DEFAULT_CAC
   };
   const cache = pageCache<Float32Array>(cacheBytes);
   const gather: ChangePages['gather'] = (of, ranges, copy) =>
-    gatherPages(ranges, (page) => cache.get(`${page} ${of.name}`, () => readPage(pairing, of, page)), copy);
+    gatherPages(
+      ranges,
+      (page) =>
+        cache.get(`${page} ${of.name}`, () =>
+          readChanges(pairing, of, page * PAGE, Math.min(of.size, (page + 1) * PAGE)),
+        ),
+      copy,
+    );
   const collect = async (of: TensorPair, ranges: readonly Range[], size: number) => {
     const out = new Float32Array(size);
     await gather(of, ranges, (changes, from, count, to) => out.set(changes.subarray(from, from + count), to));
@@ -73,9 +80,13 @@ export function changePages(pairing: CheckpointPairing, cacheBytes = DEFAULT_CAC
   };
 }
 
-async function readPage({ before, after }: CheckpointPairing, pair: TensorPair, page: number): Promise<Float32Array> {
-  const begin = page * PAGE;
-  const end = Math.min(pair.size, begin + PAGE);
+/** Entries [begin, end) of the changes of one of the pairing's pairs, straight from both files. Throws what readBytes throws. */
+export async function readChanges(
+  { before, after }: Pick<CheckpointPairing, 'before' | 'after'>,
+  pair: TensorPair,
+  begin: number,
+  end: number,
+): Promise<Float32Array<ArrayBuffer>> {
   const bytes = await Promise.all([
     before.readBytes(pair.before.name, begin, end),
     after.readBytes(pair.after.name, begin, end),
@@ -88,6 +99,21 @@ async function readPage({ before, after }: CheckpointPairing, pair: TensorPair, 
   return changes;
 }
 
+/** 0 or 1 for `count` changes, the first being entry `index` of the scan's pair `tensor`: from changes[from] on, into out[to…]. */
+export function maskOfChanges(
+  selection: StreamedSelection,
+  tensor: number,
+  { changes, from, count, index }: { changes: Float32Array; from: number; count: number; index: number },
+  out: Uint8Array,
+  to: number,
+): void {
+  const bits = bitsOf(changes);
+  for (const stretch of stretches(selection, tensor, index, index + count)) {
+    const skipped = stretch.begin - index;
+    maskStretch(stretch, bits, from + skipped, stretch.end - stretch.begin, out, to + skipped);
+  }
+}
+
 /** The mask of a selection. Tensors out of scope have zeros; tied ones the bits of the one that was counted. */
 export function lazyMask(
   selection: StreamedSelection,
@@ -98,13 +124,9 @@ export function lazyMask(
     const out = new Uint8Array(size);
     const tensor = places.get(pair.name);
     if (tensor === undefined || selection.selected === 0) return out;
-    await pages.gather(pair, ranges, (changes, from, count, to, index) => {
-      const bits = bitsOf(changes);
-      for (const stretch of stretches(selection, tensor, index, index + count)) {
-        const skipped = stretch.begin - index;
-        maskStretch(stretch, bits, from + skipped, stretch.end - stretch.begin, out, to + skipped);
-      }
-    });
+    await pages.gather(pair, ranges, (changes, from, count, to, index) =>
+      maskOfChanges(selection, tensor, { changes, from, count, index }, out, to),
+    );
     return out;
   };
   return {

@@ -199,7 +199,10 @@ export function lazyMaskFile({ checkpoint, tensors }: MaskTensors, cacheBytes = 
   };
   const collect = async (tensor: MaskTensor, ranges: readonly Range[], size: number) => {
     const out = new Uint8Array(size);
-    const pageAt = (page: number) => cache.get(`${page} ${tensor.name}`, () => readPage(tensor, page));
+    const pageAt = (page: number) =>
+      cache.get(`${page} ${tensor.name}`, () =>
+        readMaskBits(tensor, page * PAGE, Math.min(tensor.size, (page + 1) * PAGE)),
+      );
     await gatherPages(ranges, pageAt, (page, from, count, to) => out.set(page.subarray(from, from + count), to));
     return out;
   };
@@ -218,12 +221,17 @@ export function lazyMaskFile({ checkpoint, tensors }: MaskTensors, cacheBytes = 
   };
 }
 
-async function readPage(mask: MaskTensor, page: number): Promise<Uint8Array> {
-  const begin = page * PAGE;
-  const end = Math.min(mask.size, begin + PAGE);
-  const [from, to] = mask.packed ? [begin / 8, Math.ceil(end / 8)] : [begin, end];
-  const bytes = await mask.checkpoint.readBytes(mask.tensor.name, from, to);
-  const out = new Uint8Array(end - begin);
-  maskInto(mask, bytes, begin, out.length, out);
-  return out;
+/** Entries [begin, end) straight from the file. Throws FileError alike. */
+export async function readMaskBits(mask: MaskTensor, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { packed, size, checkpoint, tensor } = mask;
+  if (!packed) {
+    const out = new Uint8Array(end - begin);
+    maskInto(mask, await checkpoint.readBytes(tensor.name, begin, end), begin, out.length, out);
+    return out;
+  }
+  // Whole bytes, so that only what fills the tensor's last one has to be zero.
+  const [from, to] = [Math.floor(begin / 8), Math.ceil(end / 8)];
+  const out = new Uint8Array(Math.min(size, 8 * to) - 8 * from);
+  maskInto(mask, await checkpoint.readBytes(tensor.name, from, to), 8 * from, out.length, out);
+  return out.slice(begin - 8 * from, end - 8 * from);
 }

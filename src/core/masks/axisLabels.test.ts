@@ -76,4 +76,17 @@ describe('axisLabel', () => {
     expect(axisLabel({ name: 'odd', shape: [2, 2] }, llama, 'row', 1)).toBe('row 1');
     expect(axisLabel({ name: 'odd', shape: [2, 2] }, llama, 'column', 1)).toBe('column 1');
   });
+
+  it('numbers what it cannot tell apart without a model', () => {
+    const of = (name: string, shape: readonly number[], axis: 'row' | 'column', index: number) =>
+      axisLabel({ name, shape }, null, axis, index, vocabulary);
+    expect(of('model.layers.0.self_attn.q_proj.weight', [128, 128], 'row', 113)).toBe('query dim 113');
+    expect(of('model.layers.0.self_attn.k_proj.weight', [64, 128], 'row', 9)).toBe('key dim 9');
+    expect(of('model.layers.0.mlp.up_proj.weight', [352, 128], 'row', 211)).toBe('MLP unit 211');
+    expect(of('model.embed_tokens.weight', [10, 128], 'row', 1)).toBe('token “carry”');
+    // GPT-2's thirds: 3 × 4 columns, 5 is the second of the keys.
+    expect(of('h.0.attn.c_attn.weight', [4, 12], 'column', 5)).toBe('key dim 1');
+    expect(of('h.0.attn.c_attn.bias', [12], 'column', 11)).toBe('value dim 3');
+    expect(of('conv.weight', [2, 3, 4], 'row', 5)).toBe('row 5');
+  });
 });

@@ -79,16 +79,16 @@ function meaningOf(spec: TensorSpec, axis: Axis): Meaning {
 /** One entry of an axis in full. `vocabulary` names the rows of embeddings and head. */
 export const axisLabel = (
   spec: TensorSpec,
-  model: ModelConfig,
+  model: ModelConfig | null,
   axis: Axis,
   index: number,
   vocabulary: readonly string[] = [],
 ): string => axisTerms(spec, model, axis, vocabulary).label(index);
 
-/** The words for one axis of a tensor; a vector is one row. */
+/** The words for one axis of a tensor; a vector is one row. Without a model's sizes heads are not told apart. */
 export function axisTerms(
   spec: TensorSpec,
-  model: ModelConfig,
+  model: ModelConfig | null,
   axis: Axis,
   vocabulary: readonly string[] = [],
 ): AxisTerms {
@@ -104,6 +104,8 @@ export function axisTerms(
       return numbered('entries', axis, '#');
     case 'single':
       return { title: 'the vector', label: () => 'the vector', short: () => 'vector', groups: [] };
+    case 'headDim':
+      return numbered('dims of every head', 'dim', 'dim');
     case 'token':
       return {
         title: 'tokens',
@@ -111,6 +113,15 @@ export function axisTerms(
         short: (i) => vocabulary[i] ?? `#${i}`,
         groups: [],
       };
+    default:
+      return model ? ofHeads(meaning, model) : unheaded(meaning, axis, spec);
+  }
+}
+
+type OfHeads = Extract<Meaning, 'query' | 'key' | 'value' | 'heads' | 'fused' | 'interleaved'>;
+
+function ofHeads(meaning: OfHeads, model: ModelConfig): AxisTerms {
+  switch (meaning) {
     case 'query':
       return headTerms('query heads × dims', model.heads, model, 'head');
     case 'heads':
@@ -128,9 +139,38 @@ export function axisTerms(
       return fusedTerms(model);
     case 'interleaved':
       return interleavedTerms(model);
-    case 'headDim':
-      return numbered('dims of every head', 'dim', 'dim');
   }
+}
+
+/** How wide a head is stands in no tensor's shape; that queries, keys and values lie side by side in thirds (GPT-2) does in its name. */
+function unheaded(meaning: OfHeads, axis: Axis, { shape }: TensorSpec): AxisTerms {
+  switch (meaning) {
+    case 'query':
+      return numbered('query dims', 'query dim', 'q');
+    case 'key':
+      return numbered('key dims', 'key dim', 'k');
+    case 'value':
+      return numbered('value dims', 'value dim', 'v');
+    case 'heads':
+      return numbered('dims of all heads', 'attention dim', 'dim');
+    case 'interleaved':
+      return numbered('query, key and value dims of all heads', 'attention dim', 'dim');
+    case 'fused': {
+      const extent = axis === 'row' && shape.length > 1 ? shape[0]! : (shape.at(-1) ?? 1);
+      return thirds(Math.max(1, Math.ceil(extent / 3)));
+    }
+  }
+}
+
+function thirds(width: number): AxisTerms {
+  const words = ['query', 'key', 'value'];
+  const wordOf = (i: number): string => words[Math.min(2, Math.floor(i / width))]!;
+  return {
+    title: 'query, key and value dims',
+    label: (i) => `${wordOf(i)} dim ${i % width}`,
+    short: (i) => `${wordOf(i)[0]} ${i % width}`,
+    groups: words.map((label, n) => ({ start: n * width, label })),
+  };
 }
 
 const numbered = (title: string, word: string, short: string): AxisTerms => ({

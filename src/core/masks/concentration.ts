@@ -16,6 +16,12 @@ export interface Concentration {
   gini: number;
 }
 
+/** What the curve asks of a ranking. */
+export interface RankedSquares extends Pick<MagnitudeIndex, 'total' | 'squares' | 'end'> {
+  readonly counts: Uint32Array | Float64Array;
+  within(bin: number): Uint32Array | Float64Array;
+}
+
 /** The curve advances by at least this share on either axis from point to point. */
 const STEP = 1 / 98;
 
@@ -24,7 +30,7 @@ const STEP = 1 / 98;
  * the changes of one bin (which differ by less than 1/256) as equal, which makes it at most 0.002 too small. Null when nothing changed.
  * Throws RangeError unless 0 ≤ percent ≤ 100.
  */
-export function concentration(index: MagnitudeIndex, percent: number): Concentration | null {
+export function concentration(index: RankedSquares, percent: number): Concentration | null {
   if (!(percent >= 0 && percent <= 100)) throw new RangeError(`A percentage is between 0 and 100, not ${percent}.`);
   const squares = index.squares();
   const sumOfSquares = squares.reduce((sum, part) => sum + part, 0);
@@ -62,7 +68,7 @@ export function concentration(index: MagnitudeIndex, percent: number): Concentra
 }
 
 /** Σ Δ² of the first k in rank: whole bins, then one bin pattern by pattern. */
-function squaresInTop(index: MagnitudeIndex, k: number): number {
+function squaresInTop(index: RankedSquares, k: number): number {
   if (k === 0) return 0;
   const { bits, taken } = index.end('most', k);
   const squares = index.squares();

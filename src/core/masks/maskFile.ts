@@ -14,7 +14,7 @@ import { packBits, unpackBits } from './packedBits';
 import type { Mask, Tensors } from './tensorKinds';
 
 export const FORMAT = 'allo.format';
-const SHAPES = 'allo.shapes';
+export const SHAPES = 'allo.shapes';
 export const PACKED = 'mask-bits-1';
 
 export type Metadata = Readonly<Record<string, string>>;

@@ -1,6 +1,5 @@
 // A mask's marginals in one tensor: how many entries are selected in each row and column, which of them are dead, which are hot.
 import type { TensorSpec } from '../model/config';
-import { countOnes } from './countBits';
 import { matrixShape } from './tensorKinds';
 
 export interface Line {
@@ -44,9 +43,6 @@ export function tensorProfile(spec: TensorSpec, mask: Uint8Array, options: Profi
   const entries = rows * columns;
   if (mask.length !== entries)
     throw new RangeError(`The mask of "${spec.name}" has ${mask.length} entries, not ${entries}.`);
-  const selected = countOnes(mask);
-  const own = entries > 0 ? selected / entries : 0;
-  const { density = own, leastExpected = 3, hottest = 5 } = options;
   const byRow = new Uint32Array(rows);
   const byColumn = new Uint32Array(columns);
   for (let row = 0, i = 0; row < rows; row++) {
@@ -59,6 +55,20 @@ export function tensorProfile(spec: TensorSpec, mask: Uint8Array, options: Profi
     }
     byRow[row] = count;
   }
+  return profileOfCounts(byRow, byColumn, options);
+}
+
+/** The same from the selected entries of each row and each column. */
+export function profileOfCounts(
+  byRow: Uint32Array,
+  byColumn: Uint32Array,
+  options: ProfileOptions = {},
+): TensorProfile {
+  const [rows, columns] = [byRow.length, byColumn.length];
+  const entries = rows * columns;
+  const selected = byRow.reduce((sum, count) => sum + count, 0);
+  const own = entries > 0 ? selected / entries : 0;
+  const { density = own, leastExpected = 3, hottest = 5 } = options;
   const lines = (counts: Uint32Array, length: number) => lineProfile(counts, density * length, leastExpected, hottest);
   return { entries, selected, density: own, rows: lines(byRow, columns), columns: lines(byColumn, rows) };
 }

@@ -14,9 +14,12 @@ export interface TensorPlace {
   kind: string;
 }
 
-/** Hugging Face names of Llama (`model.layers.0.…`), GPT-2 (`transformer.h.0.…`) and GPT-NeoX (`gpt_neox.layers.0.…`); other names are kinds of their own. */
+/**
+ * Hugging Face names of Llama (`model.layers.0.…`), GPT-2 (`transformer.h.0.…`) and GPT-NeoX (`gpt_neox.layers.0.…`), and of their bare models without the
+ * first word; other names are kinds of their own.
+ */
 export function placeOf(name: string): TensorPlace {
-  const layered = /^(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)$/.exec(name);
+  const layered = /^(?:(?:(?:model|gpt_neox)\.)?layers|(?:transformer\.)?h)\.(\d+)\.(.+)$/.exec(name);
   const path = layered ? layered[2]! : name.replace(/^(model|transformer|gpt_neox)\./, '');
   return { layer: layered ? Number(layered[1]) : null, kind: shortKind(path) };
 }
@@ -29,10 +32,10 @@ function shortKind(path: string): string {
   return bare;
 }
 
-/** Rows and columns as drawn: a vector is one row. */
-export const matrixShape = (spec: TensorSpec): { rows: number; columns: number } => ({
-  rows: spec.shape.length > 1 ? spec.shape[0]! : 1,
-  columns: spec.shape.at(-1) ?? 1,
+/** Rows and columns as drawn: the last axis runs along a row; a vector is one row. */
+export const matrixShape = ({ shape }: TensorSpec): { rows: number; columns: number } => ({
+  rows: shape.slice(0, -1).reduce((product, extent) => product * extent, 1),
+  columns: shape.at(-1) ?? 1,
 });
 
 export type TensorKind =

@@ -6,6 +6,7 @@ import { formatCount, formatNumber } from '../../components/format';
 import { PictureButtons } from '../../components/PictureButtons';
 import type { MagnitudeHistogram } from '../../core/masks/magnitudeHistogram';
 import { histogramMarks, histogramPicture } from './findingCharts';
+import type { Subject } from './subject';
 
 const SIZE = { width: 560, height: 64 };
 
@@ -26,17 +27,17 @@ const COLUMNS: readonly Column<Bin>[] = [
 interface HistogramProps {
   histogram: MagnitudeHistogram;
   threshold: number | null;
-  runName: string;
+  subject: Pick<Subject, 'name' | 'moved'>;
   tensor: string;
 }
 
-export function ChangeHistogram({ histogram, threshold, runName, tensor }: HistogramProps) {
+export function ChangeHistogram({ histogram, threshold, subject, tensor }: HistogramProps) {
   const { edges, selected, others, zeros } = histogram;
   const bins = selected.length;
   const still = formatCount(zeros.selected + zeros.others);
-  if (bins === 0) return <p className="caption">None of these weights moved in the warm-up.</p>;
+  if (bins === 0) return <p className="caption">None of these weights moved {subject.moved}.</p>;
   const [low, high] = [edges[0]!, edges[bins]!];
-  const fileName = `${runName}-${tensor}-change`;
+  const fileName = `${subject.name}-${tensor}-change`;
   return (
     <div className="neurons-histogram">
       <MarksDrawing
@@ -53,7 +54,7 @@ export function ChangeHistogram({ histogram, threshold, runName, tensor }: Histo
         <PictureButtons
           what="the histogram"
           fileName={fileName}
-          make={() => histogramPicture(histogram, threshold, [`${runName}, ${tensor}`], fileInks())}
+          make={() => histogramPicture(histogram, threshold, [`${subject.name}, ${tensor}`], fileInks())}
         />
       </div>
       <DataTable

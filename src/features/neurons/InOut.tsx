@@ -2,8 +2,9 @@
 import { useId, useState } from 'react';
 import { formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
-import { useStudio } from '../../state/useStudio';
+import { useAtlasClient } from '../../state/atlasContext';
 import type { AtlasQuestion, ImportedMask, MaskRef } from '../../worker/atlasProtocol';
+import { SaveMask } from './SaveMask';
 
 interface InOutProps {
   runId: string;
@@ -14,7 +15,7 @@ interface InOutProps {
 }
 
 export function InOut({ runId, mask, name, hasUpdate }: InOutProps) {
-  const { atlas } = useStudio();
+  const atlas = useAtlasClient();
   const inputId = useId();
   const [said, setSaid] = useState<string | null>(null);
   const [opened, setOpened] = useState<{ fileName: string; result: ImportedMask } | null>(null);
@@ -44,31 +45,7 @@ export function InOut({ runId, mask, name, hasUpdate }: InOutProps) {
         In and out
       </h3>
       <div className="neurons-controls">
-        {mask && (
-          <>
-            <button
-              type="button"
-              className="button"
-              onClick={() => void save({ type: 'export', what: 'mask', mask }, `${name}.mask.safetensors`)}
-            >
-              Save mask
-            </button>
-            <button
-              type="button"
-              className="button"
-              onClick={() => void save({ type: 'export', what: 'packed', mask }, `${name}.mask-bits.safetensors`)}
-            >
-              Save packed mask
-            </button>
-            <button
-              type="button"
-              className="button"
-              onClick={() => void save({ type: 'export', what: 'densities', mask }, `${name}.densities.csv`)}
-            >
-              Save densities
-            </button>
-          </>
-        )}
+        {mask && <SaveMask mask={mask} name={name} onSaid={setSaid} />}
         {hasUpdate && (
           <button
             type="button"

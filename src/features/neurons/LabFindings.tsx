@@ -3,29 +3,27 @@
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import { Term } from '../../components/glossary/Term';
 import type { MaskOptions } from '../../core/masks/selectMask';
-import type { ModelConfig } from '../../core/model/config';
 import type { SelectionSummary } from '../../worker/atlasProtocol';
 import { LorenzCurve } from './LorenzCurve';
+import type { Subject } from './subject';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 interface FindingsProps {
-  runId: string;
-  runName: string;
-  architecture: ModelConfig['architecture'];
+  subject: Subject;
   options: MaskOptions;
   selection: Answered<SelectionSummary>;
 }
 
-export function LabFindings({ runId, runName, architecture, options: wanted, selection }: FindingsProps) {
+export function LabFindings({ subject, options: wanted, selection }: FindingsProps) {
   const options = useSettled(wanted, selection.value !== null && !selection.isPending);
-  const curve = useAnswer({ type: 'concentration', runId, options }, 'concentration').value;
+  const curve = useAnswer({ type: 'concentration', runId: subject.id, options }, 'concentration').value;
   return (
     <section className="neurons-panel" aria-labelledby="neurons-findings">
       <h3 id="neurons-findings" className="heading">
         <Term name="concentration">Concentration</Term> and coarser selections
       </h3>
-      {curve && <LorenzCurve curve={curve} runName={runName} />}
-      <Granularity {...{ runId, architecture, options }} />
+      {curve && <LorenzCurve curve={curve} runName={subject.name} />}
+      <Granularity {...{ subject, options }} />
     </section>
   );
 }
@@ -38,8 +36,9 @@ const BY = {
   gpt_neox: OUT_FIRST,
 } as const;
 
-function Granularity({ runId, architecture, options }: Pick<FindingsProps, 'runId' | 'architecture' | 'options'>) {
-  const { value } = useAnswer({ type: 'groups', runId, options }, 'groups');
+function Granularity({ subject, options }: Pick<FindingsProps, 'subject' | 'options'>) {
+  const { value } = useAnswer({ type: 'groups', runId: subject.id, options }, 'groups');
+  const by = BY[subject.model?.architecture ?? 'llama'];
   return (
     value && (
       <div className="scroll-x">
@@ -65,7 +64,7 @@ function Granularity({ runId, architecture, options }: Pick<FindingsProps, 'runI
           <tbody>
             {value.map((row) => (
               <tr key={row.by}>
-                <th scope="row">{BY[architecture][row.by]}</th>
+                <th scope="row">{by[row.by]}</th>
                 <td className="number">
                   {formatCount(row.taken)} of {formatCount(row.groups)}
                 </td>

@@ -1,12 +1,14 @@
 // The mask lab: which weights would another band, rule or scope take? Always says what was asked for, what came out, and what the
 // released script's rule would have taken instead.
 import { useRef } from 'react';
+import { BandControls } from '../../components/BandControls';
 import { formatCount } from '../../components/format';
+import { selectionText } from '../../components/selectionText';
 import type { MaskLabRule } from '../../core/masks/selectMask';
 import { labText } from '../../state/neuronsAddress';
 import { type LabChoice, MOST_KEPT } from '../../state/neuronsChoice';
 import type { MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
-import { labTitle, referenceText, selectionText } from './maskText';
+import { labTitle, referenceText } from './maskText';
 import { type Answered, useAnswer, useSettled } from './useAtlas';
 
 const RULES: readonly { value: MaskLabRule; label: string }[] = [
@@ -17,12 +19,6 @@ const RULES: readonly { value: MaskLabRule; label: string }[] = [
   { value: 'gradient', label: 'Accumulated gradient' },
   { value: 'reference', label: 'Reference script' },
 ];
-const SCOPES = [
-  { key: 'embeddings', label: 'Embeddings' },
-  { key: 'norms', label: 'Norms' },
-  { key: 'head', label: 'Output head' },
-] as const;
-
 interface LabProps {
   runId: string;
   lab: LabChoice;
@@ -53,12 +49,6 @@ export function MaskLab(props: LabProps) {
       </section>
     );
   }
-  const setEdge = (edge: 'lower' | 'upper', value: number) => {
-    if (!Number.isFinite(value)) return;
-    const percent = Math.max(0, Math.min(100, value));
-    if (edge === 'lower') onLab({ ...lab, lower: percent, upper: Math.max(percent, lab.upper) });
-    else onLab({ ...lab, upper: percent, lower: Math.min(percent, lab.lower) });
-  };
   return (
     <section className="neurons-panel" aria-labelledby="neurons-lab">
       <h3 id="neurons-lab" className="heading">
@@ -75,21 +65,7 @@ export function MaskLab(props: LabProps) {
             ))}
           </select>
         </label>
-        <Percent label="Lower percent" value={lab.lower} onChange={(value) => setEdge('lower', value)} />
-        <Percent label="Upper percent" value={lab.upper} onChange={(value) => setEdge('upper', value)} />
-        <fieldset className="neurons-scope">
-          <legend>All matrices of the layers, and</legend>
-          {SCOPES.map(({ key, label }) => (
-            <label key={key}>
-              <input
-                type="checkbox"
-                checked={lab.scope[key]}
-                onChange={(event) => onLab({ ...lab, scope: { ...lab.scope, [key]: event.target.checked } })}
-              />
-              {label}
-            </label>
-          ))}
-        </fieldset>
+        <BandControls band={lab} onBand={(change) => onLab({ ...lab, ...change })} />
       </div>
       {!hasGradient && (
         <p className="caption">
@@ -157,34 +133,6 @@ function Kept({ lab, kept, onLab, onKept }: Pick<LabProps, 'lab' | 'kept' | 'onL
         );
       })}
       <span className="caption">{why}</span>
-    </div>
-  );
-}
-
-function Percent({ label, value, onChange }: { label: string; value: number; onChange(value: number): void }) {
-  return (
-    <div className="neurons-percent">
-      <label>
-        {label}
-        <input
-          type="range"
-          min={0}
-          max={100}
-          step={0.5}
-          value={value}
-          onChange={(event) => onChange(event.target.valueAsNumber)}
-        />
-      </label>
-      <input
-        type="number"
-        aria-label={`${label}, number`}
-        min={0}
-        max={100}
-        step="any"
-        value={value}
-        onChange={(event) => onChange(event.target.valueAsNumber)}
-      />
-      <span aria-hidden="true">%</span>
     </div>
   );
 }

@@ -4,20 +4,20 @@ import { ThumbItem } from '../../components/matrix/MatrixThumb';
 import { PictureButtons } from '../../components/PictureButtons';
 import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import type { TensorSpec } from '../../core/model/config';
+import { useAtlasClient } from '../../state/atlasContext';
 import type { ScaleChoice } from '../../state/neuronsChoice';
-import { useStudio } from '../../state/useStudio';
 import type { BlockStatistic, LayerRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { type Density, listed, type Order } from './atlasOrder';
 import { atlasPicture, LAYER_WIDTH } from './atlasPicture';
 import type { LayerInfo } from './layers';
+import type { Subject } from './subject';
 import { type TensorGrid, type ThumbSize, tensorGrid, thumbScale } from './tensorGrid';
 import { useAtlasSource } from './useAtlas';
 import { type LayerColours, useLayerColours } from './useLayerColours';
 import { useOwnDomain } from './useLayerScale';
 
 export interface AtlasProps {
-  runName: string;
-  specs: readonly TensorSpec[];
+  subject: Subject;
   info: LayerInfo;
   layer: LayerRef;
   statistic: BlockStatistic;
@@ -35,8 +35,9 @@ export interface AtlasProps {
 }
 
 export function NeuronAtlas(props: AtlasProps) {
-  const { specs, order, filter, selection } = props;
-  const { atlas } = useStudio();
+  const { order, filter, selection } = props;
+  const { specs, name } = props.subject;
+  const atlas = useAtlasClient();
   const sizeOf = thumbScale(specs, LAYER_WIDTH);
   const densities = new Map(selection?.tensors.map((row) => [row.name, row]));
   const wanted = listed(specs, order, filter, densities);
@@ -61,7 +62,7 @@ export function NeuronAtlas(props: AtlasProps) {
     <div className="neurons-controls">
       <PictureButtons
         what="the atlas"
-        fileName={`${props.runName}-atlas-${props.info.name}`}
+        fileName={`${name}-atlas-${props.info.name}`}
         make={() => atlasPicture({ atlas, ...props })}
       />
     </div>

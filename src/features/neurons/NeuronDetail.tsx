@@ -8,23 +8,21 @@ import type { Profile } from '../../components/matrix/profile';
 import { PictureButtons } from '../../components/PictureButtons';
 import type { TensorProfile } from '../../core/masks/profiles';
 import { matrixShape } from '../../core/masks/tensorKinds';
-import type { ModelConfig, TensorSpec } from '../../core/model/config';
-import { useStudio } from '../../state/useStudio';
+import type { TensorSpec } from '../../core/model/config';
+import { useAtlasClient } from '../../state/atlasContext';
 import type { BlockStatistic, CellReading, LayerRef, MaskRef, SelectionSummary } from '../../worker/atlasProtocol';
 import { ChangeHistogram } from './ChangeHistogram';
 import { detailPicture } from './layerPictures';
 import type { LayerInfo } from './layers';
 import { figureName } from './NeuronAtlas';
+import type { Subject } from './subject';
 import { axesOf } from './tensorNames';
 import { useAnswer, useAtlasSource } from './useAtlas';
 import type { LayerColours } from './useLayerColours';
 
 export interface DetailProps {
-  runId: string;
-  runName: string;
+  subject: Subject;
   spec: TensorSpec;
-  model: ModelConfig;
-  vocabulary: readonly string[];
   info: LayerInfo;
   layer: LayerRef;
   mask: MaskRef | null;
@@ -42,11 +40,12 @@ export interface DetailProps {
 }
 
 export function NeuronDetail(props: DetailProps) {
-  const { runId, spec, info, layer, mask, statistic, colours, selection, threshold, onValue } = props;
-  const { atlas } = useStudio();
+  const { subject, spec, info, layer, mask, statistic, colours, selection, threshold, onValue } = props;
+  const atlas = useAtlasClient();
   const handle = useRef<MatrixHandle>(null);
   const { rows, columns } = matrixShape(spec);
-  const axes = useMemo(() => axesOf(spec, props.model, props.vocabulary), [spec, props.model, props.vocabulary]);
+  const { model, vocabulary } = subject;
+  const axes = useMemo(() => axesOf(spec, model, vocabulary), [spec, model, vocabulary]);
   const source = useAtlasSource(layer, spec.name, statistic, rows, columns);
   const profile = useAnswer(mask && { type: 'profile', mask, tensor: spec.name }, 'profile').value;
   const [rowProfile, columnProfile] = useMemo(
@@ -105,16 +104,14 @@ export function NeuronDetail(props: DetailProps) {
         tools={
           <PictureButtons
             what="the matrix"
-            fileName={`${props.runName}-${info.name}-${spec.name}`}
+            fileName={`${subject.name}-${info.name}-${spec.name}`}
             make={() => detailPicture({ atlas, ...props }, handle.current!, spec, axes)}
           />
         }
       />
       {props.children}
       {profile && <DeadAndHot profile={profile} axes={axes} />}
-      {mask && props.hasUpdate && (
-        <TensorHistogram {...{ runId, mask, threshold }} runName={props.runName} tensor={spec.name} />
-      )}
+      {mask && props.hasUpdate && <TensorHistogram {...{ subject, mask, threshold }} tensor={spec.name} />}
     </figure>
   );
 }
@@ -125,14 +122,14 @@ const HINT =
 const profileOf = (label: string, counts: Uint32Array, lines: number): Profile | null =>
   lines > 1 ? { label, values: Float32Array.from(counts), format: (value) => formatCount(value) } : null;
 
-interface TensorHistogramProps extends Pick<DetailProps, 'runId' | 'runName' | 'threshold'> {
+interface TensorHistogramProps extends Pick<DetailProps, 'subject' | 'threshold'> {
   mask: MaskRef;
   tensor: string;
 }
 
-function TensorHistogram({ runId, runName, mask, tensor, threshold }: TensorHistogramProps) {
-  const { value } = useAnswer({ type: 'magnitudes', runId, mask, tensor }, 'magnitudes');
-  return value && <ChangeHistogram histogram={value} {...{ threshold, runName, tensor }} />;
+function TensorHistogram({ subject, mask, tensor, threshold }: TensorHistogramProps) {
+  const { value } = useAnswer({ type: 'magnitudes', runId: subject.id, mask, tensor }, 'magnitudes');
+  return value && <ChangeHistogram histogram={value} {...{ subject, threshold, tensor }} />;
 }
 
 /** By the code of a cell: 1 is A, 2 is B. */
@@ -148,7 +145,7 @@ function cellText(
   axes: Axes,
   ranked: string,
 ): string {
-  const { selected, facts, around, value } = reading;
+  const { selected, facts, rankWithin, around, value } = reading;
   const parts = [
     ...(info.form === 'overlay'
       ? [OVERLAY[value] ?? '']
@@ -163,6 +160,7 @@ function cellText(
   if (facts) {
     parts.push(`${ranked} ${formatNumber(facts.value)}`);
     if (facts.rank !== null) parts.push(`rank ${formatCount(facts.rank)} of ${formatCount(facts.total)}`);
+    else if (rankWithin) parts.push(`rank ${rankWithin.map(formatCount).join(' to ')} of ${formatCount(facts.total)}`);
   }
   if (!around) return parts.join(', ');
   const share = formatShare(around.selected / Math.max(1, around.rows * around.columns));

@@ -1,14 +1,15 @@
 // What the pictures show and how they are ordered.
 import { Choice } from '../../components/Choice';
-import type { LayerName } from '../../state/neuronsChoice';
 import type { BlockStatistic } from '../../worker/atlasProtocol';
 import type { Order } from './atlasOrder';
-import { LAYERS, type LayerInfo } from './layers';
+import type { LayerInfo } from './layers';
 
-interface ToolbarProps {
-  info: LayerInfo;
-  isThere(name: LayerName): boolean;
-  onLayer(name: LayerName): void;
+interface ToolbarProps<Name extends string> {
+  /** In the order of the list. */
+  layers: readonly LayerInfo<Name>[];
+  info: LayerInfo<Name>;
+  isThere(name: Name): boolean;
+  onLayer(name: Name): void;
   statistic: BlockStatistic;
   onStatistic(statistic: BlockStatistic): void;
   ownDomains: boolean;
@@ -19,8 +20,8 @@ interface ToolbarProps {
   onFilter(filter: string): void;
 }
 
-export function NeuronToolbar(props: ToolbarProps) {
-  const { info, statistic } = props;
+export function NeuronToolbar<Name extends string>(props: ToolbarProps<Name>) {
+  const { layers, info, statistic } = props;
   const isValues = info.form === 'size' || info.form === 'signed';
   return (
     <div className="neurons-controls">
@@ -29,11 +30,11 @@ export function NeuronToolbar(props: ToolbarProps) {
         <select
           value={info.name}
           onChange={(event) => {
-            const wanted = LAYERS.find(({ name }) => name === event.target.value);
+            const wanted = layers.find(({ name }) => name === event.target.value);
             if (wanted) props.onLayer(wanted.name);
           }}
         >
-          {LAYERS.map(({ name, label }) => (
+          {layers.map(({ name, label }) => (
             <option key={name} value={name} disabled={!props.isThere(name)}>
               {label}
             </option>

@@ -12,12 +12,13 @@ import { listed, type Order } from './atlasOrder';
 import { atlasPlaces, LINE, type PlacedTensor } from './atlasPlaces';
 import { atlasSource } from './atlasSource';
 import { barLabel, legendSwatches, type ShownLayer, TOLD } from './layerPictures';
+import type { Subject } from './subject';
 import { thumbScale } from './tensorGrid';
 import { layerColours } from './useLayerColours';
 import { wantedDomain } from './useLayerScale';
 
 interface ShownAtlas extends ShownLayer {
-  specs: readonly TensorSpec[];
+  subject: Subject;
   ownDomains: boolean;
   scale: ScaleChoice;
   selection: SelectionSummary | null;
@@ -33,7 +34,8 @@ const RATIO = 2;
 
 /** All tensors that the atlas shows, each with its name, density and rank, and its own domain where it has one. */
 export async function atlasPicture(shown: ShownAtlas): Promise<Picture> {
-  const { atlas, specs, info, layer, statistic, selection, order, filter } = shown;
+  const { atlas, subject, info, layer, statistic, selection, order, filter } = shown;
+  const { specs } = subject;
   const rowOf = new Map(selection?.tensors.map((row) => [row.name, row]));
   const wanted = listed(specs, order, filter, rowOf);
   const hasOwn = shown.ownDomains && (info.form === 'size' || info.form === 'signed');
@@ -68,7 +70,7 @@ export async function atlasPicture(shown: ShownAtlas): Promise<Picture> {
   const { ink, quietInk, paper, font } = fileInks();
   const { blocks } = shown.colours;
   return {
-    title: `${info.label}: ${wanted.length === specs.length ? 'all' : wanted.length} tensors of run ${shown.runName}`,
+    title: `${info.label}: ${wanted.length === specs.length ? 'all' : wanted.length} tensors of ${inSentence(subject.title)}`,
     notes: [
       ...(filter.trim() ? [`Of ${specs.length} tensors, those called “${filter.trim()}”.`] : []),
       `A block of cells shows ${TOLD[statistic]}.${hasOwn ? ' Every tensor has a domain of colours of its own, written under it.' : ''}`,
@@ -84,6 +86,8 @@ export async function atlasPicture(shown: ShownAtlas): Promise<Picture> {
     font,
   };
 }
+
+const inSentence = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
 
 function tensorMarks({ spec, x, y, size, lines }: PlacedTensor, image: HTMLCanvasElement, colour: string): Mark[] {
   return [

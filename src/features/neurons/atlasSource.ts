@@ -4,7 +4,7 @@ import type { AtlasClient } from '../../worker/atlasClient';
 import type { BlockStatistic, LayerRef } from '../../worker/atlasProtocol';
 
 export const atlasSource = (
-  atlas: AtlasClient,
+  atlas: Pick<AtlasClient, 'ask'>,
   layer: LayerRef,
   tensor: string,
   statistic: BlockStatistic,

@@ -14,6 +14,7 @@ import type { TensorSpec } from '../../core/model/config';
 import type { AtlasClient } from '../../worker/atlasClient';
 import type { BlockStatistic, LayerHistogram, LayerRef } from '../../worker/atlasProtocol';
 import type { LayerInfo } from './layers';
+import type { Subject } from './subject';
 import type { axesOf } from './tensorNames';
 import type { LayerColours } from './useLayerColours';
 
@@ -87,8 +88,8 @@ export function captureNotes(
 }
 
 export interface ShownLayer {
-  atlas: AtlasClient;
-  runName: string;
+  atlas: Pick<AtlasClient, 'ask'>;
+  subject: Pick<Subject, 'title'>;
   info: LayerInfo;
   layer: LayerRef;
   statistic: BlockStatistic;
@@ -97,7 +98,7 @@ export interface ShownLayer {
 
 /** The matrix as it stands in its window. */
 export async function detailPicture(
-  { atlas, runName, info, layer, statistic, colours }: ShownLayer,
+  { atlas, subject, info, layer, statistic, colours }: ShownLayer,
   handle: MatrixHandle,
   spec: TensorSpec,
   axes: ReturnType<typeof axesOf>,
@@ -109,7 +110,7 @@ export async function detailPicture(
   return matrixPicture({
     ...{ capture, colouring },
     title: `${info.label}: ${spec.name}`,
-    notes: [`Run ${runName}, ${spec.shape.join(' × ')} weights.`, ...captureNotes(capture, rows, columns, statistic)],
+    notes: [`${subject.title}, ${spec.shape.join(' × ')} weights.`, ...captureNotes(capture, rows, columns, statistic)],
     rowAxis: axes.rows,
     columnAxis: axes.columns,
     scaleLabel: barLabel(info, colouring),

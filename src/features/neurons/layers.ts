@@ -4,8 +4,8 @@ import type { LayerName, NeuronsChoice } from '../../state/neuronsChoice';
 import type { Moment } from '../../state/runState';
 import type { BlockStatistic, HeldRun, LayerRef, MaskRef } from '../../worker/atlasProtocol';
 
-export interface LayerInfo {
-  name: LayerName;
+export interface LayerInfo<Name extends string = string> {
+  name: Name;
   label: string;
   /** Masks are zeros and ones, overlays codes, sizes ≥ 0, the rest has signs. */
   form: 'mask' | 'overlay' | 'size' | 'signed';
@@ -13,7 +13,7 @@ export interface LayerInfo {
   categories?: readonly string[];
 }
 
-export const LAYERS: readonly LayerInfo[] = [
+export const LAYERS: readonly LayerInfo<LayerName>[] = [
   { name: 'forgetting', label: 'Mask: forgetting', form: 'mask' },
   { name: 'improving', label: 'Mask: improving', form: 'mask' },
   { name: 'lab', label: 'Mask: lab', form: 'mask' },
@@ -35,7 +35,7 @@ export const LAYERS: readonly LayerInfo[] = [
   { name: 'improved', label: 'Weight: after improving', form: 'signed' },
 ];
 
-export const layerInfo = (name: LayerName): LayerInfo => LAYERS.find((layer) => layer.name === name)!;
+export const layerInfo = (name: LayerName): LayerInfo<LayerName> => LAYERS.find((layer) => layer.name === name)!;
 
 export type LabMask = Extract<MaskRef, { from: 'lab' }>;
 

@@ -1,15 +1,15 @@
 // What a mask is, in words: which share was asked for and reached, by which rule, and where it is dense. Pure.
 import { countOf, formatCount, formatNumber, formatPercent, formatShare } from '../../components/format';
+import { edgeText, sharesText } from '../../components/selectionText';
 import { stageLabel } from '../../components/stageNames';
 import type { RunConfig } from '../../core/config';
 import type { ReferenceComparison } from '../../core/masks/compareReference';
-import type { MaskLabRule, MaskSelection } from '../../core/masks/selectMask';
+import type { MaskLabRule } from '../../core/masks/selectMask';
 import { placeOf } from '../../core/masks/tensorKinds';
 import { sizeOf } from '../../core/model/config';
 import type { MaskSummary } from '../../state/runState';
 
 export type MaskEvent = MaskSummary;
-type Selected = Pick<MaskSelection, 'requestedShare' | 'achievedShare' | 'selected' | 'total' | 'edges'>;
 
 /** The weights the rule takes, e.g. "the 5 % that moved most in the warm-up". */
 export function ruleText(
@@ -45,20 +45,6 @@ export function maskCaption(mask: MaskEvent): string {
   return `${shares}. ${edgeText(quantity, mask.rule === 'least' ? '≤' : '≥', { threshold: mask.threshold, ties: mask.ties })}.`;
 }
 
-/** The same of what the lab selected, with count and N. */
-export function selectionText(selection: Selected, rule: MaskLabRule): string {
-  const { requestedShare, achievedShare, selected, total, edges } = selection;
-  const shares = `${sharesText(requestedShare, achievedShare)}: ${formatCount(selected)} of N = ${formatCount(total)}.`;
-  const quantity = rule === 'gradient' ? '|Σ g|' : '|Δ|';
-  const [outer, inner] = rule === 'least' ? (['≤', '>'] as const) : (['≥', '<'] as const);
-  const said = [
-    ...(edges.upper ? [edgeText(quantity, outer, edges.upper)] : []),
-    ...(edges.lower ? [edgeText(quantity, inner, edges.lower)] : []),
-  ];
-  if (selected === 0) return `${shares} Nothing is selected.`;
-  return `${shares} ${said.length > 0 ? `${said.join('; ')}.` : 'This rule has no one threshold for all.'}`;
-}
-
 /** What the released script's rule takes instead; the rule itself is told against the exact ranking. */
 export function referenceText(found: ReferenceComparison, rule: MaskLabRule): string {
   if (!found.applies) return `No comparison with the reference rule: ${found.why}`;
@@ -67,24 +53,6 @@ export function referenceText(found: ReferenceComparison, rule: MaskLabRule): st
   const takes = `${rule === 'reference' ? 'It selects' : 'It would select'} ${formatCount(selected)} (${formatShare(achievedShare)})`;
   const differ = `${countOf(differingBits, 'weight')} ${differingBits === 1 ? 'differs' : 'differ'}`;
   return `${why} ${takes}; ${differ}${rule === 'reference' ? ' from the exact ranking' : ''}.`;
-}
-
-const sharesText = (requested: number, achieved: number): string =>
-  `Requested ${formatPercent(100 * requested)}, achieved ${(100 * achieved).toFixed(3)}\u202f%`;
-
-/** "|Δ| ≥ 3.17e−4, no ties"; a tie is several weights that have exactly the threshold's value. */
-function edgeText(quantity: string, side: string, edge: { threshold: number; ties: number; taken?: number }): string {
-  const { ties, taken } = edge;
-  const which =
-    taken === undefined
-      ? 'the earlier ones are'
-      : taken >= ties
-        ? 'all'
-        : taken === 1
-          ? 'the first'
-          : `the first ${formatCount(taken)}`;
-  const said = ties > 1 ? `${formatCount(ties)} weights tie there, ${which} taken` : 'no ties';
-  return `${quantity} ${side} ${formatNumber(edge.threshold)}, ${said}`;
 }
 
 /** The view's title while the lab's mask is shown. */

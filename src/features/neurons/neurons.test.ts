@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { selectionText } from '../../components/selectionText';
 import { matrixShape, placeOf } from '../../core/masks/tensorKinds';
 import { type ModelConfig, tensorSpecs } from '../../core/model/config';
 import {
@@ -11,7 +12,6 @@ import {
   maskTitle,
   referenceText,
   ruleText,
-  selectionText,
 } from './maskText';
 import { tensorGrid, thumbScale } from './tensorGrid';
 import { axesOf } from './tensorNames';

@@ -6,7 +6,7 @@ import type { ModelConfig, TensorSpec } from '../../core/model/config';
 /** `vocabulary` names the rows of embeddings. */
 export function axesOf(
   spec: TensorSpec,
-  model: ModelConfig,
+  model: ModelConfig | null,
   vocabulary: readonly string[],
 ): { rows: MatrixAxis; columns: MatrixAxis } {
   const drawn = (axis: Axis): MatrixAxis => {

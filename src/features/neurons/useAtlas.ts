@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { MatrixSource } from '../../components/matrix/matrixSource';
-import { useStudio } from '../../state/useStudio';
+import { useAtlasClient } from '../../state/atlasContext';
 import { ReplacedError } from '../../worker/atlasClient';
 import type { AtlasAnswers, AtlasQuestion, BlockStatistic, LayerRef, QuestionType } from '../../worker/atlasProtocol';
 import { atlasSource } from './atlasSource';
@@ -27,7 +27,7 @@ export function useAnswer<Q extends AtlasQuestion>(
   question: Q | null,
   lane?: string,
 ): Answered<AtlasAnswers[Q['type']]> {
-  const { atlas } = useStudio();
+  const atlas = useAtlasClient();
   const refusals = useRefusals();
   const attempt = useStore(refusals.store, (state) => state.attempt);
   const key = question && JSON.stringify(question);
@@ -70,7 +70,7 @@ export function useAtlasSource(
   rows: number,
   columns: number,
 ): MatrixSource | null {
-  const { atlas } = useStudio();
+  const atlas = useAtlasClient();
   const refusals = useRefusals();
   const attempt = useStore(refusals.store, (state) => state.attempt);
   const key = layer && JSON.stringify(layer);

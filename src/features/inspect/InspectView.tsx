@@ -1,0 +1,74 @@
+// Inspect: two checkpoints or a mask file from the reader's own disk: what is in them, what changed between them, which weights a mask takes. The pictures
+// are the Neurons view's and come from the page; files are read in a worker and never leave the machine.
+import type { DragEvent, ReactNode } from 'react';
+import { type InspectState, ROLES } from '../../state/inspectState';
+import { useInspect, useInspectState } from '../../state/useInspect';
+import { DropPlace } from './DropPlace';
+import { droppedFiles } from './droppedFiles';
+import { countedText, paceSentence, titleText } from './inspectText';
+import { JobProgress } from './JobProgress';
+import { ParityPanel } from './ParityPanel';
+import { SelectPanel } from './SelectPanel';
+import { TensorLists } from './TensorLists';
+import { TryIt, type TrySource } from './TryIt';
+import './inspectView.css';
+
+interface ViewProps {
+  /** What the page has at hand to look at without files. */
+  sources: readonly TrySource[];
+  /** Of what was selected, or of the mask file. */
+  pictures: ReactNode;
+}
+
+export function InspectView({ sources, pictures }: ViewProps) {
+  const inspect = useInspect();
+  const state = useInspectState((all: InspectState) => all);
+  const { pairing, selection, counted, slots, trouble } = state;
+  const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
+  const isMaskAlone = counted && !pairing;
+  /** Beside the places: into the one that is free. */
+  const drop = (event: DragEvent) => {
+    if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
+    const role = isMask ? 'mask' : slots.before.held ? 'after' : 'before';
+    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, files));
+  };
+  return (
+    <section
+      className="inspect"
+      aria-labelledby="inspect-title"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
+      <header className="inspect-head">
+        <h2 id="inspect-title" className="title">
+          {titleText(state)}
+        </h2>
+        <p className="caption">
+          {selection
+            ? paceSentence(selection.pace, selection.passes)
+            : isMaskAlone
+              ? countedText(counted)
+              : 'Drop a model’s checkpoint from before training and one from after it, or a mask file alone. They are read on this machine, piece by piece; nothing is uploaded.'}
+        </p>
+      </header>
+      <div className="inspect-drops">
+        {ROLES.map((role) => (
+          <DropPlace key={role} role={role} />
+        ))}
+      </div>
+      {isEmpty && <TryIt sources={sources} />}
+      <TensorLists />
+      {pairing && <SelectPanel pairing={pairing} />}
+      <JobProgress />
+      {trouble && (
+        <p role="alert" className="inspect-error">
+          {trouble}
+        </p>
+      )}
+      <ParityPanel />
+      {pictures}
+    </section>
+  );
+}

@@ -1,0 +1,136 @@
+// The Inspect view in words: what is open, what will be read and how long that takes, what came of it. Pure.
+import { duration, roughly } from '../../components/duration';
+import { countOf, formatBytes, formatCount, formatNumber, formatShare } from '../../components/format';
+import { BYTES_OF, type CheckpointTensor } from '../../core/files/checkpoint';
+import type { ModelConfig } from '../../core/model/config';
+import type { InspectState, Labels } from '../../state/inspectState';
+import type {
+  CheckpointRole,
+  CountedMask,
+  InspectProgress,
+  InspectSelection,
+  OpenedCheckpoint,
+  Pace,
+  PairAnswer,
+} from '../../worker/inspectProtocol';
+
+export const ROLE_NAMES: Readonly<Record<CheckpointRole, string>> = {
+  before: 'Before',
+  after: 'After',
+  mask: 'Mask file',
+};
+
+/** What belongs into an empty place. */
+export const ROLE_HINTS: Readonly<Record<CheckpointRole, string>> = {
+  before: 'The checkpoint before training: safetensors, .bin or .pt; all shards together, or the model’s folder.',
+  after: 'The same model after training.',
+  mask: 'A mask of 0s and 1s, such as lper0_rper5.bin: alone, or to be compared with ours.',
+};
+
+export const tensorBytes = ({ dtype, size }: Pick<CheckpointTensor, 'dtype' | 'size'>): number =>
+  size * BYTES_OF[dtype];
+
+/** "safetensors, 2 files, 291 tensors, 6.74 billion …": one line under the file's name. */
+export function openedText({ format, files, tensors, entries }: OpenedCheckpoint): string {
+  const shards = new Set(tensors.map(({ file }) => file)).size;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const types = [...new Set(tensors.map(({ dtype }) => dtype))].join(', ');
+  const many = shards > 1 ? `, ${shards} shards` : '';
+  return `${format}${many}: ${countOf(tensors.length, 'tensor')} of ${types || 'no type'}, ${formatCount(entries)} weights, ${formatBytes(bytes)}`;
+}
+
+const ARCHITECTURES: Readonly<Record<ModelConfig['architecture'], string>> = {
+  llama: 'Llama',
+  gpt2: 'GPT-2',
+  gpt_neox: 'GPT-NeoX',
+};
+
+/** What names rows and columns, told of all files together; null while there is no checkpoint. */
+export function labelsText({ slots }: Pick<InspectState, 'slots'>): string | null {
+  const all = (['before', 'after'] as const).flatMap((role) => slots[role].held?.labels ?? []);
+  const found = all.find(({ model }) => model) ?? all.find(({ why }) => why) ?? all[0];
+  return found ? labelsSentence(found) : null;
+}
+
+function labelsSentence({ model, why }: Labels): string {
+  if (model) {
+    const { architecture, layers, heads, width } = model;
+    return `config.json tells heads apart: ${ARCHITECTURES[architecture]}, ${countOf(layers, 'layer')}, ${countOf(heads, 'head')}, width ${formatCount(width)}.`;
+  }
+  if (why) return `${why} So attention heads are not told apart.`;
+  return 'Attention heads are not told apart: for that, choose the config.json together with the checkpoint.';
+}
+
+/** 250 MB/s is what two passes reach on a machine of two cores; a measured pace goes before. */
+const USUAL_PACE = 250;
+
+/** What Select will read, and about how long that takes. `passes`: a scope whose magnitudes are counted already takes one. */
+export function readingText({ bytes }: Pick<PairAnswer, 'bytes'>, passes: 1 | 2, last: Pace | null): string {
+  const all = bytes * passes;
+  const pace = last && last.bytes > 50e6 ? last.megabytesPerSecond : USUAL_PACE;
+  const seconds = all / 1e6 / Math.max(1, pace);
+  const time = seconds < 2 ? 'a moment' : roughly(seconds);
+  return `${passes === 1 ? 'One pass reads' : 'Two passes read'} ${formatBytes(all)}: ${time}.`;
+}
+
+/** "Pass 1 of 2, counting magnitudes: 1.2 GB of 2.1 GB". */
+export function progressText({ doing, pass, passes, bytes, totalBytes }: InspectProgress): string {
+  const which = passes > 1 ? `Pass ${pass} of ${passes}, ${doing}` : capital(doing);
+  return `${which}: ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+}
+
+export function paceText({ megabytesPerSecond, secondsLeft }: InspectProgress): string {
+  const speed = megabytesPerSecond === null ? null : `${formatNumber(megabytesPerSecond)}\u202fMB/s`;
+  const left = secondsLeft === null ? null : `${duration(secondsLeft)} left`;
+  return [speed, left].filter((part) => part !== null).join(', ');
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "2 passes over 4.3 GB in 12 s, 358 MB/s." */
+export function paceSentence({ milliseconds, bytes, megabytesPerSecond }: Pace, passes: number): string {
+  const time = milliseconds < 1000 ? `${formatCount(Math.max(1, milliseconds))} ms` : duration(milliseconds / 1000);
+  return `${countOf(passes, 'pass', 'passes')} over ${formatBytes(bytes)} in ${time}, ${formatNumber(megabytesPerSecond)}\u202fMB/s.`;
+}
+
+/** "the 5 % that changed most", "the 5 % after the first 5 % that changed least". */
+export function bandText({ rule, lower, upper }: InspectSelection['options']): string {
+  const share = formatShare((upper - lower) / 100);
+  const skipped = lower > 0 ? ` after the first ${formatShare(lower / 100)}` : '';
+  return `the ${share}${skipped} that changed ${rule}`;
+}
+
+/** The view's title sentence. */
+export function titleText({ selection, counted, slots }: InspectState): string {
+  if (selection) {
+    const { selected, total } = selection.summary;
+    return `${formatCount(selected)} of ${formatCount(total)} weights: ${bandText(selection.options)}`;
+  }
+  const isPair = slots.before.held && slots.after.held;
+  if (counted && !isPair && slots.mask.held) {
+    const { selected, total } = counted;
+    const share = total > 0 ? ` (${formatShare(selected / total)})` : '';
+    return `${slots.mask.held.opened.name} selects ${formatCount(selected)} of ${formatCount(total)} weights${share}`;
+  }
+  return 'What changed between two checkpoints';
+}
+
+/** One sentence under a counted mask. */
+export const countedText = ({ pace }: CountedMask): string => paceSentence(pace, 1);
+
+/** How the tensors of both pair up. */
+export function pairingText({ pairs, tied, problems, entries }: PairAnswer): string {
+  const said = [`${countOf(pairs.length, 'tensor pairs up', 'tensors pair up')}, ${formatCount(entries)} weights`];
+  if (tied.length > 0) said.push(`${formatCount(tied.length)} tied and counted once`);
+  const kinds = [
+    ['missing', 'missing after'],
+    ['extra', 'only after'],
+    ['shape', 'of another shape'],
+    ['type', 'of a type that is not compared'],
+  ] as const;
+  for (const [kind, words] of kinds) {
+    const count = problems.filter(({ problem }) => problem === kind).length;
+    if (count > 0) said.push(`${formatCount(count)} ${words}`);
+  }
+  return `${said.join('; ')}.`;
+}
