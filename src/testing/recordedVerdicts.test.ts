@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { verdictsOf } from '../../core/study/verdicts';
-import { readResults } from '../../state/labFiles';
-import { parseVerdicts } from '../../state/recordedVerdicts';
-import { FIRST_CLAIMS } from './RecordedVerdicts';
+import { verdictsOf } from '../core/study/verdicts';
+import { FIRST_CLAIMS } from '../features/run/RecordedVerdicts';
+import { readResults } from '../state/labFiles';
+import { parseVerdicts } from '../state/recordedVerdicts';
 
-const shipped = (name: string): string =>
-  readFileSync(new URL(`../../../public/study/${name}`, import.meta.url), 'utf8');
+const shipped = (name: string): string => readFileSync(new URL(`../../public/study/${name}`, import.meta.url), 'utf8');
 
 describe('the shipped verdicts', () => {
   const verdicts = parseVerdicts(JSON.parse(shipped('verdicts.json')))!;
