@@ -50,5 +50,8 @@ export function createDesk(studio: Studio, memory: Memory): ModelDesk {
   studio.store.subscribe(({ activeId }, before) => {
     if (activeId !== before.activeId) desk.show(false);
   });
+  desk.store.subscribe(({ isOpen }, before) => {
+    if (isOpen !== before.isOpen) studio.wantModel(isOpen);
+  });
   return desk;
 }

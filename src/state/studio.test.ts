@@ -99,6 +99,18 @@ describe('runs', () => {
     expect(t.sent[0]).toMatchObject({ paused: true });
   });
 
+  it('waits for the model where one of one’s own is wanted', () => {
+    const t = setup();
+    t.studio.wantModel(true);
+    t.studio.start();
+    expect(t.state().runs).toEqual([]);
+    expect(t.sent).toEqual([]);
+    expect(t.state().failure!.error.next).toBe('Open a model’s folder, or choose the built-in one.');
+    t.studio.wantModel(false);
+    t.studio.start();
+    expect(t.state().runs).toHaveLength(1);
+  });
+
   it('transport is silent when nothing runs', () => {
     const t = setup();
     for (const act of [t.studio.pause, t.studio.resume, t.studio.stop]) act();

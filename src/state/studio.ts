@@ -89,6 +89,8 @@ export interface Studio {
   setSettingsOpen(open: boolean): void;
   setRecorded(recorded: RecordedRun): void;
   setVerdicts(verdicts: readonly ClaimVerdict[]): void;
+  /** A run is to be on a model of one's own: none starts before one is open. */
+  wantModel(wanted: boolean): void;
   /** A new run with the settings as they stand. */
   start(options?: { paused?: boolean }): void;
   newSeed(): void;
@@ -128,6 +130,11 @@ const toError = (thrown: unknown): WorkerError => {
   return { message, next: 'Reload the page.', detail: message };
 };
 
+const NO_MODEL: WorkerError = {
+  message: 'No model is open yet.',
+  next: 'Open a model’s folder, or choose the built-in one.',
+  detail: 'No model is open yet.',
+};
 const NO_DATA: WorkerError = {
   message: 'There is no data for this model: the built-in tasks have words of their own, which it does not know.',
   next: 'Choose a data file, or go back to the studio’s own models.',
@@ -204,7 +211,11 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   let started = 0;
   const nextId = (): string => `run-${++started}`;
   const start = ({ paused = false } = {}): void => {
-    const { config, file, model, runs, tokens } = get();
+    const { config, file, model, wantsModel, runs, tokens } = get();
+    if (wantsModel && !model) {
+      set({ failure: { name: 'Your own model', error: NO_MODEL } });
+      return;
+    }
     if (model && file?.modelId !== model.modelId) {
       set({ failure: { name: model.name, error: file ? OTHER_TOKENS : NO_DATA } });
       return;
@@ -376,6 +387,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
     setRecorded: (recorded) => set({ recorded }),
     setVerdicts: (verdicts) => set({ verdicts }),
+    wantModel: (wantsModel) => set({ wantsModel }),
     start,
     newSeed() {
       setField('seed', String(surroundings.drawSeed()));

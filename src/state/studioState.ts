@@ -69,6 +69,8 @@ export interface StudioState {
   file: ImportPreview | null;
   /** The model the next run begins with; null = the preset's. */
   model: BroughtModel | null;
+  /** “Your own” is chosen, whether one is open yet or not. */
+  wantsModel: boolean;
   modelOpening: ModelOpening;
   modelSaving: ModelSaving;
   /** Weights of the brought model on their way to a run that is about to begin. */
@@ -130,6 +132,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     bundle: { status: 'none' },
     file: null,
     model: null,
+    wantsModel: false,
     modelOpening: { status: 'none' },
     modelSaving: { status: 'none' },
     loading: null,
