@@ -1,42 +1,59 @@
-// Files out of a drop or a picker, with their paths: a folder's own files, not those of folders below it.
+// Files out of a drop or a picker, with their paths; folders are opened up. Names and places only, nothing is read.
 
 export interface PathFile {
-  /** 'folder/name', or only the name. */
+  /** Folders on the way and the name, with slashes; only the name at the top. */
   path: string;
   file: File;
 }
 
 /** A model folder has a dozen files; who drops a home folder meant something else. */
 const MOST_FILES = 2000;
+const MOST_DEPTH = 4;
 
+/** Of an `<input>`, with or without folders. */
 export const pickedFiles = (files: FileList | null): PathFile[] =>
-  Array.from(files ?? [], (file) => ({ path: file.webkitRelativePath || file.name, file }));
+  [...(files ?? [])].slice(0, MOST_FILES).map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+
+const entriesOf = (transfer: DataTransfer): FileSystemEntry[] =>
+  [...transfer.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
 
 /** Whether a folder is among what is dropped. To be asked while the drop is handled. */
-export const hasFolder = (transfer: DataTransfer): boolean =>
-  Array.from(transfer.items).some((item) => item.webkitGetAsEntry()?.isDirectory);
+export const hasFolder = (transfer: DataTransfer): boolean => entriesOf(transfer).some(isFolder);
 
-/** All that was dropped. Entries and files are taken at once: the drop forgets them as soon as its handler returns. */
-export async function droppedFiles(transfer: DataTransfer): Promise<PathFile[]> {
-  const items = Array.from(transfer.items, (item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-  const found: PathFile[] = [];
-  for (const { entry, file } of items) {
-    if (entry && isFolder(entry)) {
-      for (const one of await entriesIn(entry)) {
-        if (isFile(one)) found.push({ path: `${entry.name}/${one.name}`, file: await fileOf(one) });
-      }
-    } else if (file) found.push({ path: file.name, file });
-  }
-  return found.slice(0, MOST_FILES);
+/** All that was dropped. To be called while the drop is handled: it forgets its entries as soon as its handler returns. */
+export function droppedFiles(transfer: DataTransfer): Promise<PathFile[]> {
+  const entries = entriesOf(transfer);
+  const files = [...transfer.files];
+  if (!entries.some(isFolder)) return Promise.resolve(files.map((file) => ({ path: file.name, file })));
+  return walk(entries);
 }
 
+/** Level by level, so that the nearest files are there where it has to end. */
+async function walk(entries: readonly FileSystemEntry[]): Promise<PathFile[]> {
+  const found: PathFile[] = [];
+  let level = entries.map((entry) => ({ entry, path: entry.name }));
+  for (let depth = 0; depth <= MOST_DEPTH && level.length > 0; depth++) {
+    const next: typeof level = [];
+    for (const { entry, path } of level) {
+      if (found.length >= MOST_FILES) return found;
+      if (isFile(entry)) found.push({ path, file: await fileOf(entry) });
+      else if (isFolder(entry))
+        next.push(...(await childrenOf(entry)).map((child) => ({ entry: child, path: `${path}/${child.name}` })));
+    }
+    level = next;
+  }
+  return found;
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
-const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
-const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 
-/** Readers give a hundred or so at a time. */
-async function entriesIn(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+/** Browsers hand them out a hundred at a time. */
+async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
   while (all.length < MOST_FILES) {

@@ -1,12 +1,13 @@
 // One place for files: drop them on it, choose files, or choose a folder. What is open is told in a line; what went wrong stands beside it.
 import { type DragEvent, useId, useState } from 'react';
+import { droppedFiles, pickedFiles } from '../../components/droppedFiles';
 import { Icon } from '../../components/icons';
 import type { InspectState } from '../../state/inspectState';
 import { lostWith } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import type { CheckpointRole } from '../../worker/inspectProtocol';
-import { droppedFiles, pickedFiles } from './droppedFiles';
 import { openedText, ROLE_HINTS, ROLE_NAMES } from './inspectText';
+import { modelFiles } from './modelFiles';
 
 export function DropPlace({ role }: { role: CheckpointRole }) {
   const inspect = useInspect();
@@ -25,7 +26,7 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
     if (!event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     setOver(false);
-    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, files));
+    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
   };
   return (
     <section
@@ -111,7 +112,7 @@ function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean })
         multiple={role !== 'mask'}
         {...(isFolder && { webkitdirectory: '' })}
         onChange={(event) => {
-          void inspect.open(role, pickedFiles(event.target.files));
+          void inspect.open(role, modelFiles(pickedFiles(event.target.files)));
           event.target.value = '';
         }}
       />

@@ -1,12 +1,13 @@
 // Inspect: two checkpoints or a mask file from the reader's own disk: what is in them, what changed between them, which weights a mask takes. The pictures
 // are the Neurons view's and come from the page; files are read in a worker and never leave the machine.
 import type { DragEvent, ReactNode } from 'react';
+import { droppedFiles } from '../../components/droppedFiles';
 import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import { DropPlace } from './DropPlace';
-import { droppedFiles } from './droppedFiles';
 import { countedText, paceSentence, titleText } from './inspectText';
 import { JobProgress } from './JobProgress';
+import { modelFiles } from './modelFiles';
 import { ParityPanel } from './ParityPanel';
 import { SelectPanel } from './SelectPanel';
 import { TensorLists } from './TensorLists';
@@ -32,7 +33,7 @@ export function InspectView({ sources, pictures }: ViewProps) {
     event.preventDefault();
     const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
     const role = isMask ? 'mask' : slots.before.held ? 'after' : 'before';
-    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, files));
+    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
   };
   return (
     <section

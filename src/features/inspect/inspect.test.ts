@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST_INSPECT } from '../../state/inspectState';
 import type { InspectProgress, PairAnswer } from '../../worker/inspectProtocol';
-import { modelFiles } from './droppedFiles';
 import { bandText, paceText, pairingText, progressText, readingText, tensorBytes, titleText } from './inspectText';
+import { modelFiles } from './modelFiles';
 import { pairRows } from './TensorLists';
 
-const at = (path: string) => {
-  const cut = path.lastIndexOf('/');
-  return { folder: cut < 0 ? '' : path.slice(0, cut), file: new File([], path.slice(cut + 1)) };
-};
+const at = (path: string) => ({ path, file: new File([], path.slice(path.lastIndexOf('/') + 1)) });
 const names = (...paths: string[]) => modelFiles(paths.map(at)).map(({ name }) => name);
 
 describe('modelFiles', () => {
