@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { CurvesView } from '../../src/features/curves/CurvesView';
 import type { RunState, Series, SeriesRow } from '../../src/state/runState';
-import type { Studio } from '../../src/state/studio';
+import type { Studio } from '../../src/state/studioActions';
 import { StudioContext, useSelectedRun } from '../../src/state/useStudio';
 import { fakeRun } from '../../src/testing/fakeRun';
 import { pageStudio } from './pageStudio';

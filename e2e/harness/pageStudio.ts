@@ -1,6 +1,7 @@
 // The real store for a page of the harness, with a trainer that only says what it is told to and, unless one is given, a silent atlas.
 import { createMemory } from '../../src/state/storage';
-import { createStudio, type Studio } from '../../src/state/studio';
+import { createStudio } from '../../src/state/studio';
+import type { Studio } from '../../src/state/studioActions';
 import type { AtlasPort } from '../../src/worker/atlasClient';
 import type { Command, WorkerMessage } from '../../src/worker/protocol';
 import type { WorkerPort } from '../../src/worker/trainerClient';

@@ -1,6 +1,6 @@
 // The Inspect view's store and its worker in the page, made when the view is first opened; one for a studio, so that it outlives the view.
 import { createInspect, type Inspect } from '../state/inspect';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 import { createInspectClient, type InspectPort } from '../worker/inspectClient';
 
 const createWorker = (): InspectPort =>

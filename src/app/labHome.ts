@@ -3,7 +3,7 @@ import { DATABASE } from '../state/databaseName';
 import { createLab, type Lab } from '../state/lab';
 import { openLabShelf } from '../state/labShelf';
 import { type Broadcast, jobLocks, labChannel } from '../state/labTabs';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 import type { StudyPort } from '../worker/studyClient';
 
 const createWorker = (): StudyPort =>

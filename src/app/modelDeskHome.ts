@@ -2,7 +2,7 @@
 import { createHubShelf } from '../state/hubShelf';
 import { createModelDesk, type ModelDesk } from '../state/modelDesk';
 import type { Memory } from '../state/storage';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 
 const DATABASE = 'allo-studio.models';
 

@@ -2,7 +2,7 @@
 
 import { addressOf, isFigureHash } from '../state/address';
 import type { Theme } from '../state/storage';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 import { parseUrl } from '../state/urlState';
 
 /** Writes settings, view and moment into the address; the browser's back button changes the view. The figure it names stays while its view does. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../state/runState';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 import type { SlowMotion } from '../state/studioState';
 import { fakeRun } from '../testing/fakeRun';
 import { isTraining } from './slowMotion';

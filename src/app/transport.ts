@@ -1,7 +1,7 @@
 // What the transport can do at the moment, for buttons and keyboard alike.
 import type { TimedStage } from '../core/events';
 import type { RunState } from '../state/runState';
-import type { Studio } from '../state/studio';
+import type { Studio } from '../state/studioActions';
 import { isOver, type SlowMotion } from '../state/studioState';
 
 export interface Transport {

@@ -1,118 +1,29 @@
 // The studio's one store: settings of the next run, this session's runs, the imported file, the backend, the view.
 // A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
-import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { FieldName, Preset } from '../core/config';
+import { createStore } from 'zustand/vanilla';
+import type { FieldName } from '../core/config';
 import type { Mapping } from '../core/data/table/mapping';
-import { isLarge, type RunEvent, type TimedStage } from '../core/events';
+import { isLarge, type RunEvent } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
-import type { ClaimVerdict } from '../core/study/experiment';
-import type { Isolation } from '../isolation/bringIsolation';
-import { type AtlasClient, type AtlasPort, createAtlasClient } from '../worker/atlasClient';
-import type { BroughtModel, WorkerError } from '../worker/protocol';
-import { createTrainerClient, RequestError, type TrainerClient, type WorkerPort } from '../worker/trainerClient';
-import { type Bundles, createBundles, withRoom } from './bundles';
-import type { CompareChoice } from './compareChoice';
-import type { CurvesChoice } from './curvesChoice';
+import { createAtlasClient } from '../worker/atlasClient';
+import type { BroughtModel } from '../worker/protocol';
+import { createTrainerClient } from '../worker/trainerClient';
+import { createBundles, withRoom } from './bundles';
 import { importInputs } from './importSettings';
-import type { LabChoice } from './labState';
-import { createModels, type Models } from './models';
+import { createModels } from './models';
 import { momentName, movedMoment } from './moments';
-import { changeChoice, type NeuronsChoice } from './neuronsChoice';
-import type { RecordedRun } from './recorded';
+import { changeChoice } from './neuronsChoice';
 import { createRunLogs } from './runLogs';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
 import { capBytesOf } from './snapshotCap';
-import type { Shelf } from './snapshotShelf';
-import { createSnapshotStore, type SnapshotStore } from './snapshotStore';
-import type { Memory, Theme } from './storage';
-import {
-  activeRun,
-  firstState,
-  isOver,
-  type LiveSettings,
-  type SlowMotion,
-  type StudioState,
-  selectedRun,
-} from './studioState';
+import { createSnapshotStore } from './snapshotStore';
+import type { Studio, Surroundings } from './studioActions';
+import { NO_DATA, NO_MODEL, OTHER_TOKENS, toError } from './studioFailures';
+import { activeRun, firstState, isOver, type StudioState, selectedRun } from './studioState';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
-import { type TokensChoice, withoutItems } from './tokensChoice';
-import type { ViewName } from './urlState';
-
-export interface Surroundings {
-  createWorker(): WorkerPort;
-  createAtlas(): AtlasPort;
-  memory: Memory;
-  isolation: Isolation;
-  /** Calls back before the next paint (or soon, when the page is hidden). */
-  schedule(publish: () => void): void;
-  now(): number;
-  /** A fresh seed. */
-  drawSeed(): number;
-  /** Storage for snapshots over the cap; rejects where it is refused. */
-  openShelf(): Promise<Shelf>;
-}
-
-export interface Studio {
-  store: StoreApi<StudioState>;
-  client: TrainerClient;
-  atlas: AtlasClient;
-  /** Log-probs of the time line's moments. */
-  snapshots: SnapshotStore;
-  /** Runs as files. */
-  bundles: Bundles;
-  /** Models that somebody brings. */
-  models: Models;
-  setMoment(moment: number | null): void;
-  /** To a neighbour on the time line, or by more. */
-  moveMoment(by: number): void;
-  setNeurons(change: Partial<NeuronsChoice>): void;
-  setTokens(change: Partial<TokensChoice>): void;
-  setCurves(change: Partial<CurvesChoice>): void;
-  /** For the address; called by the lab. */
-  setLab(lab: LabChoice): void;
-  /** Called by the lab. */
-  setLabWorking(isLabWorking: boolean): void;
-  setCompare(change: Partial<CompareChoice>): void;
-  setField(name: FieldName, text: string): void;
-  resetField(name: FieldName): void;
-  resetFields(): void;
-  choosePreset(preset: Preset): void;
-  dismissProblems(): void;
-  dismissFailure(): void;
-  setView(view: ViewName): void;
-  setTheme(theme: Theme): void;
-  setLeavesRoom(leavesRoom: boolean): void;
-  /** Holds at once: what is over it leaves memory. */
-  setSnapshotMegabytes(megabytes: number): void;
-  setSettingsOpen(open: boolean): void;
-  setRecorded(recorded: RecordedRun): void;
-  setVerdicts(verdicts: readonly ClaimVerdict[]): void;
-  /** A run is to be on a model of one's own: none starts before one is open. */
-  wantModel(wanted: boolean): void;
-  /** A new run with the settings as they stand. */
-  start(options?: { paused?: boolean }): void;
-  newSeed(): void;
-  pause(): void;
-  resume(): void;
-  step(options?: { anatomy: boolean }): void;
-  /** On to the end of the present stage. */
-  stageEnd(): void;
-  /** One stage of the run that the worker holds, once more from its entry. */
-  only(stage: TimedStage): void;
-  setLive(settings: LiveSettings): void;
-  setSlow(slow: SlowMotion): void;
-  stop(): void;
-  selectRun(id: string): void;
-  importFile(file: File): Promise<void>;
-  /** Reads the file of the preview again, its columns in other parts. */
-  mapImport(mapping: Mapping): Promise<void>;
-  takeImport(): void;
-  dropImport(): void;
-  useBuiltin(): void;
-  checkBackend(): Promise<void>;
-}
+import { withoutItems } from './tokensChoice';
 
 /** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
@@ -123,28 +34,6 @@ function freeSlot(runs: readonly RunState[]): number {
   while (runs.some((run) => run.slot === slot)) slot++;
   return slot;
 }
-
-const toError = (thrown: unknown): WorkerError => {
-  if (thrown instanceof RequestError) return { message: thrown.message, next: thrown.next, detail: thrown.detail };
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { message, next: 'Reload the page.', detail: message };
-};
-
-const NO_MODEL: WorkerError = {
-  message: 'No model is open yet.',
-  next: 'Open a model’s folder, or choose the built-in one.',
-  detail: 'No model is open yet.',
-};
-const NO_DATA: WorkerError = {
-  message: 'There is no data for this model: the built-in tasks have words of their own, which it does not know.',
-  next: 'Choose a data file, or go back to the studio’s own models.',
-  detail: 'A brought model without a data file.',
-};
-const OTHER_TOKENS: WorkerError = {
-  message: 'The data file is not in this model’s tokens.',
-  next: 'Choose the data file again.',
-  detail: 'The data were read with another tokenizer.',
-};
 
 /** Builds the studio. `search` is the address's query string. Starts no worker by itself. */
 export function createStudio(search: string, surroundings: Surroundings): Studio {

@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { RunState } from './runState';
-import type { Studio } from './studio';
+import type { Studio } from './studioActions';
 import { activeRun, type StudioState, selectedRun } from './studioState';
 
 export const StudioContext = createContext<Studio | null>(null);

@@ -2,7 +2,7 @@
 import { countOf } from '../../components/format';
 import type { FieldName, RunConfig } from '../../core/config';
 import { configDifference } from '../../core/parseConfig';
-import type { Studio } from '../../state/studio';
+import type { Studio } from '../../state/studioActions';
 import type { StudioState } from '../../state/studioState';
 
 /** Chosen with one press each, and so put back with one; the backend stays. */
