@@ -36,14 +36,7 @@ export function DataTable<Row>(props: DataTableProps<Row> & { summary?: string }
       {isOpen && (
         <>
           <NumberTable caption={caption} columns={columns} rows={rows} />
-          <button
-            type="button"
-            className="button"
-            aria-label={`Save “${caption}” as CSV`}
-            onClick={() => saveFile(new Blob([tableCsv(columns, rows)], { type: 'text/csv' }), `${fileName}.csv`)}
-          >
-            CSV
-          </button>
+          <CsvButton caption={caption} columns={columns} rows={rows} fileName={fileName} />
         </>
       )}
     </details>
@@ -58,13 +51,7 @@ export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTable
       <table className="table">
         <caption>{caption}</caption>
         <thead>
-          <tr>
-            {columns.map(({ head, isText }, i) => (
-              <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
-                {head}
-              </th>
-            ))}
-          </tr>
+          <HeadRow columns={columns} />
         </thead>
         <tbody>
           {rows.map((row) => (
@@ -76,9 +63,27 @@ export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTable
   );
 }
 
-function TableRow<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {
+interface RowProps<Row> {
+  columns: readonly Column<Row>[];
+  /** Counted from 1, the heads among them, where not all rows are written. */
+  index?: number;
+}
+
+export function HeadRow<Row>({ columns, index }: RowProps<Row>) {
   return (
-    <tr>
+    <tr aria-rowindex={index}>
+      {columns.map(({ head, isText }, i) => (
+        <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
+          {head}
+        </th>
+      ))}
+    </tr>
+  );
+}
+
+export function TableRow<Row>({ row, columns, index }: RowProps<Row> & { row: Row }) {
+  return (
+    <tr aria-rowindex={index}>
       {columns.map(({ head, text, isText }, i) =>
         i === 0 ? (
           <th key={head} scope="row">
@@ -91,6 +96,19 @@ function TableRow<Row>({ row, columns }: { row: Row; columns: readonly Column<Ro
         ),
       )}
     </tr>
+  );
+}
+
+export function CsvButton<Row>({ caption, columns, rows, fileName }: DataTableProps<Row>) {
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-label={`Save “${caption}” as CSV`}
+      onClick={() => saveFile(new Blob([tableCsv(columns, rows)], { type: 'text/csv' }), `${fileName}.csv`)}
+    >
+      CSV
+    </button>
   );
 }
 

@@ -1,9 +1,8 @@
 // A table of many rows of which only those in sight are written: with a search over what the rows say, and all of them as CSV.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
-import { type Column, tableCsv } from './DataTable';
+import { type Column, CsvButton, HeadRow, TableRow } from './DataTable';
 import { countOf, formatCount } from './format';
-import { saveFile } from './pictureExport';
 import './virtualTable.css';
 
 interface VirtualTableProps<Row> {
@@ -59,47 +58,21 @@ export function VirtualTable<Row>({ caption, columns, rows, fileName, noun, rowK
         <span className="caption" aria-live="polite">
           {wanted === '' ? countOf(rows.length, noun) : `${formatCount(shown.length)} of ${countOf(rows.length, noun)}`}
         </span>
-        <button
-          type="button"
-          className="button"
-          aria-label={`Save “${caption}” as CSV`}
-          onClick={() => saveFile(new Blob([tableCsv(columns, rows)], { type: 'text/csv' }), `${fileName}.csv`)}
-        >
-          CSV
-        </button>
+        <CsvButton caption={caption} columns={columns} rows={rows} fileName={fileName} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section ref={scroller} className="virtual-scroll" aria-label={`${caption}, table`} tabIndex={0}>
         <table className="table virtual-table" aria-rowcount={shown.length + 1}>
           <caption className="visually-hidden">{caption}</caption>
           <thead>
-            <tr aria-rowindex={1}>
-              {columns.map(({ head, isText }, i) => (
-                <th key={head} scope="col" className={i === 0 || isText ? undefined : 'number'}>
-                  {head}
-                </th>
-              ))}
-            </tr>
+            <HeadRow columns={columns} index={1} />
           </thead>
           <tbody>
             {above > 0 && <Gap height={above} columns={columns.length} />}
             {items.map(({ index }) => {
               const row = shown[index]!;
-              return (
-                <tr key={rowKey?.(row) ?? String(columns[0]?.value(row))} aria-rowindex={index + 2}>
-                  {columns.map(({ head, text, isText }, i) =>
-                    i === 0 ? (
-                      <th key={head} scope="row">
-                        {text(row)}
-                      </th>
-                    ) : (
-                      <td key={head} className={isText ? undefined : 'number'}>
-                        {text(row)}
-                      </td>
-                    ),
-                  )}
-                </tr>
-              );
+              const key = rowKey?.(row) ?? String(columns[0]?.value(row));
+              return <TableRow key={key} row={row} columns={columns} index={index + 2} />;
             })}
             {below > 0 && <Gap height={below} columns={columns.length} />}
           </tbody>

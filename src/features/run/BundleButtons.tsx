@@ -1,5 +1,5 @@
 // A run as a file: saving the one that is shown, opening one that was saved here or elsewhere, and what became of it.
-import { useRef } from 'react';
+import { FileButton } from '../../components/FileButton';
 import { Icon } from '../../components/icons';
 import { saveFile } from '../../components/pictureExport';
 import { blobSource } from '../../core/files/byteSource';
@@ -9,28 +9,14 @@ import { useStudio, useStudioState } from '../../state/useStudio';
 export function OpenRunButton() {
   const { bundles } = useStudio();
   const isBusy = useStudioState(({ bundle }) => bundle.status === 'saving' || bundle.status === 'opening');
-  const input = useRef<HTMLInputElement>(null);
   return (
-    <>
-      <button type="button" className="button" disabled={isBusy} onClick={() => input.current?.click()}>
-        <Icon name="upload" />
-        Open run
-      </button>
-      <input
-        ref={input}
-        type="file"
-        className="visually-hidden"
-        tabIndex={-1}
-        aria-label="Run bundle"
-        accept=".zip,application/zip"
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          // The same file may be chosen again.
-          event.currentTarget.value = '';
-          if (file) void bundles.open(blobSource(file.name, file));
-        }}
-      />
-    </>
+    <FileButton
+      text="Open run"
+      label="Run bundle"
+      accept=".zip,application/zip"
+      disabled={isBusy}
+      onFile={(file) => void bundles.open(blobSource(file.name, file))}
+    />
   );
 }
 

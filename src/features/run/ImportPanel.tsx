@@ -1,5 +1,6 @@
 // Own data: choosing a file, and its preview with counts, lengths, problems by line and examples, before anything runs.
-import { useRef, useState } from 'react';
+import { useState } from 'react';
+import { FileButton } from '../../components/FileButton';
 import { countOf, formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { IMPORT_SEQUENCE } from '../../core/presets';
@@ -10,28 +11,13 @@ import { MappingForm } from './MappingForm';
 
 export function ImportButton() {
   const studio = useStudio();
-  const input = useRef<HTMLInputElement>(null);
   return (
-    <>
-      <button type="button" className="button" onClick={() => input.current?.click()}>
-        <Icon name="upload" />
-        Import data
-      </button>
-      <input
-        ref={input}
-        type="file"
-        className="visually-hidden"
-        tabIndex={-1}
-        aria-label="Data file: JSONL, JSON, CSV or Parquet"
-        accept=".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.txt,application/jsonl,application/json,text/csv,text/plain"
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          // The same file may be chosen again after it was mended.
-          event.currentTarget.value = '';
-          if (file) void studio.importFile(file);
-        }}
-      />
-    </>
+    <FileButton
+      text="Import data"
+      label="Data file: JSONL, JSON, CSV or Parquet"
+      accept=".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.txt,application/jsonl,application/json,text/csv,text/plain"
+      onFile={(file) => void studio.importFile(file)}
+    />
   );
 }
 
