@@ -36,7 +36,6 @@ function decodeHalves(values: usize, count: i32, to: usize): void {
 }
 
 /** Exponent and mantissa where float32 has them, and the exponents' offset by a product, which is exact for subnormal halves too. */
-// @ts-ignore: decorator
 @inline
 function halves(four: v128): v128 {
   const rest = i32x4.shl(v128.and(four, i32x4.splat(0x7fff)), 13);
@@ -54,7 +53,6 @@ function decodeDoubles(values: usize, count: i32, to: usize): void {
 }
 
 /** after − before of a block, into `to`. */
-// @ts-ignore: decorator
 @inline
 function subtract(beforeType: i32, before: usize, afterType: i32, after: usize, begin: i32, count: i32, scratch: usize, to: usize): void {
   let left = before + (<usize>begin << 2);
@@ -71,7 +69,6 @@ function subtract(beforeType: i32, before: usize, afterType: i32, after: usize, 
     v128.store(to + i, f32x4.sub(v128.load(right + i), v128.load(left + i)));
 }
 
-// @ts-ignore: decorator
 @inline
 function count1(table: usize, bin: i32): void {
   const at = table + (<usize>bin << 2);
@@ -110,7 +107,6 @@ export function tally(beforeType: i32, before: usize, afterType: i32, after: usi
 }
 
 /** Counts a change of the bin by its lower bits; a pattern that is met first is listed. */
-// @ts-ignore: decorator
 @inline
 function meet(magnitude: i32, low: usize, list: usize, used: i32): i32 {
   const pattern = magnitude & ((1 << LOW_BITS) - 1);
