@@ -22,6 +22,7 @@ const LONGEST_GLOBAL = 500;
 const LONGEST_INTEGER = 255;
 const STOP = 0x2e;
 const ORDERED_DICT = 'collections.OrderedDict';
+const DEFAULT_DICT = 'collections.defaultdict';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The bytes end before the pickle does. */
@@ -119,13 +120,14 @@ export class PickleMachine {
     this.push({ kind: 'global', name });
   }
 
-  /** Notes a call; OrderedDict is understood. */
+  /** Notes a call; OrderedDict and defaultdict (whose items follow) are understood. */
   call(): void {
     const args = this.pop();
     const callee = this.pop();
     if (!isKind(callee, 'global') || !isKind(args, 'tuple'))
       throw this.refuse(`calls ${nameOfKind(callee)} with ${nameOfKind(args)}`);
     if (callee.name === ORDERED_DICT) this.push(this.orderedDict(args.items));
+    else if (callee.name === DEFAULT_DICT) this.pushDict([]);
     else this.push({ kind: 'call', of: callee.name, args: args.items });
   }
 
@@ -265,8 +267,17 @@ export class PickleMachine {
   }
 }
 
+/** What to do about things that people's checkpoints do hold, by how their names look; the rest is saved without them. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^__main__\.|\.modules\.|\.models\./, 'only tensors are read: save model.state_dict(), not the model'],
+  [/^torch\.(complex|Complex|float[48]_)/, 'tensors of this type are not read: convert them to bfloat16 or float32'],
+  [/^torch\._utils\._rebuild_meta_tensor/, 'a tensor on the meta device has no values: load the weights before saving'],
+  [/^torch\._utils\._rebuild_sparse/, 'sparse tensors are not read: save them with .to_dense()'],
+  [/^torch\._utils\._rebuild_qtensor|^torch\.Q/, 'quantised tensors are not read: save them with .dequantize()'],
+];
+const OTHER_ADVICE = 'save the tensors alone: torch.save(model.state_dict(), …)';
+
 function refusalOf(name: string): string {
-  const isModel = name.startsWith('__main__.') || name.includes('.modules.') || name.includes('.models.');
-  const advice = isModel ? ' (only tensors are read: save model.state_dict(), not the model)' : '';
-  return `wants to use ${quote(name)}, which is not on the list of what a checkpoint may name${advice}`;
+  const advice = ADVICE.find(([names]) => names.test(name))?.[1] ?? OTHER_ADVICE;
+  return `wants to use ${quote(name)}, which is not on the list of what a checkpoint may name (${advice})`;
 }

@@ -66,6 +66,46 @@ describe('what torch 1.13 does not write', () => {
     await expect(openPickle(pickle, bytes)).rejects.toThrow(message);
   });
 
+  const bytesOf = (key: string) =>
+    `ctorch._utils\n_rebuild_tensor_v2\n${pickledVector(pickledStorage('torch\nByteStorage', 4, key), 0, 2)}R`;
+
+  it('refuses a view with the opposite sign of its storage', async () => {
+    const noted = (bit: string) => bytesOf('0').replace('tR', `}${text(bit)}\x88stR`);
+    await expect(openPickle(noted('neg'), 4)).rejects.toThrow('tensor "w": is a view with the opposite sign');
+    expect((await openPickle(noted('other'), 4)).tensors).toHaveLength(1);
+    await expect(openPickle(v3.replace('uint16\n}', `uint16\n}${text('neg')}\x88s`), 12)).rejects.toThrow('opposite');
+  });
+
+  it('takes the state dict, not a loss or a generator’s state beside it', async () => {
+    const beside = `${bytesOf('0')}s${text('model_state_dict')}}${text('a.weight')}${bytesOf('0')}s`;
+    const { tensors, metadata } = await openPickle(beside, 4);
+    expect(tensors.map(({ name }) => name)).toEqual(['a.weight']);
+    expect(metadata).toEqual({ 'torch.under': 'model_state_dict' });
+    // Not a model's dict: what lies at the top counts.
+    const other = `${bytesOf('0')}s${text('optimizer')}}${text('state')}${bytesOf('0')}s`;
+    expect((await openPickle(other, 4)).tensors.map(({ name }) => name)).toEqual(['w']);
+  });
+
+  it('passes over a defaultdict, and takes tensors out of one', async () => {
+    const made = 'ccollections\ndefaultdict\nc__builtin__\ndict\n\x85R';
+    const filled = `${made}${text('a')}${bytesOf('0')}s`;
+    expect((await openPickle(filled, 4)).tensors.map(({ name }) => name)).toEqual(['w.a']);
+    const beside = `${bytesOf('0')}s${text('counts')}${made}(${text('a')}K\x01u`;
+    expect((await openPickle(beside, 4)).tensors.map(({ name }) => name)).toEqual(['w']);
+  });
+
+  it.each([
+    ['torch\nComplexFloatStorage', 'convert them to bfloat16 or float32'],
+    ['torch\nfloat8_e4m3fn', 'convert them to bfloat16 or float32'],
+    ['torch._utils\n_rebuild_meta_tensor_no_storage', 'load the weights before saving'],
+    ['torch._utils\n_rebuild_sparse_tensor', 'save them with .to_dense()'],
+    ['torch._utils\n_rebuild_qtensor', 'save them with .dequantize()'],
+    ['__main__\nNet', 'save model.state_dict(), not the model'],
+    ['argparse\nNamespace', 'save the tensors alone: torch.save(model.state_dict(), …)'],
+  ])('refuses %j, and says what to save instead', async (name, advice) => {
+    await expect(openPickle(`c${name}\n`, 4)).rejects.toThrow(advice);
+  });
+
   it('does not loop in a dict that is in itself', async () => {
     const self = '}q\x00X\x01\x00\x00\x00ah\x00s.';
     const file = zipBytes([{ name: 'm/data.pkl', data: latin1(self) }]);

@@ -110,9 +110,9 @@ function storageDtype(name: string): TensorDtype | null | undefined {
 }
 
 /**
- * The tensors of a pickled dict. Those at its top count, whatever else lies there. Where there are none, they are looked for one level down:
- * in the dict under "state_dict", "model_state_dict", "model" or "module" (the first that holds any), else in every dict, with names
- * joined by dots. "module." is taken off when all names begin with it.
+ * The tensors of a pickled dict: those of the dict under "state_dict", "model_state_dict", "model" or "module" (the first that holds any; a
+ * loss or a generator's state beside it is none of the model's), else those at the top, whatever else lies there, else those of every
+ * dict, with names joined by dots. "module." is taken off when all names begin with it.
  * Throws FileError for anything but a dict with tensors, two tensors of one name, and tensors that reach out of their storage.
  */
 export function tensorsOf(value: PickleValue, file: string): TorchTensors {
@@ -123,8 +123,8 @@ export function tensorsOf(value: PickleValue, file: string): TorchTensors {
     );
   }
   const metadata: Record<string, string> = {};
-  let found = directTensors(value, file);
-  for (const wrapper of found.length > 0 ? [] : WRAPPERS) {
+  let found: NamedCall[] = [];
+  for (const wrapper of WRAPPERS) {
     const inner = value.values[value.keys.indexOf(wrapper)];
     if (!isKind(inner, 'dict')) continue;
     found = nestedTensors(inner, file);
@@ -132,6 +132,7 @@ export function tensorsOf(value: PickleValue, file: string): TorchTensors {
     metadata['torch.under'] = wrapper;
     break;
   }
+  if (found.length === 0) found = directTensors(value, file);
   if (found.length === 0) found = nestedTensors(value, file);
   if (found.length === 0) throw new FileError(file, 'holds a dict without tensors. Is it the right file?');
   const hasPrefix = found.every(([name]) => name.startsWith(MODULE_PREFIX));
@@ -207,6 +208,7 @@ function parseTensor(name: string, call: PickleCall, file: string, storages: Map
     if (!dtype) throw refuse(`has the dtype ${nameOfKind(wanted)}, which is not supported.`);
   }
   if (dtype === null) throw refuse('lies in a storage without a dtype, which is not supported.');
+  checkSign(args[of === REBUILD_V3 ? 7 : 6], refuse);
   const shape = wholeNumbers(sizes);
   const strides = wholeNumbers(steps);
   if (!shape || !strides || shape.length !== strides.length || !isWhole(offset))
@@ -221,6 +223,12 @@ function parseTensor(name: string, call: PickleCall, file: string, storages: Map
   if (size > MOST_REPEATED && size * BYTES_OF[dtype] > storage.bytes)
     throw refuse(`repeats ${storage.bytes} bytes to ${size} elements. Save it with .contiguous().`);
   return { name, dtype, shape, size, strides, storage, begin: size === 0 ? 0 : begin };
+}
+
+/** torch 2 keeps the minus of a view as a note beside the storage: without it the values would have the wrong sign. */
+function checkSign(notes: PickleValue | undefined, refuse: (problem: string) => FileError): void {
+  if (isKind(notes, 'dict') && notes.values[notes.keys.indexOf('neg')] === true)
+    throw refuse('is a view with the opposite sign of its storage. Save it with .resolve_neg().');
 }
 
 /** The call that names the storage: a parameter and a tensor with attributes are wrapped around one. */

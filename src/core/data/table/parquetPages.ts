@@ -121,7 +121,7 @@ function headerOf(fields: ThriftStruct, left: number): Header {
   const isV2 = kind === 'data v2';
   const encoding = ENCODINGS[wholeNumber(inner, isV2 ? 4 : 2) ?? -1];
   if (!encoding || !READABLE.includes(encoding)) {
-    const next = 'Save the file with plain or dictionary encoding.';
+    const next = 'Save the file with plain or dictionary encoding';
     throw new PageError(`a page is encoded as ${encoding ?? 'something unknown'}, which is not read. ${next}`);
   }
   // The reader would take what is absent for a place, and never come to an end.
