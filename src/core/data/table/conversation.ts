@@ -63,9 +63,16 @@ export function isTurns(value: unknown): boolean {
   return Array.isArray(list) && list.length > 0 && turnOf(list[0]) !== null;
 }
 
+/** `[{'role': 'user', …}]`, also with line ends between the messages as NumPy has them: what pandas and `datasets` write into CSV. */
+const PYTHON_LIST = /^\s*\[\s*\{\s*'/;
+
 /** The turns of a list of messages. Throws CellError. */
 export function turnsOf(value: unknown): Turn[] {
   const list = unpacked(value);
+  if (typeof list === 'string' && PYTHON_LIST.test(list))
+    throw new CellError(
+      'holds a list as Python prints it, which loses what is quoted. Save the data as JSONL or Parquet.',
+    );
   if (!Array.isArray(list)) throw new CellError(`must be a list of messages, but is ${nameOf(value)}.`);
   if (list.length > MAX_TURNS) throw new CellError(`has ${list.length} messages, more than ${MAX_TURNS}. Shorten it.`);
   const turns = list.map(turnOf);

@@ -80,11 +80,13 @@ describe('forms people have', () => {
     const implicit = { chosen: [user('p'), assistant('a')], rejected: [user('p'), assistant('b')] };
     expect(map(implicit)).toEqual({ prompt: 'p', chosen: 'a', rejected: 'b' });
     expect(map({ prompt: 'P', ...implicit })).toEqual({ prompt: 'P', chosen: 'a', rejected: 'b' });
+    // Columns beside a prompt that the conversations hold themselves.
+    expect(map({ source: 'web', prompt_id: '7', ...implicit })).toEqual({ prompt: 'p', chosen: 'a', rejected: 'b' });
     expect(map({ chosen: 'The sky is blue.', rejected: 'The sky is green.' })).toEqual({
       ...{ prompt: 'The sky is', chosen: 'blue.', rejected: 'green.' },
     });
     const spoken = (last: string): string => `\n\nHuman: hi\n\nAssistant: yes?\n\nHuman: why\n\nAssistant: ${last}`;
-    expect(map({ chosen: spoken('a'), rejected: spoken('b') })).toEqual({
+    expect(map({ source: 'web', chosen: spoken('a'), rejected: spoken('b') })).toEqual({
       ...{ prompt: 'User: hi\n\nAssistant: yes?\n\nUser: why', chosen: 'a', rejected: 'b' },
     });
   });
@@ -96,6 +98,9 @@ describe('forms people have', () => {
     expect(map({ chosen: [user('p'), assistant('a')], rejected: 'b' })).toContain('Write both alike');
     const longer = { chosen: [user('p'), assistant('a'), user('q')], rejected: [user('p'), assistant('b')] };
     expect(map(longer)).toContain('must end in exactly one message');
+    const printed = (last: string): string =>
+      `[{'role': 'user', 'content': 'p'}\n {'role': 'assistant', 'content': '${last}'}]`;
+    expect(map({ chosen: printed('a'), rejected: printed('b') })).toContain('holds a list as Python prints it');
   });
 });
 

@@ -1,6 +1,6 @@
 // Which column plays which part: what the forms need, and a guess from names and first values. A person may change all of it.
 import { nameOf } from '../importRecord';
-import { isTurns, spokenTurns } from './conversation';
+import { isTurns, sharedTurns, spokenTurns, type Turn, turnsOf } from './conversation';
 import type { TableColumn } from './table';
 
 /** Questions with answers, preference pairs, or whole conversations. */
@@ -61,11 +61,29 @@ const isMarked = (value: unknown): boolean => typeof value === 'string' && /the 
 const known = (columns: Readonly<Partial<Record<Role, string | null>>>): Mapping['columns'] =>
   Object.fromEntries(Object.entries(columns).filter(([, name]) => name !== null));
 
+/** A conversation's turns; none for other values. */
+function turnsIn(value: unknown): readonly Turn[] {
+  try {
+    return (typeof value === 'string' && spokenTurns(value)) || (isTurns(value) ? turnsOf(value) : []);
+  } catch {
+    return [];
+  }
+}
+
+/** TRL's implicit prompt: do the first conversations of both sides begin with the same messages? */
+function sharePrompt(columns: readonly TableColumn[], chosen: string, rejected: string): boolean {
+  const turnsOfSide = (side: string) => turnsIn(columns.find(({ name }) => name === side)?.samples[0]);
+  return sharedTurns(turnsOfSide(chosen), turnsOfSide(rejected)) > 0;
+}
+
 function guessPairs(columns: readonly TableColumn[]): Mapping | null {
   const chosen = columnFor('chosen', columns, []);
   const rejected = columnFor('rejected', columns, [chosen ?? undefined]);
   if (chosen === null || rejected === null) return null;
-  const prompt = columnFor('prompt', columns, [chosen, rejected]);
+  // Beside conversations that hold their prompt, "source" or "prompt_id" is none.
+  const prompt = sharePrompt(columns, chosen, rejected)
+    ? (columns.find(({ name, problem }) => problem === null && plain(name) === 'prompt')?.name ?? null)
+    : columnFor('prompt', columns, [chosen, rejected]);
   return { form: 'pairs', columns: known({ prompt, chosen, rejected }), hashAnswers: false };
 }
 
