@@ -1,5 +1,5 @@
 // `npm run allo`: one headless run of the same core, with a progress line on stderr. See `--help` for the options.
-import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Family, RunConfig } from '../core/config';
 import type { Dataset } from '../core/data/dataset';
@@ -11,7 +11,8 @@ import { headlessBackend } from './backend';
 import type { BroughtFolder } from './broughtModel';
 import type { Recorder } from './bundle';
 import { runCommand } from './fail';
-import { readOptions, readSettings } from './options';
+import { readOptions, readSettings, refuseProblems } from './options';
+import { prepareFile, prepareFolder } from './outFiles';
 import { loadStarterFile } from './starterFiles';
 
 const USAGE = `npm run allo -- [--preset tiny|default|scratch|large] [--family math|qa|instruct] [--style-bias] [--seed N]
@@ -149,7 +150,7 @@ async function main(): Promise<void> {
   const { preset, family, arm, seed, backend: backendName } = options;
   const given = { preset, family, arm, seed, backend: backendName, styleBias: options.styleBias || '0', ...extra };
   const { config, problems } = parseConfig(given);
-  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+  refuseProblems(problems);
   if (options.data !== null) {
     if (config.styleBias) throw new Error('--style-bias is about the built-in families: leave it out with --data.');
     if (!statSync(options.data, { throwIfNoEntry: false })?.isFile())
@@ -158,9 +159,9 @@ async function main(): Promise<void> {
   const folder = await openBrought(options);
   const backend = await headlessBackend(backendName);
   const { settings, preview, ...data } = await loadData(config, options, folder);
-  // Before the run, so that a path that cannot be written costs nothing.
-  if (options.out) mkdirSync(options.out, { recursive: true });
-  for (const file of [options.record, options.bundle]) if (file) closeSync(openSync(file, 'a'));
+  if (options.out) prepareFolder('--out', options.out);
+  if (options.record) prepareFile('--record', options.record);
+  if (options.bundle) prepareFile('--bundle', options.bundle);
   const { createRun } = await import('../core/run');
   const wanted = parseConfig({ ...given, ...settings, ...extra }).config;
   const brought = folder && preview ? await broughtRun(folder, wanted, preview, backend, options) : null;

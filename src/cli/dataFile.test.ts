@@ -28,11 +28,19 @@ test('a table is read by its names, or as --map says', async () => {
   await expect(readDataFile(odd, 'form=odd')).rejects.toThrow('--map form=odd: there are answers, pairs, messages.');
 });
 
+const parquet = (name: string): string =>
+  fileURLToPath(new URL(`../testing/fixtures/parquet/${name}.parquet`, import.meta.url));
+
+test('columns that cannot be read are said, not asked for', async () => {
+  await expect(readDataFile(parquet('brotli'), null)).rejects.toThrow(
+    'brotli.parquet: None of the columns can be read. The column is compressed with BROTLI',
+  );
+});
+
 test('JSONL goes the plain way, Parquet is mapped by its names', async () => {
   const lines = file('plain.jsonl', '{"input":"a","output":"b"}\n');
   expect((await readDataFile(lines, null)).records).toEqual([{ line: 1, prompt: 'a', output: 'b' }]);
-  const parquet = fileURLToPath(new URL('../testing/fixtures/parquet/plain_snappy_v1.parquet', import.meta.url));
-  const { records, problems } = await readDataFile(parquet, null);
+  const { records, problems } = await readDataFile(parquet('plain_snappy_v1'), null);
   expect(records).toHaveLength(39);
   expect(problems.map(({ line, field }) => [line, field])).toEqual([[8, 'question']]);
 });

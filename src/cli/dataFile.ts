@@ -5,7 +5,7 @@ import { parseImport } from '../core/data/importFile';
 import { importTable, isTakenAsItIs } from '../core/data/importTable';
 import { FORM_ROLES, FORMS, guessMapping, type Mapping, missingRoles, withForm } from '../core/data/table/mapping';
 import { openTable } from '../core/data/table/openTable';
-import { chunksOf, type TableColumn } from '../core/data/table/table';
+import { chunksOf, type TableColumn, unreadableText } from '../core/data/table/table';
 import { openFileSource } from './fileSource';
 import { readSettings } from './options';
 
@@ -22,6 +22,8 @@ export async function readDataFile(path: string, map: string | null): Promise<Pa
     const missing = missingRoles(mapping).map((roles) => roles.join(' or '));
     if (missing.length > 0) {
       const names = table.columns.map(({ name }) => name).join(', ');
+      const unreadable = unreadableText(table.columns);
+      if (unreadable !== null) throw new Error(`${table.name}: ${unreadable} Its columns are ${names}.`);
       throw new Error(
         `${table.name}: which column is ${missing.join(', and which ')}? Say it with --map ${missingRoles(mapping)[0]![0]}=COLUMN. Its columns are ${names}.`,
       );

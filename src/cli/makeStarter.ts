@@ -18,7 +18,7 @@ import { supervisedOptimiser, supervisedPhase, trainSupervised } from '../core/s
 import { tf } from '../core/tf';
 import { headlessBackend } from './backend';
 import { runCommand } from './fail';
-import { readOptions, readSettings } from './options';
+import { readOptions, readSettings, refuseProblems } from './options';
 import { evaluateStarter } from './starterReport';
 
 const SAVE_EVERY = 100;
@@ -225,7 +225,7 @@ async function main(): Promise<void> {
   await headlessBackend(backend);
   for (const name of wanted) {
     const { config, problems } = parseConfig({ preset: name, ...readSettings(set) });
-    if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+    refuseProblems(problems);
     await makeStarter({
       ...{ preset: name, config, seed: Number(seed), isTrial: Boolean(trial) },
       command: `npm run make-starter -- --preset ${name} --seed ${seed} --backend ${backend}`,

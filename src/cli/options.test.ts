@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions, readSettings } from './options';
+import { parseConfig } from '../core/parseConfig';
+import { readOptions, readSettings, refuseProblems } from './options';
 
 const DEFAULTS = { preset: 'default', seed: '1', styleBias: '', json: '', out: null as string | null };
 const read = (...args: string[]) => readOptions(args, DEFAULTS);
@@ -40,5 +41,18 @@ describe('readSettings', () => {
   it('names an entry that is none', () => {
     for (const bad of ['prompts', '=3', 'a=1,b'])
       expect(() => readSettings(bad)).toThrow(/is no setting: write name=value/);
+  });
+});
+
+describe('refuseProblems', () => {
+  const refusal = (settings: Record<string, string>) => () => refuseProblems(parseConfig(settings).problems);
+
+  it('says what is wrong, and promises no other value', () => {
+    expect(refusal({ warmupSteps: '3' })).not.toThrow();
+    expect(refusal({ warmupSteps: '-3', odd: '1' })).toThrow(
+      /^Warm-up steps: -3 is outside 2…5000 \(whole numbers\)\. Unknown setting “odd”\.$/,
+    );
+    expect(refusal({ backend: 'foo' })).toThrow(/^Backend: "foo" is not one of [a-z, ]+\.$/);
+    expect(refusal({ styleBias: 'maybe' })).toThrow(/is neither 1 nor 0\.$/);
   });
 });

@@ -53,3 +53,9 @@ export function countsOf(text: string, what: string): number[] {
     return Number(word);
   });
 }
+
+/** Throws Error saying what is wrong with settings. A command stops there: what a page would go on with is left out. */
+export function refuseProblems(problems: readonly { message: string }[]): void {
+  if (problems.length === 0) return;
+  throw new Error(problems.map(({ message }) => message.replace(/(?:; using .*|, ignored)\.$/, '.')).join(' '));
+}

@@ -7,7 +7,7 @@ import { findExperiment, jobsOf } from '../core/study/experiments';
 import { type Job, jobKey } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
 import { runCommand } from './fail';
-import { countsOf, readOptions, readSettings, wordsOf } from './options';
+import { countsOf, readOptions, readSettings, refuseProblems, wordsOf } from './options';
 import { readResults } from './resultFile';
 import { doJobs, grouped, headlessContext } from './studyJobs';
 import { armTable, claimLines, measurementLines } from './studyTable';
@@ -47,7 +47,7 @@ function freeJobs({ arms, family, families, seeds, preset, styleBias, validation
       wordsOf<Arm>(arms, ARMS, 'arm').map((arm): Job => {
         const asked = { preset: presetOf(preset), family: one, arm, seed: String(seed), ...settings };
         const { config, problems } = parseConfig({ ...asked, ...(styleBias && { styleBias }) });
-        if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+        refuseProblems(problems);
         return { kind: 'arm', config, split: validation ? 'validation' : 'held-out' };
       }),
     ),

@@ -6,7 +6,7 @@ import { type Job, jobKey } from '../core/study/job';
 import type { StudyResult } from '../core/study/result';
 import { runCommand } from './fail';
 import { combinations, gridOf, withGridArguments } from './grid';
-import { countsOf, readOptions, wordsOf } from './options';
+import { countsOf, readOptions, refuseProblems, wordsOf } from './options';
 import { appendResult, readResults, writeResults } from './resultFile';
 import { doJobs, grouped, headlessContext, missing } from './studyJobs';
 import { armTable } from './studyTable';
@@ -36,7 +36,7 @@ function jobsFor(options: Omit<typeof DEFAULTS, 'method'> & { method: string }):
         combinations(gridOf(options.grid)).map((settings): Job => {
           const asked = { preset, family, arm, seed: String(seed), ...settings };
           const { config, problems } = parseConfig({ ...asked, ...(options.styleBias && { styleBias: '1' }) });
-          if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join(' '));
+          refuseProblems(problems);
           return { kind: 'arm', config, split: 'validation' };
         }),
       ),

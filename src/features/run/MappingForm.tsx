@@ -9,6 +9,7 @@ import {
   type Role,
   withForm,
 } from '../../core/data/table/mapping';
+import { unreadableText } from '../../core/data/table/table';
 import { useStudio } from '../../state/useStudio';
 import type { TableSummary } from '../../worker/protocol';
 
@@ -79,7 +80,7 @@ export function MappingForm({ table }: { table: TableSummary }) {
           Read what follows #### as “The answer is …”, so that answers can be checked
         </label>
       )}
-      <Missing mapping={mapping} />
+      <Missing mapping={mapping} columns={columns} />
       <details>
         <summary>Columns and first values</summary>
         <dl className="import-columns">
@@ -137,7 +138,8 @@ function RoleSelect({ role, table: { columns, mapping }, onChange }: RoleSelectP
   );
 }
 
-function Missing({ mapping }: { mapping: Mapping }) {
+function Missing({ mapping, columns }: Pick<TableSummary, 'mapping' | 'columns'>) {
+  const unreadable = unreadableText(columns);
   const missing = missingRoles(mapping).map((roles) => roles.map((role) => ROLE_NAMES[role]).join(' or '));
   if (missing.length === 0) {
     return mapping.form === 'messages' ? (
@@ -147,5 +149,10 @@ function Missing({ mapping }: { mapping: Mapping }) {
       </p>
     ) : null;
   }
-  return <p role="status">Choose a column for: {missing.join('; ')}.</p>;
+  const isHopeless = columns.every(({ problem }) => problem !== null);
+  return (
+    <p role="status">
+      {unreadable} {!isHopeless && `Choose a column for: ${missing.join('; ')}.`}
+    </p>
+  );
 }

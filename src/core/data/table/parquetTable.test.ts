@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type ByteSource, bytesSource, FileError } from '../../files/byteSource';
 import { openParquet } from './parquetTable';
-import type { Table } from './table';
+import { type Table, unreadableText } from './table';
 
 const path = (name: string): string =>
   fileURLToPath(new URL(`../../../testing/fixtures/parquet/${name}.parquet`, import.meta.url));
@@ -102,6 +102,10 @@ describe('refusals', () => {
     );
     expect(await failure(all(prefix, ['question']))).toContain(
       'prefix.parquet, column “question”, row group 1: A page',
+    );
+    expect(unreadableText(brotli.columns)).toBe(`None of the columns can be read. ${brotli.columns[0]!.problem}`);
+    expect(unreadableText(prefix.columns)).toBe(
+      `Of the columns “${prefix.columns[1]!.name}” cannot be read. ${prefix.columns[1]!.problem}`,
     );
     const binary = await openParquet(source('binary'));
     expect(binary.columns[1]).toEqual({

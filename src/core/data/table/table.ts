@@ -57,6 +57,16 @@ export function columnsOf(rows: readonly TableRow[]): TableColumn[] {
   return [...samples].map(([name, values]) => ({ name, samples: values.slice(0, SAMPLE_ROWS), problem: null }));
 }
 
+/** Which columns cannot be read, with the first one's reason; null when all can. */
+export function unreadableText(columns: readonly Pick<TableColumn, 'name' | 'problem'>[]): string | null {
+  const broken = columns.filter(({ problem }) => problem !== null);
+  const [first] = broken;
+  if (!first) return null;
+  if (broken.length === columns.length) return `None of the columns can be read. ${first.problem}`;
+  const which = broken.length === 1 ? `“${first.name}”` : `“${first.name}” and ${broken.length - 1} more`;
+  return `Of the columns ${which} cannot be read. ${first.problem}`;
+}
+
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A source from its start in pieces of a megabyte. */
