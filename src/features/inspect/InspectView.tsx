@@ -5,7 +5,7 @@ import { droppedFiles } from '../../components/droppedFiles';
 import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import { DropPlace } from './DropPlace';
-import { countedText, paceSentence, titleText } from './inspectText';
+import { countedText, paceSentence, titleText, unchangedText } from './inspectText';
 import { JobProgress } from './JobProgress';
 import { modelFiles } from './modelFiles';
 import { ParityPanel } from './ParityPanel';
@@ -27,6 +27,7 @@ export function InspectView({ sources, pictures }: ViewProps) {
   const { pairing, selection, counted, slots, trouble } = state;
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
   const isMaskAlone = counted && !pairing;
+  const unchanged = selection && unchangedText(selection);
   /** Beside the places: into the one that is free. */
   const drop = (event: DragEvent) => {
     if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
@@ -53,6 +54,7 @@ export function InspectView({ sources, pictures }: ViewProps) {
               ? countedText(counted)
               : 'Drop a model’s checkpoint from before training and one from after it, or a mask file alone. They are read on this machine, piece by piece; nothing is uploaded.'}
         </p>
+        {unchanged && <p role="status">{unchanged}</p>}
       </header>
       <div className="inspect-drops">
         {ROLES.map((role) => (

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST_INSPECT } from '../../state/inspectState';
 import type { InspectProgress, PairAnswer } from '../../worker/inspectProtocol';
-import { bandText, paceText, pairingText, progressText, readingText, tensorBytes, titleText } from './inspectText';
+import {
+  bandText,
+  paceText,
+  pairingText,
+  progressText,
+  readingText,
+  tensorBytes,
+  titleText,
+  unchangedText,
+} from './inspectText';
 import { modelFiles } from './modelFiles';
 import { pairRows } from './TensorLists';
 
@@ -73,5 +82,17 @@ describe('words of the view', () => {
     );
     expect(tensorBytes({ dtype: 'BF16', size: 10 })).toBe(20);
     expect(titleText(FIRST_INSPECT)).toBe('What changed between two checkpoints');
+  });
+
+  it('says where the selection is filled up with weights that did not change', () => {
+    const scope = { embeddings: true, norms: true, head: true };
+    const options = { rule: 'most', lower: 0, upper: 5, scope } as const;
+    const found = { options, summary: { total: 1000 }, threshold: 0, tiesAtThreshold: 1000 };
+    expect(unchangedText(found)).toMatch(/^Nothing changed: all 1\u202f?000 weights are the same in both/);
+    expect(unchangedText({ ...found, tiesAtThreshold: 960 })).toMatch(/^Only 40 of 1\u202f?000 weights changed at all/);
+    expect(unchangedText({ ...found, threshold: 0.5 })).toBe(null);
+    expect(unchangedText({ ...found, threshold: null })).toBe(null);
+    // The least changed are the unchanged ones: that is what was asked for.
+    expect(unchangedText({ ...found, options: { ...options, rule: 'least' } })).toBe(null);
   });
 });

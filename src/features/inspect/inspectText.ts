@@ -100,6 +100,22 @@ export function bandText({ rule, lower, upper }: InspectSelection['options']): s
   return `the ${share}${skipped} that changed ${rule}`;
 }
 
+/** Where the selection had to take weights that did not change at all; null where it did not. */
+export function unchangedText({
+  options,
+  summary,
+  threshold,
+  tiesAtThreshold,
+}: Pick<InspectSelection, 'options' | 'threshold' | 'tiesAtThreshold'> & {
+  summary: Pick<InspectSelection['summary'], 'total'>;
+}): string | null {
+  if (options.rule !== 'most' || threshold !== 0) return null;
+  const changed = summary.total - tiesAtThreshold;
+  if (changed === 0)
+    return `Nothing changed: all ${formatCount(summary.total)} weights are the same in both checkpoints, and the selection is only the first of them.`;
+  return `Only ${formatCount(changed)} of ${formatCount(summary.total)} weights changed at all, fewer than were asked for: the selection is filled up with unchanged ones, in the order of the file.`;
+}
+
 /** The view's title sentence. */
 export function titleText({ selection, counted, slots }: InspectState): string {
   if (selection) {
