@@ -167,7 +167,8 @@ function checkEntry(name: string, value: unknown, dataStart: number, fileLength:
     throw new SafetensorsError(`header field "${path}" is wrong: ${result.issues[0].message}.`, name);
   }
   const { dtype, shape, data_offsets: offsets } = result.output;
-  if (!isDtype(dtype)) throw new SafetensorsError(`has the unknown dtype "${dtype}".`, name);
+  if (!isDtype(dtype))
+    throw new SafetensorsError(`has the unknown dtype "${dtype}". Save it as F32, F16 or BF16.`, name);
   const size = shape.reduce((product, extent) => product * extent, 1);
   const [begin, end] = offsets;
   if (end < begin) throw new SafetensorsError(`ends (${end}) before it begins (${begin}).`, name);

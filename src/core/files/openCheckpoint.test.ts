@@ -148,7 +148,8 @@ describe('openCheckpoint', () => {
     new DataView(bytes.buffer).setUint32(0, changed.length, true);
     bytes.set(new TextEncoder().encode(changed), 8);
     await expect(openCheckpoint([bytesSource('f8.safetensors', bytes)])).rejects.toThrow(
-      new FileError('f8.safetensors', 'has the unknown dtype "F8_E4M3".', 'tensor "w"').message,
+      new FileError('f8.safetensors', 'has the unknown dtype "F8_E4M3". Save it as F32, F16 or BF16.', 'tensor "w"')
+        .message,
     );
   });
 

@@ -26,6 +26,13 @@ export function guessDelimiter(head: string): string | null {
   return able[0]?.delimiter ?? null;
 }
 
+/** The delimiter of the header alone: for what must be a table although its rows do not fit; null where the header has one cell. */
+export function headerDelimiter(head: string): string | null {
+  const guesses = DELIMITERS.map((delimiter) => ({ delimiter, ...fittingRows(head, delimiter) }));
+  const [widest] = guesses.sort((a, b) => b.columns - a.columns);
+  return widest && widest.columns > 1 ? widest.delimiter : null;
+}
+
 function countOf(text: string, character: string): number {
   let count = 0;
   for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count++;

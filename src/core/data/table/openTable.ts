@@ -1,6 +1,6 @@
-// What kind of file it is, by its content and never by its suffix, and the table in it.
+// What kind of file it is, by its content, and the table in it. Only where the content tells nothing does the name's suffix.
 import type { ByteSource } from '../../files/byteSource';
-import { guessDelimiter, openCsv } from './csvTable';
+import { guessDelimiter, headerDelimiter, openCsv } from './csvTable';
 import { openJson, openJsonl } from './jsonTable';
 import type { Table } from './table';
 
@@ -11,6 +11,9 @@ const OPEN_OBJECT = /^\{\s*(?:"[^"\\]*"\s*:\s*(?:\[.*)?)?$/;
 type Content =
   | { readonly format: 'Parquet' | 'JSON' | 'JSONL' }
   | { readonly format: 'CSV'; readonly delimiter: string };
+
+/** Its rows may be in such disorder that nothing else says what it is. */
+const CSV_NAME = /\.(csv|tsv|tab)$/i;
 
 const isObject = (text: string): boolean => {
   try {
@@ -46,7 +49,7 @@ function isJson(lines: readonly string[], isWhole: boolean): boolean {
 }
 
 /** What the first bytes of a file are of; `isWhole`: they are all there is. JSONL where nothing else is found, which then says what is wrong. */
-export function recognise(head: Uint8Array, isWhole: boolean): Content {
+function recognise(head: Uint8Array, isWhole: boolean, name: string): Content {
   if (String.fromCharCode(...head.subarray(0, 4)) === 'PAR1') return { format: 'Parquet' };
   const text = new TextDecoder().decode(head);
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
@@ -59,14 +62,14 @@ export function recognise(head: Uint8Array, isWhole: boolean): Content {
   )
     return { format: 'JSON' };
   const isObjects = lines.slice(0, 2).some((line) => line.trimStart().startsWith('{'));
-  const delimiter = isObjects ? null : guessDelimiter(text);
+  const delimiter = isObjects ? null : (guessDelimiter(text) ?? (CSV_NAME.test(name) ? headerDelimiter(text) : null));
   return delimiter === null ? { format: 'JSONL' } : { format: 'CSV', delimiter };
 }
 
 /** Opens a file as a table. Throws FileError saying what is wrong with the file and what to do. */
 export async function openTable(source: ByteSource): Promise<Table> {
   const length = Math.min(source.size, HEAD_BYTES);
-  const content = recognise(await source.read(0, length), length === source.size);
+  const content = recognise(await source.read(0, length), length === source.size, source.name);
   switch (content.format) {
     case 'Parquet':
       // Only who opens such a file loads its reader.

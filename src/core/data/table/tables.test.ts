@@ -44,6 +44,20 @@ describe('CSV', () => {
     expect(rows[7]).toEqual([9, expect.stringContaining('quotes of the row do not pair up')]);
   });
 
+  test('rows in disorder are told as rows of a CSV where the name says that it is one', async () => {
+    const named = (text: string) => openTable(bytesSource('x.csv', new TextEncoder().encode(text)));
+    const unclosed = await rowsOf(await named('question,answer\n"q,a\nb,c\n'));
+    expect(unclosed).toEqual([[2, expect.stringContaining('quotes of the row do not pair up')]]);
+    const ragged = await rowsOf(await named('question;answer\nq;a;more\nb\n'));
+    expect(ragged.map((row) => (row as [number, string])[1])).toEqual([
+      expect.stringContaining('has 3 cells, but the header has 2'),
+      expect.stringContaining('has 1 cells'),
+    ]);
+    // What is JSON stays JSON, whatever it is called.
+    expect((await named('{"a":1,"b":2}\n{"a":1}')).format).toBe('JSONL');
+    expect((await named('no table at all')).format).toBe('JSONL');
+  });
+
   test('names that are traps for objects', async () => {
     const table = await open('__proto__,constructor\na,b');
     expect(await rowsOf(table)).toEqual([[2, ['a', 'b']]]);
