@@ -3,6 +3,7 @@ import { FIRST_INSPECT } from '../../state/inspectState';
 import type { InspectProgress, PairAnswer } from '../../worker/inspectProtocol';
 import {
   bandText,
+  openedText,
   paceText,
   pairingText,
   progressText,
@@ -53,6 +54,19 @@ describe('words of the view', () => {
       ['head', 'tied to a', '–', '–'],
       ['a', 'paired', 'BF16 3 × 2', 'F32 3 × 2'],
     ]);
+  });
+
+  it('counts the bytes of the files that hold tensors', () => {
+    const tensor = { name: 'a', dtype: 'F32' as const, shape: [2], size: 2, file: 'model.safetensors', sameAs: null };
+    const files = [
+      { name: 'config.json', bytes: 500 },
+      { name: 'model.safetensors', bytes: 96 },
+      { name: 'pytorch_model.bin', bytes: 4000 },
+    ];
+    const opened = { role: 'before', name: 'm', format: 'safetensors', tensors: [tensor], entries: 2 } as const;
+    expect(openedText({ ...opened, files, specs: [], band: null })).toBe(
+      'safetensors: 1 tensor of F32, 2 weights, 96.0\u202fB',
+    );
   });
 
   it('says what will be read, and about how long that takes', () => {

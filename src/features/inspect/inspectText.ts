@@ -32,10 +32,11 @@ export const tensorBytes = ({ dtype, size }: Pick<CheckpointTensor, 'dtype' | 's
 
 /** "safetensors, 2 files, 291 tensors, 6.74 billion …": one line under the file's name. */
 export function openedText({ format, files, tensors, entries }: OpenedCheckpoint): string {
-  const shards = new Set(tensors.map(({ file }) => file)).size;
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const shards = new Set(tensors.map(({ file }) => file));
+  // Of a folder, not what lies beside the tensors.
+  const bytes = files.reduce((sum, file) => sum + (shards.has(file.name) ? file.bytes : 0), 0);
   const types = [...new Set(tensors.map(({ dtype }) => dtype))].join(', ');
-  const many = shards > 1 ? `, ${shards} shards` : '';
+  const many = shards.size > 1 ? `, ${shards.size} shards` : '';
   return `${format}${many}: ${countOf(tensors.length, 'tensor')} of ${types || 'no type'}, ${formatCount(entries)} weights, ${formatBytes(bytes)}`;
 }
 
