@@ -30,7 +30,7 @@ function parseBase(text: string): string {
     );
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw refuse(`The base address begins with ${url.protocol}`, 'Only http: and https: are taken.');
+    throw refuse(`The base address begins with ${url.protocol}`, 'Write http:// or https:// before the host.');
   if (url.username !== '' || url.password !== '')
     throw refuse('The base address holds a name or password.', 'Take it out; the page sends no accounts.');
   if (url.search !== '' || url.hash !== '')

@@ -122,7 +122,7 @@ describe('openCheckpoint', () => {
       'config.json: is no safetensors file',
     );
     await expect(openCheckpoint([text('a', ''), text('b', '')])).rejects.toThrow(
-      'a: and the 1 other files: no safetensors',
+      'a: is no safetensors file and no file of torch.save, and neither is the other file. Choose',
     );
   });
 

@@ -86,11 +86,11 @@ export async function openCheckpoint(
 function nothingFound(files: readonly ByteSource[]): FileError {
   const [first] = files;
   if (!first) return new FileError('checkpoint', 'no file was given.');
-  const problem =
-    'no safetensors file and no file of torch.save. Choose model.safetensors, its shards, or a .bin or .pt file.';
-  return files.length === 1
-    ? new FileError(first.name, `is ${problem}`)
-    : new FileError(first.name, `and the ${files.length - 1} other files: ${problem}`);
+  const choose = 'Choose model.safetensors, its shards, or a .bin or .pt file.';
+  const isNone = 'no safetensors file and no file of torch.save';
+  if (files.length === 1) return new FileError(first.name, `is ${isNone}. ${choose}`);
+  const others = files.length === 2 ? 'the other file' : `any of the ${files.length - 1} other files`;
+  return new FileError(first.name, `is ${isNone}, and neither is ${others}. ${choose}`);
 }
 
 interface ShardIndex {
