@@ -164,6 +164,24 @@ describe('maskParity', () => {
     expect(found.why).toContain('3 tensors could not be compared.');
   });
 
+  it('calls bits equal only where some were compared', async () => {
+    const rng = createRng(34);
+    const { before, after, deltas } = await randomPair(rng, 300);
+    const rule = { lower: 0, upper: 10, order: 'most' } as const;
+    const selection = await streamSelect(pairCheckpoints(before, after), rule);
+    const [first] = deltas;
+    const bits = selectNeurons(deltas, rule).masks[0]!;
+    const { shape } = before.tensor(first!.name);
+    const one = (name: string) => maskTensors(memoryCheckpoint('mask', [{ name, dtype: 'U8', shape, values: bits }]));
+    const others = deltas.length - 1;
+    const some = await maskParity(selection, one(first!.name));
+    expect(some).toMatchObject({ equal: false, differing: 0, compared: bits.length });
+    expect(some.why).toMatch(new RegExp(`^All bits that were compared are equal\\. ${others} tensors? could not be`));
+    const none = await maskParity(selection, one('elsewhere'));
+    expect(none).toMatchObject({ equal: false, differing: 0, compared: 0 });
+    expect(none.why).toMatch(/^No tensor of the file has the name and shape of one of the checkpoints/);
+  });
+
   it('says when the script cannot have made the file, and refuses what is no mask', async () => {
     const { before, after, deltas } = await randomPair(createRng(33), 300);
     const selection = await streamSelect(pairCheckpoints(before, after), { lower: 0, upper: 2.5, order: 'most' });

@@ -113,7 +113,7 @@ function conclude(
     problems,
     countedTwice,
     reference,
-    why: sentence(differing, problems, countedTwice, reference),
+    why: tensors.length === 0 ? NOTHING_COMPARED : sentence(differing, problems, countedTwice, reference),
   };
 }
 
@@ -162,14 +162,18 @@ function ranksOf(selection: StreamedSelection, counts: readonly BfloatCounts[]):
   };
 }
 
+const NOTHING_COMPARED =
+  'No tensor of the file has the name and shape of one of the checkpoints, so nothing was compared. Choose the mask of this model.';
+
 function sentence(
   differing: number,
   problems: readonly MaskProblem[],
   countedTwice: readonly string[],
   reference: ReferenceParity,
 ): string {
-  const left = problems.length > 0 ? ` ${problems.length} tensors could not be compared.` : '';
-  if (differing === 0) return `All bits are equal.${left}`;
+  const { length: count } = problems;
+  const left = count > 0 ? ` ${count} ${count === 1 ? 'tensor' : 'tensors'} could not be compared.` : '';
+  if (differing === 0) return count > 0 ? `All bits that were compared are equal.${left}` : 'All bits are equal.';
   const what = `${differing} ${differing === 1 ? 'bit differs' : 'bits differ'}`;
   if (!reference.applies)
     return `${what}; the released script cannot have made it in this band: ${reference.why}${left}`;
