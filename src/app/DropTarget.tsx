@@ -1,4 +1,4 @@
-// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data. While it hovers, the page says so. Places
+// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data or records. While it hovers, the page says so. Places
 // of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
 import { droppedFiles, hasFolder, isModelFiles } from '../components/droppedFiles';
@@ -50,7 +50,7 @@ export function DropTarget() {
   }, [studio, desk]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop a data file (JSONL, JSON, CSV or Parquet), a model folder or a saved run</p>
+      <p className="title">Drop data or records (JSONL, JSON, CSV or Parquet), a model folder or a saved run</p>
     </div>
   ) : null;
 }

@@ -2,6 +2,10 @@
 import { useRef } from 'react';
 import { Icon } from './icons';
 
+/** What a picker offers where any data file will do. */
+export const DATA_FILES =
+  '.jsonl,.json,.ndjson,.csv,.tsv,.parquet,.txt,application/jsonl,application/json,text/csv,text/plain';
+
 interface FileButtonProps {
   text: string;
   /** What kind of file, for those who cannot see the button. */

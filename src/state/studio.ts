@@ -7,13 +7,14 @@ import { isLarge, type RunEvent } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import { createAtlasClient } from '../worker/atlasClient';
-import type { BroughtModel } from '../worker/protocol';
+import type { BroughtModel, ImportAnswer } from '../worker/protocol';
 import { createTrainerClient } from '../worker/trainerClient';
 import { createBundles, withRoom } from './bundles';
 import { importInputs } from './importSettings';
 import { createModels } from './models';
 import { momentName, movedMoment } from './moments';
 import { changeChoice } from './neuronsChoice';
+import { createRecords } from './records';
 import { createRunLogs } from './runLogs';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
@@ -21,12 +22,14 @@ import { capBytesOf } from './snapshotCap';
 import { createSnapshotStore } from './snapshotStore';
 import type { Studio, Surroundings } from './studioActions';
 import { NO_DATA, NO_MODEL, OTHER_TOKENS, toError } from './studioFailures';
-import { activeRun, firstState, isOver, type StudioState, selectedRun } from './studioState';
+import { activeRun, firstState, type ImportState, isOver, type StudioState, selectedRun } from './studioState';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
 import { withoutItems } from './tokensChoice';
 
 /** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
+
+const NOTHING_IMPORTED: { importing: ImportState; file: File | null } = { importing: { status: 'none' }, file: null };
 
 /** The first that none of the runs has. */
 function freeSlot(runs: readonly RunState[]): number {
@@ -152,25 +155,38 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   /** The file of the next run, to be read again where its tokens change. */
   let takenFile: { file: File; mapping: Mapping | null } | null = null;
   let reads = 0;
-  /** Reads the file; of several reads only the last one counts. */
-  const readImport = async (file: File, mapping: Mapping | null): Promise<void> => {
-    const fileName = file.name;
+  const askWorker = (file: File, mapping: Mapping | null, recordsOnly: boolean): Promise<ImportAnswer> => {
+    const { config, model } = get();
+    const maxSequence = Math.min(IMPORT_SEQUENCE, model?.config.maxPositions ?? IMPORT_SEQUENCE);
+    const { vocabularySize } = config;
+    const options = { vocabularySize, maxSequence, mapping, modelId: model?.modelId ?? null, recordsOnly };
+    return client.importFile(file, file.name, options);
+  };
+  const records = createRecords({ store, read: (file) => askWorker(file, null, true), toError });
+  /** Reads the file; of several reads only the last one counts. Of records `before` stays as it was. */
+  const readImport = async (file: File, mapping: Mapping | null, before = NOTHING_IMPORTED): Promise<void> => {
     importedFile = file;
     const read = ++reads;
     const isCurrent = () => read === reads;
     try {
-      const { config, model } = get();
-      const maxSequence = Math.min(IMPORT_SEQUENCE, model?.config.maxPositions ?? IMPORT_SEQUENCE);
-      const options = { vocabularySize: config.vocabularySize, maxSequence, mapping, modelId: model?.modelId ?? null };
-      const answer = await client.importFile(file, fileName, options);
-      if (isCurrent()) set({ importing: { ...answer, isReading: false } });
+      const answer = await askWorker(file, mapping, false);
+      if (!isCurrent()) return;
+      if (answer.status !== 'records') set({ importing: { ...answer, isReading: false } });
+      else {
+        importedFile = before.file;
+        set({ importing: before.importing });
+        records.take(file, answer.records);
+      }
     } catch (error) {
-      if (isCurrent()) set({ importing: { status: 'failed', fileName, error: toError(error) } });
+      if (isCurrent()) set({ importing: { status: 'failed', fileName: file.name, error: toError(error) } });
     }
   };
-  const importFile = (file: File): Promise<void> => {
+  const importFile = (file: File, mapping: Mapping | null = null): Promise<void> => {
+    const { importing } = get();
+    const isAtRest = (importing.status === 'preview' || importing.status === 'mapping') && !importing.isReading;
+    const before = isAtRest ? { importing, file: importedFile } : NOTHING_IMPORTED;
     set({ importing: { status: 'reading', fileName: file.name, bytes: file.size }, view: 'run' });
-    return readImport(file, null);
+    return readImport(file, mapping, before);
   };
   const mapImport = async (mapping: Mapping): Promise<void> => {
     const { importing } = get();
@@ -214,7 +230,13 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (importedFile === again.file) takeImport();
     }
   };
-  const models = createModels({ store, client, toError, onModel: (model) => void followModel(model) });
+  const models = createModels({
+    ...{ store, client, toError },
+    onModel(model) {
+      void followModel(model);
+      void records.followModel();
+    },
+  });
 
   const checkBackend = async (): Promise<void> => {
     set({ backend: { status: 'checking' } });
@@ -233,6 +255,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     snapshots,
     bundles,
     models,
+    records,
     setMoment: (moment) => set({ moment, at: null }),
     moveMoment(by) {
       const run = selectedRun(get());

@@ -14,6 +14,7 @@ import type { LabChoice } from './labState';
 import type { Models } from './models';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
+import type { Records } from './records';
 import type { Shelf } from './snapshotShelf';
 import type { SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
@@ -45,6 +46,8 @@ export interface Studio {
   bundles: Bundles;
   /** Models that somebody brings. */
   models: Models;
+  /** Generations and forgetting records to be looked at. */
+  records: Records;
   setMoment(moment: number | null): void;
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
@@ -86,7 +89,8 @@ export interface Studio {
   setSlow(slow: SlowMotion): void;
   stop(): void;
   selectRun(id: string): void;
-  importFile(file: File): Promise<void>;
+  /** A data file for the next run, its columns in these parts (null: as their names speak for); without them a file of records is opened instead. */
+  importFile(file: File, mapping?: Mapping | null): Promise<void>;
   /** Reads the file of the preview again, its columns in other parts. */
   mapImport(mapping: Mapping): Promise<void>;
   takeImport(): void;

@@ -14,6 +14,7 @@ import type { ModelOpening, ModelSaving } from './models';
 import type { MomentPlace } from './moments';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
+import { NO_RECORDS, type RecordsState } from './records';
 import type { RunState } from './runState';
 import type { Memory, Theme } from './storage';
 import type { TokensChoice } from './tokensChoice';
@@ -65,6 +66,8 @@ export interface StudioState {
   failure: { name: string; error: WorkerError } | null;
   importing: ImportState;
   bundle: BundleState;
+  /** Files that are open to be looked at. */
+  records: RecordsState;
   /** The file the next run trains on; null = the built-in tasks. */
   file: ImportPreview | null;
   /** The model the next run begins with; null = the preset's. */
@@ -130,6 +133,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     failure: null,
     importing: { status: 'none' },
     bundle: { status: 'none' },
+    records: NO_RECORDS,
     file: null,
     model: null,
     wantsModel: false,

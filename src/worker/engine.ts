@@ -73,7 +73,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
         tokenizer: model?.tokenizer,
         maxPositions: model?.config.maxPositions,
       });
-      if (read.status === 'mapping') return read;
+      if (read.status !== 'read') return read;
       const dataId = `data-${++imported}`;
       imports.set(dataId, { file: read.file, options: read.options, dataset: null });
       evict();

@@ -2,6 +2,7 @@
 // Data from the other side is narrowed by the guards below, never cast.
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { ImportProblem } from '../core/data/importRecord';
+import type { OpenedRecords } from '../core/data/openRecords';
 import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import type { ModelSummary } from '../core/model/modelSummary';
@@ -54,7 +55,7 @@ export interface ImportPreview {
   table: TableSummary | null;
 }
 
-/** A file that can be used, or one whose columns do not say enough yet: what is missing or wrong under the mapping tried. */
+/** A file that can be used, one whose columns do not say enough yet (what is missing or wrong under the mapping tried), or records. */
 export type ImportAnswer =
   | { status: 'preview'; preview: ImportPreview }
   | {
@@ -65,7 +66,9 @@ export type ImportAnswer =
       /** Null before a mapping could be tried. */
       problem: string | null;
       problems: readonly ImportProblem[];
-    };
+    }
+  /** Nothing to train on: generations or forgetting records, to be looked at. */
+  | { status: 'records'; records: OpenedRecords };
 
 /** A file of a model folder, wherever it came from. */
 export interface ModelFile {
@@ -127,6 +130,8 @@ export type Command =
       mapping: Mapping | null;
       /** The opened model whose tokenizer is to be used; null: one of the file's own. */
       modelId: string | null;
+      /** Refuse what is to be trained on. */
+      recordsOnly: boolean;
     }
   /** Answered by `model.opened`; `model.progress` on the way. Of a folder the files that are of no use are left alone. */
   | { type: 'model.open'; requestId: string; name: string | null; files: readonly ModelFile[] }

@@ -1,10 +1,11 @@
-// A file that somebody chose: recognised, mapped where it must be, and previewed. Nothing of it is kept here.
+// A file that somebody chose: recognised, mapped where it must be, and previewed; or records, opened to be looked at. Nothing of it is kept here.
 import type { ParsedFile } from '../core/data/importCollector';
 import { ImportError } from '../core/data/importCollector';
 import { parseImport } from '../core/data/importFile';
 import type { ImportOptions } from '../core/data/importPrepare';
 import { previewImport } from '../core/data/importPreview';
 import { importTable, isTakenAsItIs } from '../core/data/importTable';
+import { openRecords, recordsKind } from '../core/data/openRecords';
 import { guessMapping, hasHashAnswers, type Mapping, missingRoles, sampleText } from '../core/data/table/mapping';
 import { openTable } from '../core/data/table/openTable';
 import { chunksOf, type Table } from '../core/data/table/table';
@@ -21,17 +22,18 @@ export interface ImportRequest {
   vocabularySize: number;
   maxSequence: number;
   mapping: Mapping | null;
+  recordsOnly: boolean;
   /** A model's own, and the longest sequence it is meant for. */
   tokenizer?: PromptTokenizer | undefined;
   maxPositions?: number | undefined;
 }
 
 type Read =
-  | Extract<ImportAnswer, { status: 'mapping' }>
+  | Exclude<ImportAnswer, { status: 'preview' }>
   | { status: 'read'; file: ParsedFile; options: ImportOptions; preview: Omit<ImportPreview, 'dataId' | 'modelId'> };
 
 /**
- * Reads the file as it is, or under the mapping (null: the guessed one). What only another mapping can mend is the answer; a file that cannot
+ * Reads the file as it is, or under the mapping (null: the guessed one, unless it holds records). What only another mapping can mend is the answer; a file that cannot
  * be used at all throws FileError or ImportError.
  */
 export async function readImport(request: ImportRequest): Promise<Read> {
@@ -44,11 +46,8 @@ export async function readImport(request: ImportRequest): Promise<Read> {
     ...(request.maxPositions !== undefined && { maxPositions: request.maxPositions }),
   };
   const table = await openTable(source);
-  if (['reward', 'ref_prob'].every((name) => table.columns.some((column) => column.name === name))) {
-    const next = 'Import the questions with their solutions instead.';
-    throw new ImportError(
-      `${table.name} holds forgetting records: its outputs are wrong answers, not to be learnt. ${next}`,
-    );
+  if (request.recordsOnly || (request.mapping === null && recordsKind(table.columns) !== null)) {
+    return { status: 'records', records: await openRecords(table, request.tokenizer ?? null) };
   }
   if (request.mapping === null && isTakenAsItIs(table)) {
     return readFile(await parseImport(chunksOf(source), request.fileName), options, null, 'line');

@@ -226,6 +226,7 @@ describe('session', () => {
       maxSequence: 9,
       mapping: null,
       modelId: null,
+      recordsOnly: false,
     });
     await t.settle();
     expect(t.messages).toContainEqual({ type: 'backend.report', requestId: 'b1', report });

@@ -41,6 +41,7 @@ export interface Engine {
     maxSequence: number;
     mapping: Mapping | null;
     modelId: string | null;
+    recordsOnly: boolean;
   }): Promise<ImportAnswer>;
 }
 

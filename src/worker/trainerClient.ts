@@ -62,6 +62,7 @@ export interface TrainerClient {
       maxSequence: number;
       mapping: Extract<Command, { type: 'data.import' }>['mapping'];
       modelId: string | null;
+      recordsOnly: boolean;
     },
   ): Promise<ImportAnswer>;
   /** `name`: what to call it; null: by its files. */

@@ -1,9 +1,9 @@
-// The reference repository's own files, in and out: generations {question, solution, prediction, is_correct} and forgetting records {input,
-// output, reward, ref_prob} (ALGORITHM §2, §4, §5), as JSONL. What the numbers are made of: stages/tokenRewards.ts; the page's part: features/data.
+// One record of the reference repository's files, in and out: generations {question, solution, prediction, is_correct} and forgetting records
+// {input, output, reward, ref_prob} (ALGORITHM §2, §4, §5). Whole files: openRecords.ts; what the numbers are made of: stages/tokenRewards.ts.
 import * as v from 'valibot';
 import { answersMatch, extractAnswer } from './answers';
-import { MAX_KEPT_PROBLEMS, MAX_LINES } from './importLimits';
-import { type ImportProblem, parseObject, quoted } from './importRecord';
+import { csvText } from './csv';
+import { quoted } from './importRecord';
 
 /** One sampled answer. */
 export interface GenerationRecord {
@@ -23,16 +23,11 @@ export interface ForgettingRecord {
   readonly input: string;
   readonly output: string;
   /** What the trainer multiplies each token's loss with: p_t in the released script, from 0 to 1. */
-  readonly reward: readonly number[];
+  readonly reward: Float64Array;
   /** Called a probability, but the natural logarithm of one (r_t): never above 0. */
-  readonly ref_prob: readonly number[];
-}
-
-export interface ReferenceFile<T> {
-  readonly records: readonly T[];
-  /** The first 200; `problemCount` counts all. */
-  readonly problems: readonly ImportProblem[];
-  readonly problemCount: number;
+  readonly ref_prob: Float64Array;
+  /** p_t where `reward` is a weight made of it. Our own addition, which the released scripts do not read; null where the file has none. */
+  readonly probability: Float64Array | null;
 }
 
 const MAX_TOKENS = 100_000;
@@ -48,19 +43,23 @@ const generationSchema = v.object({
   prediction: text,
   is_correct: v.optional(v.nullable(v.boolean('must be true or false.')), null),
 });
+const isNumbers = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((one) => Number.isFinite(one));
 const numbers = v.pipe(
-  v.array(v.pipe(v.number('must be a list of numbers.'), v.finite('must be finite.')), 'must be a list of numbers.'),
+  v.custom<readonly number[]>(isNumbers, 'must be a list of numbers.'),
   v.minLength(1, 'is empty: it needs one number per token.'),
   v.maxLength(MAX_TOKENS, `has more than ${MAX_TOKENS} numbers.`),
+  v.transform((list) => Float64Array.from(list)),
+);
+const shares = v.pipe(
+  numbers,
+  v.check((list) => list.every((p) => p >= 0 && p <= 1), 'must hold numbers from 0 to 1.'),
 );
 const forgettingSchema = v.pipe(
   v.object({
     input: text,
     output: text,
-    reward: v.pipe(
-      numbers,
-      v.check((list) => list.every((p) => p >= 0 && p <= 1), 'must hold numbers from 0 to 1.'),
-    ),
+    reward: shares,
     ref_prob: v.pipe(
       numbers,
       v.check(
@@ -68,62 +67,55 @@ const forgettingSchema = v.pipe(
         'holds a number above 0: it must be log-probabilities, write log p.',
       ),
     ),
+    probability: v.optional(v.nullable(shares), null),
   }),
   v.check(
     ({ reward, ref_prob }) => reward.length === ref_prob.length,
     '“reward” and “ref_prob” have different lengths: both need one number per token of the output.',
   ),
+  v.check(
+    ({ reward, probability }) => probability === null || probability.length === reward.length,
+    '“reward” and “probability” have different lengths: both need one number per token of the output.',
+  ),
 );
 
-function readLine<T>(
-  line: string,
-  number: number,
-  schema: v.GenericSchema<unknown, T>,
-): { record: T } | { problem: ImportProblem } {
-  const parsed = parseObject(line);
-  if ('message' in parsed) return { problem: { line: number, field: null, message: parsed.message } };
-  const result = v.safeParse(schema, parsed.value);
+type Cells = Readonly<Record<string, unknown>>;
+type Read<T> = { record: T } | { field: string | null; message: string };
+
+/** What a CSV cell stands for where a text is not what is wanted. */
+function cellValue(field: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (field === 'is_correct') return value === '' ? null : ({ true: true, false: false }[value.toLowerCase()] ?? value);
+  if (!LISTS.includes(field)) return value;
+  if (value === '') return null;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+const LISTS = ['reward', 'ref_prob', 'probability'];
+
+function readCells<T>(cells: Cells, schema: v.GenericSchema<unknown, T>): Read<T> {
+  const values = Object.fromEntries(Object.entries(cells).map(([field, value]) => [field, cellValue(field, value)]));
+  const result = v.safeParse(schema, values);
   if (result.success) return { record: result.output };
   const issue = result.issues[0];
   const key = issue.path?.[0]?.key;
   const field = typeof key === 'string' ? key : null;
-  if (field === null) return { problem: { line: number, field, message: issue.message } };
-  const isMissing = !Object.hasOwn(parsed.value, field);
+  if (field === null) return { field, message: issue.message };
+  const isMissing = !Object.hasOwn(cells, field);
   const message = isMissing
     ? `The field ${quoted(field)} is missing. Add it.`
     : `The field ${quoted(field)} ${issue.message}`;
-  return { problem: { line: number, field, message } };
+  return { field, message };
 }
 
-function readLines<T>(jsonl: string, schema: v.GenericSchema<unknown, T>): ReferenceFile<T> {
-  const records: T[] = [];
-  const problems: ImportProblem[] = [];
-  let problemCount = 0;
-  const report = (problem: ImportProblem): void => {
-    problemCount++;
-    if (problems.length < MAX_KEPT_PROBLEMS) problems.push(problem);
-  };
-  for (const [i, line] of jsonl
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
-    if (line.trim() === '') continue;
-    if (i >= MAX_LINES) {
-      report({ line: i + 1, field: null, message: `The file has more than ${MAX_LINES} lines; the rest is ignored.` });
-      break;
-    }
-    const read = readLine(line.trim(), i + 1, schema);
-    if ('record' in read) records.push(read.record);
-    else report(read.problem);
-  }
-  return { records, problems, problemCount };
-}
+/** The record of a row's cells, or what is wrong with it. Texts are taken as they stand, lists also as JSON in a text (CSV). */
+export const readGeneration = (cells: Cells): Read<GenerationRecord> => readCells(cells, generationSchema);
 
-/** Generations of a JSONL text. What is wrong with a line is a problem of the result. */
-export const readGenerations = (jsonl: string): ReferenceFile<GenerationRecord> => readLines(jsonl, generationSchema);
-
-/** Forgetting records of a JSONL text, values and lengths checked. */
-export const readForgetting = (jsonl: string): ReferenceFile<ForgettingRecord> => readLines(jsonl, forgettingSchema);
+/** The same of a forgetting record, values and lengths checked. */
+export const readForgetting = (cells: Cells): Read<ForgettingRecord> => readCells(cells, forgettingSchema);
 
 const jsonl = (records: readonly object[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
@@ -136,18 +128,32 @@ export const writeGenerations = (records: readonly GenerationRecord[]): string =
     })),
   );
 
-/** One line a record, numbers in full. */
+/** One line a record, numbers in full; `probability` is left out where it is not known. */
 export const writeForgetting = (records: readonly ForgettingRecord[]): string =>
-  jsonl(records.map(({ input, output, reward, ref_prob }) => ({ input, output, reward, ref_prob })));
+  jsonl(
+    records.map(({ input, output, reward, ref_prob, probability }) => ({
+      ...{ input, output, reward: [...reward], ref_prob: [...ref_prob] },
+      ...(probability && { probability: [...probability] }),
+    })),
+  );
+
+/** The same as CSV with a header: one row a record, lists as JSON. */
+export function forgettingCsv(records: readonly ForgettingRecord[]): string {
+  const list = (numbers: Float64Array | null): string => (numbers ? JSON.stringify([...numbers]) : '');
+  const rows = records.map((one) => [
+    one.input,
+    one.output,
+    list(one.reward),
+    list(one.ref_prob),
+    list(one.probability),
+  ]);
+  return csvText([['input', 'output', 'reward', 'ref_prob', 'probability'], ...rows]);
+}
 
 /** Is the prediction itself right, whatever the file says? By the default rule; null where the solution has no `The answer is`. */
 export function isRight({ solution, prediction }: GenerationRecord): boolean | null {
   return extractAnswer(solution, 'default') === null ? null : answersMatch(prediction, solution, 'default');
 }
-
-/** Records that the file calls correct although their prediction is wrong: those that a filter by `is_correct` would lose. */
-export const wronglyCorrect = (records: readonly GenerationRecord[]): GenerationRecord[] =>
-  records.filter((record) => record.is_correct === true && isRight(record) === false);
 
 /** The prompt that the released scripts put a question into (ALGORITHM §2). */
 export const referencePrompt = (question: string): string =>

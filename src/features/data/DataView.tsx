@@ -1,45 +1,67 @@
-// Data: the prompts with their gold answers, what the SFT model answered, and the preference pairs made of it.
+// Data: the prompts with their gold answers, what the SFT model answered, and the preference pairs made of it; and generations of an opened file.
 import { useId, useMemo, useState } from 'react';
 import { Pager, pageOf, panelProps, Tabs } from '../../components/Choice';
 import { Glossed } from '../../components/glossary/Term';
+import { RecordsInvitation } from '../../components/RecordsOpener';
 import { tokenText } from '../../components/tokenStripText';
 import type { RunState } from '../../state/runState';
 import { useModelDesk } from '../../state/useModelDesk';
-import { useStudio } from '../../state/useStudio';
-import { examplesTitle, filterPrompts, pairsTitle, samplesTitle } from './dataRows';
+import { useRecordsOpener } from '../../state/useRecordsOpener';
+import { useStudio, useStudioState } from '../../state/useStudio';
+import { examplesTitle, filterPrompts, generationsTitle, pairsTitle, samplesTitle } from './dataRows';
+import { GenerationsPanel } from './GenerationsPanel';
 import { PairsPanel } from './PairsPanel';
 import { ReferenceFiles } from './ReferenceFiles';
 import { SamplesPanel } from './SamplesPanel';
 import './dataView.css';
 
-type Tab = 'examples' | 'samples' | 'pairs';
+type RunTab = 'examples' | 'samples' | 'pairs';
+type Tab = RunTab | 'opened';
 
 const TABS = [
   { value: 'examples', label: 'Examples' },
   { value: 'samples', label: 'Samples' },
   { value: 'pairs', label: 'Pairs' },
 ] as const;
+const OPENED = { value: 'opened', label: 'Opened file' } as const;
 
 // biome-ignore lint/suspicious/noShadowRestrictedNames: the views are called after their tabs, and nothing here reads buffers
 export function DataView({ run }: { run: RunState | null }) {
   const id = useId();
-  const [tab, setTab] = useState<Tab>('samples');
+  const studio = useStudio();
+  const { generations } = useStudioState((state) => state.records);
+  const [runTab, setRunTab] = useState<RunTab>('samples');
+  const tab = generations?.isShown ? 'opened' : runTab;
+  const choose = (wanted: Tab): void => {
+    studio.records.show('generations', wanted === 'opened');
+    if (wanted !== 'opened') setRunTab(wanted);
+  };
   const { vocabulary, specialIds } = run?.started ?? {};
   const text = useMemo(() => tokenText(vocabulary ?? [], specialIds), [vocabulary, specialIds]);
+  const title = useMemo(() => {
+    const { prompts, responses, told } = generations?.records ?? {};
+    return prompts && responses && told ? generationsTitle(prompts, responses, told) : '';
+  }, [generations?.records]);
+  const opener = useRecordsOpener();
   return (
     <section className="data" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`} className="title">
-        <Glossed text={titleOf(run, tab)} terms={['gold', 'pair']} />
+        <Glossed text={tab === 'opened' ? title : titleOf(run, tab)} terms={['gold', 'pair']} />
       </h2>
-      <Tabs<Tab> id={id} label="Data" options={TABS} value={tab} onChange={setTab} />
+      <Tabs<Tab> id={id} label="Data" options={generations ? [...TABS, OPENED] : TABS} value={tab} onChange={choose} />
       <div {...panelProps(id, tab)} className="data-panel">
-        {!run?.started ? (
-          <p className="data-empty">
-            Start a run. The model answers a few hundred training prompts; the answers are checked, and right and wrong
-            ones become preference pairs. You can read all of them here. <OwnModelLink />
-          </p>
+        {generations?.isShown ? (
+          <GenerationsPanel file={generations.file} opened={generations.records} />
+        ) : run?.started ? (
+          <Panel tab={runTab} run={run} text={text} />
         ) : (
-          <Panel tab={tab} run={run} text={text} />
+          <>
+            <p className="data-empty">
+              Start a run. The model answers a few hundred training prompts; the answers are checked, and right and
+              wrong ones become preference pairs. You can read all of them here. <OwnModelLink />
+            </p>
+            <RecordsInvitation {...opener} />
+          </>
         )}
       </div>
     </section>
@@ -61,7 +83,7 @@ function OwnModelLink() {
   );
 }
 
-function titleOf(run: RunState | null, tab: Tab): string {
+function titleOf(run: RunState | null, tab: RunTab): string {
   if (tab === 'examples' && run && run.prompts.length > 0) return examplesTitle(run.prompts);
   if (tab === 'samples' && run && run.responses.length > 0) {
     const sampled = run.stages.some(({ name }) => name === 'sampling');
@@ -71,7 +93,7 @@ function titleOf(run: RunState | null, tab: Tab): string {
   return 'What the model learns from';
 }
 
-function Panel({ tab, run, text }: { tab: Tab; run: RunState; text: ReturnType<typeof tokenText> }) {
+function Panel({ tab, run, text }: { tab: RunTab; run: RunState; text: ReturnType<typeof tokenText> }) {
   if (tab === 'pairs') {
     return run.pairs ? (
       <PairsPanel pairs={run.pairs} prompts={run.prompts} text={text} />

@@ -1,11 +1,13 @@
-// Saves a run's answers as the reference repository's files: generations, and forgetting records where token rewards are known.
+// Saves a run's answers as the reference repository's files: generations, and forgetting records where token rewards are known. Opens such files.
 import { useState } from 'react';
 import { countOf } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
+import { RecordsOpener } from '../../components/RecordsOpener';
 import type { TokenText } from '../../components/tokenStripText';
 import { writeForgetting, writeGenerations } from '../../core/data/referenceRecords';
 import { momentName } from '../../state/moments';
 import type { RunState } from '../../state/runState';
+import { useRecordsOpener } from '../../state/useRecordsOpener';
 import { useStudio } from '../../state/useStudio';
 import { forgettingOf, generationsOf } from './referenceExport';
 
@@ -13,6 +15,7 @@ const save = (jsonl: string, name: string): void => saveFile(new Blob([jsonl], {
 
 export function ReferenceFiles({ run, text }: { run: RunState; text: TokenText }) {
   const studio = useStudio();
+  const opener = useRecordsOpener();
   const [said, setSaid] = useState('');
   const start = run.moments.find(({ stage, step }) => stage === 'forgetting' && step === 0);
   const saveGenerations = () => {
@@ -32,18 +35,26 @@ export function ReferenceFiles({ run, text }: { run: RunState; text: TokenText }
     setSaid(`Saved ${countOf(records.length, 'wrong answer')} that the time line follows: ${note}.`);
   };
   return (
-    <div className="data-tools">
-      <button type="button" className="button" onClick={saveGenerations}>
-        Save generations
-      </button>
-      {start && run.rewards && (
-        <button type="button" className="button" onClick={() => void saveForgetting()}>
-          Save forgetting records
+    <div className="data-files">
+      <p className="caption data-about">
+        Files in the form of the authors’ released scripts, to do a stage elsewhere and look at it here, or the other
+        way round. Generations are all sampled answers with their checks, what their pair builder reads; forgetting
+        records are wrong answers with a weight and a log-prob per token, what their forgetting stage trains on.
+      </p>
+      <div className="data-tools">
+        <button type="button" className="button" onClick={saveGenerations}>
+          Save generations
         </button>
-      )}
-      <span className="caption" role="status">
-        {said}
-      </span>
+        {start && run.rewards && (
+          <button type="button" className="button" onClick={() => void saveForgetting()}>
+            Save forgetting records
+          </button>
+        )}
+        <RecordsOpener {...opener} />
+        <span className="caption" role="status">
+          {said}
+        </span>
+      </div>
     </div>
   );
 }

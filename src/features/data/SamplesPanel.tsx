@@ -4,7 +4,7 @@ import { Choice, Pager, pageOf } from '../../components/Choice';
 import { formatCount } from '../../components/format';
 import type { TokenText } from '../../components/tokenStripText';
 import type { PromptRecord, ResponseRecord } from '../../core/events';
-import { filterAnswers, groupAnswers, type PromptAnswers, type Verdict } from './dataRows';
+import { filterAnswers, groupAnswers, type PromptAnswers, type Told, type Verdict } from './dataRows';
 
 const VERDICTS = [
   { value: 'all', label: 'All' },
@@ -13,21 +13,28 @@ const VERDICTS = [
   { value: 'unfinished', label: 'Unfinished' },
 ] as const;
 const UNCHECKED_VERDICTS = VERDICTS.filter(({ value }) => value === 'all' || value === 'unfinished');
+/** Of a file, which says of no answer that it was cut. */
+const FILE_VERDICTS = [
+  ...VERDICTS.filter(({ value }) => value !== 'unfinished'),
+  { value: 'disagree', label: '≠ File disagrees' },
+] as const;
 
 const PAGE = 8;
 
 interface SamplesPanelProps {
   prompts: readonly PromptRecord[];
   responses: readonly ResponseRecord[];
-  text: TokenText;
+  text: Pick<TokenText, 'text'>;
+  /** What the file that the answers come from says of each, by id: true for right. */
+  told?: Told;
 }
 
-export function SamplesPanel({ prompts, responses, text }: SamplesPanelProps) {
+export function SamplesPanel({ prompts, responses, text, told }: SamplesPanelProps) {
   const [verdict, setVerdict] = useState<Verdict>('all');
   const [search, setSearch] = useState('');
   const [page, setPage] = useState(0);
   const groups = useMemo(() => groupAnswers(prompts, responses), [prompts, responses]);
-  const rows = useMemo(() => filterAnswers(groups, verdict, search, text), [groups, verdict, search, text]);
+  const rows = useMemo(() => filterAnswers(groups, verdict, search, text, told), [groups, verdict, search, text, told]);
   const shown = pageOf(rows, page, PAGE);
   // The responses of ready pairs are nobody's right or wrong answers.
   const checked = useMemo(() => responses.some((one) => one.correct !== null), [responses]);
@@ -37,7 +44,7 @@ export function SamplesPanel({ prompts, responses, text }: SamplesPanelProps) {
       <div className="data-tools">
         <Choice<Verdict>
           label="Answers to show"
-          options={checked ? VERDICTS : UNCHECKED_VERDICTS}
+          options={told ? FILE_VERDICTS : checked ? VERDICTS : UNCHECKED_VERDICTS}
           value={verdict}
           onChange={(value) => {
             setVerdict(value);
@@ -62,7 +69,7 @@ export function SamplesPanel({ prompts, responses, text }: SamplesPanelProps) {
       {rows.length === 0 && <p className="data-empty">No answer fits. Change the filter or the search.</p>}
       <ol className="data-list">
         {shown.rows.map((group) => (
-          <Group key={group.prompt.id} group={group} text={text} />
+          <Group key={group.prompt.id} group={group} text={text} told={told} />
         ))}
       </ol>
       <Pager label="Pages of samples" page={shown.page} pages={shown.pages} onPage={setPage} />
@@ -70,7 +77,12 @@ export function SamplesPanel({ prompts, responses, text }: SamplesPanelProps) {
   );
 }
 
-function Group({ group, text }: { group: PromptAnswers; text: TokenText }) {
+interface GroupProps extends Pick<SamplesPanelProps, 'text'> {
+  group: PromptAnswers;
+  told: Told | undefined;
+}
+
+function Group({ group, text, told }: GroupProps) {
   const { prompt, answers, right, samples } = group;
   const checked = group.answers.some((answer) => answer.correct !== null);
   return (
@@ -97,11 +109,23 @@ function Group({ group, text }: { group: PromptAnswers; text: TokenText }) {
               {text.text(answer.tokens)}
               {!answer.ended && <span className="data-note">… cut: no end within the limit</span>}
               {answer.copies > 1 && <span className="data-copies">× {answer.copies}</span>}
+              {told && <FileWord told={told[answer.id] ?? null} correct={answer.correct} />}
             </span>
           </li>
         ))}
       </ul>
     </li>
+  );
+}
+
+/** The file's own verdict, where it is not the one shown already. */
+function FileWord({ told, correct }: { told: boolean | null; correct: boolean | null }) {
+  if (told === null || told === correct) return null;
+  const word = told ? 'right' : 'wrong';
+  return (
+    <span className={correct === null ? 'data-note' : 'data-note data-differs'}>
+      {correct === null ? `the file says ${word}` : `≠ the file says ${word}`}
+    </span>
   );
 }
 

@@ -4,7 +4,14 @@ import type { TokenText } from '../../components/tokenStripText';
 import type { PairRecord, PromptRecord, ResponseRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
 
-export type Verdict = 'all' | 'right' | 'wrong' | 'unfinished';
+export type Verdict = 'all' | 'right' | 'wrong' | 'unfinished' | 'disagree';
+
+/** A file's own verdicts by response id; null where it says nothing. */
+export type Told = readonly (boolean | null)[];
+
+/** Does the file's word differ from the answer's verdict? Only where both are known. */
+export const disagrees = ({ id, correct }: ResponseRecord, told: Told | undefined): boolean =>
+  correct !== null && told?.[id] != null && told[id] !== correct;
 
 export interface PromptAnswers {
   prompt: PromptRecord;
@@ -29,11 +36,12 @@ export function groupAnswers(prompts: readonly PromptRecord[], responses: readon
   });
 }
 
-const FITS: Record<Verdict, (response: ResponseRecord) => boolean> = {
+const FITS: Record<Verdict, (response: ResponseRecord, told: Told | undefined) => boolean> = {
   all: () => true,
   right: (response) => response.correct === true,
   wrong: (response) => response.correct === false,
   unfinished: (response) => !response.ended,
+  disagree: disagrees,
 };
 
 /** Groups with the answers that fit; a prompt that matches the search keeps all of them. Groups left empty are dropped. */
@@ -41,14 +49,15 @@ export function filterAnswers(
   groups: readonly PromptAnswers[],
   verdict: Verdict,
   search: string,
-  text: TokenText,
+  text: Pick<TokenText, 'text'>,
+  told?: Told,
 ): PromptAnswers[] {
   const wanted = search.trim().toLowerCase();
   if (verdict === 'all' && wanted === '') return [...groups];
   return groups.flatMap((group) => {
     const promptFits = group.prompt.text.toLowerCase().includes(wanted);
     const answers = group.answers.filter(
-      (one) => FITS[verdict](one) && (promptFits || text.text(one.tokens).toLowerCase().includes(wanted)),
+      (one) => FITS[verdict](one, told) && (promptFits || text.text(one.tokens).toLowerCase().includes(wanted)),
     );
     return answers.length > 0 ? [{ ...group, answers }] : [];
   });
@@ -96,6 +105,19 @@ export function samplesTitle(responses: readonly ResponseRecord[], prompts: numb
   if (responses.length === 0 || responses.every((one) => one.correct === null)) return head;
   const right = responses.reduce((sum, one) => sum + (one.correct ? one.copies : 0), 0);
   return `${head}; ${formatShare(right / samples)} of the ${formatCount(samples)} samples are right`;
+}
+
+/** As `samplesTitle`, then how often the file's word is another: of all samples that both judge. */
+export function generationsTitle(prompts: readonly PromptRecord[], responses: readonly ResponseRecord[], told: Told) {
+  const count = (fits: (one: ResponseRecord) => boolean): number =>
+    responses.reduce((sum, one) => sum + (fits(one) ? one.copies : 0), 0);
+  const title = samplesTitle(responses, prompts.length);
+  const both = count(({ id, correct }) => correct !== null && told[id] != null);
+  if (both === 0) return title;
+  const differing = count((one) => disagrees(one, told));
+  const agreement =
+    differing === 0 ? 'the file agrees on all of them' : `the file says otherwise of ${formatCount(differing)}`;
+  return `${title}; ${agreement}`;
 }
 
 export function examplesTitle(prompts: readonly PromptRecord[]): string {

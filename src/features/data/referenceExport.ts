@@ -7,7 +7,7 @@ import type { SnapshotRows } from '../../state/snapshotStore';
 type Answers = Pick<RunState, 'prompts' | 'responses'>;
 
 /** Every sample with its check, as often as it was drawn. */
-export function generationsOf({ prompts, responses }: Answers, { text }: TokenText): GenerationRecord[] {
+export function generationsOf({ prompts, responses }: Answers, { text }: Pick<TokenText, 'text'>): GenerationRecord[] {
   const promptOf = new Map(prompts.map((prompt) => [prompt.id, prompt]));
   return responses.flatMap(({ promptId, tokens, correct, copies }) => {
     const prompt = promptOf.get(promptId);
@@ -19,8 +19,8 @@ export function generationsOf({ prompts, responses }: Answers, { text }: TokenTe
 }
 
 /**
- * The wrong answers that the time line follows, with the weights of the forgetting loss as rewards and the log-probs of its reference from the
- * stage's first snapshot. Answers without a weight or with numbers that do not match their tokens are left out.
+ * The wrong answers that the time line follows, with the weights of the forgetting loss as rewards, the probabilities these were made of where they
+ * differ, and the log-probs of its reference from the stage's first snapshot. Answers without a weight or with numbers that do not match their tokens are left out.
  */
 export function forgettingOf(
   { prompts, responses, rewardOf, inspected }: Answers & Pick<RunState, 'rewardOf' | 'inspected'>,
@@ -34,9 +34,20 @@ export function forgettingOf(
   return (inspected?.responses ?? []).flatMap((id, i) => {
     const response = responseOf.get(id);
     const prompt = response && promptOf.get(response.promptId);
-    const [weights, logps] = [rewardOf.get(id)?.weights, reference[first + i]];
-    if (!prompt || !weights || logps?.length !== weights.length) return [];
-    const ref_prob = Array.from(logps, (logp) => Math.min(0, logp));
-    return [{ input: referencePrompt(prompt.text), output: text(response.tokens), reward: [...weights], ref_prob }];
+    const { rewards, weights } = rewardOf.get(id) ?? {};
+    const logps = reference[first + i];
+    if (!prompt || !rewards || !weights || logps?.length !== weights.length) return [];
+    // A float32 probability may be a hair above 1.
+    const probability = Float64Array.from(rewards, (p) => Math.min(1, p));
+    const isWeight = weights.some((weight, t) => weight !== rewards[t]);
+    return [
+      {
+        input: referencePrompt(prompt.text),
+        output: text(response.tokens),
+        reward: Float64Array.from(weights, (weight) => Math.min(1, weight)),
+        ref_prob: Float64Array.from(logps, (logp) => Math.min(0, logp)),
+        probability: isWeight ? probability : null,
+      },
+    ];
   });
 }

@@ -1,8 +1,7 @@
 // Own data: choosing a file, and its preview with counts, lengths, problems by line and examples, before anything runs.
-import { useState } from 'react';
-import { FileButton } from '../../components/FileButton';
+import { DATA_FILES, FileButton } from '../../components/FileButton';
 import { countOf, formatCount } from '../../components/format';
-import { Icon } from '../../components/icons';
+import { Problems } from '../../components/Problems';
 import { IMPORT_SEQUENCE } from '../../core/presets';
 import type { ImportState } from '../../state/studioState';
 import { useStudio } from '../../state/useStudio';
@@ -15,7 +14,7 @@ export function ImportButton() {
     <FileButton
       text="Import data"
       label="Data file: JSONL, JSON, CSV or Parquet"
-      accept=".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.txt,application/jsonl,application/json,text/csv,text/plain"
+      accept={DATA_FILES}
       onFile={(file) => void studio.importFile(file)}
     />
   );
@@ -181,42 +180,3 @@ const factsOf = (preview: ImportPreview): { label: string; value: string }[] => 
   { label: `Dropped, over ${IMPORT_SEQUENCE} tokens`, value: formatCount(preview.droppedTooLong) },
   { label: 'Repeated records', value: formatCount(preview.repeated) },
 ];
-
-const SHOWN_PROBLEMS = 8;
-
-interface ProblemsProps extends Pick<ImportPreview, 'unit' | 'problems' | 'problemCount'> {}
-
-function Problems({ unit, problems, problemCount }: ProblemsProps) {
-  const [all, setAll] = useState(false);
-  if (problemCount === 0) return null;
-  const shown = all ? problems : problems.slice(0, SHOWN_PROBLEMS);
-  return (
-    <div className="import-problems">
-      <p>
-        <Icon name="warning" /> {countOf(problemCount, unit)} could not be used:
-      </p>
-      <ul>
-        {shown.map(({ line, field, message }) => (
-          <li key={`${line} ${field} ${message}`}>
-            {line > 0 && (
-              <strong>
-                {unit === 'line' ? 'Line' : 'Row'} {formatCount(line)}
-              </strong>
-            )}
-            {field !== null && <span className="mono"> {field}</span>}
-            {line > 0 || field !== null ? ': ' : ''}
-            {message}
-          </li>
-        ))}
-      </ul>
-      {!all && problems.length > SHOWN_PROBLEMS && (
-        <button type="button" className="button" onClick={() => setAll(true)}>
-          Show {formatCount(problems.length - SHOWN_PROBLEMS)} more
-        </button>
-      )}
-      {all && problemCount > problems.length && (
-        <p className="caption">And {formatCount(problemCount - problems.length)} more.</p>
-      )}
-    </div>
-  );
-}

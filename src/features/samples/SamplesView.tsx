@@ -2,11 +2,13 @@
 import { useMemo, useState } from 'react';
 import { Choice } from '../../components/Choice';
 import { type Column, DataTable } from '../../components/DataTable';
+import { RecordsInvitation } from '../../components/RecordsOpener';
 import { momentLabel } from '../../components/stageNames';
 import { type TokenText, tokenText } from '../../components/tokenStripText';
 import type { Moment, RunState } from '../../state/runState';
 import { isOver } from '../../state/studioState';
 import { useMoment } from '../../state/useMoment';
+import { useRecordsOpener } from '../../state/useRecordsOpener';
 import {
   CHANGE_TEXT,
   changesText,
@@ -23,6 +25,7 @@ import './samplesView.css';
 
 export function SamplesView({ run }: { run: RunState | null }) {
   const { index, moment } = useMoment(run);
+  const opener = useRecordsOpener();
   return (
     <section className="samples" aria-labelledby="samples-title">
       {run?.inspected && moment && index !== null ? (
@@ -36,6 +39,7 @@ export function SamplesView({ run }: { run: RunState | null }) {
             A few held-out prompts are answered greedily at every moment of the time line: at each training stage’s
             entry, at log-spaced steps and at its end. {nextText(run)}
           </p>
+          {!run && <RecordsInvitation {...opener} />}
         </>
       )}
     </section>

@@ -5,7 +5,7 @@ import { formatNumber } from '../../components/format';
 import type { Weighting } from '../../core/config';
 import type { TokenPlace } from '../../state/tokensChoice';
 import { changedSettings, tokenFormula } from './formula';
-import type { Inspection, LossSettings } from './inspection';
+import { type Inspection, type LossSettings, usesTau } from './inspection';
 
 interface CardProps {
   /** With the settings of the run. */
@@ -94,7 +94,7 @@ const positionOf = (beta: number): number => (100 * Math.log(beta / BETA.least))
 
 function Sliders({ settings, runSettings, onSettings, tried, weighting }: CardProps) {
   const isForgetting = tried.loss?.form === 'npo';
-  const hasTau = weighting === 'threshold' || weighting === 'rlmec';
+  const hasTau = usesTau(weighting);
   return (
     <div className="tokens-sliders">
       <Slider

@@ -24,6 +24,13 @@ const SPREADS: readonly { value: Spread; label: string }[] = [
   ...SCORES.filter((name) => name !== 'raw').map((name) => ({ value: name, label: `Weight ${SCORE_LABELS[name]}` })),
 ];
 
+interface SpreadProps
+  extends Pick<QualityProps, 'stats' | 'classes' | 'threshold' | 'runName' | 'records' | 'responseOf'> {
+  /** Null where a file does not say. */
+  source: QualityProps['source'] | null;
+}
+
+/** Right tokens, first errors and consequences, or one class of all tokens where no oracle judges them. */
 export function RewardSpread({
   classes: ofRewards,
   source,
@@ -32,7 +39,7 @@ export function RewardSpread({
   runName,
   records,
   responseOf,
-}: QualityProps) {
+}: SpreadProps) {
   const [right, first, later] = ofRewards;
   const [spread, setSpread] = useState<Spread>('reward');
   const isReward = spread === 'reward';
@@ -73,15 +80,17 @@ export function RewardSpread({
     <figure className="tokens-spread" aria-labelledby="tokens-spread-name">
       <figcaption>
         <h4 id="tokens-spread-name" className="heading">
-          Below τ: {formatShare(share(first))} of first errors, {formatShare(share(later))} of their consequences,{' '}
-          {formatShare(share(right))} of right tokens
+          {first
+            ? `Below τ: ${formatShare(share(first))} of first errors, ${formatShare(share(later))} of their consequences, ${formatShare(share(right))} of right tokens`
+            : `Below τ: ${formatShare(share(right))} of all tokens`}
         </h4>
         <p className="caption">
-          Of the tokens below τ, {formatShare(stats.precision)} are wrong (precision); of all wrong tokens,{' '}
-          {formatShare(stats.recall)} are below τ (recall). {rewardWords(source).recall} EOS is left out.
+          {first &&
+            `Of the tokens below τ, ${formatShare(stats.precision)} are wrong (precision); of all wrong tokens, ${formatShare(stats.recall)} are below τ (recall). `}
+          {source && `${rewardWords(source).recall} `}EOS is left out.
         </p>
       </figcaption>
-      <Choice<Spread> label="What is spread" options={SPREADS} value={spread} onChange={setSpread} />
+      {first && <Choice<Spread> label="What is spread" options={SPREADS} value={spread} onChange={setSpread} />}
       <div className="tokens-histograms" aria-hidden="true">
         {classes.map((one) => (
           <Histogram key={one.name} one={one} threshold={isReward ? threshold : null} />

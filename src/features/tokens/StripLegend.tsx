@@ -93,6 +93,9 @@ export function Marks({ inspection, tau, isPair }: { inspection: Inspection; tau
   );
 }
 
+/** Cells without a text have no id either. */
+const idText = (id: number): string => (id >= 0 ? ` (id ${id})` : '');
+
 /** What is said while no token is under the cursor. */
 export const HINT = 'Point at a token for its numbers; click pins it, arrow keys move, Esc lets go.';
 
@@ -112,7 +115,7 @@ export function Readout({ inspection, place, unit }: { inspection: Inspection; p
       <b className="mono">{unit.text}</b> {side.role === 'answer' ? '' : `${side.role}, `}
       {isOne ? `token ${unit.from + 1}` : `tokens ${unit.from + 1}–${unit.to}: ${formatNumber(unit.value)}`}
       {verdict && `, ${verdict}`}
-      {isOne && `: ${numbers.join(', ')} (id ${side.tokens[unit.from]})`}
+      {isOne && `: ${numbers.join(', ')}${idText(side.tokens[unit.from]!)}`}
     </>
   );
 }

@@ -4,28 +4,56 @@ import { useCallback, useDeferredValue, useMemo } from 'react';
 import { Choice } from '../../components/Choice';
 import { formatCount, formatNumber, formatShare } from '../../components/format';
 import { Glossed } from '../../components/glossary/Term';
+import { RecordsInvitation } from '../../components/RecordsOpener';
 import { tokenText } from '../../components/tokenStripText';
 import { isSingleStage } from '../../core/config';
 import type { RewardRecord } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
-import type { Grouping } from '../../core/tokens/group';
 import type { RunState } from '../../state/runState';
 import { isOver } from '../../state/studioState';
-import type { TokenLayer, TokenPlace } from '../../state/tokensChoice';
+import type { TokenPlace } from '../../state/tokensChoice';
 import { type MomentRows as HeldMoment, useMomentRows } from '../../state/useMoment';
+import { useRecordsOpener } from '../../state/useRecordsOpener';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { Item, ItemKind, MomentRows } from './inspection';
+import { RecordsTokens } from './RecordsTokens';
 import { RewardQuality } from './RewardQuality';
 import { type RewardStats, rewardStats } from './rewardStats';
 import { type RewardSource, rewardWords } from './rewardWords';
-import { TokenInspector } from './TokenInspector';
-import { TokenList } from './TokenList';
-import { answerItems, itemKey, itemNumber, lossNote, pairItems, shownKind } from './tokenList';
+import { TokenBody } from './TokenBody';
+import { answerItems, itemNumber, lossNote, pairItems, shownKind } from './tokenList';
 import { useListRows } from './useListRows';
 import { useSettings } from './useSettings';
 import './tokensView.css';
 
 export function TokensView({ run }: { run: RunState | null }) {
+  const studio = useStudio();
+  const opened = useStudioState((state) => state.records.forgetting);
+  if (!opened) return <RunTokens run={run} />;
+  return (
+    <>
+      <div className="tokens-source">
+        <Choice<Source>
+          label="Whose tokens"
+          options={[
+            { value: 'run', label: run ? `This run (${run.name})` : 'A run' },
+            { value: 'file', label: opened.file.name },
+          ]}
+          value={opened.isShown ? 'file' : 'run'}
+          onChange={(value) => studio.records.show('forgetting', value === 'file')}
+        />
+        <button type="button" className="button" onClick={() => studio.records.close('forgetting')}>
+          Close file
+        </button>
+      </div>
+      {opened.isShown ? <RecordsTokens opened={opened.records} run={run} /> : <RunTokens run={run} />}
+    </>
+  );
+}
+
+type Source = 'run' | 'file';
+
+function RunTokens({ run }: { run: RunState | null }) {
   if (!run?.started || !(run.rewards || run.inspected?.pairs.length)) return <NoTokens run={run} />;
   const { vocabulary, specialIds } = run.started;
   return <InPortions key={run.id} run={run} vocabulary={vocabulary} specialIds={specialIds} />;
@@ -109,10 +137,6 @@ function Tokens({ run, vocabulary, specialIds, held }: ReadProps) {
     (token: TokenPlace | null) => studio.setTokens(token ? { kind, token } : { token }),
     [studio, kind],
   );
-  const setLayer = useCallback((layer: TokenLayer) => studio.setTokens({ layer }), [studio]);
-  const setGrouping = useCallback((grouping: Grouping) => studio.setTokens({ grouping }), [studio]);
-  // The list follows the keys at once, the large strips when there is time.
-  const shown = useDeferredValue<Item | undefined>(item, undefined);
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <header className="tokens-head">
@@ -145,35 +169,20 @@ function Tokens({ run, vocabulary, specialIds, held }: ReadProps) {
         )}
       </header>
       {item ? (
-        <div className="tokens-body">
-          <TokenList
-            items={items}
-            rows={rows}
-            chosen={itemKey(item)}
-            onChoose={choose}
-            text={text}
-            tau={threshold}
-            hasOracle={stats.classes !== null}
-            lossNote={lossNote(rows, kind, moment.place)}
-            noun={kind === 'pair' ? 'pair' : 'wrong answer'}
-          />
-          {shown && (
-            <TokenInspector
-              key={itemKey(shown)}
-              run={run}
-              item={shown}
-              moment={moment}
-              momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
-              text={text}
-              layer={choice.layer}
-              onLayer={setLayer}
-              grouping={choice.grouping}
-              onGrouping={setGrouping}
-              pinned={choice.token}
-              onPin={pin}
-            />
-          )}
-        </div>
+        <TokenBody
+          run={run}
+          items={items}
+          rows={rows}
+          item={item}
+          onChoose={choose}
+          moment={moment}
+          momentText={seen && `${seen.stage}, step ${formatCount(seen.step)} of ${formatCount(seen.total)}`}
+          text={text}
+          pinned={choice.token}
+          onPin={pin}
+          hasOracle={stats.classes !== null}
+          lossNote={lossNote(rows, kind, moment.place)}
+        />
       ) : (
         <p className="tokens-empty">No wrong answer could be scored. Sample more prompts, or choose another seed.</p>
       )}
@@ -232,12 +241,14 @@ function sourceText(run: RunState, source: RewardSource, stats: RewardStats): st
 }
 
 function NoTokens({ run }: { run: RunState | null }) {
+  const opener = useRecordsOpener();
   return (
     <section className="tokens" aria-labelledby="tokens-title">
       <h2 id="tokens-title" className="title">
         Which tokens of a wrong answer are wrong
       </h2>
       <p className="tokens-empty">{emptyText(run)}</p>
+      {!run?.started && <RecordsInvitation {...opener} />}
     </section>
   );
 }

@@ -165,9 +165,13 @@ export function inspect(item: Item, source: Source, moment: MomentRows, settings
     : inspectAnswer(item, source, moment, settings);
 }
 
+/** Does τ change the weights? */
+export const usesTau = (weighting: RunConfig['weighting']): boolean =>
+  weighting === 'threshold' || weighting === 'rlmec';
+
 /** The weights the run used; with another τ those it would have used. */
 export function forgettingWeights(record: RewardRecord, config: Source['config'], tau: number): ArrayLike<number> {
-  if (tau === config.rewardThreshold) return record.weights;
+  if (tau === config.rewardThreshold || !usesTau(config.weighting)) return record.weights;
   return tokenWeights(record.rewards, ones(record.rewards.length), { weighting: config.weighting, tau });
 }
 

@@ -6,7 +6,7 @@ import { tokenWeights, type WeightingName } from '../../core/tokens/rewards';
 export const BINS = 20;
 
 export interface RewardClass {
-  name: 'right tokens' | 'first errors' | 'consequences';
+  name: 'right tokens' | 'first errors' | 'consequences' | 'all tokens';
   count: number;
   /** Tokens per twentieth of [0, 1]. */
   bins: readonly number[];
@@ -17,6 +17,7 @@ export interface RewardClass {
 export interface RewardStats {
   /** Null without an oracle. */
   classes: readonly RewardClass[] | null;
+  all: RewardClass;
   tokens: number;
   below: number;
   /** Share of the tokens below the threshold that are wrong; share of the wrong tokens that are below it. */
@@ -35,29 +36,30 @@ export function rewardStats(
   const first = emptyClass('first errors');
   const later = emptyClass('consequences');
   const classes = [right, first, later];
-  let tokens = 0;
-  let below = 0;
+  const all = emptyClass('all tokens');
+  const add = (one: RewardClass & { bins: number[] }, reward: number): void => {
+    one.count++;
+    one.bins[Math.min(BINS - 1, Math.max(0, Math.floor(reward * BINS)))]!++;
+    if (reward < threshold) one.below++;
+  };
   let hasOracle = false;
   for (const record of records) {
     const ended = responseOf.get(record.responseId)?.ended ?? true;
     const scored = record.rewards.length - (ended ? 1 : 0);
     for (let t = 0; t < scored; t++) {
       const reward = record.rewards[t]!;
-      tokens++;
-      if (reward < threshold) below++;
+      add(all, reward);
       if (!record.wrong) continue;
       hasOracle = true;
-      const one = classes[record.wrong[t]!]!;
-      one.count++;
-      one.bins[Math.min(BINS - 1, Math.max(0, Math.floor(reward * BINS)))]!++;
-      if (reward < threshold) one.below++;
+      add(classes[record.wrong[t]!]!, reward);
     }
   }
   const caught = first.below + later.below;
   return {
     classes: hasOracle ? classes : null,
-    tokens,
-    below,
+    all,
+    tokens: all.count,
+    below: all.below,
     precision: hasOracle && caught + right.below > 0 ? caught / (caught + right.below) : null,
     recall: hasOracle && first.count + later.count > 0 ? caught / (first.count + later.count) : null,
   };

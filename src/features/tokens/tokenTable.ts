@@ -35,7 +35,7 @@ export function tokenColumns({ sides }: Inspection): Column<TokenRow>[] {
   return [
     plain('token', ({ side, index }) => `${side.role} ${index + 1}`),
     plain('text', ({ text }) => text, true),
-    plain('id', ({ id }) => id),
+    plain('id', ({ id }) => (id >= 0 ? id : '–')),
     ...layers.map((layer) => ({
       head: LAYER_INFO[layer].label.toLowerCase(),
       value: (row: TokenRow) => at(row, layer),
