@@ -9,6 +9,10 @@ interface RecordsOpenerProps {
   onOpen(file: File): void;
 }
 
+/** Most messages name the file. */
+const refusalText = ({ fileName, error }: NonNullable<RecordsOpenerProps['refused']>): string =>
+  `${error.message.includes(fileName) ? '' : `${fileName} cannot be used. `}${error.message} ${error.next}`;
+
 export function RecordsOpener({ reading, refused, onOpen }: RecordsOpenerProps) {
   return (
     <>
@@ -20,7 +24,7 @@ export function RecordsOpener({ reading, refused, onOpen }: RecordsOpenerProps) 
       />
       <span className="caption" role="status">
         {reading !== null && `Reading ${reading} …`}
-        {refused && `${refused.fileName} cannot be used. ${refused.error.message} ${refused.error.next}`}
+        {refused && refusalText(refused)}
       </span>
     </>
   );

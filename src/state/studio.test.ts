@@ -1,5 +1,6 @@
 // The store with a made-up worker: what a person does, what the worker says, what is left to see.
 import { describe, expect, it } from 'vitest';
+import type { OpenedRecords } from '../core/data/openRecords';
 import type { RunEvent, TimedStage } from '../core/events';
 import { fakeEvents } from '../testing/fakeRun';
 import { TINY_MODEL as modelConfig } from '../testing/tinyModel';
@@ -304,6 +305,45 @@ describe('files', () => {
     t.studio.useBuiltin();
     expect(t.state()).toMatchObject({ file: null, inputs: { preset: 'tiny', seed: '7' } });
     expect(t.stored.get('allo-studio.settings')).toBe('{"preset":"tiny","seed":"7"}');
+  });
+
+  it('records are opened beside a preview that is still to be taken, and refused ones lose nothing', async () => {
+    const t = setup('?preset=tiny&seed=7');
+    await choose(t, (requestId) => ({ type: 'data.preview', requestId, answer: { status: 'preview', preview } }));
+    const before = t.state();
+    const base = { name: 'g.jsonl', unit: 'line', problems: [], problemCount: 0 } as const;
+    const records: OpenedRecords = {
+      ...{ ...base, kind: 'generations', told: [false, null], texts: ['The answer is 1', 'The answer is 2'] },
+      prompts: [{ id: 0, family: '', text: 'q', tokens: [], gold: [0, -1] }],
+      responses: [
+        { id: 0, promptId: 0, tokens: [0, -1], correct: true, ended: true, copies: 1 },
+        { id: 1, promptId: 0, tokens: [1, -1], correct: false, ended: true, copies: 1 },
+      ],
+    };
+    await choose(t, (requestId) => ({ type: 'data.preview', requestId, answer: { status: 'records', records } }));
+    expect(t.state()).toMatchObject({ view: 'data', records: { generations: { records, isShown: true } } });
+    const kept = ['importing', 'file', 'inputs', 'config', 'runs', 'model'] as const;
+    for (const name of kept) expect(t.state()[name]).toBe(before[name]);
+
+    const done = t.studio.records.open(new File(['x'], 'bad.jsonl'));
+    const ask = t.sent.at(-1);
+    expect(ask).toMatchObject({ type: 'data.import', recordsOnly: true });
+    expect(t.state().records.reading).toBe('bad.jsonl');
+    const error = { message: 'Line 1 …', next: 'Choose another file.', detail: '' };
+    t.say({ type: 'request.failed', requestId: (ask as { requestId: string }).requestId, error });
+    await done;
+    expect(t.state().records).toMatchObject({
+      reading: null,
+      refused: { fileName: 'bad.jsonl', error },
+      generations: { records },
+    });
+    for (const name of kept) expect(t.state()[name]).toBe(before[name]);
+
+    expect(await t.studio.records.pairFile()!.text()).toBe(
+      '{"prompt":"q","chosen":"The answer is 1","rejected":"The answer is 2"}\n',
+    );
+    t.studio.records.close('generations');
+    expect([t.state().records.generations, t.studio.records.pairFile()]).toEqual([null, null]);
   });
 
   const opened = {

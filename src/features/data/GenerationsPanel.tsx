@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import { Problems } from '../../components/Problems';
 import { saveFile } from '../../components/pictureExport';
 import type { OpenedGenerations } from '../../core/data/openRecords';
+import { MIN_MIXED_QUESTIONS } from '../../core/data/pairs';
 import { writeGenerations } from '../../core/data/referenceRecords';
 import type { Mapping } from '../../core/data/table/mapping';
 import { useStudio } from '../../state/useStudio';
@@ -54,8 +55,10 @@ export function GenerationsPanel({ file, opened }: { file: File; opened: OpenedG
         </span>
       </div>
       <p className="caption data-about">
-        Pairs are right × wrong answers of a question, at most five each, and are shown in Run before anything starts:
-        so a sampling done elsewhere goes on here. The questions with their solutions start from the beginning instead.
+        Pairs are right × wrong answers of a question, at most five each; where fewer than {MIN_MIXED_QUESTIONS}{' '}
+        questions have both kinds, the solution is the chosen side of every pair, as in a run. They are shown in Run
+        before anything starts, so that sampling done elsewhere goes on here. The questions with their solutions start
+        from the beginning instead.
       </p>
       <Problems {...opened} />
       <SamplesPanel key={opened.name} prompts={prompts} responses={responses} text={text} told={told} />

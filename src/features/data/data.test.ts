@@ -6,11 +6,13 @@ import {
   filterAnswers,
   filterPairs,
   filterPrompts,
+  generationsTitle,
   groupAnswers,
   pairsCaption,
   pairsTitle,
   samplesTitle,
 } from './dataRows';
+import { generationsOf } from './referenceExport';
 
 const specials = Array.from({ length: 9 }, (_, i) => `<${i}>`);
 const text = tokenText([...specials, 'cat', 'dog', 'owl']);
@@ -61,6 +63,39 @@ describe('sampled answers', () => {
     expect(ids('all', 'Barks')).toEqual([1, 3]);
     expect(ids('wrong', 'cat')).toEqual([1]);
     expect(ids('all', 'zebra')).toEqual([]);
+  });
+});
+
+describe('answers of a file', () => {
+  const told = [true, true, null, true];
+
+  it('marks and counts where the file’s word is another', () => {
+    const groups = groupAnswers(prompts, responses);
+    const shown = filterAnswers(groups, 'disagree', '', text, told);
+    expect(shown.flatMap(({ answers }) => answers.map(({ id }) => id))).toEqual([1, 3]);
+    // One answer drawn once and one drawn twice.
+    expect(generationsTitle(prompts, responses, told)).toBe(
+      '4 different answers to 2 prompts; 42.9\u202f% of the 7 samples are right; the file says otherwise of 3',
+    );
+    expect(generationsTitle(prompts, responses, [true, false, false, null])).toMatch(
+      /; the file agrees on all of them$/,
+    );
+    expect(generationsTitle(prompts, responses, [])).toMatch(/are right$/);
+  });
+
+  it('saves what it opened, judged here, and as often as it was sampled', () => {
+    const texts = ['The answer is 1', 'The answer is 2', 'The answer is 1.'];
+    const opened = {
+      prompts: [{ ...prompt(0, 'q'), gold: [0, -1] }],
+      responses: [answer(0, 0, 1, { copies: 2 }), answer(1, 0, 2, { correct: true })],
+    };
+    const saved = generationsOf(opened, { text: ([id]) => texts[id!]! });
+    const base = { question: 'q', solution: 'The answer is 1' };
+    expect(saved).toEqual([
+      { ...base, prediction: 'The answer is 2', is_correct: false },
+      { ...base, prediction: 'The answer is 2', is_correct: false },
+      { ...base, prediction: 'The answer is 1.', is_correct: true },
+    ]);
   });
 });
 

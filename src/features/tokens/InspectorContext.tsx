@@ -1,10 +1,11 @@
-// What is being inspected, above its strips: prompt, gold and moment, what the terms add up to, and the way to a moment with a loss.
+// What is being inspected, above its strips: prompt, gold, what numbered cells stand for, and moment, what the terms add up to, and the way to a moment with a loss.
 import { countOf, formatNumber } from '../../components/format';
 import type { TokenText } from '../../components/tokenStripText';
 import type { TimedStage } from '../../core/events';
 import type { RunState } from '../../state/runState';
 import { useStudio } from '../../state/useStudio';
 import { type Inspection, type Item, rowOf } from './inspection';
+import { isCell } from './recordsRun';
 
 interface ContextProps {
   item: Item;
@@ -15,6 +16,7 @@ interface ContextProps {
 
 export function Context({ item, text, momentText, isStageEnd }: ContextProps) {
   const { prompt } = item;
+  const hasCells = item.kind === 'answer' && isCell(item.response.tokens);
   return (
     <figcaption className="tokens-context">
       <p>
@@ -23,6 +25,11 @@ export function Context({ item, text, momentText, isStageEnd }: ContextProps) {
       {prompt.gold && (
         <p>
           <span className="tokens-tag">Gold</span> <span>{text.text(prompt.gold)}</span>
+        </p>
+      )}
+      {hasCells && (
+        <p>
+          <span className="tokens-tag">Answer</span> <span>{text.text(item.response.tokens)}</span>
         </p>
       )}
       <p>

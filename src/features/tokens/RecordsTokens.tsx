@@ -1,7 +1,7 @@
 // Forgetting records of a file, looked at as a run's own: list, strips, terms of the first update, how the rewards are spread.
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { Choice } from '../../components/Choice';
-import { countOf, formatCount, formatNumber, formatShare } from '../../components/format';
+import { countOf, formatCount, formatShare } from '../../components/format';
 import { Glossed } from '../../components/glossary/Term';
 import { Problems } from '../../components/Problems';
 import { saveFile } from '../../components/pictureExport';
@@ -119,7 +119,7 @@ function Records({ opened, run }: RecordsTokensProps) {
 }
 
 const titleOf = ({ records }: OpenedForgetting, { below, tokens }: RewardStats, tau: number): string =>
-  `${countOf(records.length, 'wrong answer')} to forget; ${formatShare(tokens > 0 ? below / tokens : 0)} of the ${formatCount(tokens)} tokens have a reward below τ = ${formatNumber(tau)}`;
+  `${countOf(records.length, 'wrong answer')} to forget; ${formatShare(tokens > 0 ? below / tokens : 0)} of the ${formatCount(tokens)} tokens have a reward below τ = ${tau}`;
 
 /** Where the token texts come from; the file has none. */
 function piecesText({ records }: OpenedForgetting, { fitting, by }: SplitRecords, name: string | undefined): string {

@@ -192,7 +192,7 @@ function RowText({ row: { item, loss, lossStep, unaligned }, text }: { row: List
       <span className="tokens-row-answer">{text.text(tokens)}</span>
       <span className="tokens-stripe" style={item.record ? { background: stripe(item.record.rewards) } : undefined} />
       <span className="tokens-row-numbers">
-        <span>{item.prompt.family}</span>
+        {item.prompt.family && <span>{item.prompt.family}</span>}
         {lossStep === null ? (
           <span>loss {formatNumber(loss)}</span>
         ) : (

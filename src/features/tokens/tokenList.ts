@@ -24,7 +24,7 @@ import { firstErrorFate } from './rewardStats';
 export const SORTS = ['run', 'loss', 'unaligned', 'family'] as const;
 export type Sort = (typeof SORTS)[number];
 export const SORT_LABELS: Record<Sort, string> = {
-  run: 'order of the run',
+  run: 'as they come',
   loss: 'loss, highest first',
   unaligned: 'share of unaligned tokens',
   family: 'family',
