@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { bytesSource } from '../files/byteSource';
+import { fuzz, fuzzCount, fuzzTimeout } from '../../testing/mutate';
+import { bytesSource, FileError } from '../files/byteSource';
 import type { PromptTokenizer } from '../tokenizer/promptTokenizer';
+import { ImportError } from './importCollector';
 import { generationPairs, openRecords, recordsKind } from './openRecords';
 import { openTable } from './table/openTable';
 
@@ -125,4 +127,18 @@ test('a CSV of generations is the same as the JSONL', async () => {
     told: [true],
     texts: ['The answer is 2', 'so\nThe answer is 2'],
   });
+});
+
+const QUICK = 60;
+
+test('damaged records end in a value or in an error of our own', { timeout: fuzzTimeout(QUICK) }, async () => {
+  const seeds = [fixture('generations.jsonl'), fixture('forgetting.jsonl')];
+  const use = async (bytes: Uint8Array): Promise<void> => {
+    const opened = await open('damaged', bytes, characters);
+    if (opened.kind === 'generations') generationPairs(opened, 1);
+    else for (const { reward, ref_prob } of opened.records) expect(reward.length).toBe(ref_prob.length);
+  };
+  const isTyped = (error: unknown): boolean => error instanceof FileError || error instanceof ImportError;
+  const { accepted } = await fuzz({ name: 'records', seeds, count: fuzzCount(QUICK), use, isTyped });
+  expect(accepted).toBeGreaterThan(0);
 });
