@@ -268,6 +268,38 @@ test.describe('on a quick run', () => {
     await page.getByLabel('Colour by').selectOption('reward');
   });
 
+  test('forgetting records that the run saves open again with its tokens and numbers', async () => {
+    const { page } = studio;
+    await openView(page, 'Data');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save forgetting records' }).click();
+    const file = await download;
+    const lines = (await contentOf(Promise.resolve(file))).trim().split('\n');
+    const records: { output: string; reward: number[]; ref_prob: number[]; probability: number[] }[] = lines.map(
+      (line) => JSON.parse(line),
+    );
+    await page
+      .locator('input[type=file]')
+      .last()
+      .setInputFiles(await file.path());
+    await expect(page.getByText(/the vocabulary of run \S+ splits all outputs into as many tokens/)).toBeVisible();
+    const scored = records.flatMap(({ probability }) => probability.slice(0, -1));
+    const share = (scored.filter((p) => p < 0.5).length / scored.length) * 100;
+    const title = await page.getByRole('heading', { level: 2 }).first().textContent();
+    expect(title).toContain(`${records.length} wrong answers to forget`);
+    expect(Number(/([\d.]+)\s%/.exec(title ?? '')?.[1])).toBeCloseTo(share, 1);
+    const tokens = page.getByRole('listbox', { name: 'Wrong answer, token by token' }).getByRole('option');
+    await expect(tokens).toHaveCount(records[0]!.reward.length);
+    const words = await tokens.locator('.strip-text').allTextContents();
+    expect(words.slice(0, -1).join(' ')).toBe(records[0]!.output);
+    // Σ w · log 2 / D: the weights are 0 and 1, so that any of them makes it log 2.
+    expect(records[0]!.reward).toContain(1);
+    expect((await lossOf(page)).sum).toBeCloseTo(Math.LN2, 5);
+    await page.getByText(/^This run \(/).click();
+    await expect(page.getByText(/^Wrong answers \(/)).toBeVisible();
+    await page.getByRole('button', { name: 'Close file' }).click();
+  });
+
   test('is accessible and fits a phone, light and dark', async () => {
     const { page } = studio;
     for (const colorScheme of ['light', 'dark'] as const) {
