@@ -44,3 +44,8 @@ test('JSONL goes the plain way, Parquet is mapped by its names', async () => {
   expect(records).toHaveLength(39);
   expect(problems.map(({ line, field }) => [line, field])).toEqual([[8, 'question']]);
 });
+
+test('forgetting records are not learnt from', async () => {
+  const records = file('r.jsonl', '{"input": "a", "output": "b", "reward": [0.5, 1], "ref_prob": [-1, -1]}\n');
+  await expect(readDataFile(records, null)).rejects.toThrow(/r\.jsonl holds forgetting records: its outputs are wrong/);
+});

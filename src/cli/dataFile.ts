@@ -1,8 +1,9 @@
 // `--data FILE`: the same files as in the page, with the columns of a table guessed or named by `--map`.
 
-import type { ParsedFile } from '../core/data/importCollector';
+import { ImportError, type ParsedFile } from '../core/data/importCollector';
 import { parseImport } from '../core/data/importFile';
 import { importTable, isTakenAsItIs } from '../core/data/importTable';
+import { recordsKind } from '../core/data/openRecords';
 import { FORM_ROLES, FORMS, guessMapping, type Mapping, missingRoles, withForm } from '../core/data/table/mapping';
 import { openTable } from '../core/data/table/openTable';
 import { chunksOf, type TableColumn, unreadableText } from '../core/data/table/table';
@@ -17,6 +18,11 @@ export async function readDataFile(path: string, map: string | null): Promise<Pa
   const source = await openFileSource(path);
   try {
     const table = await openTable(source);
+    if (map === null && recordsKind(table.columns) === 'forgetting') {
+      throw new ImportError(
+        `${table.name} holds forgetting records: its outputs are wrong answers, not to be learnt. Open it in the page.`,
+      );
+    }
     if (map === null && isTakenAsItIs(table)) return await parseImport(chunksOf(source), source.name);
     const mapping = mappingOf(table.columns, readSettings(map));
     const missing = missingRoles(mapping).map((roles) => roles.join(' or '));

@@ -49,7 +49,7 @@ const numbers = v.pipe(
   v.custom<readonly number[]>(isNumbers, 'must be a list of numbers.'),
   v.minLength(1, 'is empty: it needs one number per token.'),
   v.maxLength(MAX_TOKENS, `has more than ${MAX_TOKENS} numbers.`),
-  v.transform((list) => Float64Array.from(list)),
+  v.transform((list) => new Float64Array(list)),
 );
 const shares = v.pipe(
   numbers,

@@ -31,7 +31,8 @@ export function ReferenceFiles({ run, text }: { run: RunState; text: TokenText }
       return;
     }
     save(writeForgetting(records), `${run.name}.forgetting.jsonl`);
-    const note = 'reward is the weight in the loss, ref_prob the log-prob of the SFT model, one per token of this run';
+    const note =
+      'reward is the weight in the loss, probability what the weight was made of (left out where it is the same), ref_prob the log-prob of the SFT model, one per token of this run';
     setSaid(`Saved ${countOf(records.length, 'wrong answer')} that the time line follows: ${note}.`);
   };
   return (

@@ -91,10 +91,10 @@ export function recordsRun(
     (_, id): ResponseRecord => ({ id, promptId: id, tokens: tokens[id]!, correct: false, ended: true, copies: 1 }),
   );
   const rewards = records.map(({ reward, probability }, responseId): RewardRecord => {
-    const p = Float32Array.from(probability ?? reward);
+    const p = new Float32Array(probability ?? reward);
     const valid = new Uint8Array(p.length).fill(1);
     const weights =
-      rule === 'file' ? Float32Array.from(reward) : tokenWeights(p, valid, { weighting, tau: config.rewardThreshold });
+      rule === 'file' ? new Float32Array(reward) : tokenWeights(p, valid, { weighting, tau: config.rewardThreshold });
     return { responseId, rewards: p, weights, wrong: null, rewrite: null };
   });
   return {
@@ -107,6 +107,6 @@ export function recordsRun(
 
 /** The start of forgetting, where the log-probs of this record are the reference's. */
 export function startMoment({ records }: OpenedForgetting, id: number): MomentRows {
-  const reference = [Float32Array.from(records[id]?.ref_prob ?? [])];
+  const reference = [new Float32Array(records[id]?.ref_prob ?? [])];
   return { place: { stage: 'forgetting', step: 0 }, rows: { policy: reference, reference }, before: null };
 }
