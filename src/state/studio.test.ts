@@ -368,6 +368,28 @@ describe('files', () => {
       answer: { status: 'preview', preview: { ...preview, ...changes } },
     });
 
+  it('forgetting records that are open are split anew by the tokenizer of a model that is opened', async () => {
+    const t = setup('?preset=tiny');
+    const base = { kind: 'forgetting', name: 'f.jsonl', unit: 'line', problems: [], problemCount: 0 } as const;
+    const [one, two] = [Float64Array.of(0.5, 1), Float64Array.of(-1, -2)];
+    const records = [{ input: 'q', output: 'a', reward: one, ref_prob: two, probability: null }];
+    const answered = (opened: OpenedRecords) => (requestId: string) =>
+      ({ type: 'data.preview', requestId, answer: { status: 'records', records: opened } }) as const;
+    await choose(t, answered({ ...base, records, pieces: null }));
+    t.studio.records.show('forgetting', false);
+    await open(t, (requestId) => ({ type: 'model.opened', requestId, model: opened }));
+    const ask = t.sent.findLast((command) => command.type === 'data.import');
+    expect(ask).toMatchObject({ recordsOnly: true, modelId: 'model-1' });
+    const pieces = { tokens: [[7, 8]], vocabulary: new Map([[7, 'a']]), specialIds: [8] };
+    t.say(answered({ ...base, records, pieces })((ask as { requestId: string }).requestId));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(t.state()).toMatchObject({
+      view: 'tokens',
+      records: { forgetting: { records: { pieces }, isShown: false } },
+    });
+  });
+
   it('are read again in the tokens of a model that is opened, which the next run begins with', async () => {
     const t = setup('?seed=7&layers=5&preset=scratch');
     await choose(t, asPreview());
