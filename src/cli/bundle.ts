@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { floatsFile, maskFile, momentsFile } from '../core/bundle/arrayFiles';
+import { floatsPieces, maskFile, momentsFile } from '../core/bundle/arrayFiles';
 import { isReplacedBy, type LogEntry, logged } from '../core/bundle/runLog';
 import { type RunArchive, runParts } from '../core/bundle/runParts';
 import { writeBundle } from '../core/bundle/writeBundle';
@@ -51,14 +51,14 @@ export function archiveOf({ log, large }: Pick<Recorder, 'log' | 'large'>, run: 
     log,
     masks: only('mask').map(({ purpose, tensors }) => ({
       purpose,
-      read: async () => maskFile(specs, new Map(tensors.map(({ name, mask }) => [name, mask]))),
+      read: async () => [maskFile(specs, new Map(tensors.map(({ name, mask }) => [name, mask])))],
     })),
-    weights: weights.map(({ moment, tensors }) => ({ moment, read: async () => floatsFile(specs, tensors) })),
+    weights: weights.map(({ moment, tensors }) => ({ moment, read: async () => floatsPieces(specs, tensors) })),
     updates: only('update').map(({ stage, step, tensors }) => ({
       ...{ stage, step },
-      read: async () => floatsFile(specs, tensors),
+      read: async () => floatsPieces(specs, tensors),
     })),
-    moments: moments ? async () => momentsFile(specs, moments.secondMoments, moments.gradients) : null,
+    moments: moments ? async () => [momentsFile(specs, moments.secondMoments, moments.gradients)] : null,
     snapshots: only('snapshot').map(({ stage, step, policy, reference }) => ({
       ...{ stage, step },
       read: async () => ({ policy, reference }),
@@ -66,7 +66,7 @@ export function archiveOf({ log, large }: Pick<Recorder, 'log' | 'large'>, run: 
     aligned: async () => {
       const { config, model } = await run.checkpoints();
       const own = tensorSpecs(config);
-      return floatsFile(
+      return floatsPieces(
         own,
         own.map(({ name }) => model.get(name)!),
       );

@@ -1,5 +1,6 @@
 // Several files out of the page: as one zip (stored, not packed: weights hardly shrink), or into a folder that the person picks.
-import { Zip, ZipPassThrough } from 'fflate';
+import { STORED } from '../core/files/zipDirectory';
+import { createZipWriter } from '../core/files/zipWriter';
 
 export interface SavedFile {
   name: string;
@@ -12,54 +13,49 @@ export interface SaveWatch {
   signal: AbortSignal;
 }
 
-/** Zip files without ZIP64 are smaller. */
-const MOST_ZIP_BYTES = 0xffffffff - (1 << 20);
 /** A Blob of its own for about so many bytes, which browsers may keep on disk. */
 const BLOB_BYTES = 32 << 20;
 const READ_BYTES = 4 << 20;
 
 export const bytesOf = (files: readonly SavedFile[]): number => files.reduce((sum, { blob }) => sum + blob.size, 0);
 
-export const fitsZip = (files: readonly SavedFile[]): boolean => bytesOf(files) <= MOST_ZIP_BYTES;
-
-/** One zip with the files in a folder. Throws Error for more than 4 GiB, the signal's reason when it is aborted. */
+/** One zip with the files in a folder. Throws the signal's reason when it is aborted. */
 export async function zipOf(
   files: readonly SavedFile[],
   folder: string,
   { onBytes, signal }: SaveWatch,
 ): Promise<Blob> {
-  if (!fitsZip(files)) throw new Error('A zip file holds at most 4 GiB here. Save into a folder instead.');
   const blobs: Blob[] = [];
   let parts: Uint8Array<ArrayBuffer>[] = [];
   let held = 0;
-  let failure: Error | null = null;
-  const zip = new Zip((error, chunk) => {
-    failure ??= error;
-    parts.push(chunk as Uint8Array<ArrayBuffer>);
+  let written = 0;
+  const take = (chunk: Uint8Array<ArrayBuffer>): void => {
+    parts.push(chunk);
     held += chunk.length;
-  });
+    if (held >= BLOB_BYTES) flush();
+  };
   const flush = (): void => {
     blobs.push(new Blob(parts));
     parts = [];
     held = 0;
   };
-  let written = 0;
-  for (const { name, blob } of files) {
-    const entry = new ZipPassThrough(`${folder}/${name}`);
-    zip.add(entry);
+  async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < blob.size; at += READ_BYTES) {
       signal.throwIfAborted();
       const bytes = new Uint8Array(await blob.slice(at, at + READ_BYTES).arrayBuffer());
-      entry.push(bytes, at + bytes.length >= blob.size);
+      yield bytes;
       written += bytes.length;
       onBytes(written);
-      if (failure) throw failure;
-      if (held >= BLOB_BYTES) flush();
     }
-    if (blob.size === 0) entry.push(new Uint8Array(0), true);
   }
-  zip.end();
-  if (failure) throw failure;
+  const zip = createZipWriter();
+  const modified = new Date();
+  for (const { name, blob } of files) {
+    const { size } = blob;
+    const part = { name: `${folder}/${name}`, modified, size, packedSize: size, method: STORED, crc: null } as const;
+    for await (const chunk of zip.add({ ...part, chunks: chunksOf(blob) })) take(chunk);
+  }
+  take(zip.end());
   flush();
   return new Blob(blobs, { type: 'application/zip' });
 }

@@ -238,14 +238,11 @@ export interface EmptySafetensors {
   places: readonly (readonly [begin: number, end: number])[];
 }
 
-/**
- * A file to fill in; the header is padded so that the data starts on 8 bytes. Throws SafetensorsError for duplicate names, RangeError
- * where there is no memory for it.
- */
-export function emptySafetensors(
+/** Length, header and padding of a file whose data starts on 8 bytes, and where each tensor's data lies. Throws SafetensorsError for duplicate names. */
+function headerOf(
   tensors: readonly Pick<SafetensorsTensor, 'name' | 'shape' | 'dtype'>[],
   metadata?: Readonly<Record<string, string>>,
-): EmptySafetensors {
+): { head: Uint8Array<ArrayBuffer>; places: EmptySafetensors['places']; end: number } {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   const offsets: [number, number][] = [];
   let offset = 0;
@@ -259,28 +256,52 @@ export function emptySafetensors(
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(json.length / 8) * 8;
   const start = 8 + headerLength;
-  const file = new Uint8Array(start + offset).fill(0x20, 8, start);
-  new DataView(file.buffer).setUint32(0, headerLength, true);
-  file.set(json, 8);
-  return { file, places: offsets.map(([begin, end]) => [start + begin, start + end]) };
+  const head = new Uint8Array(start).fill(0x20, 8);
+  new DataView(head.buffer).setUint32(0, headerLength, true);
+  head.set(json, 8);
+  return { head, places: offsets.map(([begin, end]) => [start + begin, start + end]), end: start + offset };
+}
+
+/** A file to fill in. Throws SafetensorsError for duplicate names, RangeError where there is no memory for it. */
+export function emptySafetensors(
+  tensors: readonly Pick<SafetensorsTensor, 'name' | 'shape' | 'dtype'>[],
+  metadata?: Readonly<Record<string, string>>,
+): EmptySafetensors {
+  const { head, places, end } = headerOf(tensors, metadata);
+  const file = new Uint8Array(end);
+  file.set(head);
+  return { file, places };
 }
 
 /**
- * Encode tensors as one safetensors file; the header is padded so that the data starts on 8 bytes.
+ * The pieces of a safetensors file, one after the other: the header, then each tensor's bytes, which of float32 are the values themselves, not copies.
  * Throws SafetensorsError for duplicate names and for values that do not fit their shape.
  */
-export function writeSafetensors(
+export function safetensorsPieces(
   tensors: readonly SafetensorsTensor[],
   options: SafetensorsWriteOptions = {},
-): Uint8Array<ArrayBuffer> {
+): Uint8Array[] {
   const byName = (a: SafetensorsTensor, b: SafetensorsTensor) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   const ordered = options.order === 'sorted' ? tensors.toSorted(byName) : tensors;
   for (const { name, shape, values } of ordered) {
     if (shape.reduce((product, extent) => product * extent, 1) === values.length) continue;
     throw new SafetensorsError(`shape [${shape.join(', ')}] does not fit ${values.length} values.`, name);
   }
-  const { file, places } = emptySafetensors(ordered, options.metadata);
-  for (const [i, tensor] of ordered.entries()) file.set(encode(tensor), places[i]![0]);
+  return [headerOf(ordered, options.metadata).head, ...ordered.map(encode)];
+}
+
+/** The same as one file in memory. Throws as `safetensorsPieces`, and RangeError where there is no memory for it. */
+export function writeSafetensors(
+  tensors: readonly SafetensorsTensor[],
+  options: SafetensorsWriteOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const pieces = safetensorsPieces(tensors, options);
+  const file = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    file.set(piece, at);
+    at += piece.length;
+  }
   return file;
 }
 

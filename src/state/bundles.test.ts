@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Bundle, openBundle } from '../core/bundle/openBundle';
 import { readRun } from '../core/bundle/readRun';
-import { wholePart, writeBundle } from '../core/bundle/writeBundle';
+import { writeBundle } from '../core/bundle/writeBundle';
 import { type ByteSource, blobSource, bytesSource } from '../core/files/byteSource';
 import { openSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
@@ -77,6 +77,10 @@ describe('a saved run', () => {
     const model = openSafetensors(await bundle.read('checkpoint/model.safetensors'));
     expect(model.entries.map(({ name, shape }) => ({ name, shape }))).toEqual(here.run().started!.tensors);
     expect(model.metadata).toEqual({ format: 'pt' });
+    // Once in the file, where Transformers looks for it.
+    const repeated = bundle.manifest.files.filter(({ at }) => at === 'checkpoint/model.safetensors');
+    expect(repeated.map(({ path }) => path)).toEqual(['weights/improved.safetensors']);
+    expect(sha256(await bundle.read('weights/improved.safetensors'))).toBe(repeated[0]!.sha256);
     expect(JSON.parse(await text('checkpoint/config.json'))).toMatchObject({ model_type: 'llama', hidden_size: 64 });
     expect(JSON.parse(await text('config.json'))).toEqual(here.run().config);
     const rows = (await text('metrics.csv')).trim().split('\n');
@@ -156,7 +160,7 @@ async function rewritten(
   const parts = [];
   for (const { path, contentType } of bundle.manifest.files) {
     const bytes = change(path, await bundle.read(path));
-    if (bytes) parts.push(wholePart({ path, contentType, isPacked: false }, () => bytes));
+    if (bytes) parts.push({ path, contentType, isPacked: false, make: () => [bytes] });
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of writeBundle(parts, { name: 'x', madeAt: new Date(0x18000000000), leftOut: [] }))

@@ -17,7 +17,7 @@ export interface ArchiveSources {
 export function runArchive(run: RunState, holdings: Holdings, { logs, atlas, snapshots }: ArchiveSources): RunArchive {
   const { id: runId } = run;
   const held = holdings.runs.find((one) => one.runId === runId);
-  const ask = (question: Extract<AtlasQuestion, { type: 'export' }>) => () => atlas.ask(question);
+  const ask = (question: Extract<AtlasQuestion, { type: 'export' }>) => async () => [await atlas.ask(question)];
   const leftOut: LeftOut[] = [];
   if (!held) leftOut.push({ part: 'weights and masks', why: 'no longer held, only those of the last runs are.' });
   else {

@@ -2,16 +2,21 @@
 import { writePackedMask } from '../masks/maskFile';
 import type { Mask } from '../masks/tensorKinds';
 import type { TensorSpec } from '../model/config';
-import { writeSafetensors } from '../safetensors';
+import { type SafetensorsTensor, safetensorsPieces, writeSafetensors } from '../safetensors';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+const FLOATS = { metadata: { format: 'pt' } };
+const floatTensors = (specs: readonly TensorSpec[], tensors: readonly Float32Array[]): SafetensorsTensor[] =>
+  specs.map(({ name, shape }, i) => ({ name, shape, dtype: 'F32', values: tensors[i]! }));
+
 /** Float32 tensors under their names. */
 export const floatsFile = (specs: readonly TensorSpec[], tensors: readonly Float32Array[]): Bytes =>
-  writeSafetensors(
-    specs.map(({ name, shape }, i) => ({ name, shape, dtype: 'F32', values: tensors[i]! })),
-    { metadata: { format: 'pt' } },
-  );
+  writeSafetensors(floatTensors(specs, tensors), FLOATS);
+
+/** The same file in pieces: nothing is copied. */
+export const floatsPieces = (specs: readonly TensorSpec[], tensors: readonly Float32Array[]): Uint8Array[] =>
+  safetensorsPieces(floatTensors(specs, tensors), FLOATS);
 
 export const maskFile = (specs: readonly TensorSpec[], mask: Mask): Bytes =>
   writePackedMask(specs, mask, { 'allo.content': 'neuron mask' });

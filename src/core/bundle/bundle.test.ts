@@ -4,28 +4,32 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { mutate } from '../../testing/mutate';
 import { bytesSource, FileError } from '../files/byteSource';
+import { crc32 } from '../files/crc32';
+import type { ZipWriterOptions } from '../files/zipWriter';
 import { createRng } from '../rng';
 import { sha256 } from '../sha256';
-import { crc32 } from './crc32';
 import { APP, type BundleManifest, MANIFEST } from './manifest';
 import { openBundle } from './openBundle';
-import { textPart, wholePart, writeBundle } from './writeBundle';
+import { type BundlePart, textPart, writeBundle } from './writeBundle';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const about = { name: 'quiet-otter', madeAt: new Date('2024-05-06T07:08:09Z'), leftOut: [{ part: 'x', why: 'y' }] };
 const numbers = Uint8Array.from({ length: 5000 }, (_, i) => (i * i) % 251);
 
-async function written(): Promise<Buffer> {
+const numbersPart = (path: string, ...pieces: Uint8Array[]): BundlePart => ({
+  ...{ path, contentType: 'application/octet-stream', isPacked: false },
+  make: () => pieces,
+});
+
+async function written(options: ZipWriterOptions = {}): Promise<Buffer> {
   const parts = [
     textPart('README.txt', 'text/plain', () => 'words, words, words, words, words'),
-    wholePart(
-      { path: 'weights/sft.safetensors', contentType: 'application/octet-stream', isPacked: false },
-      () => numbers,
-    ),
+    numbersPart('weights/sft.safetensors', numbers.subarray(0, 1000), numbers.subarray(1000)),
     textPart('empty.txt', 'text/plain', () => ''),
+    numbersPart('again.safetensors', numbers),
   ];
   const chunks: Uint8Array[] = [];
-  for await (const chunk of writeBundle(parts, about)) chunks.push(chunk);
+  for await (const chunk of writeBundle(parts, about, options)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -128,12 +132,16 @@ describe('a bundle that was written', () => {
     expect(found.get('README.txt')!.toString()).toBe('words, words, words, words, words');
     expect(found.get('weights/sft.safetensors')).toEqual(Buffer.from(numbers));
     expect(JSON.parse(found.get(MANIFEST)!.toString())).toEqual({
-      ...{ format: 'allo-run-bundle', version: 1, madeAt: '2024-05-06T07:08:09.000Z', app: APP, name: 'quiet-otter' },
+      ...{ format: 'allo-run-bundle', version: 2, madeAt: '2024-05-06T07:08:09.000Z', app: APP, name: 'quiet-otter' },
       files: [
         ['README.txt', 'text/plain', encode('words, words, words, words, words')] as const,
         ['weights/sft.safetensors', 'application/octet-stream', numbers] as const,
         ['empty.txt', 'text/plain', encode('')] as const,
-      ].map(([path, contentType, data]) => ({ path, bytes: data.length, sha256: sha256(data), contentType })),
+        ['again.safetensors', 'application/octet-stream', numbers] as const,
+      ].map(([path, contentType, data]) => ({
+        ...{ path, bytes: data.length, sha256: sha256(data), contentType },
+        ...(path === 'again.safetensors' && { at: 'weights/sft.safetensors' }),
+      })),
       leftOut: [{ part: 'x', why: 'y' }],
     });
     const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -146,14 +154,40 @@ describe('a bundle that was written', () => {
     expect(new TextDecoder().decode(await bundle.read('README.txt'))).toBe('words, words, words, words, words');
     expect(await bundle.read('weights/sft.safetensors')).toEqual(numbers);
     expect(await bundle.read('empty.txt')).toEqual(new Uint8Array(0));
+    expect(await bundle.read('again.safetensors')).toEqual(numbers);
+    expect(bundle.has('again.safetensors')).toBe(true);
     expect([bundle.missing, bundle.unlisted]).toEqual([[], []]);
     await expect(bundle.read('other')).rejects.toThrow('run.zip, “other”: is not in this bundle.');
+  });
+});
+
+describe('a bundle with ZIP64 records', () => {
+  it('has them where a number is large, and is read the same', async () => {
+    const [plain, wide] = [await written(), await written({ wideFrom: 100 })];
+    const count = (file: Buffer, mark: string) => file.toString('latin1').split(mark).length - 1;
+    expect(['PK\u0006\u0006', 'PK\u0006\u0007'].map((mark) => [count(plain, mark), count(wide, mark)])).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    // The two files that are that long, twice each; then the offset alone of what lies behind them.
+    const field = (values: number) => `\u0001\u0000${String.fromCharCode(8 * values)}\u0000`;
+    const directory = wide.indexOf('PK\u0001\u0002', undefined, 'latin1');
+    expect(count(wide.subarray(0, directory), field(2))).toBe(2);
+    expect([1, 2, 3].map((values) => count(wide.subarray(directory), field(values)))).toEqual([1, 1, 1]);
+    const bundle = await open(wide);
+    const before = await open(plain);
+    for (const { path } of before.manifest.files) expect(await bundle.read(path)).toEqual(await before.read(path));
+    expect(bundle.manifest).toEqual(before.manifest);
   });
 });
 
 describe('a bundle from elsewhere', () => {
   const data = encode('hello');
   const listed = manifestOf([{ path: 'a.txt', data }]);
+  const repeating = (at: string) => {
+    const file = { path: 'a.txt', bytes: data.length, sha256: sha256(data), contentType: 'text/plain', at };
+    return manifestOf([], { version: 2, files: [file] });
+  };
 
   it('may lack parts, have others, and a comment', async () => {
     const file = zipOf([{ name: 'folder/', data: encode('') }, { name: 'b.txt', data }, listed], {
@@ -170,8 +204,8 @@ describe('a bundle from elsewhere', () => {
     ['no manifest', [{ name: 'a.txt', data }], 'has no manifest.json'],
     [
       'a later version',
-      [manifestOf([], { version: 2 })],
-      'is of version 2, this studio reads bundles up to version 1. Open it in a newer studio.',
+      [manifestOf([], { version: 3 })],
+      'is of version 3, this studio reads bundles up to version 2. Open it in a newer studio.',
     ],
     ['another format', [manifestOf([], { format: 'x' })], 'is not the manifest of a run bundle'],
     ['a wrong field', [manifestOf([], { madeAt: 'now' })], 'field “madeAt”'],
@@ -199,6 +233,8 @@ describe('a bundle from elsewhere', () => {
       ],
       'lists “a” twice',
     ],
+    ['a repeated file that is not there', [repeating('b.txt')], '“a.txt” is said to repeat “b.txt”, which cannot be'],
+    ['a file that repeats itself', [repeating('a.txt')], '“a.txt” is said to repeat “a.txt”, which cannot be'],
   ])('is refused for %s', async (_, entries, said) => {
     await expect(open(zipOf(entries))).rejects.toThrow(FileError);
     await expect(open(zipOf(entries))).rejects.toThrow(said);
@@ -223,11 +259,19 @@ describe('a bundle from elsewhere', () => {
   });
 
   it('is refused when all together pass the cap, or there are too many', async () => {
-    const source = bytesSource('run.zip', zipOf([listed, ...['a', 'b', 'c'].map((name) => ({ name, data }))]));
-    const caps = { entries: 4, entryBytes: 1000, totalBytes: 1000 };
+    const source = bytesSource(
+      'run.zip',
+      zipOf([listed, ...['a', 'b', 'c'].map((name) => ({ name, data, method: 8 }))]),
+    );
+    const caps = { entries: 4, entryBytes: 1000, totalBytes: 1000, heldBytes: 1000 };
     await openBundle(source, caps);
     await expect(openBundle(source, { ...caps, entries: 3 })).rejects.toThrow('lists 4 entries; 3 are the most');
     await expect(openBundle(source, { ...caps, totalBytes: 10 })).rejects.toThrow('unpacks to more than 10 bytes');
+    const held = await openBundle(bytesSource('run.zip', zipOf([listed, { name: 'a.txt', data }])), {
+      ...caps,
+      heldBytes: 4,
+    });
+    await expect(held.read('a.txt')).rejects.toThrow('“a.txt”: has 5 bytes; at most 4 are read. Unpack the bundle');
   });
 
   it('is no zip file', async () => {
@@ -239,18 +283,18 @@ describe('a bundle from elsewhere', () => {
 
 it('refuses whatever was done to it with words, in bounded time', async () => {
   const rng = createRng(7, 'mutate');
-  const original = await written();
+  const originals = [await written(), await written({ wideFrom: 100 })];
   const rounds = Number(process.env.FUZZ ?? 1500);
   let opened = 0;
   for (let round = 0; round < rounds; round++) {
-    let bytes: Uint8Array = Uint8Array.from(original);
+    let bytes: Uint8Array = Uint8Array.from(originals[round % 2]!);
     const times = 1 + rng.int(3);
     for (let n = 0; n < times; n++) {
       // The directory lies at the end.
       const cut = rng.next() < 0.5 ? Math.max(0, bytes.length - 400) : 0;
       bytes = Buffer.concat([bytes.subarray(0, cut), mutate(rng, bytes.subarray(cut))]);
     }
-    const caps = { entries: 100, entryBytes: 1 << 20, totalBytes: 4 << 20 };
+    const caps = { entries: 100, entryBytes: 1 << 20, totalBytes: 4 << 20, heldBytes: 1 << 20 };
     try {
       const bundle = await openBundle(bytesSource('run.zip', bytes), caps);
       for (const { path } of bundle.manifest.files) if (bundle.has(path)) await bundle.read(path);

@@ -5,12 +5,16 @@ import { DEFLATED, readZipDirectory, STORED, type ZipDirectory, type ZipEntry } 
 
 export interface ZipCaps {
   entries: number;
-  /** Unpacked bytes of one entry, and of all together. */
+  /** Unpacked bytes of one packed entry, and of all packed ones together. Stored ones are as long as the file says: they cannot swell. */
   entryBytes: number;
   totalBytes: number;
+  /** Of an entry that is read, which is held whole. */
+  heldBytes: number;
 }
 
-export const BUNDLE_CAPS: ZipCaps = { entries: 4096, entryBytes: 512 * 2 ** 20, totalBytes: 4 * 2 ** 30 };
+export const BUNDLE_CAPS: ZipCaps = {
+  ...{ entries: 4096, entryBytes: 512 * 2 ** 20, totalBytes: 4 * 2 ** 30, heldBytes: 2 * 2 ** 30 },
+};
 
 /** Deflate makes at most 1032 bytes of one. */
 const MOST_INFLATION = 1040;
@@ -41,7 +45,7 @@ export async function readBundleEntries(source: ByteSource, caps: ZipCaps = BUND
     names.add(plain.toLowerCase());
     const problem = problemOf(entry, caps);
     if (problem) throw fail(problem, `“${name}”`);
-    total += entry.size;
+    if (entry.method === DEFLATED) total += entry.size;
     if (total > caps.totalBytes) throw fail(`unpacks to more than ${caps.totalBytes} bytes: it is not opened.`);
     if (!isFolder) entries.set(name, entry);
   }
@@ -52,6 +56,7 @@ function problemOf({ method, size, packedSize, isEncrypted }: ZipEntry, caps: Zi
   if (isEncrypted) return 'is encrypted: save the bundle without a password.';
   if (method !== STORED && method !== DEFLATED)
     return `is packed by method ${method}; only stored and deflated entries are read.`;
+  if (method === STORED) return null;
   if (size > caps.entryBytes) return `unpacks to ${size} bytes; ${caps.entryBytes} are the most that are taken.`;
   if (size > MOST_INFLATION * packedSize) return 'claims to unpack to more than deflate can: it is not opened.';
   return null;

@@ -3,23 +3,27 @@ import * as v from 'valibot';
 
 export const MANIFEST = 'manifest.json';
 export const BUNDLE_FORMAT = 'allo-run-bundle';
-export const BUNDLE_VERSION = 1;
+/** 2: a file that repeats another one is in the bundle once. */
+export const BUNDLE_VERSION = 2;
 /** package.json's. */
 export const APP = 'ALLO Studio 0.1.0';
 
 const text = v.pipe(v.string(), v.maxLength(500));
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const path = v.pipe(v.string(), v.maxLength(410));
 
 const fileSchema = v.strictObject({
-  path: v.pipe(v.string(), v.maxLength(410)),
+  path,
   bytes: size,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   contentType: v.pipe(v.string(), v.maxLength(100)),
+  /** The path of the file that it repeats byte for byte; it has no entry of its own. */
+  at: v.optional(path),
 });
 const leftOutSchema = v.strictObject({ part: text, why: text });
 const manifestSchema = v.object({
   format: v.literal(BUNDLE_FORMAT),
-  version: v.literal(BUNDLE_VERSION),
+  version: v.picklist([1, BUNDLE_VERSION]),
   /** ISO 8601. */
   madeAt: v.pipe(v.string(), v.isoTimestamp()),
   app: text,

@@ -1,6 +1,7 @@
 // Opens an untrusted bundle: zip directory and manifest at once, its parts when they are asked for, each checked against the manifest's size and hash.
 // What the parts mean: readRun.ts.
 import { type ByteSource, FileError } from '../files/byteSource';
+import type { ZipEntry } from '../files/zipDirectory';
 import { sha256 } from '../sha256';
 import { BUNDLE_CAPS, readBundleEntries, type ZipCaps } from './bundleEntries';
 import { type BundleFile, type BundleManifest, MANIFEST, parseManifest } from './manifest';
@@ -34,17 +35,33 @@ export async function openBundle(source: ByteSource, caps: ZipCaps = BUNDLE_CAPS
     if (listed.has(file.path)) throw new FileError(source.name, `lists “${file.path}” twice.`, MANIFEST);
     listed.set(file.path, file);
   }
+  /** Of a file that repeats another one, that one's. */
+  const entryOf = ({ path, at }: BundleFile): ZipEntry | undefined => entries.get(at ?? path);
+  for (const { path, at } of manifest.files) {
+    if (at !== undefined && (!listed.has(at) || listed.get(at)?.at !== undefined || entries.has(path)))
+      throw new FileError(source.name, `“${path}” is said to repeat “${at}”, which cannot be.`, MANIFEST);
+  }
   return {
     file: source.name,
     manifest,
-    missing: [...listed.keys()].filter((path) => !entries.has(path)),
+    missing: manifest.files.flatMap((file) => (entryOf(file) ? [] : [file.path])),
     unlisted: [...entries.keys()].filter((path) => path !== MANIFEST && !listed.has(path)),
-    has: (path) => listed.has(path) && entries.has(path),
+    has(path) {
+      const file = listed.get(path);
+      return file !== undefined && entryOf(file) !== undefined;
+    },
     async read(path) {
-      const [file, entry] = [listed.get(path), entries.get(path)];
+      const file = listed.get(path);
+      const entry = file && entryOf(file);
       if (!file || !entry) throw new FileError(source.name, 'is not in this bundle.', `“${path}”`);
       if (entry.size !== file.bytes)
         throw new FileError(source.name, `has ${entry.size} bytes, the manifest says ${file.bytes}.`, `“${path}”`);
+      if (entry.size > caps.heldBytes)
+        throw new FileError(
+          source.name,
+          `has ${entry.size} bytes; at most ${caps.heldBytes} are read. Unpack the bundle to use it.`,
+          `“${path}”`,
+        );
       const bytes = await readZipEntry(source, directory, entry);
       if (sha256(bytes) !== file.sha256)
         throw new FileError(source.name, 'is not what was saved: its SHA-256 is another one.', `“${path}”`);

@@ -10,12 +10,13 @@ import { type ByteSource, blobSource, bytesSource, FileError } from '../files/by
 import { createRng } from '../rng';
 import { type Bundle, openBundle } from './openBundle';
 import { readRun } from './readRun';
-import { textPart, wholePart, writeBundle } from './writeBundle';
+import { textPart, writeBundle } from './writeBundle';
 
 describe('a log from elsewhere', () => {
-  const pool = wholePart({ path: 'arrays.safetensors', contentType: 'x', isPacked: false }, () =>
-    concat([Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0), new TextEncoder().encode('{}      ')]),
-  );
+  const pool = {
+    ...{ path: 'arrays.safetensors', contentType: 'x', isPacked: false },
+    make: () => [Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0), new TextEncoder().encode('{}      ')],
+  };
   const withLog = async (lines: string): Promise<ByteSource> => {
     const parts = [textPart('events.jsonl', 'x', () => lines), pool];
     const chunks: Uint8Array[] = [];

@@ -8,9 +8,8 @@ import type { LeftOut } from './manifest';
 import { metricsCsv } from './metricsCsv';
 import type { LogEntry } from './runLog';
 import { samplesJsonl } from './samplesJsonl';
-import { type BundlePart, textPart, wholePart } from './writeBundle';
+import { type BundlePart, type Pieces, textPart } from './writeBundle';
 
-type Bytes = Uint8Array<ArrayBuffer>;
 /** One moment's log-probs, in the order of the run's `inspected`. */
 export interface LogpRows {
   policy: readonly Float32Array[];
@@ -21,14 +20,14 @@ export interface LogpRows {
 export interface RunArchive {
   /** Without arrays that have files of their own (runLog.ts). */
   log: readonly LogEntry[];
-  masks: readonly { purpose: MaskPurpose; read(): Promise<Bytes> }[];
-  weights: readonly { moment: WeightMoment; read(): Promise<Bytes> }[];
-  updates: readonly { stage: TimedStage; step: number; read(): Promise<Bytes> }[];
+  masks: readonly { purpose: MaskPurpose; read(): Promise<Pieces> }[];
+  weights: readonly { moment: WeightMoment; read(): Promise<Pieces> }[];
+  updates: readonly { stage: TimedStage; step: number; read(): Promise<Pieces> }[];
   /** Second moments and summed gradients of the warm-up. */
-  moments: (() => Promise<Bytes>) | null;
+  moments: (() => Promise<Pieces>) | null;
   snapshots: readonly { stage: TimedStage; step: number; read(): Promise<LogpRows | null> }[];
   /** The weights at the end; without it those of the last moment. */
-  aligned: (() => Promise<Bytes>) | null;
+  aligned: (() => Promise<Pieces>) | null;
   leftOut: readonly LeftOut[];
 }
 
@@ -52,8 +51,12 @@ export function runParts(archive: RunArchive): BundlePart[] {
   const events = archive.log.flatMap((entry) => ('event' in entry ? [entry.event] : []));
   const started = events.find((event): event is Started => event.type === 'run.started');
   if (!started) throw new Error('The run has not begun: there is nothing to save yet.');
-  const numbers = (path: string, make: () => Promise<Bytes>, isPacked = false): BundlePart =>
-    wholePart({ path, contentType: SAFETENSORS, isPacked }, make);
+  const numbers = (path: string, make: () => Promise<Pieces>, isPacked = false): BundlePart => ({
+    path,
+    contentType: SAFETENSORS,
+    isPacked,
+    make,
+  });
   const log = writeLog(archive.log);
   const steps = events.filter((event) => event.type === 'step');
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -63,21 +66,22 @@ export function runParts(archive: RunArchive): BundlePart[] {
     textPart(PATHS.metrics, 'text/csv', () => metricsCsv(steps)),
     textPart(PATHS.samples, JSONL, () => samplesJsonl(events, started.vocabulary)),
     textPart(PATHS.log, JSONL, () => log.lines),
-    numbers(PATHS.pool, async () => log.pool),
+    numbers(PATHS.pool, async () => [log.pool]),
     ...archive.masks.map(({ purpose, read }) => numbers(PATHS.mask(purpose), read, true)),
+    // Before the weights: those that repeat it refer to it, so that its folder is whole.
+    ...checkpointParts(archive, started, numbers),
     ...archive.weights.map(({ moment, read }) => numbers(PATHS.weights(moment), read)),
     // A masked stage moves few weights: most of a change is zeros.
     ...archive.updates.map(({ read, ...at }) => numbers(PATHS.update(at), read, true)),
     ...(archive.moments ? [numbers(PATHS.moments, archive.moments)] : []),
-    ...archive.snapshots.map(({ read, ...at }) => numbers(PATHS.snapshot(at), async () => rowsFile(await read()))),
-    ...checkpointParts(archive, started, numbers),
+    ...archive.snapshots.map(({ read, ...at }) => numbers(PATHS.snapshot(at), async () => [rowsFile(await read())])),
   ];
 }
 
 function checkpointParts(
   { aligned, weights }: RunArchive,
   { model }: Started,
-  numbers: (path: string, make: () => Promise<Bytes>) => BundlePart,
+  numbers: (path: string, make: () => Promise<Pieces>) => BundlePart,
 ): BundlePart[] {
   const last = weights.findLast(({ moment }) => moment === 'forgotten' || moment === 'improved');
   const read = aligned ?? last?.read;
@@ -88,7 +92,7 @@ function checkpointParts(
 }
 
 /** The log-probs of a moment: all rows end to end, and how long each is. No rows where they are no longer held. */
-function rowsFile(rows: LogpRows | null): Bytes {
+function rowsFile(rows: LogpRows | null): Uint8Array {
   const { policy, reference } = rows ?? { policy: [], reference: [] };
   const joined = (parts: readonly Float32Array[]): Float32Array => {
     const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -117,11 +121,11 @@ samples.jsonl            what the model answered, an answer a line, with token r
 events.jsonl             what the run told, an event a line, with the time in milliseconds; {"$": "f32", "at": a, "n": n} are n numbers
 arrays.safetensors       from place a of its tensor "f32" (or "u8")
 masks/*.safetensors      the neuron masks, one bit a weight: the lowest bit of a byte first; shapes are in the metadata
+checkpoint/              the aligned model, safetensors and config.json
 weights/*.safetensors    the weights at the ends of the stages, float32, under their Hugging Face names
 updates/*.safetensors    how the weights differ from those of the SFT model at the moments of the time line
 time-line/*.safetensors  log-probs of the watched answers' tokens at these moments
 moments.safetensors      AdamW's second moments after the warm-up, and the summed gradients
-checkpoint/              the aligned model, safetensors and config.json
 
-Some of these files may be missing: manifest.json says why. The studio opens the bundle again (Run, “Open run”) and shows the same views.
+A file that would repeat another one is there once: manifest.json says at which path. Some may be missing: it says why. The studio opens the bundle again (Run, “Open run”) and shows the same views.
 `;

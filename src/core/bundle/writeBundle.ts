@@ -1,7 +1,9 @@
-// Writes a bundle as one zip file, a part at a time: numbers are stored, text is deflated. The manifest, with every part's size and hash, comes last.
-// What the parts of a run are: runParts.ts.
-import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
-import { FileError } from '../files/byteSource';
+// Writes a bundle as one zip file, a part at a time: numbers are stored, text is deflated. A part that repeats an earlier one is written once. The manifest,
+// with every part's size and hash, comes last. What the parts of a run are: runParts.ts.
+import { Deflate } from 'fflate';
+import { crc32 } from '../files/crc32';
+import { DEFLATED, STORED } from '../files/zipDirectory';
+import { createZipWriter, type ZipWriterOptions } from '../files/zipWriter';
 import { createSha256 } from '../sha256';
 import {
   APP,
@@ -18,9 +20,11 @@ export interface BundlePart {
   contentType: string;
   /** Worth packing: text, and arrays of many zeros. */
   isPacked: boolean;
-  /** Asked for once, when its turn comes. */
-  chunks(): AsyncIterable<Uint8Array>;
+  /** The pieces of the file. Asked for once, when its turn comes. */
+  make(): Pieces | Promise<Pieces>;
 }
+
+export type Pieces = readonly Uint8Array[];
 
 export interface BundleAbout {
   name: string;
@@ -28,66 +32,34 @@ export interface BundleAbout {
   leftOut: readonly LeftOut[];
 }
 
-/** A part that is made whole, when its turn comes. */
-export const wholePart = (
-  { path, contentType, isPacked }: Omit<BundlePart, 'chunks'>,
-  make: () => Uint8Array | Promise<Uint8Array>,
-): BundlePart => ({
-  ...{ path, contentType, isPacked },
-  async *chunks() {
-    yield await make();
-  },
+const encoder = new TextEncoder();
+export const textPart = (path: string, contentType: string, make: () => string): BundlePart => ({
+  ...{ path, contentType, isPacked: true },
+  make: () => [encoder.encode(make())],
 });
 
-const encoder = new TextEncoder();
-export const textPart = (path: string, contentType: string, make: () => string): BundlePart =>
-  wholePart({ path, contentType, isPacked: true }, () => encoder.encode(make()));
-
-const LARGEST = 0xffffffff;
-
-/**
- * The zip file's bytes in order. Rejects with FileError when the bundle would be larger than 4 GiB, which zip files without ZIP64 cannot be, and with
- * whatever a part rejects with.
- */
+/** The zip file's bytes in order. Rejects with whatever a part rejects with. */
 export async function* writeBundle(
   parts: readonly BundlePart[],
   { name, madeAt, leftOut }: BundleAbout,
+  options: ZipWriterOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let ready: Uint8Array<ArrayBuffer>[] = [];
-  let written = 0;
-  const zip = new Zip((error, chunk) => {
-    if (error) throw error;
-    if (chunk.length > 0) ready.push(chunk);
-  });
-  function* flush(): Generator<Uint8Array<ArrayBuffer>> {
-    const some = ready;
-    ready = [];
-    for (const chunk of some) {
-      written += chunk.length;
-      if (written > LARGEST)
-        throw new FileError(
-          name,
-          'would be a bundle of more than 4 GiB. Save the checkpoint and the masks by themselves.',
-        );
-      yield chunk;
-    }
-  }
+  const zip = createZipWriter(options);
   const files: BundleFile[] = [];
-  const add = async function* ({ path, contentType, isPacked, chunks }: BundlePart) {
-    const entry = isPacked ? new ZipDeflate(path, { level: 6 }) : new ZipPassThrough(path);
-    entry.mtime = madeAt;
-    zip.add(entry);
-    const hash = createSha256();
-    let bytes = 0;
-    for await (const chunk of chunks()) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      entry.push(ownBuffer(chunk));
-      yield* flush();
+  const add = async function* ({ path, contentType, isPacked, make }: BundlePart) {
+    const pieces = await make();
+    const { size, crc, sha256 } = factsOf(pieces);
+    const file: BundleFile = { path, bytes: size, sha256, contentType };
+    const first = size === 0 ? undefined : files.find((one) => one.bytes === size && one.sha256 === sha256);
+    if (first) {
+      files.push({ ...file, at: first.at ?? first.path });
+      return;
     }
-    entry.push(new Uint8Array(0), true);
-    yield* flush();
-    files.push({ path, bytes, sha256: hash.digest(), contentType });
+    files.push(file);
+    const chunks = isPacked ? deflated(pieces) : pieces;
+    const packedSize = chunks.reduce((sum, { length }) => sum + length, 0);
+    const method = isPacked ? DEFLATED : STORED;
+    yield* zip.add({ name: path, modified: madeAt, size, packedSize, method, crc, chunks });
   };
   for (const part of parts) yield* add(part);
   const manifest: BundleManifest = {
@@ -95,10 +67,27 @@ export async function* writeBundle(
     ...{ files: [...files], leftOut: [...leftOut] },
   };
   yield* add(textPart(MANIFEST, 'application/json', () => `${JSON.stringify(manifest, null, 2)}\n`));
-  zip.end();
-  yield* flush();
+  yield zip.end();
 }
 
-/** Bytes over shared memory (WASM's with threads) are copied: what a file is made of must not change. */
-const ownBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+function factsOf(pieces: Pieces): { size: number; crc: number; sha256: string } {
+  const hash = createSha256();
+  let [size, crc] = [0, 0];
+  for (const piece of pieces) {
+    hash.update(piece);
+    crc = crc32(piece, crc);
+    size += piece.length;
+  }
+  return { size, crc, sha256: hash.digest() };
+}
+
+/** What is worth packing is small when it is packed: it is held until its size is known. */
+function deflated(pieces: Pieces): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  const deflate = new Deflate({ level: 6 }, (chunk) => {
+    chunks.push(chunk);
+  });
+  for (const piece of pieces) deflate.push(piece);
+  deflate.push(new Uint8Array(0), true);
+  return chunks;
+}

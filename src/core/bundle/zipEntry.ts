@@ -1,8 +1,8 @@
 // One entry of an untrusted zip file, unpacked: no more than its directory said is ever made of it, and size and CRC must be what it said.
 import { Inflate } from 'fflate';
 import { type ByteSource, FileError } from '../files/byteSource';
+import { crc32 } from '../files/crc32';
 import { DEFLATED, STORED, type ZipDirectory, type ZipEntry } from '../files/zipDirectory';
-import { crc32 } from './crc32';
 
 /** Of packed bytes: at most 1032 times as much comes out of it before the size is looked at again. */
 const PACKED_CHUNK = 16 << 10;

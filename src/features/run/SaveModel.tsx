@@ -4,15 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { formatBytes, formatCount } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { saveFile } from '../../components/pictureExport';
-import {
-  bytesOf,
-  canPickFolder,
-  fitsZip,
-  type PickedFolder,
-  pickFolder,
-  saveInto,
-  zipOf,
-} from '../../components/saveFiles';
+import { bytesOf, canPickFolder, type PickedFolder, pickFolder, saveInto, zipOf } from '../../components/saveFiles';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import type { SavedModel } from '../../worker/protocol';
@@ -102,9 +94,7 @@ async function write(
   watch: { onBytes(bytes: number): void; signal: AbortSignal },
 ): Promise<void> {
   if (folder) return saveInto(folder, saved.files, watch);
-  if (fitsZip(saved.files)) return saveFile(await zipOf(saved.files, name, watch), `${name}.zip`);
-  // Too large for a zip file: one download a file.
-  for (const file of saved.files) saveFile(file.blob, file.name);
+  saveFile(await zipOf(saved.files, name, watch), `${name}.zip`);
 }
 
 function WritingState({ writing, onCancel }: { writing: Writing; onCancel(): void }) {
