@@ -34,7 +34,7 @@ export function Notes() {
       {failure && (
         <Note label="A run could not start" onDismiss={studio.dismissFailure}>
           <p>
-            <strong>Run {failure.name} could not start.</strong> {failure.error.message}
+            <strong>{failure.name} could not start.</strong> {failure.error.message}
           </p>
           <p className="quiet">{failure.error.next}</p>
           <details>

@@ -36,6 +36,7 @@ export function TransportBar() {
   const studio = useStudio();
   const active = useActiveRun();
   const slow = useStudioState((state) => state.slow);
+  const lacksModel = useStudioState(({ wantsModel, model }) => wantsModel && model === null);
   const { play, canStop, canRestart } = transportOf(active, slow);
   return (
     <section className="transport" aria-label="Transport">
@@ -60,7 +61,7 @@ export function TransportBar() {
       </div>
       <TransportMore active={active} />
       <p className={active ? 'transport-pace caption' : 'transport-pace transport-idle caption'}>
-        {active ? paceText(active) : 'Space starts the run.'}
+        {active ? paceText(active) : lacksModel ? 'Open your model before the run starts.' : 'Space starts the run.'}
       </p>
     </section>
   );

@@ -3,6 +3,7 @@ import { createHubShelf } from '../state/hubShelf';
 import { createModelDesk, type ModelDesk } from '../state/modelDesk';
 import type { Memory } from '../state/storage';
 import type { Studio } from '../state/studioActions';
+import { NO_MODEL } from '../state/studioFailures';
 
 const DATABASE = 'allo-studio.models';
 
@@ -47,8 +48,12 @@ export function createDesk(studio: Studio, memory: Memory): ModelDesk {
     drop: studio.models.drop,
   });
   // A run that begins is what there is to look at.
-  studio.store.subscribe(({ activeId }, before) => {
+  studio.store.subscribe(({ activeId, failure, model, wantsModel }, before) => {
     if (activeId !== before.activeId) desk.show(false);
+    if (failure?.error !== NO_MODEL) return;
+    // A start that lacked a model leads to where one is opened.
+    if (failure !== before.failure) desk.show(true);
+    else if (model || !wantsModel) studio.dismissFailure();
   });
   desk.store.subscribe(({ isOpen }, before) => {
     if (isOpen !== before.isOpen) studio.wantModel(isOpen);

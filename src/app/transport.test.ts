@@ -25,13 +25,17 @@ it('knows when a stage can run alone', () => {
 });
 
 describe('slow motion', () => {
-  function studioAt(slow: SlowMotion) {
+  function studioAt(slow: SlowMotion, isReady = true) {
     const done: string[] = [];
     const note = (what: string) => (given?: unknown) =>
       void done.push(given === undefined ? what : `${what} ${JSON.stringify(given)}`);
     const studio = {
       store: { getState: () => ({ slow }) },
-      ...{ start: note('start'), pause: note('pause'), resume: note('resume'), setSlow: note('slow') },
+      start(options: object) {
+        note('start')(options);
+        return isReady;
+      },
+      ...{ pause: note('pause'), resume: note('resume'), setSlow: note('slow') },
     } as unknown as Studio;
     return { studio, done };
   }
@@ -47,6 +51,12 @@ describe('slow motion', () => {
     const { studio, done } = studioAt(slow);
     togglePlay(studio, run);
     expect(done).toEqual(wanted);
+  });
+
+  it('does not go on where nothing could start', () => {
+    const { studio, done } = studioAt('waiting', false);
+    togglePlay(studio, null);
+    expect(done).toEqual(['start {"paused":true}']);
   });
 
   it.each<[SlowMotion, RunState | null, string[]]>([

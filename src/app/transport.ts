@@ -21,7 +21,7 @@ export function togglePlay(studio: Studio, active: RunState | null): void {
   const { slow } = studio.store.getState();
   const { play } = transportOf(active, slow);
   if (slow !== 'off') {
-    if (play === 'Start') studio.start({ paused: true });
+    if (play === 'Start' && !studio.start({ paused: true })) return;
     if (play === 'Pause') studio.pause();
     studio.setSlow(play === 'Pause' ? 'waiting' : 'going');
   } else if (play === 'Start') studio.start();

@@ -103,8 +103,13 @@ describe('runs', () => {
   it('waits for the model where one of one’s own is wanted', () => {
     const t = setup();
     t.studio.wantModel(true);
-    t.studio.start();
-    expect(t.state().runs).toEqual([]);
+    for (const act of [t.studio.start, t.studio.step, t.studio.stageEnd, t.studio.newSeed]) {
+      t.studio.setView('data');
+      t.studio.dismissFailure();
+      act();
+      expect([t.state().view, t.state().failure!.name]).toEqual(['run', 'A run on your own model']);
+    }
+    expect([t.state().runs, t.state().inputs]).toEqual([[], { preset: 'tiny' }]);
     expect(t.sent).toEqual([]);
     expect(t.state().failure!.error.next).toBe('Open a model’s folder, or choose the built-in one.');
     t.studio.wantModel(false);

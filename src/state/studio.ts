@@ -7,7 +7,7 @@ import { isLarge, type RunEvent } from '../core/events';
 import { parseConfig } from '../core/parseConfig';
 import { IMPORT_SEQUENCE, presetConfig } from '../core/presets';
 import { createAtlasClient } from '../worker/atlasClient';
-import type { BroughtModel, ImportAnswer } from '../worker/protocol';
+import type { BroughtModel, ImportAnswer, WorkerError } from '../worker/protocol';
 import { createTrainerClient } from '../worker/trainerClient';
 import { createBundles, withRoom } from './bundles';
 import { importInputs } from './importSettings';
@@ -102,16 +102,21 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
 
   let started = 0;
   const nextId = (): string => `run-${++started}`;
-  const start = ({ paused = false } = {}): void => {
-    const { config, file, model, wantsModel, runs, tokens } = get();
-    if (wantsModel && !model) {
-      set({ failure: { name: 'Your own model', error: NO_MODEL } });
-      return;
-    }
-    if (model && file?.modelId !== model.modelId) {
-      set({ failure: { name: model.name, error: file ? OTHER_TOKENS : NO_DATA } });
-      return;
-    }
+  /** True when nothing is in a run's way; otherwise says what is, where it can be mended. */
+  const mayStart = (): boolean => {
+    const { file, model, wantsModel } = get();
+    const refuse = (name: string, error: WorkerError): false => {
+      set({ failure: { name, error }, view: 'run' });
+      return false;
+    };
+    if (wantsModel && !model) return refuse('A run on your own model', NO_MODEL);
+    if (model && file?.modelId !== model.modelId)
+      return refuse(`A run on ${model.name}`, file ? OTHER_TOKENS : NO_DATA);
+    return true;
+  };
+  const start = ({ paused = false } = {}): boolean => {
+    if (!mayStart()) return false;
+    const { config, file, model, runs, tokens } = get();
     const id = nextId();
     const name = runName(
       config.seed,
@@ -130,6 +135,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       tokens: runs.length > 0 ? withoutItems(tokens) : tokens,
     });
     client.start(id, config, { dataId: file?.dataId ?? null, modelId: model?.modelId ?? null, paused });
+    return true;
   };
 
   const bundles = createBundles({
@@ -302,6 +308,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     wantModel: (wantsModel) => set({ wantsModel }),
     start,
     newSeed() {
+      if (!mayStart()) return;
       setField('seed', String(surroundings.drawSeed()));
       start();
     },

@@ -75,8 +75,8 @@ export interface Studio {
   setVerdicts(verdicts: readonly ClaimVerdict[]): void;
   /** A run is to be on a model of one's own: none starts before one is open. */
   wantModel(wanted: boolean): void;
-  /** A new run with the settings as they stand. */
-  start(options?: { paused?: boolean }): void;
+  /** A new run with the settings as they stand. False: something is in its way, which is told. */
+  start(options?: { paused?: boolean }): boolean;
   newSeed(): void;
   pause(): void;
   resume(): void;

@@ -62,7 +62,7 @@ export interface StudioState {
   selectedId: string | null;
   /** The run that the worker holds: transport and Try act on it. */
   activeId: string | null;
-  /** A run that failed before it showed anything: its error, beside what is still there. */
+  /** A run that failed before it showed anything, as a sentence begins with it, and its error: beside what is still there. */
   failure: { name: string; error: WorkerError } | null;
   importing: ImportState;
   bundle: BundleState;

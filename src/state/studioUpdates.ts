@@ -32,7 +32,7 @@ function withFailure(state: StudioState, id: string, error: WorkerError): Partia
     runs,
     selectedId: state.selectedId === id ? previous : state.selectedId,
     activeId: state.activeId === id ? previous : state.activeId,
-    failure: { name: failed.name, error },
+    failure: { name: `Run ${failed.name}`, error },
   };
 }
 

@@ -29,7 +29,6 @@ interface Imported {
 export function createEngine(loadStarter: StarterLoader): Engine {
   const imports = new Map<string, Imported>();
   const models = createModelShelf();
-  let imported = 0;
 
   const datasetOf = (config: RunConfig, dataId: string | null): Dataset => {
     if (dataId === null) return createBuiltinDataset(config.family, config);
@@ -66,7 +65,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     },
     openModel: models.open,
     closeModel: models.close,
-    async importFile({ modelId, ...request }) {
+    async importFile({ dataId, modelId, ...request }) {
       const model = modelId === null ? null : models.get(modelId);
       const read = await readImport({
         ...request,
@@ -74,7 +73,6 @@ export function createEngine(loadStarter: StarterLoader): Engine {
         maxPositions: model?.config.maxPositions,
       });
       if (read.status !== 'read') return read;
-      const dataId = `data-${++imported}`;
       imports.set(dataId, { file: read.file, options: read.options, dataset: null });
       evict();
       return { status: 'preview', preview: { dataId, modelId, ...read.preview } };

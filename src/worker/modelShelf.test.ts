@@ -52,7 +52,7 @@ describe('the shelf of models', () => {
   it('opens, runs and saves: what is saved opens again, with the run’s weights', async () => {
     const shelf = createModelShelf();
     const opening = following();
-    const model = await shelf.open({ files: await folder(), name: 'mine', ...opening.long });
+    const model = await shelf.open({ modelId: 'model-1', files: await folder(), name: 'mine', ...opening.long });
     expect(model).toMatchObject({ modelId: 'model-1', name: 'mine', modelType: 'llama' });
     // Messages are cloned: no functions in it.
     expect(structuredClone(model)).toEqual(model);
@@ -84,8 +84,10 @@ describe('the shelf of models', () => {
 
   it('holds two, forgets closed ones, and gives up when asked to', async () => {
     const shelf = createModelShelf();
-    const open = async () => (await shelf.open({ files: await folder(), name: null, ...following().long })).modelId;
-    const ids = [await open(), await open(), await open()];
+    const open = async (modelId: string) =>
+      (await shelf.open({ modelId, files: await folder(), name: null, ...following().long })).modelId;
+    const ids = [await open('a'), await open('b'), await open('c')];
+    expect(ids).toEqual(['a', 'b', 'c']);
     expect(() => shelf.get(ids[0]!)).toThrow('no longer open');
     shelf.close(ids[1]!);
     expect(() => shelf.get(ids[1]!)).toThrow('no longer open');
@@ -93,8 +95,10 @@ describe('the shelf of models', () => {
     const { cancel, long } = following();
     cancel.abort();
     await expect(shelf.createRun(ids[2]!, options, long)).rejects.toThrow(/abort/i);
-    await expect(shelf.open({ files: await folder(), name: null, ...long })).rejects.toThrow(/abort/i);
-    await expect(shelf.open({ files: [], name: null, ...following().long })).rejects.toThrow('config.json: is missing');
+    await expect(shelf.open({ modelId: 'd', files: await folder(), name: null, ...long })).rejects.toThrow(/abort/i);
+    await expect(shelf.open({ modelId: 'd', files: [], name: null, ...following().long })).rejects.toThrow(
+      'config.json: is missing',
+    );
   });
 
   it('a run of the studio’s own has nothing to save as a model', () => {

@@ -14,7 +14,7 @@ const MOST_MODELS = 2;
 const BLOB_BYTES = 32 << 20;
 
 export interface ModelShelf {
-  open(request: { files: readonly ModelFile[]; name: string | null } & Long): Promise<BroughtModel>;
+  open(request: { modelId: string; files: readonly ModelFile[]; name: string | null } & Long): Promise<BroughtModel>;
   close(modelId: string): void;
   /** Throws Error for a model that is not open (any more). */
   get(modelId: string): OpenedModel;
@@ -24,7 +24,6 @@ export interface ModelShelf {
 
 export function createModelShelf(): ModelShelf {
   const models = new Map<string, OpenedModel>();
-  let opened = 0;
   const get = (modelId: string): OpenedModel => {
     const model = models.get(modelId);
     if (!model) throw new Error('The model is no longer open. Open it again.');
@@ -32,12 +31,11 @@ export function createModelShelf(): ModelShelf {
   };
   return {
     get,
-    async open({ files, name, onProgress, signal }) {
+    async open({ modelId, files, name, onProgress, signal }) {
       onProgress({ label: 'Reading headers and tokenizer', done: 0, total: files.length, unit: 'files' });
       const sources = files.map((file) => blobSource(file.name, file.blob));
       const model = await openModel(sources, name);
       signal.throwIfAborted();
-      const modelId = `model-${++opened}`;
       models.set(modelId, model);
       for (const id of [...models.keys()].slice(0, -MOST_MODELS)) models.delete(id);
       return { modelId, ...model.summary };

@@ -122,6 +122,8 @@ export type Command =
   | {
       type: 'data.import';
       requestId: string;
+      /** The handle that the data are to have. */
+      dataId: string;
       file: Blob;
       fileName: string;
       vocabularySize: number;
@@ -133,8 +135,8 @@ export type Command =
       /** Refuse what is to be trained on. */
       recordsOnly: boolean;
     }
-  /** Answered by `model.opened`; `model.progress` on the way. Of a folder the files that are of no use are left alone. */
-  | { type: 'model.open'; requestId: string; name: string | null; files: readonly ModelFile[] }
+  /** `modelId`: the handle that it is to have. Answered by `model.opened`; `model.progress` on the way. Of a folder the files that are of no use are left alone. */
+  | { type: 'model.open'; requestId: string; modelId: string; name: string | null; files: readonly ModelFile[] }
   /** Forget an opened model; runs that have begun keep what they need of it. */
   | { type: 'model.close'; modelId: string }
   /** The weights that a run on an opened model has now, as a checkpoint like the one it came from. Answered by `model.saved`. */
@@ -175,6 +177,9 @@ export type Command =
       temperature: number;
       seed: number;
     };
+
+/** A request before it has its id. */
+export type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'> : never;
 
 export type Phase = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
 

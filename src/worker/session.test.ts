@@ -219,6 +219,7 @@ describe('session', () => {
     t.send({ type: 'backend.check', requestId: 'b1', backend: 'cpu' });
     t.send({
       type: 'data.import',
+      dataId: 'data-1',
       requestId: 'd1',
       file: new Blob([]),
       fileName: 'x',
@@ -253,8 +254,8 @@ describe('session', () => {
           return model;
         },
       });
-      t.send({ type: 'model.open', requestId: 'm1', name: null, files });
-      t.send({ type: 'model.open', requestId: 'm2', name: 'bad', files });
+      t.send({ type: 'model.open', modelId: 'm1', requestId: 'm1', name: null, files });
+      t.send({ type: 'model.open', modelId: 'm2', requestId: 'm2', name: 'bad', files });
       t.send({ type: 'model.close', modelId: 'model-0' });
       await t.settle();
       expect(t.messages).toContainEqual({ type: 'model.progress', requestId: 'm1', progress });
@@ -269,7 +270,7 @@ describe('session', () => {
         openModel: ({ signal }) =>
           new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
       });
-      t.send({ type: 'model.open', requestId: 'm1', name: null, files });
+      t.send({ type: 'model.open', modelId: 'm1', requestId: 'm1', name: null, files });
       await t.settle();
       expect(t.messages).toEqual([]);
       t.send({ type: 'request.cancel', requestId: 'm1' });

@@ -32,9 +32,12 @@ export interface Engine {
     owner: { pace: Pace; controls: Controls } & Long,
   ): Promise<SessionRun>;
   /** Throws FileError, or the signal's reason. */
-  openModel(request: { files: readonly ModelFile[]; name: string | null } & Long): Promise<BroughtModel>;
+  openModel(
+    request: { modelId: string; files: readonly ModelFile[]; name: string | null } & Long,
+  ): Promise<BroughtModel>;
   closeModel(modelId: string): void;
   importFile(request: {
+    dataId: string;
     file: Blob;
     fileName: string;
     vocabularySize: number;

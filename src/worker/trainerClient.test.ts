@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../core/presets';
-import { type Command, isCommand, isWorkerMessage, type WorkerMessage } from './protocol';
+import { type BroughtModel, type Command, isCommand, isWorkerMessage, type WorkerMessage } from './protocol';
 import { createTrainerClient, RequestError, type WorkerPort } from './trainerClient';
 
 function setup() {
@@ -104,6 +104,81 @@ describe('trainer client', () => {
     say({ type: 'run.phase', runId: 'a', phase: 'done' });
     ports[0]!.onmessageerror!({} as MessageEvent);
     expect(heard).toEqual([['phase', 'a', 'done']]);
+  });
+});
+
+describe('after a crash', () => {
+  const model = { name: 'mine' } as BroughtModel;
+  const files = [{ name: 'config.json', blob: new Blob(['{}']) }];
+  const options = { vocabularySize: 9, maxSequence: 64, mapping: null };
+  const config = presetConfig('tiny');
+
+  /** A model and data in its tokens, open in a worker that then crashes. */
+  async function opened() {
+    const t = setup();
+    const sent = () => t.ports.at(-1)!.sent.map((command) => ({ ...command, requestId: undefined }));
+    const requestId = () => (t.ports.at(-1)!.sent.at(-1) as { requestId: string }).requestId;
+    const answer = async (message: object) => {
+      t.say({ ...message, requestId: requestId() });
+      // What waits for it goes on.
+      await new Promise((resolve) => setTimeout(resolve));
+    };
+    const opening = t.client.openModel(files, 'mine');
+    await answer({ type: 'model.opened', model });
+    await opening;
+    const importing = t.client.importFile(new Blob(['x']), 'x.jsonl', { ...options, modelId: 'model-1' });
+    await answer({ type: 'data.preview', answer: { status: 'preview' } });
+    await importing;
+    const before = sent();
+    expect(before.map(({ type }) => type)).toEqual(['model.open', 'data.import']);
+    const crash = () => t.ports.at(-1)!.onerror!({ message: 'boom' } as ErrorEvent);
+    return { ...t, sent, answer, crash, before };
+  }
+
+  it('what was open is opened again in the next worker, under its handles, before the run that needs it', async () => {
+    const t = await opened();
+    t.crash();
+    t.client.start('a', config, { dataId: 'data-1', modelId: 'model-1', paused: true });
+    t.client.step('a');
+    expect(t.sent()).toEqual([t.before[0]]);
+    const progress = { label: 'Reading', done: 1, total: 2, unit: 'files' } as const;
+    t.say({ type: 'model.progress', requestId: (t.ports[1]!.sent[0] as { requestId: string }).requestId, progress });
+    await t.answer({ type: 'model.opened', model });
+    expect(t.sent()).toEqual(t.before);
+    await t.answer({ type: 'data.preview', answer: { status: 'preview' } });
+    expect(t.sent().slice(2)).toMatchObject([
+      { type: 'run.start', runId: 'a', dataId: 'data-1', modelId: 'model-1' },
+      { type: 'run.step', runId: 'a' },
+    ]);
+    expect(t.heard).toContainEqual(['loading', 'a', progress]);
+    // It is there now, also after the next crash.
+    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: true });
+    expect(t.sent().at(-1)).toMatchObject({ type: 'run.start', runId: 'b' });
+    t.crash();
+    void t.client.importFile(new Blob(['y']), 'y.jsonl', { ...options, modelId: 'model-1' }).catch(() => {});
+    expect(t.sent()).toEqual([t.before[0]]);
+  });
+
+  it('nothing is opened that nobody needs, or that was closed', async () => {
+    const t = await opened();
+    t.crash();
+    t.client.start('a', config, { dataId: null, modelId: null, paused: false });
+    expect(t.sent().map(({ type }) => type)).toEqual(['run.start']);
+    t.client.closeModel('model-1');
+    t.client.start('b', config, { dataId: null, modelId: 'model-1', paused: false });
+    expect(t.sent().map(({ type }) => type)).toEqual(['run.start', 'model.close', 'run.start']);
+  });
+
+  it('what cannot be opened again is left to the worker to tell, and what crashes it is not tried twice', async () => {
+    const t = await opened();
+    t.crash();
+    t.client.start('a', config, { dataId: 'data-1', modelId: null, paused: false });
+    await t.answer({ type: 'request.failed', error: { message: 'gone', next: '', detail: '' } });
+    expect(t.sent().map(({ type }) => type)).toEqual(['model.open', 'data.import']);
+    t.crash();
+    expect(t.heard.at(-1)).toEqual(['failed', 'a', 'The training worker crashed.']);
+    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: false });
+    expect(t.sent().map(({ type }) => type)).toEqual(['run.start']);
   });
 });
 

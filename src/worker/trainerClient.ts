@@ -1,6 +1,8 @@
-// The page's side of the worker: promises for requests, callbacks for the run's messages, and a crash told as a failure.
+// The page's side of the worker: promises for requests, callbacks for the run's messages, and a crash told as a failure. What was open in a worker that
+// crashed is opened again in the next one, before whatever needs it.
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
+import { createHeldFiles, type Opening } from './heldFiles';
 import {
   assertNever,
   type BroughtModel,
@@ -12,6 +14,7 @@ import {
   type ModelFile,
   type Phase,
   type SavedModel,
+  type WithoutId,
   type WorkerError,
   type WorkerMessage,
 } from './protocol';
@@ -98,7 +101,6 @@ interface Pending {
   reject(error: RequestError): void;
   onProgress: ((progress: LongProgress) => void) | undefined;
 }
-type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'> : never;
 
 const CANCELLED: WorkerError = { message: 'Cancelled.', next: 'Nothing was changed.', detail: 'Cancelled.' };
 const CRASH_NEXT = 'Restart the run. If it happens again, use a smaller preset or another backend.';
@@ -108,12 +110,17 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
   let worker: WorkerPort | null = null;
   let activeRun: string | null = null;
   let leavesRoom = false;
-  let requests = 0;
+  let [requests, models, imports] = [0, 0, 0];
   const pending = new Map<string, Pending>();
+  const held = createHeldFiles();
+  /** Commands that wait until something is open again; null: nothing is being opened again. */
+  let waiting: Command[] | null = null;
 
   const crash = (what: string): void => {
     worker?.terminate();
     worker = null;
+    waiting = null;
+    held.lost();
     const error = { message: 'The training worker crashed.', next: CRASH_NEXT, detail: what };
     for (const request of pending.values()) request.reject(new RequestError(error));
     pending.clear();
@@ -179,7 +186,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     return port;
   };
 
-  const post = (command: Command): void => {
+  const send = (command: Command): void => {
     if (!worker) {
       worker = connect();
       if (leavesRoom) worker.postMessage({ type: 'room.leave', leavesRoom });
@@ -187,11 +194,53 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     worker.postMessage(command);
   };
 
+  const post = (command: Command): void => {
+    if (waiting) waiting.push(command);
+    else if (held.neededFor(command).length === 0) send(command);
+    else {
+      waiting = [command];
+      void deliver(waiting);
+    }
+  };
+
+  /** Sends what waits, in order, each after what it needs. A crash on the way ends it: then nothing is tried again. */
+  const deliver = async (queue: Command[]): Promise<void> => {
+    for (let next = queue[0]; next && waiting === queue; next = queue[0]) {
+      const runId = next.type === 'run.start' ? next.runId : null;
+      for (const opening of held.neededFor(next)) {
+        if (waiting !== queue) return;
+        await reopen(opening, runId);
+      }
+      if (waiting !== queue) return;
+      queue.shift();
+      send(next);
+    }
+    if (waiting === queue) waiting = null;
+  };
+
+  /** Whoever needs what cannot be opened again is told so by the worker. */
+  const reopen = async (opening: Opening, runId: string | null): Promise<void> => {
+    const onProgress = (progress: LongProgress): void => {
+      if (runId !== null) listener.onLoading(runId, progress);
+    };
+    const id = opening.type === 'model.open' ? opening.modelId : opening.dataId;
+    // Until it is open: what crashes the worker is not given to the next one.
+    held.forget(id);
+    try {
+      if (opening.type === 'model.open') await request(opening, 'model.opened', () => {}, { onProgress, post: send });
+      else await request(opening, 'data.preview', () => {}, { post: send });
+      held.opened(opening);
+    } catch {
+      // Told by what comes of the command.
+    }
+    if (runId !== null) listener.onLoading(runId, null);
+  };
+
   const request = <T extends Answer['type'], R>(
     command: WithoutId<Command>,
     type: T,
     pick: (answer: Extract<Answer, { type: T }>) => R,
-    { onProgress, signal }: Following = {},
+    { onProgress, signal, post: through = post }: Following & { post?: (command: Command) => void } = {},
   ): Promise<R> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
@@ -212,16 +261,27 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
           return isWanted(answer);
         },
       });
-      post({ ...command, requestId } as Command);
+      through({ ...command, requestId } as Command);
     });
 
   return {
     checkBackend: (backend) => request({ type: 'backend.check', backend }, 'backend.report', (answer) => answer.report),
-    importFile: (file, fileName, options) =>
-      request({ type: 'data.import', file, fileName, ...options }, 'data.preview', ({ answer }) => answer),
-    openModel: (files, name, following) =>
-      request({ type: 'model.open', files, name }, 'model.opened', ({ model }) => model, following),
-    closeModel: (modelId) => worker?.postMessage({ type: 'model.close', modelId }),
+    async importFile(file, fileName, options) {
+      const command = { type: 'data.import', dataId: `data-${++imports}`, file, fileName, ...options } as const;
+      const answer = await request(command, 'data.preview', (message) => message.answer);
+      if (answer.status === 'preview') held.opened(command);
+      return answer;
+    },
+    async openModel(files, name, following) {
+      const command = { type: 'model.open', modelId: `model-${++models}`, files, name } as const;
+      const model = await request(command, 'model.opened', (message) => message.model, following);
+      held.opened(command);
+      return model;
+    },
+    closeModel(modelId) {
+      held.forget(modelId);
+      worker?.postMessage({ type: 'model.close', modelId });
+    },
     saveModel: (runId, following) =>
       request({ type: 'model.save', runId }, 'model.saved', ({ saved }) => saved, following),
     leaveRoom(wanted) {

@@ -48,7 +48,8 @@ export async function* writeBundle(
   const files: BundleFile[] = [];
   const add = async function* ({ path, contentType, isPacked, make }: BundlePart) {
     const pieces = await make();
-    const { size, crc, sha256 } = factsOf(pieces);
+    const size = lengthOf(pieces);
+    const sha256 = sha256Of(pieces);
     const file: BundleFile = { path, bytes: size, sha256, contentType };
     const first = size === 0 ? undefined : files.find((one) => one.bytes === size && one.sha256 === sha256);
     if (first) {
@@ -57,7 +58,8 @@ export async function* writeBundle(
     }
     files.push(file);
     const chunks = isPacked ? deflated(pieces) : pieces;
-    const packedSize = chunks.reduce((sum, { length }) => sum + length, 0);
+    const packedSize = lengthOf(chunks);
+    const crc = pieces.reduce((before, piece) => crc32(piece, before), 0);
     const method = isPacked ? DEFLATED : STORED;
     yield* zip.add({ name: path, modified: madeAt, size, packedSize, method, crc, chunks });
   };
@@ -70,16 +72,13 @@ export async function* writeBundle(
   yield zip.end();
 }
 
-function factsOf(pieces: Pieces): { size: number; crc: number; sha256: string } {
+function sha256Of(pieces: Pieces): string {
   const hash = createSha256();
-  let [size, crc] = [0, 0];
-  for (const piece of pieces) {
-    hash.update(piece);
-    crc = crc32(piece, crc);
-    size += piece.length;
-  }
-  return { size, crc, sha256: hash.digest() };
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest();
 }
+
+const lengthOf = (pieces: Pieces): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** What is worth packing is small when it is packed: it is held until its size is known. */
 function deflated(pieces: Pieces): Uint8Array[] {
