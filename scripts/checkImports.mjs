@@ -39,7 +39,7 @@ const ZONES = [
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
   {
     name: 'client',
-    path: /^src\/worker\/(trainerClient|atlasClient|askQueue|inspectClient|studyClient)\.ts$/,
+    path: /^src\/worker\/(trainerClient|heldFiles|atlasClient|askQueue|inspectClient|studyClient)\.ts$/,
     from: ['protocol', 'core/base'],
   },
   {

@@ -2,7 +2,6 @@
 // of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
 import { droppedFiles, hasFolder, isModelFiles } from '../components/droppedFiles';
-import { blobSource } from '../core/files/byteSource';
 import { useModelDesk } from '../state/useModelDesk';
 import { useStudio } from '../state/useStudio';
 
@@ -36,7 +35,7 @@ export function DropTarget() {
       if (hasFolder(dataTransfer) || isModelFiles(names)) {
         studio.setView('run');
         void droppedFiles(dataTransfer).then((files) => desk.openFiles(files));
-      } else if (file.name.toLowerCase().endsWith('.zip')) void studio.bundles.open(blobSource(file.name, file));
+      } else if (file.name.toLowerCase().endsWith('.zip')) void studio.bundles.open({ name: file.name, blob: file });
       else void studio.importFile(file);
     };
     document.addEventListener('dragover', over);

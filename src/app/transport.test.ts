@@ -80,10 +80,18 @@ describe('slow motion', () => {
 
 it('lets Try ask only the run whose weights are loaded, while it rests', () => {
   const run = fakeRun('done');
-  expect(tryObstacle(run, run.id)).toBeNull();
-  expect(tryObstacle({ ...fakeRun('warm-up'), phase: 'paused' }, run.id)).toBeNull();
+  expect(tryObstacle(run, run)).toBeNull();
+  const paused: RunState = { ...fakeRun('warm-up'), phase: 'paused' };
+  expect(tryObstacle(paused, paused)).toBeNull();
   expect(tryObstacle(null, null)).toMatch(/Start a run/);
-  expect(tryObstacle(run, 'another')).toMatch(/made way/);
-  expect(tryObstacle(fakeRun('warm-up'), run.id)).toMatch(/being trained/);
-  expect(tryObstacle({ ...fakeRun('started'), phase: 'paused' }, run.id)).toMatch(/no model yet/);
+  expect(tryObstacle(run, { ...run, id: 'another' })).toMatch(/made way/);
+  expect(tryObstacle(fakeRun('warm-up'), run)).toMatch(/being trained/);
+  expect(tryObstacle({ ...fakeRun('started'), phase: 'paused' }, run)).toMatch(/no model yet/);
+  const opened = { ...run, id: 'opened', opened: { file: 'a.zip', problems: [] } };
+  expect([tryObstacle(opened, null), tryObstacle(opened, run), tryObstacle(opened, paused)]).toEqual([
+    null,
+    null,
+    null,
+  ]);
+  expect(tryObstacle(opened, fakeRun('warm-up'))).toMatch(/Pause it to try/);
 });

@@ -12,7 +12,9 @@ import { bytesSource } from '../core/files/byteSource';
 import { openModel } from '../core/model/openModel';
 import { presetConfig } from '../core/presets';
 import { openSafetensors } from '../core/safetensors';
+import { askBundle } from '../testing/askBundle';
 import { type FolderOptions, sumsFile, type TinyName, tinyFolder } from '../testing/modelFolder';
+import { headlessBackend } from './backend';
 import { fitted } from './broughtModel';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -87,6 +89,11 @@ describe('npm run allo -- --model', () => {
     const bundle = await openBundle(bytesSource('run.allo.zip', read('run.allo.zip')));
     const opened = await readRun(bundle);
     expect(opened.log.length).toBeGreaterThan(10);
+    // Its words are the model's own, and where the model is not at hand its copies in the bundle answer as they did in the run.
+    const model = await openModel(tinyFolder('llama_tiny'), 'tiny');
+    expect(opened.started.vocabulary).toEqual(model.tokenizer.vocabulary);
+    await headlessBackend('wasm');
+    expect(await askBundle(bytesSource('run.allo.zip', read('run.allo.zip')))).toBe(3);
   });
 
   it('refuses with a sentence and status 1, and leaves no folder behind', async () => {

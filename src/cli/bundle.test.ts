@@ -13,6 +13,8 @@ import { bytesSource } from '../core/files/byteSource';
 import { openSafetensors } from '../core/safetensors';
 import { replay } from '../state/replay';
 import { createRunState } from '../state/runState';
+import { askBundle } from '../testing/askBundle';
+import { headlessBackend } from './backend';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SMALL = [
@@ -65,4 +67,7 @@ it('writes a bundle whose run is the run that was made', async () => {
     moments++;
   }
   expect(moments).toBe(state.moments.length);
+  // Its models answer as they did in the run.
+  await headlessBackend('wasm');
+  expect(await askBundle(bytesSource('run.zip', readFileSync(join(folder, 'run.zip'))))).toBeGreaterThan(3);
 }, 120_000);

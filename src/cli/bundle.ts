@@ -27,7 +27,7 @@ export function createRecorder(now: () => number = () => performance.now()): Rec
   return {
     ...{ log, large },
     add(event) {
-      if (isLarge(event) || event.type === 'mask' || event.type === 'snapshot') large.push(event);
+      if (isLarge(event) || ['mask', 'snapshot', 'tokenizer'].includes(event.type)) large.push(event);
       const small = logged(event);
       if (!small) return;
       const entry: LogEntry = { at: now(), event: small };
@@ -71,6 +71,7 @@ export function archiveOf({ log, large }: Pick<Recorder, 'log' | 'large'>, run: 
         own.map(({ name }) => model.get(name)!),
       );
     },
+    tokenizer: only('tokenizer')[0]?.files ?? [],
     leftOut: weights.length > 0 ? [] : [{ part: 'weights', why: 'not told, the model is too large for it.' }],
   };
 }

@@ -1,5 +1,5 @@
 // Try it: one prompt answered by the SFT model and by the present model, token by token with probabilities.
-import type { Dataset, Question } from './data/dataset';
+import type { AnswerData, Question } from './data/dataset';
 import { generate } from './model/generate';
 import type { Model } from './model/model';
 import { createRng } from './rng';
@@ -37,7 +37,7 @@ const ALTERNATIVES = 5;
 export async function answerBoth(
   sft: Model,
   model: Model,
-  dataset: Dataset,
+  dataset: AnswerData,
   prompt: string,
   options: AnswerOptions & { maxNewTokens: number },
 ): Promise<AnswerPair> {
@@ -50,7 +50,7 @@ export async function answerBoth(
 
 async function answerOne(
   model: Model,
-  dataset: Dataset,
+  dataset: AnswerData,
   text: string,
   prompt: number[],
   options: AnswerOptions & { maxNewTokens: number },
@@ -90,7 +90,7 @@ async function answerOne(
 }
 
 /** The question a typed prompt is, in whichever family its checker knows it. */
-function questionFor(dataset: Dataset, text: string, prompt: number[]): Question | null {
+function questionFor(dataset: AnswerData, text: string, prompt: number[]): Question | null {
   for (const family of dataset.families) {
     const known = dataset.evaluationQuestions(family, 'held-out', 400).find((question) => question.text === text);
     if (known) return known;
@@ -98,4 +98,15 @@ function questionFor(dataset: Dataset, text: string, prompt: number[]): Question
     if (dataset.teacher === 'oracle' && dataset.check(question, []) !== null) return question;
   }
   return null;
+}
+
+/** Held-out questions to try: `count` of the aligned family, a third as many of each other. */
+export function suggestedPrompts(
+  { families, alignedFamily, evaluationQuestions }: AnswerData,
+  count: number,
+): { text: string; family: string }[] {
+  return families.flatMap((family) => {
+    const share = family === alignedFamily ? count : Math.ceil(count / 3);
+    return evaluationQuestions(family, 'held-out', share).map(({ text }) => ({ text, family }));
+  });
 }

@@ -2,6 +2,7 @@
 import type { Family, RunConfig } from './config';
 import type { MemoryEstimate } from './memory';
 import type { ModelConfig, TensorSpec } from './model/config';
+import type { TokenizerFile } from './tokenizer/tokenizerFiles';
 
 export const STAGE_NAMES = [
   'sft',
@@ -217,6 +218,11 @@ export type RunEvent =
       /** Ids that stand for no text; missing in runs kept before real tokenizers, whose special ids are 0 to 8. */
       specialIds?: readonly number[];
       memory: MemoryEstimate;
+    }
+  | {
+      /** What the tokenizer of data from elsewhere is made of; only where somebody watches. */
+      type: 'tokenizer';
+      files: readonly TokenizerFile[];
     }
   | { type: 'stage.started'; stage: StageName; label: string; total: number; unit: string }
   | { type: 'stage.progress'; stage: StageName; label: string; done: number; total: number; tokens: number }

@@ -1,6 +1,6 @@
 // The pipeline. `events()` reads top to bottom like the paper's framework figure, one stage a line; each `next()` does one small
 // unit of work, so that pausing is not calling it and stopping is `return()`. What the stages do is in stages/.
-import { type AnswerOptions, type AnswerPair, answerBoth } from './answer';
+import { type AnswerOptions, type AnswerPair, answerBoth, suggestedPrompts } from './answer';
 import { type Family, isMasked, isPpo, isSingleStage, type RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import type {
@@ -113,6 +113,9 @@ export class Run {
     reserveMemory(memory);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
+    const { tokenizerFiles } = context.dataset;
+    // Who keeps the run keeps what its models' answers are written with.
+    if (context.isWatched && tokenizerFiles) yield { type: 'tokenizer', files: await tokenizerFiles() };
     if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
     if (context.config.skills === 'half' && context.dataset.teacher !== 'oracle')
       yield notice('warning', null, NO_HALVES);
@@ -171,11 +174,7 @@ export class Run {
 
   /** Held-out questions to try: `count` of the aligned family, a third as many of each other. */
   suggestedPrompts(count: number): { text: string; family: string }[] {
-    const { families, alignedFamily, evaluationQuestions } = this.context.dataset;
-    return families.flatMap((family) => {
-      const share = family === alignedFamily ? count : Math.ceil(count / 3);
-      return evaluationQuestions(family, 'held-out', share).map(({ text }) => ({ text, family }));
-    });
+    return suggestedPrompts(this.context.dataset, count);
   }
 
   /** Copies of the present and of the SFT weights (float32) and the masks, under Hugging Face names. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bundle, openBundle } from '../core/bundle/openBundle';
 import { readRun } from '../core/bundle/readRun';
 import { writeBundle } from '../core/bundle/writeBundle';
-import { type ByteSource, blobSource, bytesSource } from '../core/files/byteSource';
+import { type ByteSource, blobSource } from '../core/files/byteSource';
 import { openSafetensors } from '../core/safetensors';
 import { sha256 } from '../core/sha256';
 import { type BundleStudio, bundleStudio, concat, savedRun } from '../testing/bundleRig';
@@ -26,7 +26,7 @@ describe('a saved run', () => {
   it('is the same run when it is opened elsewhere: state, time line, masks and weights', async () => {
     const { here, file } = await savedRun();
     const there = bundleStudio();
-    await there.studio.bundles.open(blobSource('otter.allo.zip', file));
+    await there.studio.bundles.open({ name: 'otter.allo.zip', blob: file });
     expect(there.state().bundle).toEqual({ status: 'none' });
     const [old, now] = [here.run(), there.run()];
     expect(now.opened).toEqual({ file: 'otter.allo.zip', problems: [] });
@@ -60,7 +60,7 @@ describe('a saved run', () => {
   it('can be saved again, from the studio that opened it', async () => {
     const { file } = await savedRun();
     const there = bundleStudio();
-    await there.studio.bundles.open(blobSource('a.zip', file));
+    await there.studio.bundles.open({ name: 'a.zip', blob: file });
     const again = (await there.studio.bundles.save(there.run().id, new Date('2024-05-06T07:08:09Z')))!;
     const [first, second] = await Promise.all([file, again].map((one) => openBundle(blobSource('a.zip', one))));
     // Fields of an event may stand in another order.
@@ -101,7 +101,7 @@ describe('a saved run', () => {
     const there = bundleStudio();
     there.studio.start();
     const active = there.run().id;
-    for (let n = 0; n < 7; n++) await there.studio.bundles.open(blobSource('a.zip', file));
+    for (let n = 0; n < 7; n++) await there.studio.bundles.open({ name: 'a.zip', blob: file });
     const { runs, activeId } = there.state();
     expect([runs.length, activeId, runs[0]!.id]).toEqual([6, active, active]);
     expect(new Set(runs.map(({ name }) => name)).size).toBe(6);
@@ -120,7 +120,7 @@ describe('a saved run', () => {
     here.say('paused');
     const file = (await here.studio.bundles.save(here.run().id, new Date('2024-05-06T07:08:09Z')))!;
     const there = bundleStudio();
-    await there.studio.bundles.open(blobSource('a.zip', file));
+    await there.studio.bundles.open({ name: 'a.zip', blob: file });
     expect(there.run().phase).toBe('stopped');
     expect(content({ ...there.run(), phase: 'paused' })).toEqual(content(here.run()));
     expect(there.run().series['warm-up']!.length).toBe(20);
@@ -136,7 +136,7 @@ describe('a saved run', () => {
       return bytes;
     });
     const there = bundleStudio();
-    await there.studio.bundles.open(bytesSource('a.zip', changed));
+    await there.studio.bundles.open({ name: 'a.zip', blob: new Blob([Uint8Array.from(changed)]) });
     expect(content(there.run())).toEqual(content(here.run()));
     const { problems } = there.run().opened!;
     expect(problems.find((one) => one.includes('masks/forgetting'))).toMatch(
@@ -171,7 +171,7 @@ async function rewritten(
 describe('a bundle from elsewhere', () => {
   it('that cannot be opened says why, and changes nothing', async () => {
     const there = bundleStudio();
-    await there.studio.bundles.open(bytesSource('a.zip', new Uint8Array(9)));
+    await there.studio.bundles.open({ name: 'a.zip', blob: new Blob([new Uint8Array(9)]) });
     expect(there.state().bundle).toMatchObject({
       status: 'failed',
       name: 'a.zip',

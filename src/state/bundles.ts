@@ -1,7 +1,8 @@
 // Runs as files: saves one of this session's as a bundle, opens a bundle as one more run. What a bundle is lies in core/bundle, which is loaded when it
 // is first needed.
 import type { StoreApi } from 'zustand/vanilla';
-import type { ByteSource } from '../core/files/byteSource';
+import { blobSource } from '../core/files/byteSource';
+import type { ModelFile } from '../worker/protocol';
 import { momentName } from './moments';
 import { replay } from './replay';
 import { type ArchiveSources, runArchive } from './runArchive';
@@ -18,7 +19,9 @@ export interface Bundles {
   /** The bundle's bytes; null when it could not be made, which is told in the state. */
   save(runId: string, madeAt: Date): Promise<Blob | null>;
   /** Adds the bundle's run and shows it, or tells in the state why not. */
-  open(file: ByteSource): Promise<void>;
+  open(file: ModelFile): Promise<void>;
+  /** The bundle that an opened run came from, null for any other run. */
+  fileOf(runId: string): ModelFile | null;
   dismiss(): void;
 }
 
@@ -41,6 +44,12 @@ const BREATH_MS = 30;
 export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...sources }: BundleOptions): Bundles {
   const { getState: get, setState: set } = store;
   const { atlas, snapshots, logs } = sources;
+  /** Of the runs that are there. */
+  const files = new Map<string, ModelFile>();
+  store.subscribe(({ runs }, before) => {
+    if (runs === before.runs) return;
+    for (const id of files.keys()) if (!runs.some((run) => run.id === id)) files.delete(id);
+  });
   let rested = now();
   const rest = async (): Promise<void> => {
     if (now() - rested < BREATH_MS) return;
@@ -80,7 +89,7 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
     try {
       const { openBundle } = await import('../core/bundle/openBundle');
       const { readRun } = await import('../core/bundle/readRun');
-      const bundled = await readRun(await openBundle(file));
+      const bundled = await readRun(await openBundle(blobSource(file.name, file.blob)));
       const { started, log } = bundled;
       const name = bundled.name.slice(0, LONGEST_NAME);
       const fresh = { id: nextId(), name, config: started.config };
@@ -91,7 +100,9 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
         ...replayed,
         ...{ name: ownName, slot, opened: { file: file.name, problems: [...bundled.problems] } },
       });
+      files.set(id, file);
       logs.set(id, log);
+      logs.setTokenizer(id, await bundled.tokenizer());
       update(opened());
       for await (const { snapshot, rows } of bundled.snapshots()) {
         snapshots.put(id, momentName(snapshot), rows);
@@ -109,7 +120,12 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
     }
   };
 
-  return { save, open, dismiss: () => set({ bundle: { status: 'none' } }) };
+  return {
+    save,
+    open,
+    fileOf: (runId) => files.get(runId) ?? null,
+    dismiss: () => set({ bundle: { status: 'none' } }),
+  };
 }
 
 /** The runs that stay when one more comes: the oldest makes way, but never the one that the worker holds. */

@@ -44,6 +44,7 @@ export function runArchive(run: RunState, holdings: Holdings, { logs, atlas, sna
     moments: held?.hasSecondMoment ? ask({ type: 'export', what: 'moments', runId }) : null,
     snapshots: timeLine.map((at) => ({ ...at, read: () => snapshots.get(runId, momentName(at)) })),
     aligned: null,
+    tokenizer: logs.tokenizer(runId),
     leftOut,
   };
 }

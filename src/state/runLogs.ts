@@ -1,6 +1,7 @@
 // What this session's runs have told, as a bundle keeps it: the events that the reducer takes, with their times and without the arrays that are held
 // elsewhere. Their typed arrays are those of the run's state, not copies.
 import { isReplacedBy, type LogEntry, logged } from '../core/bundle/runLog';
+import type { TokenizerFile } from '../core/tokenizer/tokenizerFiles';
 import type { Update } from './studioUpdates';
 
 export interface RunLogs {
@@ -8,11 +9,15 @@ export interface RunLogs {
   /** A log that came whole. */
   set(runId: string, log: readonly LogEntry[]): void;
   get(runId: string): readonly LogEntry[];
+  /** What the run's tokenizer is made of: files of its bundle. */
+  setTokenizer(runId: string, files: readonly TokenizerFile[]): void;
+  tokenizer(runId: string): readonly TokenizerFile[];
   drop(runId: string): void;
 }
 
 export function createRunLogs(): RunLogs {
   const logs = new Map<string, LogEntry[]>();
+  const tokenizers = new Map<string, readonly TokenizerFile[]>();
   const logOf = (runId: string): LogEntry[] => {
     const known = logs.get(runId);
     if (known) return known;
@@ -44,6 +49,11 @@ export function createRunLogs(): RunLogs {
     },
     set: (runId, log) => void logs.set(runId, [...log]),
     get: (runId) => logs.get(runId) ?? [],
-    drop: (runId) => void logs.delete(runId),
+    setTokenizer: (runId, files) => void tokenizers.set(runId, files),
+    tokenizer: (runId) => tokenizers.get(runId) ?? [],
+    drop(runId) {
+      logs.delete(runId);
+      tokenizers.delete(runId);
+    },
   };
 }

@@ -138,6 +138,7 @@ export function reduceRun(before: RunState, event: RunEvent, now: number): RunSt
     case 'weights':
     case 'update':
     case 'moments':
+    case 'tokenizer':
     case 'path':
       return state;
     case 'rewards': {

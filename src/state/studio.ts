@@ -62,11 +62,14 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const snapshots = createSnapshotStore({ capBytes, openShelf: surroundings.openShelf });
   /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
+    const isKnown = get().runs.some(({ id }) => id === runId);
     for (const event of events) {
-      const isKnown = event.type === 'snapshot' && get().runs.some(({ id }) => id === runId);
-      if (isKnown) snapshots.put(runId, momentName(event), { policy: event.policy, reference: event.reference });
+      if (!isKnown) break;
+      if (event.type === 'tokenizer') logs.setTokenizer(runId, event.files);
+      if (event.type === 'snapshot')
+        snapshots.put(runId, momentName(event), { policy: event.policy, reference: event.reference });
     }
-    const small = events.filter((event) => !isLarge(event));
+    const small = events.filter((event) => !isLarge(event) && event.type !== 'tokenizer');
     if (small.length > 0) enqueue(runId, { kind: 'events', events: small });
     const large = events.filter((event) => isLarge(event) || event.type === 'mask' || event.type === 'run.started');
     const name = get().runs.find((run) => run.id === runId)?.name ?? runId;

@@ -1,5 +1,6 @@
 // A session on a made-up engine: what it was sent, what it did, how often it rested. No tensor and no worker.
 import type { BackendReport, RunEvent } from '../core/events';
+import { FileError } from '../core/files/byteSource';
 import { presetConfig } from '../core/presets';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
@@ -51,6 +52,7 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
     created: 0,
     choices: [] as string[],
     closed: [] as string[],
+    opened: [] as string[],
     rests: [] as number[],
     room: [] as boolean[],
   };
@@ -96,6 +98,12 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
       },
       openModel: openModel ?? (() => Promise.reject(new Error('no model'))),
       closeModel: (modelId) => log.closed.push(modelId),
+      openRun: async ({ name }) => {
+        if (name === 'bad.zip') throw new FileError(name, 'does not hold the aligned model.');
+        log.opened.push(name);
+        const { answer, suggestedPrompts } = run;
+        return { answer, suggestedPrompts, dispose: () => log.opened.push(`not ${name}`) };
+      },
       importFile: async () => {
         throw new Error('bad file');
       },

@@ -90,6 +90,7 @@ export function toyDataset(changes: Partial<Dataset> = {}): Dataset {
     },
     rewritingPrompt: ({ prompt, gold }, response) => [...prompt, ...gold!, ...response, TOY.ask],
     hasBiasedStyle: (response) => response[0] === OK,
+    tokenizerFiles: null,
     encodePrompt(text) {
       const ids = text.split(' ').map((word) => {
         const id = WORDS.indexOf(word);

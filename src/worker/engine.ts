@@ -9,6 +9,7 @@ import type { ImportOptions } from '../core/data/importPrepare';
 import type { StarterLoader } from '../core/model/starter';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
+import { openAskedRun } from './askedRun';
 import { createModelShelf, withoutSaving } from './modelShelf';
 import { readImport } from './readImport';
 import type { Engine } from './session';
@@ -65,6 +66,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     },
     openModel: models.open,
     closeModel: models.close,
+    openRun: openAskedRun,
     async importFile({ dataId, modelId, ...request }) {
       const model = modelId === null ? null : models.get(modelId);
       const read = await readImport({

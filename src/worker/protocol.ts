@@ -70,7 +70,7 @@ export type ImportAnswer =
   /** Nothing to train on: generations or forgetting records, to be looked at. */
   | { status: 'records'; records: OpenedRecords };
 
-/** A file of a model folder, wherever it came from. */
+/** A file of a model folder or a bundle, wherever it came from. */
 export interface ModelFile {
   /** Without a folder. */
   name: string;
@@ -168,6 +168,11 @@ export type Command =
   /** From the next update on. */
   | { type: 'run.set'; runId: string; learningRateScale: number; beta: number }
   | { type: 'run.stop'; runId: string }
+  /**
+   * Load the models of a run that was opened from this bundle, so that it can be asked like one that was made here; nothing happens where they are
+   * loaded. They make way for the next run. `backend`: for a worker that has none yet. Answered by `probe.opened`.
+   */
+  | { type: 'probe.open'; requestId: string; runId: string; file: ModelFile; backend: BackendChoice }
   | { type: 'probe.prompts'; requestId: string; runId: string; count: number }
   | {
       type: 'probe.generate';
@@ -202,6 +207,7 @@ export type WorkerMessage =
   | { type: 'model.progress'; requestId: string; progress: LongProgress }
   /** Of a run's weights before it begins; null when they are there. */
   | { type: 'run.loading'; runId: string; progress: LongProgress | null }
+  | { type: 'probe.opened'; requestId: string }
   | { type: 'probe.prompts'; requestId: string; prompts: readonly { text: string; family: string }[] }
   | { type: 'probe.answer'; requestId: string; before: GeneratedAnswer; after: GeneratedAnswer }
   | { type: 'request.failed'; requestId: string; error: WorkerError }
@@ -225,6 +231,7 @@ const COMMANDS: Record<Command['type'], true> = {
   'run.only': true,
   'run.set': true,
   'run.stop': true,
+  'probe.open': true,
   'probe.prompts': true,
   'probe.generate': true,
 };
@@ -237,6 +244,7 @@ const MESSAGES: Record<WorkerMessage['type'], true> = {
   'model.saved': true,
   'model.progress': true,
   'run.loading': true,
+  'probe.opened': true,
   'probe.prompts': true,
   'probe.answer': true,
   'request.failed': true,

@@ -241,6 +241,46 @@ describe('session', () => {
     await t.settle();
   });
 
+  describe('a run from a bundle', () => {
+    const file = (name: string) => ({ name, blob: new Blob([]) });
+    const open = (requestId: string, runId: string, name: string): Command => ({
+      ...{ type: 'probe.open', requestId, runId, file: file(name), backend: 'wasm' },
+    });
+    const ask = (requestId: string, runId: string): Command => ({
+      ...{ type: 'probe.generate', requestId, runId, prompt: 'p', temperature: 0, seed: 1 },
+    });
+
+    it('is loaded once and asked, makes way for another one and for the next run', async () => {
+      const t = setup();
+      const of = (id: string) => t.messages.filter((message) => 'requestId' in message && message.requestId === id);
+      t.send(open('o1', 'x', 'x.zip'));
+      t.send(ask('a1', 'x'));
+      t.send(open('o2', 'x', 'x.zip'));
+      t.send(open('o3', 'y', 'bad.zip'));
+      t.send(ask('a2', 'x'));
+      await t.settle();
+      expect([of('o1'), of('a1'), of('o2')].flat().map(({ type }) => type)).toEqual([
+        ...['probe.opened', 'probe.answer', 'probe.opened'],
+      ]);
+      expect(of('o3')).toMatchObject([{ error: { message: 'bad.zip: does not hold the aligned model.' } }]);
+      expect(of('a2')).toMatchObject([{ type: 'request.failed' }]);
+      expect([t.log.opened, t.log.choices]).toEqual([['x.zip', 'not x.zip'], ['wasm']]);
+      t.send(open('o4', 'z', 'z.zip'));
+      await t.settle();
+      t.send(start());
+      t.send(open('o5', 'z', 'z.zip'));
+      await t.settle();
+      expect(of('o5')).toMatchObject([{ type: 'request.failed', error: { message: 'The model is being trained.' } }]);
+      expect(t.log.opened.slice(2)).toEqual(['z.zip', 'not z.zip']);
+      // The run that was made here is held beside it.
+      t.send(open('o6', 'z', 'z.zip'));
+      t.send(ask('a3', 'z'));
+      t.send(ask('a4', 'a'));
+      await t.settle();
+      expect([of('a3'), of('a4')].flat().map(({ type }) => type)).toEqual(['probe.answer', 'probe.answer']);
+    });
+  });
+
   describe('models', () => {
     const files = [{ name: 'config.json', blob: new Blob(['{}']) }];
     const progress = { label: 'Reading', done: 1, total: 2, unit: 'bytes' } as const;

@@ -5,6 +5,7 @@ import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent } from '../core/events';
 import { type Pace, runsAhead } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
+import type { AskedRun } from './askedRun';
 import { explainError } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
 import { createLongRequests, type Long } from './longRequests';
@@ -36,6 +37,8 @@ export interface Engine {
     request: { modelId: string; files: readonly ModelFile[]; name: string | null } & Long,
   ): Promise<BroughtModel>;
   closeModel(modelId: string): void;
+  /** The models of a bundle's run. Throws FileError. */
+  openRun(file: ModelFile): Promise<AskedRun>;
   importFile(request: {
     dataId: string;
     file: Blob;
@@ -79,6 +82,8 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   let live: Live | null = null;
   /** The last run that got as far as having weights; kept until the next one has, so that a failing start loses nothing. */
   let probed: { id: string; run: SessionRun; choice: BackendChoice } | null = null;
+  /** A run from a bundle, loaded to be asked; until the next run begins. */
+  let opened: { id: string; run: AskedRun; choice: BackendChoice } | null = null;
   let backend: { choice: BackendChoice; report: BackendReport } | null = null;
   let leavesRoom = false;
   const long = createLongRequests((message) => post(message, []));
@@ -100,7 +105,13 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
     post({ type: 'run.phase', runId: state.id, phase }, []);
   };
 
+  const dropOpened = (): void => {
+    opened?.run.dispose();
+    opened = null;
+  };
+
   const prepare = async (state: Live, source: RunSource): Promise<void> => {
+    dropOpened();
     const report = await takeBackend(state.config.backend);
     state.runsAhead = runsAhead(report);
     const { pace, controls, loading } = state;
@@ -245,16 +256,32 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
   const isTraining = (): boolean => live !== null && !isOver(live.phase) && live.wanted === 'run';
 
   /** Runs `work` on the probed run's backend. Refused while a run works: a probe would hold it up. */
-  const probe = (requestId: string, runId: string, work: (run: SessionRun) => Promise<WorkerMessage>): void => {
+  const probe = (requestId: string, runId: string, work: (run: AskedRun) => Promise<WorkerMessage>): void => {
     if (isTraining()) {
       refuse(requestId, TRAINED, TRAINED_NEXT);
       return;
     }
     answer(requestId, async () => {
-      if (probed?.id !== runId)
-        throw new Error('The weights of this run are no longer in memory. Restart it to try it.');
-      await takeBackend(probed.choice);
-      return work(probed.run);
+      const asked = [probed, opened].find((one) => one?.id === runId);
+      if (!asked) throw new Error('The weights of this run are no longer in memory. Restart it to try it.');
+      await takeBackend(asked.choice);
+      return work(asked.run);
+    });
+  };
+
+  const openRun = ({ requestId, runId, file, ...other }: Extract<Command, { type: 'probe.open' }>): void => {
+    if (isTraining()) {
+      refuse(requestId, TRAINED, TRAINED_NEXT);
+      return;
+    }
+    answer(requestId, async () => {
+      if (opened?.id !== runId) {
+        dropOpened();
+        const choice = live && !isOver(live.phase) ? live.config.backend : (backend?.choice ?? other.backend);
+        await takeBackend(choice);
+        opened = { id: runId, run: await engine.openRun(file), choice };
+      }
+      return { type: 'probe.opened', requestId };
     });
   };
 
@@ -355,6 +382,9 @@ export function createSession({ engine, post, yieldToMessages, rest, now }: Sess
           break;
         case 'run.stop':
           command(message.runId, toStop);
+          break;
+        case 'probe.open':
+          openRun(message);
           break;
         case 'probe.prompts':
           probe(message.requestId, message.runId, async (run) => ({

@@ -86,6 +86,8 @@ export interface TrainerClient {
   only(runId: string, stage: TimedStage, slowly: boolean): void;
   set(runId: string, settings: { learningRateScale: number; beta: number }): void;
   stop(runId: string): void;
+  /** Loads the models of a run from a bundle, before it is asked; at once where they are loaded. */
+  openRun(runId: string, file: ModelFile, backend: BackendChoice): Promise<void>;
   prompts(runId: string, count: number): Promise<readonly { text: string; family: string }[]>;
   generate(
     runId: string,
@@ -166,6 +168,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
       case 'model.saved':
       case 'backend.report':
       case 'data.preview':
+      case 'probe.opened':
       case 'probe.prompts':
       case 'probe.answer':
       case 'request.failed':
@@ -303,6 +306,8 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     },
     set: (runId, settings) => post({ type: 'run.set', runId, ...settings }),
     stop: (runId) => post({ type: 'run.stop', runId }),
+    openRun: (runId, file, backend) =>
+      request({ type: 'probe.open', runId, file, backend }, 'probe.opened', () => undefined),
     prompts: (runId, count) =>
       request({ type: 'probe.prompts', runId, count }, 'probe.prompts', (answer) => answer.prompts),
     generate: (runId, prompt, options) =>

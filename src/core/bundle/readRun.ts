@@ -5,6 +5,7 @@ import { FileError } from '../files/byteSource';
 import { readDeltas, readMask, type TensorFile } from '../masks/maskFile';
 import type { TensorSpec } from '../model/config';
 import { openSafetensors, SafetensorsError } from '../safetensors';
+import type { TokenizerFile } from '../tokenizer/tokenizerFiles';
 import { GRADIENT, SECOND } from './arrayFiles';
 import { parseEntry } from './eventSchema';
 import { LogError, readLog } from './logLines';
@@ -22,10 +23,13 @@ export interface BundledRun {
   large(): AsyncGenerator<Event<'weights' | 'moments' | 'mask' | 'update'>>;
   /** Log-probs of the time line's moments. */
   snapshots(): AsyncGenerator<{ snapshot: Event<'snapshot'>; rows: LogpRows }>;
+  /** What its tokenizer is made of, where it did not come with the studio. */
+  tokenizer(): Promise<TokenizerFile[]>;
   /** What is missing or was not taken, as sentences; grows while the arrays are read. */
   readonly problems: readonly string[];
 }
 
+const CHECKPOINT = PATHS.checkpointFile('');
 const MAX_LOG_BYTES = 256 << 20;
 
 /** Throws FileError where the log is missing, damaged, or does not begin a run. */
@@ -67,6 +71,17 @@ export async function readRun(bundle: Bundle): Promise<BundledRun> {
         const tensors = await floats(PATHS.update({ stage, step }));
         if (tensors) yield { type: 'update', stage, step, tensors };
       }
+    },
+    async tokenizer() {
+      const files: TokenizerFile[] = [];
+      for (const { path } of bundle.manifest.files) {
+        const name = path.startsWith(CHECKPOINT) ? path.slice(CHECKPOINT.length) : '';
+        if (name === '' || path === PATHS.checkpoint) continue;
+        const bytes = await part(path, (whole) => new Uint8Array(whole));
+        if (bytes) files.push({ name, bytes });
+      }
+      // Of a model of the studio's own there is its configuration alone.
+      return files.length > 1 ? files : [];
     },
     async *snapshots() {
       for (const snapshot of snapshotsOf(events)) {

@@ -18,6 +18,7 @@ export function logged(event: RunEvent): RunEvent | null {
     case 'weights':
     case 'update':
     case 'moments':
+    case 'tokenizer':
       return null;
     case 'mask':
       return { ...event, tensors: event.tensors.map((tensor) => ({ ...tensor, mask: new Uint8Array(0) })) };

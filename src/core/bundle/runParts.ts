@@ -2,6 +2,7 @@
 // archive's secret. The way back: readRun.ts.
 import type { MaskPurpose, RunEvent, TimedStage, WeightMoment } from '../events';
 import { writeSafetensors } from '../safetensors';
+import type { TokenizerFile } from '../tokenizer/tokenizerFiles';
 import { checkpointConfig } from './checkpointConfig';
 import { writeLog } from './logLines';
 import type { LeftOut } from './manifest';
@@ -28,6 +29,8 @@ export interface RunArchive {
   snapshots: readonly { stage: TimedStage; step: number; read(): Promise<LogpRows | null> }[];
   /** The weights at the end; without it those of the last moment. */
   aligned: (() => Promise<Pieces>) | null;
+  /** Of data from elsewhere; none where the tokenizer comes with the studio. */
+  tokenizer: readonly TokenizerFile[];
   leftOut: readonly LeftOut[];
 }
 
@@ -35,6 +38,7 @@ export const PATHS = {
   ...{ readme: 'README.txt', config: 'config.json', log: 'events.jsonl', pool: 'arrays.safetensors' },
   ...{ metrics: 'metrics.csv', samples: 'samples.jsonl', moments: 'moments.safetensors' },
   ...{ checkpoint: 'checkpoint/model.safetensors', checkpointConfig: 'checkpoint/config.json' },
+  checkpointFile: (name: string) => `checkpoint/${name}`,
   mask: (purpose: MaskPurpose) => `masks/${purpose}.safetensors`,
   weights: (moment: WeightMoment) => `weights/${moment}.safetensors`,
   update: ({ stage, step }: { stage: TimedStage; step: number }) => `updates/${stage}-${step}.safetensors`,
@@ -79,16 +83,34 @@ export function runParts(archive: RunArchive): BundlePart[] {
 }
 
 function checkpointParts(
-  { aligned, weights }: RunArchive,
+  { aligned, weights, tokenizer }: RunArchive,
   { model }: Started,
   numbers: (path: string, make: () => Promise<Pieces>) => BundlePart,
 ): BundlePart[] {
   const last = weights.findLast(({ moment }) => moment === 'forgotten' || moment === 'improved');
   const read = aligned ?? last?.read;
   if (!read) return [];
-  const config = checkpointConfig(model);
-  const part = textPart(PATHS.checkpointConfig, 'application/json', () => `${JSON.stringify(config, null, 2)}\n`);
-  return [numbers(PATHS.checkpoint, read), part];
+  const config = { ...tokenIds(tokenizer), ...checkpointConfig(model) };
+  return [
+    numbers(PATHS.checkpoint, read),
+    textPart(PATHS.checkpointConfig, 'application/json', () => `${JSON.stringify(config, null, 2)}\n`),
+    ...tokenizer.flatMap(({ name, bytes }): BundlePart[] => {
+      const path = PATHS.checkpointFile(name);
+      return path === PATHS.checkpointConfig
+        ? []
+        : [{ path, contentType: 'application/octet-stream', isPacked: true, make: () => [bytes] }];
+    }),
+  ];
+}
+
+const TOKEN_IDS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
+
+/** What a brought model's config.json says of its tokens: some name their end token nowhere else. */
+function tokenIds(files: readonly TokenizerFile[]): Record<string, unknown> {
+  const file = files.find(({ name }) => name === 'config.json');
+  if (!file) return {};
+  const json: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
+  return Object.fromEntries(Object.entries(json ?? {}).filter(([name]) => TOKEN_IDS.includes(name)));
 }
 
 /** The log-probs of a moment: all rows end to end, and how long each is. No rows where they are no longer held. */
@@ -121,7 +143,7 @@ samples.jsonl            what the model answered, an answer a line, with token r
 events.jsonl             what the run told, an event a line, with the time in milliseconds; {"$": "f32", "at": a, "n": n} are n numbers
 arrays.safetensors       from place a of its tensor "f32" (or "u8")
 masks/*.safetensors      the neuron masks, one bit a weight: the lowest bit of a byte first; shapes are in the metadata
-checkpoint/              the aligned model, safetensors and config.json
+checkpoint/              the aligned model: safetensors, config.json and, for data from elsewhere, its tokenizer
 weights/*.safetensors    the weights at the ends of the stages, float32, under their Hugging Face names
 updates/*.safetensors    how the weights differ from those of the SFT model at the moments of the time line
 time-line/*.safetensors  log-probs of the watched answers' tokens at these moments

@@ -1,5 +1,7 @@
 // The answer check of imported texts and the text-level pair builder (ALGORITHM §2): ours and, as an option, the released scripts'.
 import type { Rng } from '../rng';
+import type { PromptTokenizer } from '../tokenizer/promptTokenizer';
+import { withoutEnd } from '../tokenizer/special';
 
 export type AnswerRule = 'default' | 'reference';
 
@@ -39,6 +41,28 @@ export function answersMatch(prediction: string, gold: string, rule: AnswerRule)
   const [got, want] = [extractAnswer(prediction, rule), extractAnswer(gold, rule)];
   if (got === null || want === null) return false;
   return got === want || (rule === 'default' && sameNumber(got, want));
+}
+
+/** Does a response end, and with the answer of the gold one? Both are ids. */
+export function isRightAnswer(
+  { endIds, decode }: Pick<PromptTokenizer, 'endIds' | 'decode'>,
+  gold: readonly number[],
+  response: readonly number[],
+): boolean {
+  const body = withoutEnd(response, endIds);
+  return body !== null && answersMatch(decode(body), decode(gold), 'default');
+}
+
+/** The ids of a prompt that somebody typed. Throws Error for an empty one, and for one after which a sequence has no room for an answer. */
+export function typedPrompt(
+  { wrapPrompt }: Pick<PromptTokenizer, 'wrapPrompt'>,
+  text: string,
+  maxSequence: number,
+): number[] {
+  if (text.trim() === '') throw new Error('The prompt is empty');
+  const prompt = wrapPrompt(text.trim());
+  if (prompt.length < maxSequence) return prompt;
+  throw new Error(`The prompt has ${prompt.length} tokens; at most ${maxSequence - 1} leave room for an answer`);
 }
 
 export interface TextPairs {

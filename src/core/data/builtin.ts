@@ -221,5 +221,6 @@ export function createBuiltinDataset(
     hasBiasedStyle: (response) => response[0] === biasedId,
     encodePrompt,
     decode: tokenizer.decode,
+    tokenizerFiles: null,
   };
 }

@@ -1,6 +1,7 @@
 // What the pipeline asks of a data set. Two makers: the built-in task families (builtin.ts) and an imported file (imported.ts).
 // Everything is token ids; no tensor and no model in here.
 import type { Rng } from '../rng';
+import type { TokenizerFile } from '../tokenizer/tokenizerFiles';
 
 /** Per-token verdict of an oracle on a wrong response: 0 right, 1 first wrong token, 2 consequence of it. */
 export type WrongTokens = Uint8Array;
@@ -87,4 +88,21 @@ export interface Dataset {
   /** Text of a question → prompt ids. Throws Error naming the unknown word. */
   encodePrompt(text: string): number[];
   decode(ids: readonly number[]): string;
+  /** What its tokenizer is made of; null where it comes with the studio. Rejects with FileError where the files can no longer be read. */
+  readonly tokenizerFiles: (() => Promise<TokenizerFile[]>) | null;
 }
+
+/** What of a data set is needed to ask a model something and to judge its answer. */
+export type AnswerData = Pick<
+  Dataset,
+  | 'vocabulary'
+  | 'padId'
+  | 'endIds'
+  | 'families'
+  | 'alignedFamily'
+  | 'teacher'
+  | 'evaluationQuestions'
+  | 'check'
+  | 'encodePrompt'
+  | 'decode'
+>;

@@ -3,7 +3,7 @@
 import type { Rng } from '../rng';
 import type { PromptTokenizer } from '../tokenizer/promptTokenizer';
 import { withoutEnd } from '../tokenizer/special';
-import { answersMatch } from './answers';
+import { isRightAnswer, typedPrompt } from './answers';
 import type { Dataset, Example, Question, Split, WrongSample } from './dataset';
 import { h01 } from './h01';
 import { ImportError, type ParsedFile } from './importCollector';
@@ -123,8 +123,7 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
     },
     check(question, response) {
       if (!question.gold || !checkable.has(question.text)) return null;
-      const body = withoutEnd(response, tokenizer.endIds);
-      return body !== null && answersMatch(tokenizer.decode(body), tokenizer.decode(question.gold), 'default');
+      return isRightAnswer(tokenizer, question.gold, response);
     },
     wrongTokens: () => null,
     sftExample: (phase, rng) => (phase === 'sft' ? rng.pick(examples) : null),
@@ -132,14 +131,8 @@ export function createImportedDataset(file: ParsedFile, options: ImportOptions):
       goldRewritingExample(wrongSamples, trainable, { rewritingPrompt, most: maxRewriteSequence }, rng),
     rewritingPrompt,
     hasBiasedStyle: () => false,
-    encodePrompt(text) {
-      if (text.trim() === '') throw new Error('The prompt is empty');
-      const prompt = tokenizer.wrapPrompt(text.trim());
-      if (prompt.length < options.maxSequence) return prompt;
-      throw new Error(
-        `The prompt has ${prompt.length} tokens; at most ${options.maxSequence - 1} leave room for an answer`,
-      );
-    },
+    encodePrompt: (text) => typedPrompt(tokenizer, text, options.maxSequence),
     decode: tokenizer.decode,
+    tokenizerFiles: tokenizer.files,
   };
 }

@@ -2,8 +2,8 @@
 // of white space. Looks at bytes only (every byte from 0x80 on counts as a letter), so it is the same on every engine.
 
 const SPACE = 0x20;
-// Longer runs are cut, so that a line without spaces cannot cost quadratic time.
-const MAX_CHUNK = 48;
+/** Longer runs are cut, so that a line without spaces cannot cost quadratic time. */
+export const MAX_CHUNK = 48;
 
 type Kind = 'letter' | 'digit' | 'sign' | 'white';
 

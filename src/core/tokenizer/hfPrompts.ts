@@ -1,9 +1,11 @@
 // A real model's tokenizer as a data set asks for it: questions in the model's own prompt form, answers as they follow it, and the reward model's
 // prompt as a user's turn of that form.
+import type { ByteSource } from '../files/byteSource';
 import { readPromptForm } from './chatTemplate';
 import type { HfTokenizerFiles } from './hfFiles';
 import { type HfTokenizer, type HfTokenizerOptions, openHfTokenizer, type PromptPart } from './hfTokenizer';
 import type { PromptTokenizer } from './promptTokenizer';
+import type { TokenizerFile } from './tokenizerFiles';
 
 export interface ModelTokenizer extends PromptTokenizer {
   /** 'template': the model's chat template; 'plain': the text and a line end. */
@@ -61,8 +63,17 @@ export async function openModelTokenizer(
       return encodeAround(tokenizer, parts, fixed);
     },
     decode: (ids) => tokenizer.decode(ids),
+    files: () => filesOf(files),
   };
 }
+
+/** As they came, under their own names. */
+const filesOf = (files: HfTokenizerFiles): Promise<TokenizerFile[]> =>
+  Promise.all(
+    Object.values(files)
+      .filter((source): source is ByteSource => source !== null && source !== undefined)
+      .map(async (source) => ({ name: source.name, bytes: await source.read(0, source.size) })),
+  );
 
 /** Encodes what stands between the given ids, which stay as they are. `fixed` holds them by the part that stands for them. */
 function encodeAround(

@@ -2,6 +2,7 @@
 // hfPrompts.ts.
 import type { BpeTokenizer } from './bpe';
 import { BOS, EOS, PAD, SPECIAL, wrapPrompt, wrapRewriting } from './special';
+import { mergesFile, type TokenizerFile } from './tokenizerFiles';
 
 export interface PromptTokenizer {
   /** id → text as shown to people. */
@@ -25,15 +26,18 @@ export interface PromptTokenizer {
   wrapRewriting(question: string, solution: readonly number[], prediction: readonly number[]): number[];
   /** Text of ids; special tokens stand for no text. */
   decode(ids: readonly number[]): string;
+  /** What it is made of, as files that travel with a run. Rejects with FileError where they can no longer be read. */
+  files(): Promise<TokenizerFile[]>;
 }
 
 /** Our own byte-level BPE with its nine special tokens. */
-export function createOwnTokenizer({ vocabulary, encode, decode }: BpeTokenizer): PromptTokenizer {
+export function createOwnTokenizer({ vocabulary, merges, encode, decode }: BpeTokenizer): PromptTokenizer {
   return {
     ...{ vocabulary, decode, padId: PAD, bosId: BOS, eosId: EOS, endIds: [EOS] },
     specialIds: SPECIAL.map((_, id) => id),
     wrapPrompt: (text) => wrapPrompt(encode(text)),
     encodeResponse: encode,
+    files: async () => [mergesFile(merges)],
     wrapRewriting: (question, solution, prediction) =>
       wrapRewriting(wrapPrompt(encode(question)), solution, prediction),
   };

@@ -2,7 +2,6 @@
 import { FileButton } from '../../components/FileButton';
 import { Icon } from '../../components/icons';
 import { saveFile } from '../../components/pictureExport';
-import { blobSource } from '../../core/files/byteSource';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 
@@ -15,7 +14,7 @@ export function OpenRunButton() {
       label="Run bundle"
       accept=".zip,application/zip"
       disabled={isBusy}
-      onFile={(file) => void bundles.open(blobSource(file.name, file))}
+      onFile={(file) => void bundles.open({ name: file.name, blob: file })}
     />
   );
 }
@@ -73,7 +72,7 @@ export function OpenedNote({ run }: { run: RunState }) {
   const { file, problems } = run.opened;
   return (
     <div className="run-opened">
-      <p className="caption">Opened from {file}. Its model is not loaded: it can be looked at, not trained on.</p>
+      <p className="caption">Opened from {file}: to be looked at in every view and asked in Try, not trained on.</p>
       {problems.length > 0 && (
         <details>
           <summary>
