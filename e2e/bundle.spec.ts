@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import {
+  askFirst,
   expectAccessible,
   expectNoSidewaysScroll,
   openStudio,
@@ -9,6 +10,7 @@ import {
   QUICK,
   type Studio,
   tableRows,
+  textOf,
   waitForPhase,
 } from './studio';
 
@@ -50,7 +52,7 @@ test('opens in a fresh browser with the same numbers, and trains nothing', async
   await page
     .getByLabel('Run bundle', { exact: true })
     .setInputFiles({ name: 'otter.allo.zip', mimeType: 'application/zip', buffer: file });
-  await expect(page.getByText('Opened from otter.allo.zip.')).toBeVisible();
+  await expect(page.getByText('Opened from otter.allo.zip: ')).toBeVisible();
   expect(await results(page)).toEqual(await results(here.page));
   await expect(page.getByText(/parts? (is|are) not shown/)).toHaveCount(0);
   expect((await there.heard()).runs).toEqual([]);
@@ -60,10 +62,9 @@ test('opens in a fresh browser with the same numbers, and trains nothing', async
 
 for (const view of ['Data', 'Samples', 'Tokens', 'Curves'] as const) {
   test(`shows the same ${view}`, async () => {
-    const text = async ({ page }: Studio) => (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
     for (const { page } of [here, there]) await openView(page, view);
-    await expect.poll(async () => (await text(here)).length).toBeGreaterThan(200);
-    await expect.poll(async () => (await text(there)) === (await text(here))).toBe(true);
+    await expect.poll(async () => (await textOf(here.page)).length).toBeGreaterThan(200);
+    await expect.poll(async () => (await textOf(there.page)) === (await textOf(here.page))).toBe(true);
   });
 }
 
@@ -85,6 +86,11 @@ test('shows the same Neurons: masks, and that the others did not move', async ()
   expect(await unmoved(there.page).allInnerTexts()).toEqual(await unmoved(here.page).allInnerTexts());
 });
 
+test('answers the same in Try, before and after', async () => {
+  expect(await askFirst(there.page)).toBe(await askFirst(here.page));
+  expect((await there.heard()).runs).toEqual([]);
+});
+
 test('refuses a damaged file with words', async () => {
   const { page } = there;
   await openView(page, 'Run');
@@ -94,5 +100,5 @@ test('refuses a damaged file with words', async () => {
   await expect(page.getByRole('alert')).toContainText('cut.zip: is no zip file, or its end is missing.');
   await page.getByRole('region', { name: 'Run bundle' }).getByRole('button', { name: 'Close' }).click();
   await expect(page.getByRole('alert')).toHaveCount(0);
-  await expect(page.getByText('Opened from otter.allo.zip.')).toBeVisible();
+  await expect(page.getByText('Opened from otter.allo.zip: ')).toBeVisible();
 });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tensorSpecs } from '../src/core/model/config';
 import { createRng } from '../src/core/rng';
-import { writeSafetensors } from '../src/core/safetensors';
+import { openSafetensors, writeSafetensors } from '../src/core/safetensors';
 
 const VOCABULARY = 448;
 const CONFIG = {
@@ -35,6 +35,27 @@ export function llamaFolder(config: Record<string, unknown> = {}): Map<string, B
     ['tokenizer_config.json', fixture('tokenizer_config.json')],
     ['generation_config.json', json({ eos_token_id: 2 })],
     ['model.safetensors', Buffer.from(writeSafetensors(tensors, { metadata: { format: 'pt' } }))],
+  ]);
+}
+
+/** The same folder with its weights in two shards. */
+export function sharded(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
+  const weights = openSafetensors(new Uint8Array(files.get('model.safetensors')!));
+  const half = Math.ceil(weights.entries.length / 2);
+  const shards = [weights.entries.slice(0, half), weights.entries.slice(half)].map((entries, i) => {
+    const tensors = entries.map(({ name, shape }) => ({
+      name,
+      shape,
+      dtype: 'F32' as const,
+      values: weights.readFloats(name),
+    }));
+    return [`model-0000${i + 1}-of-00002.safetensors`, tensors] as const;
+  });
+  const weightMap = Object.fromEntries(shards.flatMap(([file, tensors]) => tensors.map(({ name }) => [name, file])));
+  return new Map([
+    ...[...files].filter(([name]) => name !== 'model.safetensors'),
+    ...shards.map(([file, tensors]) => [file, Buffer.from(writeSafetensors(tensors))] as const),
+    ['model.safetensors.index.json', json({ metadata: { total_size: 4 }, weight_map: weightMap })],
   ]);
 }
 

@@ -1,18 +1,20 @@
 // A model of one's own: dropped or from a hub, aligned on a data file, saved as it came, and opened again.
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page, test } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { openSafetensors } from '../src/core/safetensors';
 import { readyPairs } from './files';
 import { type HubServer, startHub } from './hubServer';
-import { llamaFolder, writeFolder } from './modelFolder';
+import { llamaFolder, sharded, writeFolder } from './modelFolder';
 import {
+  askFirst,
   changeSettings,
   expectAccessible,
   expectNoSidewaysScroll,
   openStudio,
   openView,
   type Studio,
+  textOf,
   waitForPhase,
 } from './studio';
 
@@ -70,6 +72,43 @@ async function expectFacts(page: Page): Promise<void> {
   await expect(fact(page, 'Prompts')).toHaveText('chat template');
 }
 
+/** Saves once more, into a folder of the browser's own in place of one that is picked; its files. */
+async function savedInFolder(page: Page): Promise<Map<string, Buffer>> {
+  await page.evaluate(() => {
+    const pick = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('aligned', { create: true });
+    Object.assign(window, { showDirectoryPicker: pick });
+  });
+  await page.getByRole('button', { name: 'Save into a folder' }).click();
+  await expect(page.getByText('Saved to the folder aligned: 5 files')).toBeVisible();
+  const found = await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('aligned');
+    const files: [string, number[]][] = [];
+    for await (const handle of folder.values()) {
+      if (handle.kind !== 'file') continue;
+      const file = await handle.getFile();
+      files.push([handle.name, [...new Uint8Array(await file.arrayBuffer())]]);
+    }
+    return files;
+  });
+  return new Map(found.map(([name, bytes]) => [name, Buffer.from(bytes)]));
+}
+
+/** The run as a file, in a browser that has neither model nor data: its sub-words, and what both models answer. */
+async function expectSameElsewhere(page: Page, browser: Browser): Promise<void> {
+  const button = page.getByRole('button', { name: 'Save run', exact: true });
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const there = await openStudio(browser, '?backend=wasm');
+  await there.page.getByLabel('Run bundle', { exact: true }).setInputFiles(await download.path());
+  await expect(there.page.getByText(/Opened from /)).toBeVisible();
+  for (const view of ['Tokens', 'Data'] as const) {
+    for (const one of [page, there.page]) await openView(one, view);
+    await expect.poll(async () => (await textOf(page)).length).toBeGreaterThan(200);
+    await expect.poll(async () => (await textOf(there.page)) === (await textOf(page))).toBe(true);
+  }
+  expect(await askFirst(there.page)).toBe(await askFirst(page));
+  await there.close();
+}
+
 test.describe('a folder', () => {
   let studio: Studio;
   test.beforeEach(async ({ browser }) => {
@@ -77,7 +116,7 @@ test.describe('a folder', () => {
   });
   test.afterEach(() => studio.close());
 
-  test('is dropped, aligned on a file, saved as it came, and opened again', async () => {
+  test('is dropped, aligned on a file, saved as it came, and opened again', async ({ browser }) => {
     const { page } = studio;
     await dropFiles(page, files);
     await expectFacts(page);
@@ -127,6 +166,12 @@ test.describe('a folder', () => {
     });
     expect(moved.length).toBeGreaterThan(5);
 
+    const inFolder = await savedInFolder(page);
+    expect([...inFolder.keys()].toSorted()).toEqual([...saved.keys()].toSorted());
+    for (const [file, bytes] of saved) expect(inFolder.get(file)!.equals(bytes), file).toBe(true);
+
+    await expectSameElsewhere(page, browser);
+    await openView(page, 'Run');
     const folder = writeFolder(test.info().outputPath('tiny-aligned'), saved);
     await expect(panel(page)).toHaveCount(0);
     await page.getByRole('button', { name: 'Own model' }).click();
@@ -175,7 +220,12 @@ test.describe('a hub', () => {
   let hub: HubServer;
   let studio: Studio;
   test.beforeEach(async ({ browser }) => {
-    hub = await startHub(new Map([...files].map(([name, bytes]) => [`ada/tiny/${name}`, bytes])));
+    const served = { tiny: files, shards: sharded(files) };
+    hub = await startHub(
+      new Map(
+        Object.entries(served).flatMap(([id, list]) => [...list].map(([name, bytes]) => [`ada/${id}/${name}`, bytes])),
+      ),
+    );
     const ours = hub.url.replaceAll('.', '\\.');
     // What this server is asked for, and what the test makes it refuse or break off.
     const expectedErrors = new RegExp(`asked for ${ours}/|console: .*\\(${ours}/`);
@@ -225,6 +275,8 @@ test.describe('a hub', () => {
     expect(from).toBeGreaterThan(120_000);
     expect(hub.requests.filter(({ file }) => file === 'config.json').length).toBe(1);
 
+    await panel(page).getByText('Open another model').click();
+    await expectShardsResumed(page);
     await hub.close();
     await page.reload();
     await chooseOwn(page);
@@ -237,6 +289,26 @@ test.describe('a hub', () => {
     await cached.getByRole('button', { name: /^Delete \d/ }).click();
     await expect(cached).toHaveCount(0);
   });
+
+  /** One shard breaks off and goes on by itself, the next one is cancelled and resumed; none of it is fetched twice. */
+  async function expectShardsResumed(page: Page): Promise<void> {
+    const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+    const ranges = (name: string) =>
+      hub.requests.filter(({ file, method }) => file === name && method === 'GET').map(({ range }) => range);
+    hub.manners.speed = 100_000;
+    hub.manners.breakAfter = 60_000;
+    await ask(page, hub.url, 'ada/shards');
+    const form = panel(page).locator('.model-hub');
+    await expect(form).toContainText(`${second} from`);
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await expect(form.getByRole('alert')).toContainText('was cancelled');
+    hub.manners.speed = null;
+    await panel(page).getByRole('button', { name: 'Resume ada/shards' }).click();
+    await expect(page.getByRole('heading', { name: 'ada/shards' })).toBeVisible();
+    await expectFacts(page);
+    expect(ranges(first)).toEqual([null, expect.stringMatching(/^bytes=[56]\d{4}-$/)]);
+    expect(ranges(second).length).toBe(2);
+  }
 
   test('is cancelled, and refuses with words that say what to do', async () => {
     const { page } = studio;

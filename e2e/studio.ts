@@ -241,3 +241,16 @@ export async function expectNoSidewaysScroll(page: Page, where: string): Promise
   }));
   expect(scroll, `width of ${where}`).toBeLessThanOrEqual(width);
 }
+
+/** What both models answer in Try to the first prompt on offer, as text. */
+export async function askFirst(page: Page): Promise<string> {
+  await openView(page, 'Try');
+  await page.locator('.try-offer').first().click();
+  const answers = page.locator('.try-answers:not(.try-stale)');
+  await expect(answers).toContainText('Asked:');
+  return (await answers.innerText()).replaceAll(/\s+/g, ' ');
+}
+
+/** All that a view says, as text. */
+export const textOf = async (page: Page): Promise<string> =>
+  (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');

@@ -66,15 +66,31 @@ export interface FolderOptions {
   prefix?: boolean;
   /** The tied head once more, under its own name. */
   secondHead?: boolean;
+  /** What is computed, not learned, among the weights, as older files have it: GPT-2's causal masks, RoPE's frequencies. */
+  buffers?: boolean;
   /** Fields of config.json to change. */
   config?: Record<string, unknown>;
 }
 
 const EMBEDDING = { llama_tiny: 'model.embed_tokens.weight', gpt2_tiny: 'transformer.wte.weight' };
 
+const BUFFERS = {
+  llama_tiny: [
+    { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', shape: [4], values: Float32Array.of(1, 0.5, 0.25, 0.125) },
+  ],
+  gpt2_tiny: [0, 1].flatMap((layer) => [
+    {
+      name: `transformer.h.${layer}.attn.bias`,
+      shape: [1, 1, 4, 4],
+      values: Float32Array.from({ length: 16 }, (_, i) => Number(i % 4 <= i >> 2)),
+    },
+    { name: `transformer.h.${layer}.attn.masked_bias`, shape: [], values: Float32Array.of(-10000) },
+  ]),
+};
+
 /** config.json, tokenizer.json, tokenizer_config.json, generation_config.json and model.safetensors. */
 export function tinyFolder(name: TinyName, options: FolderOptions = {}): ByteSource[] {
-  const { dtype = 'F32', prefix = true, secondHead = false, config = {} } = options;
+  const { dtype = 'F32', prefix = true, secondHead = false, buffers = false, config = {} } = options;
   const golden = openSafetensors(goldenBytes(`${name}.safetensors`));
   const shown = (tensor: string): string => (prefix ? tensor : tensor.replace(/^(model|transformer)\./, ''));
   const tensors = golden.entries.map((entry) => ({
@@ -85,6 +101,8 @@ export function tinyFolder(name: TinyName, options: FolderOptions = {}): ByteSou
     const head = tensors.find((tensor) => tensor.name === shown(EMBEDDING[name]))!;
     tensors.push({ ...head, name: 'lm_head.weight' });
   }
+  // Where they stand in such files: before what follows them by name.
+  if (buffers) tensors.splice(1, 0, ...BUFFERS[name].map((one) => ({ ...one, name: shown(one.name), dtype })));
   const json = { ...tinyConfig(name), ...config };
   return [
     jsonSource('config.json', json),

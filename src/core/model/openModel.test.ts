@@ -65,6 +65,7 @@ describe.each(NAMES)('%s', (name) => {
     { dtype: 'F16', prefix: false },
     { dtype: 'BF16', secondHead: true },
     { prefix: false, secondHead: true },
+    { prefix: false, buffers: true },
   ])('written unchanged it is the same to the byte: %o', async (options) => {
     const files = tinyFolder(name, options);
     const model = await openModel(files);
@@ -81,6 +82,29 @@ describe.each(NAMES)('%s', (name) => {
     for (const file of model.carried) {
       expect(await written(file)).toEqual(await bytesOf(files.find((source) => source.name === file.name)!));
     }
+  });
+
+  it('trained weights go back under the names that came, the bare model’s too, and buffers stay as they are', async () => {
+    const files = tinyFolder(name, { prefix: false, buffers: true });
+    const model = await openModel(files);
+    expect(model.summary.notes.join()).toContain(`${name === 'gpt2_tiny' ? 4 : 1} buffers that hold no weights`);
+    const weights = await model.weights();
+    // Every weight moves.
+    for (const values of weights.values()) for (let i = 0; i < values.length; i++) values[i] = values[i]! + 1;
+    const plan = await model.plan(weights);
+    expect(plan.changed).toBe(model.summary.parameters);
+    const before = openSafetensors(await bytesOf(weightsFile(files)));
+    const after = openSafetensors(await written(plan.files[0]!));
+    expect(after.entries).toEqual(before.entries);
+    const named = before.entries.map((entry) => entry.name);
+    expect(named.filter((one) => /^(model|transformer)\./.test(one))).toEqual([]);
+    const kept = named.filter((one) => /\.attn\.(bias|masked_bias)$|inv_freq$/.test(one));
+    expect(kept).toHaveLength(name === 'gpt2_tiny' ? 4 : 1);
+    for (const one of named) {
+      const [old, now] = [before.readFloats(one), after.readFloats(one)];
+      expect(now).toEqual(kept.includes(one) ? old : old.map((value) => value + 1));
+    }
+    expect(JSON.parse(Buffer.from(await written(model.carried[0]!)).toString())).toEqual(tinyConfig(name));
   });
 
   it('changed entries are written in the file’s dtype; a tied head follows the embedding', async () => {
