@@ -285,8 +285,11 @@ test.describe('a hub', () => {
     await expectFacts(page);
     await expect(page.getByRole('heading', { name: 'ada/tiny' })).toBeVisible();
     await panel(page).getByText('Open another model').click();
-    await cached.getByRole('button', { name: 'Delete ada/tiny' }).click();
-    await cached.getByRole('button', { name: /^Delete \d/ }).click();
+    for (const id of ['ada/tiny', 'ada/shards']) {
+      await cached.getByRole('button', { name: `Delete ${id}` }).click();
+      await cached.getByRole('button', { name: /^Delete \d/ }).click();
+      await expect(cached.getByRole('button', { name: `Open ${id}` })).toHaveCount(0);
+    }
     await expect(cached).toHaveCount(0);
   });
 

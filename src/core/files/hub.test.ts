@@ -1,78 +1,8 @@
-// Downloads from a hub that is slow, breaks off, forgets, refuses or sends something else.
+// Downloads from a hub that is slow, breaks off or forgets, and what is in the browser's store after it.
 import { describe, expect, it } from 'vitest';
-import {
-  BASE,
-  body,
-  hanging,
-  ID,
-  jsonBytes,
-  memoryHub,
-  memoryStore,
-  patterned,
-  type Trick,
-} from '../../testing/memoryHub';
-import { downloadModel, type HubProgress } from './hub';
-import { parseHubAddress } from './hubAddress';
-import { HubError } from './hubError';
+import { breaksAfter, bytesOf, FILES, failure, only, SMALL, setting, WEIGHTS, weights } from '../../testing/hubRig';
+import { body, hanging, jsonBytes, memoryHub, memoryStore, patterned, type Trick } from '../../testing/memoryHub';
 import { cachedFiles, cachedModels, type HubStore, storedBytes } from './hubStore';
-
-const WEIGHTS = 'model.safetensors';
-const ADDRESS = parseHubAddress(BASE, ID);
-const SMALL = { 'config.json': jsonBytes({ model_type: 'llama' }), 'tokenizer.json': jsonBytes({ model: {} }) };
-const weights = patterned(50_000);
-const FILES = { ...SMALL, [WEIGHTS]: weights };
-
-interface Setting {
-  files?: Record<string, Uint8Array<ArrayBuffer>>;
-  store?: HubStore;
-  trick?: Trick;
-  signal?: AbortSignal;
-}
-
-/** Time passes only while waiting, and 10 ms with every look at the clock. */
-function setting({ files = FILES, store = memoryStore(), trick, signal = new AbortController().signal }: Setting) {
-  const hub = memoryHub(files, trick);
-  const waits: number[] = [];
-  const progress: HubProgress[] = [];
-  let time = 0;
-  const now = (): number => {
-    time += 10;
-    return time;
-  };
-  const wait = async (milliseconds: number): Promise<void> => {
-    waits.push(milliseconds);
-    time += milliseconds;
-  };
-  const onProgress = (at: HubProgress): void => {
-    progress.push(at);
-  };
-  const options = { fetch: hub.fetch, store, signal, now, wait, onProgress, partBytes: 4096, idle: 30 };
-  return { hub, store, waits, progress, download: (address = ADDRESS) => downloadModel(address, options) };
-}
-
-const bytesOf = async (store: HubStore, name: string): Promise<Uint8Array> => {
-  const [model] = await cachedModels(store);
-  const file = (await cachedFiles(store, model!)).find((one) => one.name === name);
-  return new Uint8Array(await file!.blob.arrayBuffer());
-};
-
-const only =
-  (file: string, answer: Trick): Trick =>
-  (request, nth) =>
-    request.file === file ? answer(request, nth) : undefined;
-
-/** The whole file under its usual headers, but the body breaks off. */
-const breaksAfter = (bytes: number, headers: Record<string, string> = { etag: `"${WEIGHTS}-1"` }): Response =>
-  new Response(body(weights, 1000, bytes), { headers: { ...headers, 'content-length': String(weights.length) } });
-
-async function failure(promise: Promise<unknown>): Promise<HubError> {
-  const error = await promise.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(HubError);
-  return error as HubError;
-}
 
 describe('a model from a hub', () => {
   it('brings its files in pieces, tells how far it is, and opens without the hub', async () => {
@@ -241,72 +171,6 @@ describe('a broken line', () => {
     const { hub, download } = setting({ trick });
     expect((await failure(download())).trouble).toBe('truncated');
     expect(hub.ofFile(WEIGHTS).length).toBeLessThan(8);
-  });
-});
-
-describe('answers that are no file', () => {
-  it.each([401, 403])('%i: needs an account', async (status) => {
-    const { hub, download } = setting({ trick: () => new Response('', { status }) });
-    const error = await failure(download());
-    expect(error).toMatchObject({ trouble: 'refused' });
-    expect(error.message).toContain(`hub.test answered ${status} to config.json.`);
-    expect(error.next).toContain('open the folder here');
-    expect(hub.requests.length).toBe(1);
-  });
-
-  it('404: names what is missing', async () => {
-    const nothing = await failure(setting({ files: {} }).download());
-    expect(nothing.message).toContain('no config.json of ada/tiny (main)');
-    const noTokenizer = await failure(setting({ files: { 'config.json': SMALL['config.json'] } }).download());
-    expect(noTokenizer.message).toContain('no tokenizer.json');
-    const noWeights = await failure(setting({ files: SMALL }).download());
-    expect(noWeights.message).toContain('only safetensors are downloaded');
-  });
-
-  it('429: waits as long as the server asks', async () => {
-    const busy = only(WEIGHTS, (_, nth) =>
-      nth === 1 ? new Response('', { status: 429, headers: { 'retry-after': '7' } }) : undefined,
-    );
-    const { waits, download } = setting({ trick: busy });
-    await download();
-    expect(waits).toEqual([7000]);
-    const always = setting({ trick: () => new Response('', { status: 429 }) });
-    expect((await failure(always.download())).trouble).toBe('busy');
-  });
-
-  it('an unreachable server or one that forbids the page to read: tried twice', async () => {
-    const { hub, download } = setting({ trick: () => Promise.reject(new TypeError('Failed to fetch')) });
-    const error = await failure(download());
-    expect(error.trouble).toBe('network');
-    expect(error.message).toContain('CORS');
-    expect(hub.requests.length).toBe(2);
-  });
-
-  it('a login page, by its type or by its first bytes', async () => {
-    const page = '<!DOCTYPE html><title>Log in</title>';
-    const typed = setting({
-      trick: () => new Response(page, { headers: { 'content-type': 'text/html; charset=utf-8' } }),
-    });
-    expect((await failure(typed.download())).message).toContain('sent a web page instead of config.json');
-    const untyped = setting({ trick: () => new Response(page, { headers: { 'content-type': 'application/json' } }) });
-    expect((await failure(untyped.download())).trouble).toBe('not a file');
-  });
-
-  it('a Git LFS pointer is no weights', async () => {
-    const pointer = new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n');
-    const store = memoryStore();
-    const error = await failure(setting({ store, files: { ...SMALL, [WEIGHTS]: pointer } }).download());
-    // A server that has no such file as a file may have shards; it has none.
-    expect(error.trouble).toBe('missing');
-    expect([...store.blobs.keys()].some((key) => key.includes(WEIGHTS))).toBe(false);
-  });
-
-  it('a text that was packed on its way is longer than announced', async () => {
-    const long = jsonBytes({ model: { vocab: 'a'.repeat(500) } });
-    const packed = only('tokenizer.json', () => new Response(body(long), { headers: { 'content-length': '60' } }));
-    const { store, download } = setting({ trick: packed });
-    await download();
-    expect(await bytesOf(store, 'tokenizer.json')).toEqual(long);
   });
 });
 

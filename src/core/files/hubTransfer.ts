@@ -1,7 +1,18 @@
 // One file from a hub into the storage, piece by piece: goes on after a break, tries again some times, and begins anew where the file is
 // another one by now. At most one piece is in memory. Which files a model has: hub.ts.
 import { fileUrl, hostOf, isFixed } from './hubAddress';
-import { cancelled, HubError, notAFile, statusError, truncated, unreachable } from './hubError';
+import {
+  announced,
+  Broken,
+  checkHead,
+  checkStatus,
+  checkType,
+  HEAD_BYTES,
+  isText,
+  isWholeText,
+  nextBytes,
+} from './hubAnswer';
+import { cancelled, HubError, truncated, unreachable } from './hubError';
 import { type HubFile, type HubModel, type HubStore, newFile, stored } from './hubStore';
 
 export interface HubTools {
@@ -38,18 +49,6 @@ const MOST_UNREACHED = 2;
 const LONGEST_WAIT = 60;
 /** A break after so many bytes is not counted with those before it. */
 const GOT_ON = 256 << 10;
-const HEAD_BYTES = 128;
-
-/** A break that may pass; `last` is what is thrown when it does not. */
-class Broken extends Error {
-  constructor(
-    readonly last: HubError,
-    /** Seconds that the server asks to wait for; 0: at once; null: as usual. */
-    readonly after: number | null = null,
-  ) {
-    super(last.message);
-  }
-}
 
 /**
  * Brings a file of the model into the storage, from where an earlier try ended. Returns the model's record with it, or null where the server does not
@@ -139,15 +138,9 @@ class Transfer {
     if (isWhole) return this.complete();
     const response = await this.ask(from);
     this.hasAnswered = true;
-    const { status } = response;
-    if (status === 404 || status === 410) return null;
-    if (status === 416) {
-      await this.restart();
-      throw new Broken(truncated(name, from, this.file.size), 0);
-    }
-    if (status === 429 || status === 503) throw new Broken(statusError(status, name, host), retryAfter(response));
-    if (status === 408 || status >= 500) throw new Broken(statusError(status, name, host));
-    if (status !== 200 && status !== 206) throw statusError(status, name, host);
+    const found = checkStatus(response, name, host);
+    if (found === 'nothing') return null;
+    if (found === 'not that far') throw await this.restarted(from, this.file.size);
     await this.accept(response, from);
     const sender = response.url === '' ? host : hostOf(response.url);
     await this.watch.onAnswer(sender, this.file.size, this.position);
@@ -172,35 +165,21 @@ class Transfer {
 
   /** Settles from the headers what is coming: the rest of the file, or (a server without ranges, another file) all of it. */
   private async accept(response: Response, from: number): Promise<void> {
-    const validator = validatorOf(response.headers);
-    if (response.status === 200) {
-      if (from > 0) await this.restart();
-      const isEncoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
-      this.file = {
-        ...this.file,
-        validator,
-        size: isEncoded ? null : numberOf(response.headers.get('content-length')),
-      };
-      this.checkType(response);
-      return;
+    const coming = announced(response, from, this.file);
+    switch (coming.what) {
+      case 'whole': {
+        if (from > 0) await this.restart();
+        const { size, validator } = coming;
+        this.file = { ...this.file, size, validator };
+        return checkType(response, this.name, this.host);
+      }
+      case 'rest':
+        this.file = { ...this.file, size: coming.size ?? this.file.size };
+        return;
+      case 'other':
+        await response.body?.cancel();
+        throw await this.restarted(from, coming.size);
     }
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-    const length = numberOf(response.headers.get('content-length'));
-    const size = range ? numberOf(range[2]!) : length === null ? null : from + length;
-    const isOther =
-      validator !== this.file.validator || (this.file.size !== null && size !== null && size !== this.file.size);
-    const isElsewhere = range !== null && Number(range[1]) !== from;
-    if (from === 0 || isOther || isElsewhere) {
-      await response.body?.cancel();
-      await this.restart();
-      throw new Broken(truncated(this.name, from, size), 0);
-    }
-    this.file = { ...this.file, size: size ?? this.file.size };
-  }
-
-  private checkType(response: Response): void {
-    const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
-    if (isPage && !this.name.endsWith('.jinja')) throw notAFile(this.name, this.host, 'a web page');
   }
 
   private async receive(response: Response): Promise<void> {
@@ -208,29 +187,14 @@ class Transfer {
     if (!reader) return;
     try {
       for (;;) {
-        const { done, value } = await this.next(reader);
+        const place = { name: this.name, position: this.position, size: this.file.size };
+        const { done, value } = await nextBytes(reader, this.tools.idle ?? IDLE, place);
         if (done) return;
         await this.take(value);
       }
     } finally {
       // Nothing waits for it: a server that hangs may never answer this either.
       reader.cancel().catch(() => {});
-    }
-  }
-
-  private async next(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
-    const { name } = this;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const idle = new Promise<never>((_, reject) => {
-      const broken = () => reject(new Broken(truncated(name, this.position, this.file.size)));
-      timer = setTimeout(broken, this.tools.idle ?? IDLE);
-    });
-    try {
-      return await Promise.race([reader.read(), idle]);
-    } catch {
-      throw new Broken(truncated(name, this.position, this.file.size));
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -249,21 +213,14 @@ class Transfer {
     const { size } = this.file;
     // A text that was packed on its way is longer than what was announced.
     if (size !== null && this.position > size && !isText(this.name)) {
-      await this.restart();
-      throw new Broken(truncated(this.name, size, size), 0);
+      throw await this.restarted(size, size);
     }
     this.watch.onBytes(this.position);
   }
 
-  /** The first bytes tell a page or a pointer from a file, whatever the server calls it. */
   private readHead(bytes: Uint8Array): void {
     for (const byte of bytes.subarray(0, HEAD_BYTES - this.head.length)) this.head.push(byte);
-    const head = String.fromCharCode(...this.head)
-      .trimStart()
-      .toLowerCase();
-    if (head.startsWith('<!doctype') || head.startsWith('<html')) throw notAFile(this.name, this.host, 'a web page');
-    if (head.startsWith('version https://git-lfs'))
-      throw notAFile(this.name, this.host, 'a Git LFS pointer, a few lines of text');
+    checkHead(this.head, this.name, this.host);
   }
 
   private async storePart(changes: Partial<HubFile> = {}): Promise<void> {
@@ -296,26 +253,23 @@ class Transfer {
     await stored(this.tools.store.dropParts(this.model, this.name));
   }
 
+  /** Begins anew; what is to be thrown, so that it does so at once. */
+  private async restarted(at: number, size: number | null): Promise<Broken> {
+    await this.restart();
+    return new Broken(truncated(this.name, at, size), 0);
+  }
+
   private async complete(): Promise<HubModel> {
     const { name, position } = this;
     const { size } = this.file;
-    if (size !== null && position !== size && !(isText(name) && (await this.isWholeText())))
+    if (size !== null && position !== size && !(isText(name) && (await isWholeText(name, await this.whole(), size))))
       throw new Broken(truncated(name, position, size));
     await this.storePart({ size: position, isComplete: true });
     return this.model;
   }
 
-  /** Servers may announce a packed text's length; then its form tells whether it is all there. */
-  private async isWholeText(): Promise<boolean> {
-    const parts = await stored(this.tools.store.parts(this.model.key, this.name));
-    const text = await new Blob([...parts, ...this.pieces]).text();
-    if (!this.name.endsWith('.json')) return this.position > (this.file.size ?? 0);
-    try {
-      JSON.parse(text);
-      return true;
-    } catch {
-      return false;
-    }
+  private async whole(): Promise<Blob> {
+    return new Blob([...(await stored(this.tools.store.parts(this.model.key, this.name))), ...this.pieces]);
   }
 
   /** After a failure: what is not stored yet is kept for the next time, if the storage takes it; what is no file is not. */
@@ -325,20 +279,3 @@ class Transfer {
     if (isWorth) await (isNone ? this.restart() : this.storePart()).catch(() => {});
   }
 }
-
-const isText = (name: string): boolean => name.endsWith('.json') || name.endsWith('.jinja');
-
-/** Null for what is no whole number of at most 2⁵³. */
-function numberOf(text: string | null): number | null {
-  if (text === null || !/^\d{1,16}$/.test(text)) return null;
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : null;
-}
-
-const validatorOf = (headers: Headers): string | null =>
-  headers.get('etag')?.replace(/^W\//, '') ?? headers.get('last-modified');
-
-const retryAfter = (response: Response): number | null => {
-  const seconds = numberOf(response.headers.get('retry-after'));
-  return seconds === null ? null : Math.max(1, seconds);
-};
