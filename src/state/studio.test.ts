@@ -387,8 +387,7 @@ describe('files', () => {
     expect(ask).toMatchObject({ recordsOnly: true, modelId: 'model-1' });
     const pieces = { tokens: [[7, 8]], vocabulary: new Map([[7, 'a']]), specialIds: [8] };
     t.say(answered({ ...base, records, pieces })((ask as { requestId: string }).requestId));
-    await Promise.resolve();
-    await Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve));
     expect(t.state()).toMatchObject({
       view: 'tokens',
       records: { forgetting: { records: { pieces }, isShown: false } },

@@ -110,7 +110,7 @@ describe('trainer client', () => {
 describe('after a crash', () => {
   const model = { name: 'mine' } as BroughtModel;
   const files = [{ name: 'config.json', blob: new Blob(['{}']) }];
-  const options = { vocabularySize: 9, maxSequence: 64, mapping: null };
+  const options = { vocabularySize: 9, maxSequence: 64, mapping: null, recordsOnly: false };
   const config = presetConfig('tiny');
 
   /** A model and data in its tokens, open in a worker that then crashes. */

@@ -85,6 +85,7 @@ const characters: PromptTokenizer = {
   wrapPrompt: () => [],
   encodeResponse: (output) => Array.from(output, (character) => character.charCodeAt(0)),
   wrapRewriting: () => [],
+  files: async () => [],
   decode: () => '',
 };
 
