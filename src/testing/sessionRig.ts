@@ -7,7 +7,8 @@ import type { Controls } from '../core/stages/controls';
 import type { SessionRun } from '../worker/live';
 import type { Long } from '../worker/longRequests';
 import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
-import { createSession, type Engine } from '../worker/session';
+import { createSession } from '../worker/session';
+import type { Engine } from '../worker/sessionOptions';
 import { fakeEvents } from './fakeRun';
 
 export const report: BackendReport = {

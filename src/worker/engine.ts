@@ -12,7 +12,7 @@ import { createRun } from '../core/run';
 import { openAskedRun } from './askedRun';
 import { createModelShelf, withoutSaving } from './modelShelf';
 import { readImport } from './readImport';
-import type { Engine } from './session';
+import type { Engine } from './sessionOptions';
 import { createTileStore } from './tileStore';
 import { wasmPaths } from './wasmPaths';
 

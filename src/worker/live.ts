@@ -1,5 +1,5 @@
 // The run that a session holds, and what its owner wants of it: to run, to rest, to step, to stop at a stage's end. Plain state and the
-// few ways in which it changes; who works it off is session.ts.
+// few ways in which it changes; who works it off is sessionRuns.ts.
 import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';

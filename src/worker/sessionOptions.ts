@@ -1,0 +1,56 @@
+// What a session stands on: the engine that computes, and the few things that the worker's border gives it.
+import type { BackendChoice, RunConfig } from '../core/config';
+import type { Mapping } from '../core/data/table/mapping';
+import type { BackendReport } from '../core/events';
+import type { Pace } from '../core/stages/ahead';
+import type { Controls } from '../core/stages/controls';
+import type { AskedRun } from './askedRun';
+import type { SessionRun } from './live';
+import type { Long } from './longRequests';
+import type { BroughtModel, ImportAnswer, ModelFile, WorkerMessage } from './protocol';
+
+export interface Engine {
+  /** Short stretches of GPU work, or long ones. */
+  leaveRoom(leavesRoom: boolean): void;
+  chooseBackend(choice: BackendChoice): Promise<BackendReport>;
+  /** Throws when data or model are not known (any more), or the settings do not fit the data. */
+  createRun(
+    config: RunConfig,
+    source: RunSource,
+    backend: BackendReport,
+    owner: { pace: Pace; controls: Controls } & Long,
+  ): Promise<SessionRun>;
+  /** Throws FileError, or the signal's reason. */
+  openModel(
+    request: { modelId: string; files: readonly ModelFile[]; name: string | null } & Long,
+  ): Promise<BroughtModel>;
+  closeModel(modelId: string): void;
+  /** The models of a bundle's run. Throws FileError. */
+  openRun(file: ModelFile): Promise<AskedRun>;
+  importFile(request: {
+    dataId: string;
+    file: Blob;
+    fileName: string;
+    vocabularySize: number;
+    maxSequence: number;
+    mapping: Mapping | null;
+    modelId: string | null;
+    recordsOnly: boolean;
+  }): Promise<ImportAnswer>;
+}
+
+/** What a run is made of: handles of imported data and of an opened model. */
+export interface RunSource {
+  dataId: string | null;
+  modelId: string | null;
+}
+
+export interface SessionOptions {
+  engine: Engine;
+  post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
+  /** Lets waiting messages in; resolves in a later task. */
+  yieldToMessages(): Promise<void>;
+  /** Resolves after so many milliseconds. */
+  rest(ms: number): Promise<void>;
+  now(): number;
+}
