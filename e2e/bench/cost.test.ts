@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parameterCount } from '../../src/core/model/config';
+import { type ModelConfig, parameterCount } from '../../src/core/model/config';
 import { flopsPerToken, stepFlops, stepMs, updateBytes } from './cost';
 import { SMOLLM2_135M } from './paper';
 import { STANDARD_MODEL } from './protocol';
@@ -17,6 +17,14 @@ describe('flopsPerToken', () => {
   it('leaves out an embedding that is not the head', () => {
     const untied = { ...SMOLLM2_135M, tiedHead: false };
     expect(flopsPerToken(untied, 256)).toEqual(flopsPerToken(SMOLLM2_135M, 256));
+  });
+  it('leaves out the tables of every architecture: an embedding beside a head of its own, and positions', () => {
+    const shape = { ...SMOLLM2_135M, kvHeads: 9 };
+    // 49 152 · 576 of the head, once; a layer has 3 · 576² + 576² + 2 · 576 · 1536 weights.
+    const forward = 2 * (28_311_552 + 30 * (3_096_576 + 147_456));
+    const neox: ModelConfig = { ...shape, architecture: 'gpt_neox', tiedHead: false };
+    expect(flopsPerToken(neox, 256).forward).toBe(forward);
+    expect(flopsPerToken({ ...shape, architecture: 'gpt2' }, 256).forward).toBe(forward);
   });
 });
 

@@ -1,17 +1,17 @@
 // What a training step costs, on paper: operations of a model's shape (its bytes are in src/core/memory.ts), and the time they take on a device that is given
 // by its peak, its bandwidth and the share of the peak that a whole step reaches. Pure; nothing is measured here.
-import { type ModelConfig, parameterCount, sizeOf, tensorSpecs } from '../../src/core/model/config';
+import { tensorKind } from '../../src/core/masks/tensorKinds';
+import { headName, type ModelConfig, parameterCount, sizeOf, tensorSpecs } from '../../src/core/model/config';
 import { modelConfigOf } from './jobs/data';
 import { type BenchModel, tokensAStep } from './protocol';
 
 const FLOAT = 4;
 
-/** Weights that stand in a matrix product: no biases, norms and positions, and an embedding only where it is the head too. */
+/** Weights that stand in a matrix product: no biases, norms and tables of which rows are only looked up; a tied embedding is the head too. */
 function productWeights(config: ModelConfig): number {
-  const isProduct = (name: string): boolean =>
-    !/\bwpe\b/.test(name) && (config.tiedHead || !/\b(wte|embed_tokens)\b/.test(name));
+  const isLookedUp = (name: string): boolean => ['embedding', 'position'].includes(tensorKind(name));
   return tensorSpecs(config)
-    .filter(({ name, shape }) => shape.length === 2 && isProduct(name))
+    .filter(({ name, shape }) => shape.length === 2 && (name === headName(config) || !isLookedUp(name)))
     .reduce((sum, spec) => sum + sizeOf(spec), 0);
 }
 
