@@ -24,8 +24,15 @@ export function weightDeltas(
 ): TensorDelta[] {
   return tensors.map(({ name, reference, trained }) => {
     if (reference.length !== trained.length) throw new RangeError(`"${name}" has two different sizes.`);
-    return { name, values: trained.map((value, i) => value - reference[i]!) };
+    return { name, values: changeOf(reference, trained) };
   });
+}
+
+/** trained − reference in float32, for arrays of one length. */
+export function changeOf(reference: Float32Array, trained: Float32Array): Float32Array {
+  const change = new Float32Array(trained.length);
+  for (let i = 0; i < change.length; i++) change[i] = trained[i]! - reference[i]!;
+  return change;
 }
 
 /** The bits of a float32 without its sign: they order like |x|. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runGolden } from '../../testing/golden';
 import { createRng, type Rng } from '../rng';
 import { NonFiniteDeltaError, type TensorDelta, weightDeltas } from './deltas';
+import { magnitudeIndex } from './magnitudeIndex';
 import { countAtPercent, type MaskRule, randomNeurons, selectNeurons } from './neuronMask';
 
 const tensors = (...rows: number[][]): TensorDelta[] =>
@@ -84,6 +85,21 @@ describe('selectNeurons', () => {
       const result = selectNeurons(deltas, rule);
       expect(bits(result.masks)).toEqual(bySorting(deltas, rule));
       expect(result.masks.flatMap((mask) => [...mask]).filter(Boolean)).toHaveLength(result.selected);
+    }
+  });
+
+  it('is the same with several ranks made ready in one pass, which gives each tensor’s size', () => {
+    const rng = createRng(6, 'ready');
+    for (let round = 0; round < 40; round++) {
+      const deltas = randomDeltas(rng);
+      const order = round % 2 ? 'most' : 'least';
+      const ready = magnitudeIndex(deltas);
+      const ranks = [0, 0.05, 0.3, 1].map((share) => Math.floor(share * ready.total));
+      const sizes = [...ready.readying(order, ranks)];
+      expect(sizes).toEqual(ready.total > 0 ? deltas.map(({ values }) => values.length) : []);
+      const plain = magnitudeIndex(deltas);
+      expect(ranks.map((k) => ready.end(order, k))).toEqual(ranks.map((k) => plain.end(order, k)));
+      expect([...ready.readying(order, ranks)]).toEqual([]);
     }
   });
 

@@ -61,7 +61,18 @@ export const selectNeurons = (deltas: readonly TensorDelta[], rule: MaskRule): N
   selectFromIndex(magnitudeIndex(deltas), rule);
 
 /** selectNeurons of a source whose index is at hand: what a slider calls. Throws RangeError for an impossible band. */
-export function selectFromIndex(index: MagnitudeIndex, { lower, upper, order }: MaskRule): NeuronMask {
+export const selectFromIndex = (index: MagnitudeIndex, rule: MaskRule): NeuronMask =>
+  atOnce(stepwiseFromIndex(index, rule));
+
+/** A selection whose masks are made a tensor at a time, as they are asked for: in order, and once. */
+export interface StepwiseMask extends Omit<NeuronMask, 'masks'> {
+  masks: Iterable<Uint8Array>;
+}
+
+const atOnce = (stepwise: StepwiseMask): NeuronMask => ({ ...stepwise, masks: [...stepwise.masks] });
+
+/** As selectFromIndex. */
+export function stepwiseFromIndex(index: MagnitudeIndex, { lower, upper, order }: MaskRule): StepwiseMask {
   const { kLower, kUpper } = bandCounts(index.total, lower, upper);
   const from = index.end(order, kLower);
   const to = index.end(order, kUpper);
@@ -96,17 +107,23 @@ export function bandEdges(from: RankEnd, to: RankEnd, selected: number): NeuronM
   };
 }
 
-const emptyMasks = (deltas: readonly TensorDelta[]): Uint8Array[] =>
-  deltas.map(({ values }) => new Uint8Array(values.length));
+function* emptyMasks(deltas: readonly TensorDelta[]): Generator<Uint8Array> {
+  for (const { values } of deltas) yield new Uint8Array(values.length);
+}
 
 /** Keys are the magnitude bits, "least" counts them down, so that larger keys always come first. */
-function fillBand(deltas: readonly TensorDelta[], order: RankOrder, from: RankEnd, to: RankEnd): Uint8Array[] {
+function* fillBand(
+  deltas: readonly TensorDelta[],
+  order: RankOrder,
+  from: RankEnd,
+  to: RankEnd,
+): Generator<Uint8Array> {
   const flip = order === 'least' ? MAGNITUDE : 0;
   const last = to.bits ^ flip;
   const first = from.bits < 0 ? MAGNITUDE : from.bits ^ flip;
   let skip = from.taken;
   let take = to.taken;
-  return deltas.map(({ values }) => {
+  const fill = (values: Float32Array): Uint8Array => {
     const bits = bitsOf(values);
     const mask = new Uint8Array(values.length);
     for (let i = 0; i < bits.length; i++) {
@@ -119,20 +136,25 @@ function fillBand(deltas: readonly TensorDelta[], order: RankOrder, from: RankEn
       mask[i] = 1;
     }
     return mask;
-  });
+  };
+  for (const { values } of deltas) yield fill(values);
 }
 
 /**
  * `count` entries drawn uniformly without replacement over all tensors (selection sampling, one draw an entry): the control
  * for a mask of equal size. Throws RangeError when `count` exceeds the number of entries.
  */
-export function randomNeurons(sizes: readonly number[], count: number, rng: Rng): Uint8Array[] {
+export const randomNeurons = (sizes: readonly number[], count: number, rng: Rng): Uint8Array[] => [
+  ...stepwiseRandom(sizes, count, rng),
+];
+
+function* stepwiseRandom(sizes: readonly number[], count: number, rng: Rng): Generator<Uint8Array> {
   let remaining = sizes.reduce((sum, size) => sum + size, 0);
   let needed = count;
   if (!(Number.isInteger(count) && count >= 0 && count <= remaining)) {
     throw new RangeError(`Cannot draw ${count} of ${remaining} entries.`);
   }
-  return sizes.map((size) => {
+  const draw = (size: number): Uint8Array => {
     const mask = new Uint8Array(size);
     for (let i = 0; i < size; i++) {
       if (rng.next() * remaining < needed) {
@@ -142,15 +164,24 @@ export function randomNeurons(sizes: readonly number[], count: number, rng: Rng)
       remaining--;
     }
     return mask;
-  });
+  };
+  for (const size of sizes) yield draw(size);
 }
 
 /** As many entries as the band holds, drawn at random. Throws RangeError for an impossible band. */
-export function selectRandom(sizes: readonly number[], band: Pick<MaskRule, 'lower' | 'upper'>, rng: Rng): NeuronMask {
+export const selectRandom = (sizes: readonly number[], band: Pick<MaskRule, 'lower' | 'upper'>, rng: Rng): NeuronMask =>
+  atOnce(stepwiseFromChance(sizes, band, rng));
+
+/** As selectRandom. */
+export function stepwiseFromChance(
+  sizes: readonly number[],
+  band: Pick<MaskRule, 'lower' | 'upper'>,
+  rng: Rng,
+): StepwiseMask {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const { kLower, kUpper } = bandCounts(total, band.lower, band.upper);
   const selected = kUpper - kLower;
-  const masks = randomNeurons(sizes, selected, rng);
+  const masks = stepwiseRandom(sizes, selected, rng);
   const edges = { lower: null, upper: null };
   return { masks, selected, total, kLower, kUpper, threshold: null, tiesAtThreshold: 0, edges };
 }

@@ -60,8 +60,7 @@ export class Model {
           `Tensor “${spec.name}” has ${values.length} values, expected ${sizeOf(spec)} ([${spec.shape.join(', ')}]).`,
         );
       }
-      // A copy: the cpu backend would work on the array itself, and the optimiser changes weights in place.
-      const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...spec.shape], 'float32')));
+      const variable = tf.tidy(() => tf.variable(ownTensor(values, spec.shape)));
       parameters.set(spec.name, variable);
     }
     this.parameters = parameters;
@@ -89,8 +88,7 @@ export class Model {
 
   /** Replaces all parameters' values. */
   load(weights: Weights): void {
-    for (const { name, shape } of tensorSpecs(this.config))
-      this.assign(name, tf.tensor(weights.get(name)!.slice(), [...shape]));
+    for (const { name, shape } of tensorSpecs(this.config)) this.assign(name, ownTensor(weights.get(name)!, shape));
     this.state = weights;
   }
 
@@ -108,6 +106,10 @@ export class Model {
     this.tables?.rope.dispose();
   }
 }
+
+/** Weights on the device. The optimiser changes them in place, and all backends but wasm keep the array that they are given. */
+const ownTensor = (values: Float32Array, shape: readonly number[]): tf.Tensor =>
+  tf.tensor(tf.getBackend() === 'wasm' ? values : values.slice(), [...shape], 'float32');
 
 /** A layer's queries [N, H·D], keys and values [N, Hkv·D]. */
 export interface Heads {

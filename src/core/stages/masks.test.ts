@@ -15,6 +15,7 @@ import { createRng } from '../rng';
 import { tf } from '../tf';
 import { policyOf } from './context';
 import { maskPurposes, selectMasks } from './masks';
+import { ticksOver } from './ranking';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -51,6 +52,16 @@ describe('maskPurposes', () => {
     expect(maskPurposes(toyConfig())).toEqual(['forgetting', 'improving']);
     expect(maskPurposes(toyConfig({ forgettingSteps: 0 }))).toEqual(['improving']);
     expect(maskPurposes(toyConfig({ method: 'dpo' }))).toEqual(['improving']);
+  });
+});
+
+describe('ticksOver', () => {
+  it('says how far a large model is every 16.8 million weights, and nothing of a small one or at the end', () => {
+    const ticks = ticksOver(60_000_000, { label: 'ranking', done: 0, total: 2 });
+    const labels = [28, 10, 10, 10, 2].map((millions) => ticks(millions * 1e6).map(({ label }) => label));
+    expect(labels).toEqual([['ranking, 46 %'], [], ['ranking, 80 %'], [], []]);
+    const small = ticksOver(17_000_000, { label: 'ranking', done: 0, total: 2 });
+    expect([small(10e6), small(7e6)]).toEqual([[], []]);
   });
 });
 

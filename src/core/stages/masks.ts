@@ -2,14 +2,13 @@
 // to the SFT weights. The rules themselves are in masks/ (ALGORITHM §3).
 import { isSingleStage, type RunConfig } from '../config';
 import type { MaskPurpose, RunEvent } from '../events';
-import { type TensorDelta, weightDeltas } from '../masks/deltas';
-import { magnitudeIndex } from '../masks/magnitudeIndex';
-import { selectFromIndex, selectRandom } from '../masks/neuronMask';
+import { countOnes } from '../masks/countBits';
+import { stepwiseFromChance, stepwiseFromIndex } from '../masks/neuronMask';
 import { sizeOf, tensorSpecs } from '../model/config';
-import type { Weights } from '../model/model';
-import { type Events, notice, policyOf, type RunContext, restoreSft, stage } from './context';
+import { type Events, notice, type RunContext, restoreSft, stage } from './context';
 import { foreignFamily } from './foreign';
-import { weightsEvent } from './snapshots';
+import { rankedIndex, ticksOver } from './ranking';
+import { presentWeightsEvent } from './snapshots';
 
 /** Which masks a run needs. */
 export const maskPurposes = (config: RunConfig): MaskPurpose[] =>
@@ -21,18 +20,25 @@ export async function* selectMasks(context: RunContext): Events {
   const source = rule === 'random' ? null : foreignFamily(context);
   const purposes = maskPurposes(config);
   const specs = tensorSpecs(modelConfig);
+  const order = rule === 'top' ? 'most' : 'least';
   yield* stage(context, 'mask', { total: purposes.length, unit: 'masks' }, async function* () {
-    const trained = await policyOf(context).weights();
-    const index = rule === 'random' ? null : magnitudeIndex(rankedBy(context, trained));
+    const index = rule === 'random' ? null : yield* rankedIndex(context, order, purposes);
     // With a random rule nothing was warmed up, and these are still the SFT weights.
-    if (context.summaries.has('warm-up')) yield* weightsEvent(context, 'warmed-up', trained);
+    if (context.summaries.has('warm-up')) yield* await presentWeightsEvent(context, 'warmed-up');
     const sizes = specs.map(sizeOf);
     for (const [done, purpose] of purposes.entries()) {
       const lower = config[`${purpose}Lower`];
       const upper = config[`${purpose}Percent`];
-      const { masks, selected, total, threshold, tiesAtThreshold } = index
-        ? selectFromIndex(index, { lower, upper, order: rule === 'top' ? 'most' : 'least' })
-        : selectRandom(sizes, { lower, upper }, rng.fork(`mask/${purpose}`));
+      const stepwise = index
+        ? stepwiseFromIndex(index, { lower, upper, order })
+        : stepwiseFromChance(sizes, { lower, upper }, rng.fork(`mask/${purpose}`));
+      const { selected, total, threshold, tiesAtThreshold } = stepwise;
+      const masks: Uint8Array[] = [];
+      const ticks = ticksOver(total, { label: `${purpose} mask`, done, total: purposes.length });
+      for (const mask of stepwise.masks) {
+        masks.push(mask);
+        yield* ticks(mask.length);
+      }
       const warning = maskWarning(purpose, { rule, score, selected, threshold });
       if (warning) yield notice('warning', 'mask', warning);
       context.masks[purpose] = { mask: new Map(specs.map(({ name }, i) => [name, masks[i]!])), selected, total };
@@ -63,16 +69,6 @@ export async function* selectMasks(context: RunContext): Events {
 
 type MaskEvent = Extract<RunEvent, { type: 'mask' }>;
 
-/** What ranks the weights: θ′ − θ, or Σ g. */
-function rankedBy({ config, gradientSums, modelConfig, sft }: RunContext, trained: Weights): TensorDelta[] {
-  const specs = tensorSpecs(modelConfig);
-  if (config.maskScore === 'gradient') {
-    if (!gradientSums) throw new Error('The warm-up did not sum up its gradients, so they cannot rank the weights.');
-    return specs.map(({ name }) => ({ name, values: gradientSums.get(name)! }));
-  }
-  return weightDeltas(specs.map(({ name }) => ({ name, reference: sft.get(name)!, trained: trained.get(name)! })));
-}
-
 /** What is wrong with a mask that cannot do what it is for; null for a good one. */
 export function maskWarning(
   purpose: MaskPurpose,
@@ -86,10 +82,4 @@ export function maskWarning(
       : `The ${purpose} mask holds weights that the warm-up did not move at all, taken in the order of their names: the warm-up changed too few weights. More warm-up steps or a higher learning rate would give it a ranking.`;
   }
   return null;
-}
-
-function countOnes(mask: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < mask.length; i++) count += mask[i]!;
-  return count;
 }

@@ -13,6 +13,12 @@ export function weightsEvent(context: RunContext, moment: WeightMoment, weights:
   return [{ type: 'weights', moment, tensors: tensorSpecs(modelConfig).map(({ name }) => weights.get(name)!) }];
 }
 
+/** The same of the weights as they are now, which are copied only where they are told. */
+export const presentWeightsEvent = async (context: RunContext, moment: WeightMoment): Promise<RunEvent[]> =>
+  parameterCount(context.modelConfig) > KEPT_WEIGHTS
+    ? []
+    : weightsEvent(context, moment, await policyOf(context).weights());
+
 /** θ_SFT, copied. */
 export const sftWeightsEvent = (context: RunContext): RunEvent[] =>
   parameterCount(context.modelConfig) > KEPT_WEIGHTS
