@@ -66,7 +66,7 @@ export function fitted(
     promptTokens: { median: promptTokens.median, longest: promptTokens.max },
     responseTokens: { median: responseTokens.median, longest: responseTokens.max },
   };
-  const fit = fitOf(config, file, backend.name, { model: summary, gpuBytes });
+  const fit = fitOf(config, file, backend, { model: summary, gpuBytes });
   const text = fitText(fit, config);
   if (fit.status === 'too large') throw new Error(text!);
   if (fit.status === 'shrinks' && !shrinks) throw new Error(`${text} Say --fit to run it like that.`);

@@ -123,7 +123,8 @@ describe('chooseBackend with a working and with a lying GPU', () => {
   beforeEach(async () => {
     await tf.setBackend('cpu');
     const cpu = tf.backend() as unknown as { constructor: new () => ReturnType<typeof tf.backend> };
-    tf.registerBackend('webgpu', () => new cpu.constructor());
+    const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
+    tf.registerBackend('webgpu', () => Object.assign(new cpu.constructor(), { device: { limits } }));
     tf.copyRegisteredKernels('cpu', 'webgpu');
   });
   afterEach(async () => {
@@ -153,6 +154,8 @@ describe('chooseBackend with a working and with a lying GPU', () => {
     expect(report).toMatchObject({
       ...{ name: 'webgpu', adapter: 'nvidia ampere', label: 'WebGPU · nvidia ampere', refused: [] },
     });
+    // What can be made but not bound is of no use.
+    expect(report.largestBuffer).toBe(2 ** 27);
     expect(report.selfCheck.map(({ tolerance }) => tolerance)).toEqual([1e-3, 1e-3, 2e-2]);
     expect(tf.getBackend()).toBe('webgpu');
   });

@@ -6,7 +6,7 @@ import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
 import { tileChoice } from './ops/linear/tuning';
 import { noteSharedMemory, threadsReady } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
-import { tf, wasm } from './tf';
+import { tf, wasm, type webgpu } from './tf';
 
 /** What there is to choose from; the default reads it from the global scope of a worker, a page or Node. */
 export interface BackendEnvironment {
@@ -153,7 +153,11 @@ function reportOf(
   switch (name) {
     case 'webgpu': {
       const { tile, source, speeds } = tileChoice();
-      return { ...common, adapter, label: `WebGPU · ${adapter}`, matmul: { tile: tile.name, source, speeds } };
+      const { maxBufferSize, maxStorageBufferBindingSize } = (tf.backend() as webgpu.WebGPUBackend).device.limits;
+      return {
+        ...{ ...common, adapter, label: `WebGPU · ${adapter}`, matmul: { tile: tile.name, source, speeds } },
+        largestBuffer: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+      };
     }
     case 'wasm': {
       const threads = wasm.getThreadsCount();

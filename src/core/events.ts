@@ -36,6 +36,8 @@ export interface BackendReport {
   selfCheck: readonly { op: string; maxError: number; tolerance: number; passed: boolean }[];
   /** On webgpu: which tile makes the matrix products, why, and the GFLOPS of those that were measured. */
   matmul?: { tile: string; source: 'default' | 'measured' | 'remembered'; speeds: Readonly<Record<string, number>> };
+  /** On webgpu: bytes that one buffer may have, to be made and to be bound. Missing in records of runs made before it was asked for. */
+  largestBuffer?: number;
 }
 
 export interface PromptRecord {

@@ -12,6 +12,7 @@ import {
   sumsGradients,
   withSpare,
 } from './memory';
+import { passBuffers, weightBuffers } from './memoryBuffers';
 import { type ModelConfig, parameterCount } from './model/config';
 import { presetConfig } from './presets';
 import { createRng } from './rng';
@@ -94,6 +95,32 @@ describe('a training step', () => {
   );
 });
 
+describe('the largest buffer of a training step', () => {
+  const few = tinyLlama({ layers: 2, width: 64, mlpWidth: 176, vocabularySize: 512 });
+  it.each<Case & { largest: RegExp }>([
+    // 8192 · 128 · 8 bytes of moments, against 8192 logits of 320 tokens.
+    { name: 'moments of an embedding', config: tinyLlama({ vocabularySize: 8192 }), sequences: 2, largest: /^AdamW/ },
+    { name: 'logits', config: tinyLlama({ vocabularySize: 8192 }), sequences: 16, largest: /^the logits/ },
+    { name: 'logits in four parts', config: few, sequences: 256, parts: 4, largest: /^the logits/ },
+    { name: 'rows of a layer', config: { ...few, vocabularySize: 64 }, sequences: 64, largest: /^the rows/ },
+    {
+      name: 'queries, keys and values side by side',
+      config: tinyGpt2({ layers: 2, width: 96, mlpWidth: 96, vocabularySize: 64 }),
+      sequences: 64,
+      largest: /^the rows/,
+    },
+  ])('is known to the byte: $name', async ({ config, sequences, largest, ...more }) => {
+    const shape = { sequences, parts: 1, recompute: false, selected: 1, ...more };
+    gpu.largestBytes = 0;
+    const { tokens, scored } = await core.trainOn('webgpu', config, shape, 2);
+    const [need] = [...weightBuffers(config, 1), ...passBuffers(config, tokens, scored)].sort(
+      (a, b) => b.bytes - a.bytes,
+    );
+    expect(need!.what).toMatch(largest);
+    expect(gpu.largestBytes).toBe(need!.bytes);
+  });
+});
+
 it.each(['webgpu', 'wasm'] as const)('parts and recomputation save far more on %s than the 15 %% above', (backend) => {
   const estimate = (sequences: number, changes: Pick<Partial<StepShape>, 'parts' | 'recompute'>): number => {
     const shape = { sequences, parts: 1, recompute: false, selected: 1, ...changes };
@@ -152,13 +179,24 @@ describe('runMemory', () => {
     expect(large.parts.moments).toBe(2 * 4 * parameterCount(model));
   });
 
-  it('asks no more for online merging than for AdamW: its moments are JavaScript’s', () => {
+  it('asks for no moments for online merging: they are JavaScript’s', () => {
     const settings = { ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, batchTokens: 4096 };
-    const estimate = (optimiser: 'adamw' | 'onties') =>
-      runMemory({ ...settings, maskRule: 'all', optimiser }, wide, options);
+    const estimate = (optimiser: 'adamw' | 'onties', maskRule: 'all' | 'top') =>
+      runMemory({ ...settings, method: 'dpo', maskRule, optimiser }, wide, options);
+    const [adamw, onties] = [estimate('adamw', 'all'), estimate('onties', 'all')];
+    expect([adamw.phase, onties.phase]).toEqual(['improving', 'improving']);
+    expect([adamw.parts.moments, onties.parts.moments]).toEqual([8 * parameterCount(wide), 0]);
     // The warm-up's AdamW, over all weights, holds the most in either case.
-    expect(estimate('onties')).toEqual(estimate('adamw'));
-    expect(estimate('onties').phase).toBe('warm-up');
+    expect(estimate('onties', 'top')).toEqual(estimate('adamw', 'top'));
+    expect(estimate('onties', 'top').phase).toBe('warm-up');
+  });
+
+  it('has no warm-up where the mask is random: only what it chose has moments', () => {
+    const settings = { ...config, samplesPerPrompt: 1, prompts: 8, heldOutPrompts: 8, batchTokens: 4096 };
+    const random = runMemory({ ...settings, maskRule: 'random', improvingPercent: 10 }, wide, options);
+    expect(random.phase).toBe('improving');
+    // Two moments and a place for each of a tenth.
+    expect(random.parts.moments).toBeCloseTo(1.2 * parameterCount(wide), 3);
   });
 
   it('counts the summed gradients of a large model where they rank the weights', () => {

@@ -210,9 +210,12 @@ function withRollouts(
   return sum(training.parts) > sum(rollout.parts) ? training : rollout;
 }
 
+/** Is there a warm-up: does it choose what a mask holds still? */
+export const warmsUp = (run: RunConfig): boolean => isMasked(run) && run.maskRule !== 'random';
+
 /** Does the warm-up sum up its gradients: because they rank the weights, or because the model is small and they can be looked at? */
 export const sumsGradients = (run: RunConfig, model: ModelConfig): boolean =>
-  (isMasked(run) && run.maskScore === 'gradient') || parameterCount(model) <= SUMMED_GRADIENTS;
+  (warmsUp(run) && run.maskScore === 'gradient') || parameterCount(model) <= SUMMED_GRADIENTS;
 
 /** The most that a run holds at once, and where. */
 export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOptions): MemoryEstimate {
@@ -261,7 +264,7 @@ export function runMemory(run: RunConfig, model: ModelConfig, options: MemoryOpt
     sampling: decodingMemory(model, { rows, positions, prefill }),
     scoring: beside(scoringMemory(model, scored, scored * lengths.responseShare)),
     ...(options.trainsRewards && { 'reward model': beside(step(run.batchTokens, 1)) }),
-    'warm-up': warmup(),
+    ...(warmsUp(run) && { 'warm-up': warmup() }),
     ...(!isSingleStage(run) && { forgetting: step(run.batchTokens, masked('forgetting')) }),
     improving: improving(),
   };

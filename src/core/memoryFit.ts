@@ -3,6 +3,7 @@
 import { isSingleStage, type RunConfig } from './config';
 import type { BackendName } from './events';
 import type { MemoryEstimate } from './memory';
+import type { BufferNeed, BufferRemedy } from './memoryBuffers';
 
 /** Settings that a fit may change. */
 export type FitChanges = Partial<
@@ -11,14 +12,40 @@ export type FitChanges = Partial<
 
 export type Fit =
   | { status: 'fits'; estimate: MemoryEstimate }
-  /** It would with these changes. */
-  | { status: 'shrinks'; estimate: MemoryEstimate; changes: FitChanges; fitted: MemoryEstimate }
-  /** Not even with all of them: `over` bytes are missing. */
-  | { status: 'too large'; estimate: MemoryEstimate; changes: FitChanges; fitted: MemoryEstimate; over: number };
+  /** It would with these changes. `buffer`: what is too large in one piece without them. */
+  | {
+      status: 'shrinks';
+      estimate: MemoryEstimate;
+      changes: FitChanges;
+      fitted: MemoryEstimate;
+      buffer: TooLarge | null;
+    }
+  /** Not even with all of them: `over` bytes are missing (0: none), or `buffer` is still too large in one piece. */
+  | {
+      status: 'too large';
+      estimate: MemoryEstimate;
+      changes: FitChanges;
+      fitted: MemoryEstimate;
+      over: number;
+      buffer: TooLarge | null;
+    };
+
+/** A buffer beyond what a GPU takes in one piece, `limit` bytes. */
+export interface TooLarge extends BufferNeed {
+  limit: number;
+}
+
+/** What a backend takes in one piece, and what a run asks of it, the largest first (memoryBuffers.ts). */
+export interface BufferLimit {
+  bytes: number;
+  needs(config: RunConfig): readonly BufferNeed[];
+}
 
 export interface FitLimits {
   /** Bytes there are. */
   bytes: number;
+  /** Where single buffers have a limit too. */
+  buffers?: BufferLimit;
   /** Tokens of the longest pair (or supervised sequence): no part of a step is shorter. */
   longestPair: number;
 }
@@ -40,18 +67,31 @@ export function backendBytes(backend: BackendName, gpuBytes = COMMON_GPU_BYTES):
 export function fitMemory(
   config: RunConfig,
   estimate: (config: RunConfig) => MemoryEstimate,
-  { bytes, longestPair }: FitLimits,
+  { bytes, buffers, longestPair }: FitLimits,
 ): Fit {
   const now = estimate(config);
-  if (now.total <= bytes) return { status: 'fits', estimate: now };
-  let least: { changes: FitChanges; fitted: MemoryEstimate } | null = null;
+  const buffer = buffers ? tooLargeBuffer(buffers, config) : null;
+  if (now.total <= bytes && !buffer) return { status: 'fits', estimate: now };
+  const over = (fitted: MemoryEstimate): number => Math.max(0, fitted.total - bytes);
+  // No setting makes a tensor of the model smaller.
+  if (buffer && buffer.remedy !== 'tokens')
+    return { status: 'too large', estimate: now, changes: {}, fitted: now, over: over(now), buffer };
+  let least = { changes: {} as FitChanges, fitted: now, buffer };
   for (const changes of ladder(config, longestPair)) {
-    const fitted = estimate({ ...config, ...changes });
-    if (fitted.total <= bytes) return { status: 'shrinks', estimate: now, changes, fitted };
-    if (!least || fitted.total < least.fitted.total) least = { changes, fitted };
+    const changed = { ...config, ...changes };
+    const one = { changes, fitted: estimate(changed), buffer: buffers ? tooLargeBuffer(buffers, changed) : null };
+    if (one.fitted.total <= bytes && !one.buffer)
+      return { status: 'shrinks', estimate: now, changes, fitted: one.fitted, buffer };
+    if (one.fitted.total < least.fitted.total) least = one;
   }
-  const { changes, fitted } = least && least.fitted.total < now.total ? least : { changes: {}, fitted: now };
-  return { status: 'too large', estimate: now, changes, fitted, over: fitted.total - bytes };
+  return { status: 'too large', estimate: now, ...least, over: over(least.fitted) };
+}
+
+/** What is too large in one piece: what no setting shrinks before what fewer tokens do, of these the largest. Null where all fit. */
+export function tooLargeBuffer({ bytes, needs }: BufferLimit, config: RunConfig): TooLarge | null {
+  const large = needs(config).filter((need) => need.bytes > bytes);
+  const worst = large.find(({ remedy }) => remedy !== 'tokens') ?? large[0];
+  return worst ? { ...worst, limit: bytes } : null;
 }
 
 /** From the least change to the largest. */
@@ -109,12 +149,28 @@ export function fitWords(changes: FitChanges, config: RunConfig): string[] {
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
 
+const REMEDIES: Readonly<Record<BufferRemedy, string>> = {
+  model: 'No setting makes it smaller: take a model with fewer words or narrower layers, or a GPU with larger buffers',
+  tokens: 'Take fewer tokens per step, more parts of a step, or data with shorter sequences',
+  score: 'Rank the weights by their change instead of their gradient',
+  optimiser: 'Take AdamW as the optimiser',
+};
+
+/** Which tensor a GPU does not take in one piece, as a sentence. */
+export const bufferText = ({ what, bytes, limit }: TooLarge): string =>
+  `Too large in one piece: ${what}, ${megabytes(bytes)}, where this GPU takes at most ${megabytes(limit)}.`;
+/** What helps, as a sentence. */
+export const remedyText = ({ remedy }: Pick<TooLarge, 'remedy'>): string => `${REMEDIES[remedy]}.`;
+
 /** What a fit says, as sentences; null where the run fits as it is. */
 export function fitText(fit: Fit, config: RunConfig): string | null {
   if (fit.status === 'fits') return null;
   const needs = `The run needs about ${megabytes(fit.estimate.total)}, most of it in ${fit.estimate.phase}`;
   const words = fitWords(fit.changes, config).join('; ');
-  if (fit.status === 'shrinks') return `${needs}. It fits in ${megabytes(fit.fitted.total)} with: ${words}.`;
+  const piece = fit.buffer ? ` ${bufferText(fit.buffer)}` : '';
+  if (fit.status === 'shrinks') return `${needs}.${piece} It fits in ${megabytes(fit.fitted.total)} with: ${words}.`;
   const even = words ? `; even with ${words} it needs ${megabytes(fit.fitted.total)}` : '';
-  return `${needs}${even}: ${megabytes(fit.over)} too much. Take a smaller model, or data with shorter sequences.`;
+  if (fit.over === 0) return `${needs}${even}.${piece} ${remedyText(fit.buffer!)}`;
+  const smaller = 'Take a smaller model, or data with shorter sequences.';
+  return `${needs}${even}: ${megabytes(fit.over)} too much.${piece} ${smaller}`;
 }

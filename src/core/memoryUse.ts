@@ -2,6 +2,8 @@
 import type { RunConfig } from './config';
 import type { Dataset } from './data/dataset';
 import { type DataLengths, type MemoryEstimate, type MemoryOptions, runMemory } from './memory';
+import { runBuffers } from './memoryBuffers';
+import { bufferText, remedyText, tooLargeBuffer } from './memoryFit';
 import type { ModelConfig } from './model/config';
 import { poolPeak } from './ops/gpuPool';
 import { heapGrowth, reserveHeap } from './ops/simd/heap';
@@ -28,16 +30,31 @@ export function reserveMemory(estimate: MemoryEstimate): void {
 /** So many examples tell enough of the lengths. */
 const LOOKED_AT = 64;
 
+export type KnownData = { dataset: Dataset; rng: Rng } & Omit<MemoryOptions, 'lengths'>;
+
 /** The estimate for a run whose data is at hand. */
 export function estimateMemory(
   config: RunConfig,
   model: ModelConfig,
-  { dataset, rng, ...options }: { dataset: Dataset; rng: Rng } & Omit<MemoryOptions, 'lengths'>,
+  { dataset, rng, ...options }: KnownData,
 ): MemoryEstimate {
   return runMemory(config, model, { ...options, lengths: lengthsOf(dataset, rng) });
 }
 
-function lengthsOf(dataset: Dataset, rng: Rng): DataLengths {
+/** Throws Error naming the tensor that would be larger than `bytes`, which is what the backend takes in one piece, and what helps. */
+export function checkBuffers(
+  config: RunConfig,
+  model: ModelConfig,
+  { dataset, rng, ...options }: KnownData,
+  bytes: number,
+): void {
+  const lengths = lengthsOf(dataset, rng);
+  const needs = (one: RunConfig) => runBuffers(one, model, { ...options, lengths, longestPair: 2 * lengths.longest });
+  const buffer = tooLargeBuffer({ bytes, needs }, config);
+  if (buffer) throw new Error(`${bufferText(buffer)} ${remedyText(buffer)}`);
+}
+
+function lengthsOf(dataset: Dataset, rng: Rng): DataLengths & { longest: number } {
   const examples = Array.from({ length: LOOKED_AT }, () => dataset.sftExample('sft', rng)).filter(
     (one) => one !== null,
   );
@@ -51,5 +68,6 @@ function lengthsOf(dataset: Dataset, rng: Rng): DataLengths {
     supervised: tokens / Math.max(1, examples.length),
     prompt: Math.max(1, ...prompts),
     responseShare: tokens > 0 ? sum(({ response }) => response.length) / tokens : 1,
+    longest: Math.max(1, ...examples.map(({ prompt, response }) => prompt.length + response.length)),
   };
 }

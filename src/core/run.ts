@@ -14,7 +14,7 @@ import type {
   TimedStage,
 } from './events';
 import type { MemoryEstimate } from './memory';
-import { estimateMemory, reserveMemory } from './memoryUse';
+import { checkBuffers, estimateMemory, reserveMemory } from './memoryUse';
 import { dpoBeta, METHOD_DESCRIPTIONS } from './methods';
 import { type ModelConfig, parameterCount, tensorSpecs } from './model/config';
 import { type GivenModel, givenConfig, modelConfigOf } from './model/fromRun';
@@ -109,8 +109,7 @@ export class Run {
     const obstacle = obstacleOf(context);
     if (obstacle) throw new Error(obstacle);
     const plan = plannedStages(context);
-    const memory = this.estimate(plan);
-    reserveMemory(memory);
+    const memory = this.makeRoom(plan);
     const runs = (name: StageName): boolean => plan.includes(name);
     yield this.startEvent(plan, memory);
     const { tokenizerFiles } = context.dataset;
@@ -197,18 +196,22 @@ export class Run {
     context.sftModel = null;
   }
 
-  private estimate(plan: readonly StageName[]): MemoryEstimate {
+  /** Takes the memory that the run will need. Throws Error where there is not that much, or not in such large pieces. */
+  private makeRoom(plan: readonly StageName[]): MemoryEstimate {
     const { config, dataset, modelConfig, rng } = this.context;
+    const { name: backend, largestBuffer } = this.options.backend;
     const scoresAnswers = isPpo(config) && config.ppoReward === 'reward model' && plan.includes('improving');
     const isRewarded = (plan.includes('token-rewards') || scoresAnswers) && dataset.teacher !== null;
-    return estimateMemory(config, modelConfig, {
-      dataset,
-      rng: rng.fork('lengths'),
-      backend: this.options.backend.name,
+    const known = () => ({
+      ...{ dataset, backend, rng: rng.fork('lengths') },
       trainsSft: plan.includes('sft'),
       trainsRewards:
         isRewarded && config.rewardSteps > 0 && !(hasStarter(this.context) && config.rewardSource === 'shipped'),
     });
+    const memory = estimateMemory(config, modelConfig, known());
+    if (largestBuffer !== undefined) checkBuffers(config, modelConfig, known(), largestBuffer);
+    reserveMemory(memory);
+    return memory;
   }
 
   private startEvent(plan: readonly StageName[], memory: MemoryEstimate): RunEvent {

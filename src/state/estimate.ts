@@ -2,7 +2,8 @@
 // so.
 import { isPpo, isSingleStage, type RunConfig } from '../core/config';
 import type { BackendName, BackendReport } from '../core/events';
-import { BUILTIN_LENGTHS, type MemoryEstimate, runMemory } from '../core/memory';
+import { BUILTIN_LENGTHS, type MemoryEstimate, type MemoryOptions, runMemory } from '../core/memory';
+import { type BufferNeed, runBuffers } from '../core/memoryBuffers';
 import { backendBytes, type Fit, fitMemory } from '../core/memoryFit';
 import { type ModelConfig, parameterCount } from '../core/model/config';
 import type { ModelSummary } from '../core/model/modelSummary';
@@ -60,34 +61,49 @@ export function estimateMemory(
   backend: BackendName,
   model: EstimatedModel | null = null,
 ): MemoryEstimate {
+  return runMemory(config, shapeOf(config, file, model), { ...needsOf(config, file, model), backend });
+}
+
+const shapeOf = (config: RunConfig, file: EstimatedFile | null, model: EstimatedModel | null): ModelConfig =>
+  model?.config ?? modelOf(config, file?.vocabularySize);
+
+/** What a run trains, and on how long sequences. */
+function needsOf(
+  config: RunConfig,
+  file: EstimatedFile | null,
+  model: EstimatedModel | null,
+): Omit<MemoryOptions, 'backend'> {
   const hasStarter =
     !model && !file && (config.preset === 'tiny' || config.preset === 'default') && config.sftStart !== 'scratch';
   const isForgetting = !isSingleStage(config) && config.forgettingSteps > 0;
   const scoresPpo = isPpo(config) && config.ppoReward === 'reward model';
-  const options = {
-    backend,
+  const trained = {
     trainsSft: !((hasStarter || model) && config.sftStart === 'shipped'),
     trainsRewards:
       (isForgetting || scoresPpo) && config.rewardSteps > 0 && !(hasStarter && config.rewardSource === 'shipped'),
   };
-  if (!file) return runMemory(config, model?.config ?? modelOf(config), { ...options, lengths: BUILTIN_LENGTHS });
-  const { promptTokens, responseTokens, vocabularySize } = file;
+  if (!file) return { ...trained, lengths: BUILTIN_LENGTHS };
+  const { promptTokens, responseTokens } = file;
   const supervised = promptTokens.median + responseTokens.median;
   const lengths = { supervised, prompt: promptTokens.longest, responseShare: responseTokens.median / supervised };
-  return runMemory(config, model?.config ?? modelOf(config, vocabularySize), { ...options, lengths });
+  return { ...trained, lengths };
 }
 
 /** Whether the next run fits, and what would have to shrink. `gpuBytes`: what the GPU has, where somebody says so. */
 export function fitOf(
   config: RunConfig,
   file: EstimatedFile | null,
-  backend: BackendName,
+  backend: Pick<BackendReport, 'name' | 'largestBuffer'>,
   { model = null, gpuBytes }: { model?: EstimatedModel | null; gpuBytes?: number } = {},
 ): Fit {
-  const bytes = backendBytes(backend, gpuBytes) ?? Number.POSITIVE_INFINITY;
+  const bytes = backendBytes(backend.name, gpuBytes) ?? Number.POSITIVE_INFINITY;
   const longest = file ? file.promptTokens.longest + file.responseTokens.longest : BUILTIN_LENGTHS.supervised;
-  const estimate = (one: RunConfig): MemoryEstimate => estimateMemory(one, file, backend, model);
-  return fitMemory(config, estimate, { bytes, longestPair: 2 * longest });
+  const longestPair = 2 * longest;
+  const estimate = (one: RunConfig): MemoryEstimate => estimateMemory(one, file, backend.name, model);
+  const needs = (one: RunConfig): BufferNeed[] =>
+    runBuffers(one, shapeOf(one, file, model), { ...needsOf(one, file, model), longestPair });
+  const buffers = backend.largestBuffer === undefined ? undefined : { bytes: backend.largestBuffer, needs };
+  return fitMemory(config, estimate, { bytes, longestPair, ...(buffers && { buffers }) });
 }
 
 /** Floating-point operations of a run, where it trains a model of so many weights. */

@@ -44,13 +44,13 @@ function settingsFor({ config, model, file }: EstimatedRun): RunConfig {
 export function estimateModel(run: EstimatedRun): ModelEstimate {
   const { model, report, speed, gpuBytes } = run;
   const config = settingsFor(run);
-  const backend = report?.name ?? 'wasm';
+  const backend = report ?? ({ name: 'wasm' } as const);
   const file = run.file ?? assumedFile(model.config.vocabularySize);
   const fit = fitOf(config, file, backend, { model, gpuBytes });
   return {
     fit,
     seconds: estimateSeconds(config, report, speed, model),
-    room: backendBytes(backend, gpuBytes),
+    room: backendBytes(backend.name, gpuBytes),
     changes: fit.status === 'fits' ? [] : fitWords(fit.changes, config),
   };
 }

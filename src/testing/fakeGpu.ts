@@ -4,13 +4,17 @@
 export interface FakeGpu {
   bytes: number;
   peakBytes: number;
+  /** Bytes of the largest buffer that programs read or write. */
+  largestBytes: number;
   dispatches: number;
   submits: number;
 }
 
+const STORAGE = 128;
+
 /** Installs the device as `navigator.gpu`, before TensorFlow.js is loaded. Numbers read back are zeros. */
 export function installFakeGpu(): FakeGpu {
-  const counts: FakeGpu = { bytes: 0, peakBytes: 0, dispatches: 0, submits: 0 };
+  const counts: FakeGpu = { bytes: 0, peakBytes: 0, largestBytes: 0, dispatches: 0, submits: 0 };
   class FakeBuffer {
     readonly usage: number;
     readonly mapState = 'unmapped';
@@ -21,6 +25,7 @@ export function installFakeGpu(): FakeGpu {
       this.usage = usage;
       counts.bytes += size;
       counts.peakBytes = Math.max(counts.peakBytes, counts.bytes);
+      if (usage & STORAGE) counts.largestBytes = Math.max(counts.largestBytes, size);
     }
     getMappedRange = () => new ArrayBuffer(this.size);
     unmap(): void {}
@@ -72,7 +77,7 @@ export function installFakeGpu(): FakeGpu {
     GPUBuffer: FakeBuffer,
     GPUTexture: class {},
     GPUExternalTexture: class {},
-    GPUBufferUsage: { MAP_READ: 1, MAP_WRITE: 2, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 },
+    GPUBufferUsage: { MAP_READ: 1, MAP_WRITE: 2, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE },
     GPUMapMode: { READ: 1, WRITE: 2 },
     GPUShaderStage: { COMPUTE: 4 },
     navigator: { gpu: { requestAdapter: async () => adapter } },

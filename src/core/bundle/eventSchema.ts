@@ -77,6 +77,7 @@ const backend = v.object({
       speeds: v.record(name, num),
     }),
   ),
+  largestBuffer: v.exactOptional(num),
 });
 const memory = v.object({
   phase: v.picklist(['SFT', 'sampling', 'scoring', 'reward model', 'warm-up', 'forgetting', 'improving'] as const),

@@ -4,7 +4,7 @@ import { roughly } from '../../components/duration';
 import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import type { FieldName } from '../../core/config';
-import { COMMON_GPU_BYTES, type FitChanges } from '../../core/memoryFit';
+import { bufferText, COMMON_GPU_BYTES, type FitChanges, remedyText } from '../../core/memoryFit';
 import { knownSpeed } from '../../state/estimate';
 import { ASSUMED_TOKENS, estimateModel } from '../../state/modelEstimate';
 import { useStudio, useStudioState } from '../../state/useStudio';
@@ -32,6 +32,7 @@ export function ModelFit({ model }: { model: BroughtModel }) {
         {!isGpu && room !== null && ` WebAssembly can hold ${formatBytes(room)}: ${VERDICT[fit.status]}.`}
       </p>
       {isGpu && <GpuSize bytes={gpuBytes} onChange={setGpuBytes} verdict={VERDICT[fit.status]} />}
+      {fit.status !== 'fits' && fit.buffer && <p>{bufferText(fit.buffer)}</p>}
       {fit.status === 'shrinks' && (
         <>
           <p>It fits in {formatBytes(fit.fitted.total)} with:</p>
@@ -43,10 +44,14 @@ export function ModelFit({ model }: { model: BroughtModel }) {
         <>
           {changes.length > 0 && <p>It would still need {formatBytes(fit.fitted.total)} with:</p>}
           <Changes changes={changes} />
-          <p>
-            {formatBytes(fit.over)} too much. Take a smaller model, shorter sequences
-            {isGpu ? '' : ', or a browser with WebGPU on a GPU with more memory'}.
-          </p>
+          {fit.over > 0 ? (
+            <p>
+              {formatBytes(fit.over)} too much. Take a smaller model, shorter sequences
+              {isGpu ? '' : ', or a browser with WebGPU on a GPU with more memory'}.
+            </p>
+          ) : (
+            fit.buffer && <p>{remedyText(fit.buffer)}</p>
+          )}
         </>
       )}
     </div>
