@@ -1,5 +1,5 @@
 // `npm run bench:model`: a few ALLO updates of every stage on random weights of a real model's shape, on made-up pairs, through the same pipeline as
-// any run: seconds a step, and memory held against the estimate.
+// any run: seconds a step and a stage, the longest time in which a run could not be paused, and memory and time against their estimates.
 //   --shape smollm2-135m|gpt2|pythia-70m|small  --steps N (2)  --batch-tokens N (256)  --backend wasm|webgpu  --json
 // Exits with 1 where the run does not fit, with words for what would have to shrink.
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { headlessBackend } from '../../src/cli/backend';
 import { runCommand } from '../../src/cli/fail';
 import { createImportedDataset } from '../../src/core/data/imported';
 import { parseImport } from '../../src/core/data/importFile';
+import { type Distribution, previewImport } from '../../src/core/data/importPreview';
 import type { RunEvent } from '../../src/core/events';
 import { backendBytes, fitMemory, fitText } from '../../src/core/memoryFit';
 import { type ModelConfig, parameterCount, sizeOf, tensorSpecs } from '../../src/core/model/config';
@@ -14,6 +15,7 @@ import { parseHfConfig } from '../../src/core/model/hf';
 import { parseConfig } from '../../src/core/parseConfig';
 import { broughtSettings } from '../../src/core/presets';
 import { createRng } from '../../src/core/rng';
+import { estimateSeconds } from '../../src/state/estimate';
 
 const LLAMA = { model_type: 'llama', hidden_act: 'silu', rms_norm_eps: 1e-5, tie_word_embeddings: true };
 /** As their config.json have them. */
@@ -56,9 +58,11 @@ async function madeUpPairs(config: ModelConfig) {
     return { prompt: `What comes after ${i}?`, chosen: said, rejected: said.replace('followed', 'preceded') };
   });
   const file = await parseImport(lines.map((line) => JSON.stringify(line)).join('\n'), 'pairs');
-  const vocabularySize = Math.min(400, config.vocabularySize);
-  return createImportedDataset(file, { name: 'pairs', vocabularySize, maxSequence: 128 });
+  const options = { name: 'pairs', vocabularySize: Math.min(400, config.vocabularySize), maxSequence: 128 };
+  return { dataset: createImportedDataset(file, options), preview: previewImport(file, options) };
 }
+
+const lengthsOf = ({ median, max }: Distribution) => ({ median, longest: max });
 
 /** Bytes that TensorFlow.js asked of the wasm heap and has not given back, at most, since `reset`; null on other backends. */
 async function heapWatch(): Promise<{ most(): number | null; reset(): void }> {
@@ -94,6 +98,9 @@ interface StageRow {
   stage: string;
   /** Of the updates after the first, which also makes what is kept. */
   secondsPerStep: number | null;
+  seconds: number;
+  /** Of its units of work, which pausing waits for. */
+  longestUnit: number;
   heldBytes: number | null;
   /** On wasm: of the heap, which is reserved before the start, what tensors took at most. */
   tensorBytes: number | null;
@@ -114,7 +121,11 @@ async function main(): Promise<void> {
   const model = parseHfConfig(json);
   const parameters = parameterCount(model);
   const backend = await headlessBackend(options.backend);
-  const dataset = await madeUpPairs(model);
+  const { dataset, preview } = await madeUpPairs(model);
+  const file = {
+    ...{ vocabularySize: model.vocabularySize, kind: preview.kind, records: preview.records },
+    ...{ promptTokens: lengthsOf(preview.promptTokens), responseTokens: lengthsOf(preview.responseTokens) },
+  };
   const steps = options.steps;
   const { config, problems } = parseConfig({
     ...broughtSettings({ parameters, config: model }, { longestAnswer: 8, longestPrompt: 16, sequence: 60 }),
@@ -146,10 +157,16 @@ async function main(): Promise<void> {
   const times = new Map<string, number[]>();
   const started = performance.now();
   const seconds = () => ((performance.now() - started) / 1000).toFixed(0);
-  for await (const event of run.events()) tell(event);
+  let [asked, longestUnit] = [performance.now(), 0];
+  for await (const event of run.events()) {
+    longestUnit = Math.max(longestUnit, (performance.now() - asked) / 1000);
+    tell(event);
+    asked = performance.now();
+  }
   const report = {
     ...{ shape: options.shape, parameters, backend: backend.label, batchTokens: config.batchTokens },
     ...{ recompute: config.recompute, estimate: fit.estimate, stages: rows },
+    estimatedSeconds: estimateSeconds(config, backend, null, { model: { config: model, parameters }, file }),
     mostProcessBytes: process.resourceUsage().maxRSS * 1024,
     seconds: (performance.now() - started) / 1000,
   };
@@ -171,7 +188,11 @@ async function main(): Promise<void> {
       const { name } = event.summary;
       const later = times.get(name)?.slice(1) ?? [];
       const mean = later.length > 0 ? later.reduce((sum, time) => sum + time, 0) / later.length / 1000 : null;
-      rows.push({ stage: name, secondsPerStep: mean, heldBytes: event.memoryBytes, tensorBytes: heap.most() });
+      rows.push({
+        ...{ stage: name, secondsPerStep: mean, seconds: event.summary.seconds, longestUnit },
+        ...{ heldBytes: event.memoryBytes, tensorBytes: heap.most() },
+      });
+      longestUnit = 0;
       heap.reset();
     }
   }
@@ -186,17 +207,21 @@ function textOf(report: {
   estimate: { total: number; phase: string };
   stages: readonly StageRow[];
   mostProcessBytes: number;
+  estimatedSeconds: number;
+  seconds: number;
 }): string {
   const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const { shape, parameters, backend, batchTokens, recompute, estimate, stages, mostProcessBytes } = report;
+  const { estimatedSeconds, seconds: tookSeconds } = report;
   const most = Math.max(0, ...stages.map(({ heldBytes, tensorBytes }) => tensorBytes ?? heldBytes ?? 0));
   return [
     `${shape}: ${parameters} parameters, ${batchTokens} tokens a step${recompute ? ', activations computed again' : ''}, ${backend}`,
     ...stages.map(
-      ({ stage, secondsPerStep, heldBytes, tensorBytes }) =>
-        `${stage.padEnd(14)} ${(secondsPerStep === null ? '' : `${secondsPerStep.toFixed(2)} s a step`).padEnd(16)} at most ${mb(tensorBytes ?? heldBytes ?? 0)}`,
+      ({ stage, secondsPerStep, seconds, longestUnit, heldBytes, tensorBytes }) =>
+        `${stage.padEnd(14)} ${(secondsPerStep === null ? '' : `${secondsPerStep.toFixed(2)} s a step`).padEnd(16)} ${`${seconds.toFixed(1)} s`.padStart(8)}, ${longestUnit.toFixed(1)} s at a stretch, at most ${mb(tensorBytes ?? heldBytes ?? 0)}`,
     ),
     `estimated ${mb(estimate.total)} (${estimate.phase}), held ${mb(most)}: ${(most / estimate.total).toFixed(2)} of it; the whole process at most ${mb(mostProcessBytes)}`,
+    `estimated ${estimatedSeconds.toFixed(0)} s, took ${tookSeconds.toFixed(0)} s: ${(tookSeconds / estimatedSeconds).toFixed(2)} of it`,
   ].join('\n');
 }
 

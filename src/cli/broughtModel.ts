@@ -62,7 +62,7 @@ export function fitted(
 ): { config: RunConfig; text: string } {
   const { promptTokens, responseTokens } = preview;
   const file = {
-    vocabularySize: summary.config.vocabularySize,
+    ...{ vocabularySize: summary.config.vocabularySize, kind: preview.kind, records: preview.records },
     promptTokens: { median: promptTokens.median, longest: promptTokens.max },
     responseTokens: { median: responseTokens.median, longest: responseTokens.max },
   };
@@ -72,7 +72,7 @@ export function fitted(
   if (fit.status === 'shrinks' && !shrinks) throw new Error(`${text} Say --fit to run it like that.`);
   const chosen = fit.status === 'shrinks' ? { ...config, ...fit.changes } : config;
   const { total, phase } = fit.status === 'shrinks' ? fit.fitted : fit.estimate;
-  const minutes = estimateSeconds(chosen, backend, null, summary) / 60;
+  const minutes = estimateSeconds(chosen, backend, null, { model: summary, file }) / 60;
   const time = minutes < 1 ? 'less than a minute' : `about ${Math.ceil(minutes)} minutes`;
   const needs = `needs about ${Math.round(total / 1e6)} MB on ${backend.label} (most in ${phase}) and, very roughly, ${time}`;
   return { config: chosen, text: text ? `${text}\n${needs}` : needs };

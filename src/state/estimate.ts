@@ -19,6 +19,8 @@ import {
   rewardWork,
   samplingWork,
   sftWork,
+  trainingCost,
+  type WorkData,
   warmupWork,
 } from './workload';
 
@@ -28,8 +30,6 @@ const SPEED: Readonly<Record<BackendReport['name'], number>> = { webgpu: 3e11, w
 const SOFTWARE_SPEED = 2e9;
 
 const BUILTIN_VOCABULARY = 180;
-/** Operations of a trained token a parameter. */
-const TRAINING_FACTOR = 6;
 
 const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelConfig => ({
   architecture: config.architecture,
@@ -48,7 +48,8 @@ const modelOf = (config: RunConfig, vocabularySize = BUILTIN_VOCABULARY): ModelC
 const parametersOf = (config: RunConfig): number => parameterCount(modelOf(config));
 
 /** What an estimate needs of a data file, and of the brought model it is for. */
-export type EstimatedFile = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'>;
+export type EstimatedFile = Pick<ImportPreview, 'vocabularySize' | 'promptTokens' | 'responseTokens'> &
+  Partial<Pick<ImportPreview, 'kind' | 'records'>>;
 export type EstimatedModel = Pick<ModelSummary, 'config' | 'parameters'>;
 
 /**
@@ -106,13 +107,21 @@ export function fitOf(
   return fitMemory(config, estimate, { bytes, longestPair, ...(buffers && { buffers }) });
 }
 
-/** Floating-point operations of a run, where it trains a model of so many weights. */
-export function operationsOf(config: RunConfig, parameters = parametersOf(config)): number {
-  const stages = [
-    ...[sftWork(config), samplingWork(config), warmupWork(config), rewardWork(config)],
-    ...[forgettingWork(config), improvingWork(config), evaluationWork(config)],
-  ];
-  return parameters * stages.reduce((sum, stage) => sum + operationsPerWeight(stage), 0);
+function workDataOf({ kind, promptTokens, records, responseTokens }: EstimatedFile): WorkData {
+  const sequence = promptTokens.median + responseTokens.median;
+  return { sequence, givenPairs: kind === 'pairs' ? (records ?? 0) : null };
+}
+
+/** Floating-point operations of a run, where it trains a model of so many weights; `file` as in `estimateMemory`. */
+export function operationsOf(
+  config: RunConfig,
+  parameters = parametersOf(config),
+  file: EstimatedFile | null = null,
+): number {
+  const data = file ? workDataOf(file) : undefined;
+  const stages = [sftWork, samplingWork, warmupWork, rewardWork, forgettingWork, improvingWork, evaluationWork];
+  const training = trainingCost(config);
+  return parameters * stages.reduce((sum, workOf) => sum + operationsPerWeight(workOf(config, data), training), 0);
 }
 
 /** Operations per second that a run has shown in its training stages; null before a second of training. */
@@ -121,7 +130,7 @@ export function measuredSpeed(run: RunState): number | null {
   const tokens = stages.reduce((sum, stage) => sum + stage.tokens, 0);
   const seconds = stages.reduce((sum, stage) => sum + stage.activeMs, 0) / 1000;
   if (!run.started || seconds < 1) return null;
-  return (TRAINING_FACTOR * run.started.totalParameters * tokens) / seconds;
+  return (trainingCost(run.started.config) * run.started.totalParameters * tokens) / seconds;
 }
 
 /** Speed of the newest run that has trained on the backend in use; null when there is none. */
@@ -131,17 +140,20 @@ export function knownSpeed({ runs, backend }: Pick<StudioState, 'runs' | 'backen
   return run ? measuredSpeed(run) : null;
 }
 
-/** Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `model`: the brought one it begins with. */
+/**
+ * Seconds for a run on this backend. `measured`: a speed seen on it, operations per second; `model`: the brought one it begins with; `file`: its
+ * data.
+ */
 export function estimateSeconds(
   config: RunConfig,
   report: BackendReport | null,
   measured: number | null,
-  model: EstimatedModel | null = null,
+  { model = null, file = null }: { model?: EstimatedModel | null; file?: EstimatedFile | null } = {},
 ): number {
   const isSoftware = /software|swiftshader|llvmpipe|lavapipe/i.test(report?.adapter ?? '');
   const name = report?.name ?? 'wasm';
   const typical =
     name === 'webgpu' && isSoftware ? SOFTWARE_SPEED : SPEED[name] * (name === 'wasm' ? (report?.threads ?? 1) : 1);
   const parameters = model?.parameters ?? parametersOf(config);
-  return operationsOf(config, parameters) / (measured ?? typical) + mergingSeconds(config, parameters);
+  return operationsOf(config, parameters, file) / (measured ?? typical) + mergingSeconds(config, parameters);
 }

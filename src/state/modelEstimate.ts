@@ -49,7 +49,7 @@ export function estimateModel(run: EstimatedRun): ModelEstimate {
   const fit = fitOf(config, file, backend, { model, gpuBytes });
   return {
     fit,
-    seconds: estimateSeconds(config, report, speed, model),
+    seconds: estimateSeconds(config, report, speed, { model, file }),
     room: backendBytes(backend.name, gpuBytes),
     changes: fit.status === 'fits' ? [] : fitWords(fit.changes, config),
   };

@@ -8,7 +8,9 @@ import {
   mergingSeconds,
   operationsPerWeight,
   rewardWork,
+  samplingWork,
   sftWork,
+  trainingCost,
   warmupWork,
 } from './workload';
 
@@ -50,6 +52,25 @@ it('counts rewards and forgetting only where there are any', () => {
   );
   const scoredPpo = of('ppo', { rewardSource: 'train', ppoReward: 'reward model' });
   expect(rewardWork(scoredPpo)).toEqual({ trained: 700 * 1024, scored: 0, sampled: 0 });
+});
+
+it('counts what a file of pairs leaves out, and its longer sequences', () => {
+  const file = { sequence: 100, givenPairs: 40 };
+  expect(samplingWork(of('allo'), file).sampled).toBe(0);
+  expect(rewardWork(of('allo', { rewardSource: 'train' }), file)).toEqual({ trained: 0, scored: 0, sampled: 0 });
+  // 40 pairs are 80 sequences of 100 tokens, and 40 wrong answers; fewer where so many are not trained on.
+  expect(warmupWork(of('allo'), file)).toEqual({ trained: 51_200, scored: 8000, sampled: 0 });
+  expect(forgettingWork(of('allo'), file)).toEqual({ trained: 30_720, scored: 4000, sampled: 0 });
+  expect(forgettingWork(of('allo', { forgettingSteps: 2 }), file).scored).toBe(2 * 1024);
+  const answers = { sequence: 100, givenPairs: null };
+  expect(samplingWork(of('allo'), answers).sampled).toBe(SAMPLED);
+  expect(rewardWork(of('allo'), answers).scored).toBe(256 * 4 * 3 * 100);
+  expect(rewardWork(of('allo', { rewardSource: 'train', rewardSteps: 0 }), answers).scored).toBe(0);
+});
+
+it('counts a second forward pass where activations are computed again', () => {
+  expect([false, true].map((recompute) => trainingCost({ recompute }))).toEqual([6, 8]);
+  expect(operationsPerWeight({ trained: 10, scored: 1, sampled: 1 }, 8)).toBe(80 + 2 + 4);
 });
 
 it('counts SFT by where it starts, and a family more with half of the skills', () => {

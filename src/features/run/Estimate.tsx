@@ -22,7 +22,7 @@ export function Estimate() {
   );
   if (!file && config.sftStart === 'shipped' && config.rewardSource === 'shipped')
     return <p className="run-estimate caption">Needs about {needs}.</p>;
-  const seconds = estimateSeconds(config, report, speed, model);
+  const seconds = estimateSeconds(config, report, speed, { model, file });
   return (
     <p className="run-estimate">
       <strong>Takes {roughly(seconds)}</strong> on {report?.label ?? 'this device'},{' '}
