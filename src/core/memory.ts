@@ -184,6 +184,9 @@ const MOST_LOGITS = 1 << 25;
 /** Tokens that are scored together, at most: as many, unless their logits are too many. */
 export const scoredTokens = ({ vocabularySize }: Pick<ModelConfig, 'vocabularySize'>): number =>
   Math.max(1, Math.min(SCORED_TOKENS, Math.floor(MOST_LOGITS / vocabularySize)));
+/** Tokens of a stage's reference that are scored together: as many as a step trains on, but no more of them than fit, however a step is cut. */
+export const referenceTokens = (model: Pick<ModelConfig, 'vocabularySize'>, batchTokens: number): number =>
+  Math.min(batchTokens, scoredTokens(model));
 /** Prompts that run together before decoding have at most this many tokens (one has any number). */
 export const PREFILL_TOKENS = 2048;
 const MOST_ROWS = 256;

@@ -1,5 +1,6 @@
 // Forgetting: token-weighted NPO on the wrong responses; only masked weights move, and there is no retain term (ALGORITHM §5).
 import { fineGrainedNpoLoss } from '../losses/fineGrainedNpo';
+import { referenceTokens } from '../memory';
 import type { Model } from '../model/model';
 import { Adamw } from '../optim/adamw';
 import { createSchedule, type Schedule } from '../optim/schedule';
@@ -50,7 +51,8 @@ export async function* trainForgetting(
 ): AsyncGenerator<TrainingTick> {
   const { steps, schedule, weighting, batchTokens, padId, rng } = options;
   const plan = batchPlan(items, tokensOf, steps, batchTokens, rng);
-  const reference = yield* responseLogps(model, [...new Set(plan.flat())], batchTokens, padId);
+  const together = referenceTokens(model.config, batchTokens);
+  const reference = yield* responseLogps(model, [...new Set(plan.flat())], together, padId);
   yield { kind: 'ready' };
   const controls = options.controls ?? new Controls(options.beta);
   const launch = async (group: WeightedResponse[], step: number) => {

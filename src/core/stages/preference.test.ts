@@ -10,6 +10,7 @@ import {
   toyQuestion,
 } from '../../testing/tinyModel';
 import type { PreferencePair } from '../data/pairs';
+import { initialWeights, Model } from '../model/model';
 import { Adamw } from '../optim/adamw';
 import { createSchedule } from '../optim/schedule';
 import { createRng } from '../rng';
@@ -179,6 +180,25 @@ describe('trainPreference', () => {
     // The rate was 0 in step 1, so step 2 sees the same model.
     expect(steps[1]!.metrics.loss).toBeCloseTo(Math.LN2, 6);
     expect(steps[2]!.metrics.loss).toBeLessThan(0.69);
+  });
+
+  it('scores its reference in pieces that fit, however many tokens a step has and into how many parts it is cut', async () => {
+    // 2^25 logits at once are those of 256 tokens.
+    const config = { ...TINY_MODEL, vocabularySize: 1 << 17 };
+    const model = new Model(config, initialWeights(config, createRng(2)));
+    const many = Array.from({ length: 30 }, (_, i) => pair(4 + (i % 6), 4 + Math.floor(i / 6), [4 + (i % 5), TOY.eos]));
+    const optimiser = new Adamw(model);
+    const settings = options({ steps: 1, batchTokens: 4096, accumulate: 8 });
+    const tokens: number[] = [];
+    for await (const tick of trainPreference(model, optimiser, many, settings)) {
+      if (tick.kind !== 'reference') break;
+      tokens.push(tick.tokens);
+    }
+    optimiser.dispose();
+    model.dispose();
+    const pieces = tokens.map((all, i) => all - (tokens[i - 1] ?? 0));
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(256);
   });
 
   it('learns its pairs', async () => {

@@ -3,7 +3,7 @@
 import type { Example } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { RunEvent, StepMetrics } from '../events';
-import { scoredTokens } from '../memory';
+import { referenceTokens, scoredTokens } from '../memory';
 import { type RewardForm, rewardForm, trainsDpo } from '../methods';
 import type { Model } from '../model/model';
 import type { Optimiser } from '../optim/optimiser';
@@ -137,7 +137,8 @@ export async function* trainPreference(
 ): AsyncGenerator<TrainingTick> {
   const { steps, schedule, batchTokens, padId, rng, measured: wanted = [], loss: choice = DPO } = options;
   const plan = batchPlan(pairs, pairTokens, steps, batchTokens, rng);
-  const reference = yield* pairLogps(model, [...new Set([...plan.flat(), ...wanted])], batchTokens, padId);
+  const together = referenceTokens(model.config, batchTokens);
+  const reference = yield* pairLogps(model, [...new Set([...plan.flat(), ...wanted])], together, padId);
   const mismatched = choice.method === 'kto' ? yield* mismatchedOf(model, plan, options) : null;
   yield { kind: 'ready' };
   const controls = options.controls ?? new Controls(options.beta);
@@ -229,7 +230,7 @@ async function* mismatchedOf(
   { batchTokens, padId, accumulate }: PreferenceOptions,
 ): AsyncGenerator<ScoringTick, (step: number) => tf.Tensor1D | null> {
   const examples: Example[][] = plan.map((batch) => mismatchedExamples(batch, model.config.maxPositions));
-  const scores = yield* responseScores(model, examples.flat(), batchTokens, padId);
+  const scores = yield* responseScores(model, examples.flat(), referenceTokens(model.config, batchTokens), padId);
   let at = 0;
   const reference = examples.map(({ length }) => {
     at += length;
