@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FolderOptions, sumsFile, type TinyName, tinyFolder } from '../testing/modelFolder';
 import { eventsOf } from '../testing/tinyModel';
+import type { RunConfig } from './config';
 import { createImportedDataset } from './data/imported';
 import { parseImport } from './data/importFile';
 import { previewImport } from './data/importPreview';
@@ -37,7 +38,12 @@ async function bytesOf({ size, chunks }: OutFile): Promise<Uint8Array> {
   return bytes;
 }
 
-async function aligned(name: TinyName, kind: 'pairs' | 'answers', options: FolderOptions = {}) {
+async function aligned(
+  name: TinyName,
+  kind: 'pairs' | 'answers',
+  options: FolderOptions = {},
+  changes: Partial<RunConfig> = {},
+) {
   const files = tinyFolder(name, options);
   const opened = await openModel(files, name);
   const { tokenizer, config: model, summary } = opened;
@@ -58,7 +64,7 @@ async function aligned(name: TinyName, kind: 'pairs' | 'answers', options: Folde
     klPrompts: 10,
     heldOutPrompts: 10,
   };
-  const { config, problems } = parseConfig({ ...settings, ...steps, improvingLearningRate: 1e-3 });
+  const { config, problems } = parseConfig({ ...settings, ...steps, improvingLearningRate: 1e-3, ...changes });
   expect(problems).toEqual([]);
   const given = { name, config: model, weights: await opened.weights() };
   const dataset = createImportedDataset(parsed, data);
@@ -129,6 +135,25 @@ describe.each([
     expect(await logitsOf(config, model, ids)).not.toEqual(await logitsOf(config, sft, ids));
   });
 });
+
+it.each(['llama_tiny', 'gpt2_tiny'] as const)(
+  'takes the same steps with %s in parts and with activations computed again',
+  async (name) => {
+    const lossesOf = async (changes: Partial<RunConfig>) => {
+      const { events } = await aligned(name, 'pairs', {}, changes);
+      const steps = eventsOf(events, 'step');
+      expect(steps.map(({ stage }) => stage)).toEqual(
+        ['warm-up', 'forgetting', 'improving'].flatMap((stage) => [stage, stage]),
+      );
+      return steps.flatMap(({ metrics }) => [metrics.loss, metrics.gradientNorm]);
+    };
+    const plain = await lossesOf({ accumulate: 1, recompute: false });
+    const cut = await lossesOf({ accumulate: 4, recompute: true });
+    cut.forEach((value, i) => {
+      expect(Math.abs(value - plain[i]!) / Math.abs(plain[i]!)).toBeLessThan(1e-4);
+    });
+  },
+);
 
 function ourName(name: TinyName, theirs: string): string {
   if (theirs === 'lm_head.weight') return 'model.embed_tokens.weight';
