@@ -1,5 +1,5 @@
 // What was found out about the backend: why no faster one was taken, how it was checked, how it cuts its matrix products.
-import { formatBytes, formatNumber } from '../../components/format';
+import { formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
 import type { BackendReport as Report } from '../../core/events';
 import { BACKEND_NAMES } from './backendNames';
@@ -37,11 +37,6 @@ export function BackendReport({ report }: { report: Report }) {
         )}
       </section>
       {report.matmul && <MatmulTile matmul={report.matmul} />}
-      {report.largestBuffer !== undefined && (
-        <p className="caption">
-          In one piece this adapter takes at most {formatBytes(report.largestBuffer)}: no tensor of a run may be larger.
-        </p>
-      )}
     </>
   );
 }

@@ -96,8 +96,8 @@ const MEMORY_PARTS: readonly [keyof MemoryEstimate['parts'], string][] = [
 function Memory({ run }: { run: RunState | null }) {
   const config = useStudioState((state) => state.config);
   const file = useStudioState((state) => state.file);
-  const backend = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report.name : 'wasm'));
-  const { total, parts, phase } = estimateMemory(config, file, backend);
+  const report = useStudioState((state) => (state.backend.status === 'known' ? state.backend.report : null));
+  const { total, parts, phase } = estimateMemory(config, file, report?.name ?? 'wasm');
   const held = run?.memoryBytes ?? null;
   return (
     <section className="system-part" aria-labelledby="system-memory">
@@ -112,6 +112,8 @@ function Memory({ run }: { run: RunState | null }) {
             “{run.name}” has held {formatBytes(held)} so far; {formatBytes(run.started.memory.total)} were expected.
           </>
         )}
+        {report?.largestBuffer !== undefined &&
+          ` In one piece this adapter takes at most ${formatBytes(report.largestBuffer)}: no tensor of a run may be larger.`}
       </p>
       <dl className="system-facts">
         {MEMORY_PARTS.filter(([part]) => parts[part] > 0).map(([part, label]) => (
