@@ -7,7 +7,7 @@ import type { CellFacts } from '../core/masks/cellFacts';
 import type { ChurnPoint } from '../core/masks/churn';
 import type { ReferenceComparison } from '../core/masks/compareReference';
 import type { Concentration } from '../core/masks/concentration';
-import type { GroupBy } from '../core/masks/groups';
+import type { GroupRow } from '../core/masks/groups';
 import type { MagnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import type { FileMismatch } from '../core/masks/maskFile';
 import type { TensorProfile } from '../core/masks/profiles';
@@ -92,18 +92,6 @@ export interface Cell {
 
 /** A selection without its bits, and how long it took. */
 export type SelectionSummary = Omit<MaskSelection, 'mask'> & { milliseconds: number };
-
-export interface GroupRow {
-  by: GroupBy;
-  groups: number;
-  taken: number;
-  selected: number;
-  total: number;
-  achievedShare: number;
-  /** With the single-weight mask of the same share of the same tensors. */
-  iou: number | null;
-  chanceIou: number | null;
-}
 
 export interface CellReading {
   value: number;

@@ -8,7 +8,7 @@ import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
 import { concentration } from '../core/masks/concentration';
 import { densityCsv, tensorDensities } from '../core/masks/densities';
-import { type GroupRanking, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
+import { type GroupRanking, type GroupRow, groupRow, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
 import { writeMask, writePackedMask } from '../core/masks/maskFile';
@@ -26,7 +26,6 @@ import type {
   AtlasMessage,
   AtlasQuestion,
   Cell,
-  GroupRow,
   Holdings,
   SelectionSummary,
 } from './atlasProtocol';
@@ -86,16 +85,8 @@ export function createAtlasSession(
       );
       const single = singles.get(ranking.index) ?? singleWeights(ranking, options.upper);
       singles.set(ranking.index, single);
-      const {
-        groups: count,
-        taken,
-        selected,
-        total,
-        achievedShare,
-        overlap,
-      } = takeGroups(ranking, options.upper, single);
-      const { iou, chanceIou } = overlap;
-      return { by, groups: count, taken, selected, total, achievedShare, iou, chanceIou };
+      const first = takeGroups(ranking, options.upper, single);
+      return groupRow(first, first.overlap);
     });
   };
 

@@ -1,5 +1,5 @@
 // How far masks agree, beside what independent random masks of the same density would share. Two masks tensor by tensor, or up to
-// eight pairwise. What does not match in name or shape comes back as a table.
+// eight pairwise; from the masks, or from what was counted of them elsewhere. What does not match in name or shape comes back as a table.
 import { sizeOf, type TensorSpec } from '../model/config';
 import { countBoth, countOnes } from './countBits';
 import type { Mask } from './tensorKinds';
@@ -62,13 +62,40 @@ function agreementOf(entries: number, a: number, b: number, both: number, chance
   };
 }
 
+/** What several masks hold of a tensor, alone and two by two. A name has one for each shape that it comes in. */
+export interface CountedTensor {
+  name: string;
+  shape: readonly number[];
+  entries: number;
+  /** Of each mask: how many entries it holds; null where it has no tensor of this name and shape. */
+  ones: readonly (number | null)[];
+  /** [i][j] for j ≤ i: how many both hold. */
+  both: readonly (readonly number[])[];
+}
+
 /** Two masks, tensor by tensor in the order of the first. Never throws for names or shapes that differ. */
-export function compareMasks(a: LabelledMask, b: LabelledMask): MaskAgreement {
-  const { matched, mismatches } = matchTensors([a, b]);
-  const tensors = matched.map(({ name, entries, masks }): TensorAgreement => {
-    const [inA, inB] = [masks[0]!, masks[1]!];
-    const [ofA, ofB, both] = [countOnes(inA), countOnes(inB), countBoth(inA, inB)];
-    return { name, ...agreementOf(entries, ofA, ofB, both, chanceOf(ofA, ofB, entries)) };
+export const compareMasks = (a: LabelledMask, b: LabelledMask): MaskAgreement =>
+  agreementFrom(countMasks([a, b]), 0, 1);
+
+/** The same of masks number `a` and `b` of those counted. */
+export function agreementFrom(counted: readonly CountedTensor[], a: number, b: number): MaskAgreement {
+  const { matched, mismatches } = matchTensors(counted, [a, b]);
+  return {
+    ...summedAgreement(
+      matched.map(({ name, entries, ones, both }) => {
+        return { name, entries, a: ones[a]!, b: ones[b]!, both: both[Math.max(a, b)]![Math.min(a, b)]! };
+      }),
+    ),
+    mismatches,
+  };
+}
+
+/** Of tensors that both masks have: entries, those in A, in B and in both. */
+export function summedAgreement(
+  counts: readonly { name: string; entries: number; a: number; b: number; both: number }[],
+): Omit<MaskAgreement, 'mismatches'> {
+  const tensors = counts.map(({ name, entries, a, b, both }): TensorAgreement => {
+    return { name, ...agreementOf(entries, a, b, both, chanceOf(a, b, entries)) };
   });
   const sum = (pick: (one: TensorAgreement) => number) => tensors.reduce((total, one) => total + pick(one), 0);
   const [entries, both] = [sum((one) => one.entries), sum((one) => one.both)];
@@ -81,7 +108,7 @@ export function compareMasks(a: LabelledMask, b: LabelledMask): MaskAgreement {
     sum((one) => one.chanceBoth),
   );
   const chanceBoth = chanceOf(ofA, ofB, entries);
-  return { tensors, overall, anywhere: { chanceBoth, chanceIou: overUnion(chanceBoth, ofA, ofB) }, mismatches };
+  return { tensors, overall, anywhere: { chanceBoth, chanceIou: overUnion(chanceBoth, ofA, ofB) } };
 }
 
 export const MOST_MASKS = 8;
@@ -100,17 +127,28 @@ export interface AgreementMatrix {
  * Throws RangeError for more than eight.
  */
 export function agreementMatrix(masks: readonly LabelledMask[]): AgreementMatrix {
-  if (masks.length > MOST_MASKS) throw new RangeError(`At most ${MOST_MASKS} masks are compared, got ${masks.length}.`);
-  const { matched, mismatches } = matchTensors(masks);
-  const shared = masks.map(() => masks.map(() => 0));
-  const chance = masks.map(() => masks.map(() => 0));
+  checkCount(masks.length);
+  const labels = masks.map(({ label }) => label);
+  return matrixFrom(labels, countMasks(masks));
+}
+
+/** Throws RangeError for more masks than are compared at once. */
+export function checkCount(masks: number): void {
+  if (masks > MOST_MASKS) throw new RangeError(`At most ${MOST_MASKS} masks are compared, got ${masks}.`);
+}
+
+/** The same of all masks that were counted, which go by `labels`. */
+export function matrixFrom(labels: readonly string[], counted: readonly CountedTensor[]): AgreementMatrix {
+  const every = labels.map((_, i) => i);
+  const { matched, mismatches } = matchTensors(counted, every);
+  const shared = every.map(() => every.map(() => 0));
+  const chance = every.map(() => every.map(() => 0));
   let total = 0;
-  for (const { entries, masks: bits } of matched) {
+  for (const { entries, ones, both } of matched) {
     total += entries;
-    const ones = bits.map(countOnes);
-    for (let i = 0; i < bits.length; i++) {
+    for (const i of every) {
       for (let j = 0; j <= i; j++) {
-        shared[i]![j]! += i === j ? ones[i]! : countBoth(bits[i]!, bits[j]!);
+        shared[i]![j]! += both[i]![j]!;
         chance[i]![j]! += chanceOf(ones[i]!, ones[j]!, entries);
       }
     }
@@ -118,36 +156,61 @@ export function agreementMatrix(masks: readonly LabelledMask[]): AgreementMatrix
   const selected = shared.map((row, i) => row[i]!);
   // Only the lower triangle was counted.
   const of = (counts: readonly (readonly number[])[], i: number, j: number) => counts[Math.max(i, j)]![Math.min(i, j)]!;
-  const pairs = masks.map((_, i) =>
-    masks.map((_, j) => agreementOf(total, selected[i]!, selected[j]!, of(shared, i, j), of(chance, i, j))),
+  const pairs = every.map((i) =>
+    every.map((j) => agreementOf(total, selected[i]!, selected[j]!, of(shared, i, j), of(chance, i, j))),
   );
-  return { labels: masks.map(({ label }) => label), selected, pairs, mismatches };
+  return { labels, selected, pairs, mismatches };
 }
 
-interface MatchedTensor {
-  name: string;
-  entries: number;
-  masks: readonly Uint8Array[];
-}
-
-/** Tensors that all masks have in the same shape, in the order of the first mask; the others as a table. */
-function matchTensors(masks: readonly LabelledMask[]): { matched: MatchedTensor[]; mismatches: TensorMismatch[] } {
-  const byName = masks.map(({ specs }) => new Map(specs.map((spec) => [spec.name, spec])));
-  const names = new Set(byName.flatMap((specs) => [...specs.keys()]));
-  const matched: MatchedTensor[] = [];
-  const mismatches: TensorMismatch[] = [];
-  for (const name of names) {
-    const found = masks.map(({ mask }, i) => ({ spec: byName[i]!.get(name), bits: mask.get(name) }));
-    const first = found[0]!.spec;
-    const entries = first ? sizeOf(first) : 0;
-    const bits = found.flatMap((one) =>
-      first && one.spec && one.bits && sameShape(one.spec, first) && one.bits.length === entries ? [one.bits] : [],
+/** Tensors that the masks of these numbers all have in one shape; the names that they have otherwise as a table. */
+function matchTensors(
+  counted: readonly CountedTensor[],
+  masks: readonly number[],
+): { matched: readonly CountedTensor[]; mismatches: TensorMismatch[] } {
+  const theirs = counted.filter(({ ones }) => masks.some((mask) => ones[mask] !== null));
+  const matched = theirs.filter(({ ones }) => masks.every((mask) => ones[mask] !== null));
+  const isMatched = new Set(matched.map(({ name }) => name));
+  const others = new Map<string, (readonly number[] | null)[]>();
+  for (const { name, shape, ones } of theirs) {
+    if (isMatched.has(name)) continue;
+    const shapes = others.get(name) ?? masks.map(() => null);
+    others.set(
+      name,
+      shapes.map((known, i) => (ones[masks[i]!] === null ? known : shape)),
     );
-    if (bits.length === masks.length) matched.push({ name, entries, masks: bits });
-    else mismatches.push({ name, shapes: found.map((one) => (one.bits ? (one.spec?.shape ?? null) : null)) });
   }
-  return { matched, mismatches };
+  return { matched, mismatches: [...others].map(([name, shapes]) => ({ name, shapes })) };
 }
 
-const sameShape = (a: TensorSpec, b: TensorSpec): boolean =>
-  a.shape.length === b.shape.length && a.shape.every((extent, i) => extent === b.shape[i]);
+/** Masks that lie in memory. */
+function countMasks(masks: readonly LabelledMask[]): CountedTensor[] {
+  const places = matchedPlaces(
+    masks.map(({ specs, mask }) => specs.filter((spec) => mask.get(spec.name)?.length === sizeOf(spec))),
+  );
+  return places.map(({ name, shape, at }) => {
+    const bits = masks.map(({ mask }, i) => (at[i] === null ? null : mask.get(name)!));
+    const both = bits.map((one, i) =>
+      bits
+        .slice(0, i + 1)
+        .map((other) => (one && other ? (one === other ? countOnes(one) : countBoth(one, other)) : 0)),
+    );
+    const ones = bits.map((one, i) => one && both[i]![i]!);
+    return { name, shape, entries: sizeOf({ name, shape }), ones, both };
+  });
+}
+
+/** Each name and shape once, in the order of the first mask that has it, with its place in each mask's list; null where it is not there. */
+export function matchedPlaces(
+  masks: readonly (readonly { name: string; shape: readonly number[] }[])[],
+): { name: string; shape: readonly number[]; at: (number | null)[] }[] {
+  const found = new Map<string, { name: string; shape: readonly number[]; at: (number | null)[] }>();
+  for (const [mask, tensors] of masks.entries()) {
+    for (const [place, { name, shape }] of tensors.entries()) {
+      const key = `${shape.join(' ')} ${name}`;
+      const own = found.get(key) ?? { name, shape, at: masks.map(() => null) };
+      own.at[mask] = place;
+      found.set(key, own);
+    }
+  }
+  return [...found.values()];
+}

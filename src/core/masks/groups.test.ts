@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ModelConfig, tensorSpecs } from '../model/config';
+import { headWidthOf, type ModelConfig, tensorSpecs } from '../model/config';
 import { groupLayout, rankGroups, takeGroups } from './groups';
 import { maskSource } from './source';
 import { EVERYTHING } from './tensorKinds';
@@ -22,7 +22,7 @@ const gpt2: ModelConfig = { ...llama, architecture: 'gpt2', kvHeads: 2 };
 const layouts = (model: ModelConfig, by: 'output' | 'input' | 'head') =>
   Object.fromEntries(
     tensorSpecs(model).map((spec) => {
-      const layout = groupLayout(spec, by, model);
+      const layout = groupLayout(spec, by, headWidthOf(model));
       const short = spec.name.replace(/^(model\.layers\.0|transformer\.h\.0)\./, '');
       return [short, layout && `${layout.groups} ${layout.axis} × ${layout.width}`];
     }),

@@ -1,6 +1,6 @@
 // What a selection of whole groups would take instead of single weights: output neurons, input channels or attention heads. The
 // paper's "neuron" is one weight; this shows the coarser readings of the word.
-import { headWidthOf, type ModelConfig, type TensorSpec } from '../model/config';
+import { headWidthOf, type ModelConfig, sizeOf, type TensorSpec } from '../model/config';
 import { type Agreement, compareMasks } from './agreement';
 import type { TensorDelta } from './deltas';
 import { type MagnitudeIndex, magnitudeIndex } from './magnitudeIndex';
@@ -27,8 +27,11 @@ export function outputAxis(spec: TensorSpec): 'row' | 'column' {
   return isTransposed || spec.shape.length < 2 ? 'column' : 'row';
 }
 
-/** How a tensor falls into groups; null when it takes no part. A vector has no second axis: each entry is a group of its own. */
-export function groupLayout(spec: TensorSpec, by: GroupBy, model: ModelConfig): GroupLayout | null {
+/**
+ * How a tensor falls into groups; null when it takes no part. A vector has no second axis: each entry is a group of its own. `headWidth`
+ * null: not known, so no tensor falls into heads.
+ */
+export function groupLayout(spec: TensorSpec, by: GroupBy, headWidth: number | null): GroupLayout | null {
   const extents = matrixShape(spec);
   const along = (axis: 'row' | 'column', width: number): GroupLayout => ({
     axis,
@@ -37,8 +40,8 @@ export function groupLayout(spec: TensorSpec, by: GroupBy, model: ModelConfig): 
   });
   const outputs = outputAxis(spec);
   if (by === 'head') {
-    const isHeads = headAxis(spec);
-    return isHeads && along(isHeads, headWidthOf(model));
+    const axis = headAxis(spec);
+    return axis && headWidth !== null ? along(axis, headWidth) : null;
   }
   if (spec.shape.length < 2) return along('column', 1);
   return along(by === 'output' ? outputs : outputs === 'row' ? 'column' : 'row', 1);
@@ -68,8 +71,8 @@ interface RankedTensor extends GroupLayout {
   scores: Float64Array;
 }
 
-/** The groups of a source in order of importance: what taking another share of them starts from. */
-export interface GroupRanking {
+/** Groups of tensors in order of importance. */
+export interface OrderedGroups {
   readonly by: GroupBy;
   /** N: weights of the tensors that take part. */
   readonly total: number;
@@ -77,6 +80,10 @@ export interface GroupRanking {
   readonly tensors: readonly RankedTensor[];
   /** Positions in the tensors' groups laid end to end, best first. */
   readonly order: Uint32Array;
+}
+
+/** The groups of a source in order of importance: what taking another share of them starts from. */
+export interface GroupRanking extends OrderedGroups {
   /** Single weights of the same tensors. */
   readonly index: MagnitudeIndex;
 }
@@ -94,7 +101,7 @@ export function rankGroups(
   const specs = new Map(source.specs.map((spec) => [spec.name, spec]));
   const parts = deltas.flatMap((delta) => {
     const spec = specs.get(delta.name)!;
-    const layout = groupLayout(spec, by, model);
+    const layout = groupLayout(spec, by, headWidthOf(model));
     return layout && layout.groups > 0 ? [{ delta, spec, layout }] : [];
   });
   const isAll = parts.length === deltas.length;
@@ -104,14 +111,21 @@ export function rankGroups(
     spec,
     scores: groupScores(delta, spec, layout),
   }));
-  const scores = new Float64Array(tensors.reduce((sum, { groups }) => sum + groups, 0));
+  return { ...orderGroups(by, tensors), index };
+}
+
+/** Larger scores first, ties by place. */
+export function orderGroups(by: GroupBy, tensors: readonly RankedTensor[]): OrderedGroups {
+  const groups = tensors.reduce((sum, tensor) => sum + tensor.groups, 0);
+  const total = tensors.reduce((sum, { spec }) => sum + sizeOf(spec), 0);
+  const scores = new Float64Array(groups);
   let at = 0;
   for (const tensor of tensors) {
     scores.set(tensor.scores, at);
     at += tensor.groups;
   }
-  const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  return { by, total: index.total, groups: scores.length, tensors, order, index };
+  const order = Uint32Array.from({ length: groups }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return { by, total, groups, tensors, order };
 }
 
 function groupScores({ values }: TensorDelta, spec: TensorSpec, { axis, width, groups }: GroupLayout): Float64Array {
@@ -129,11 +143,12 @@ function groupScores({ values }: TensorDelta, spec: TensorSpec, { axis, width, g
       }
     }
   }
-  const entries = width * (axis === 'row' ? columns : rows);
+  const entries = groupSize({ spec, axis, width });
   return sums.map((sum) => sum / entries);
 }
 
-export interface GroupSelection {
+/** The groups that a share takes, without the bits of their mask. */
+export interface TakenGroups {
   by: GroupBy;
   groups: number;
   taken: number;
@@ -142,35 +157,22 @@ export interface GroupSelection {
   selected: number;
   requestedShare: number;
   achievedShare: number;
-  /** Of the tensors that take part. */
-  mask: Mask;
-  tensors: readonly { name: string; axis: 'row' | 'column'; groups: number; taken: number }[];
-  /** Against the single-weight mask of the same share of the same tensors (A: groups, B: single weights). */
-  overlap: Agreement;
+  /** Of the tensors that take part. `flags`: 1 for the groups taken. */
+  tensors: readonly { name: string; axis: 'row' | 'column'; groups: number; taken: number; flags: Uint8Array }[];
 }
 
-/** The single-weight mask that a selection of groups is compared with. Rankings over the same index share it. */
-export const singleWeights = ({ index }: GroupRanking, percent: number): readonly Uint8Array[] =>
-  selectFromIndex(index, { lower: 0, upper: percent, order: 'most' }).masks;
-
-/**
- * Whole groups, best first, until they hold `percent` of the weights: past it by less than one group. `single`: `singleWeights` of the
- * same percentage, if it is at hand. Throws RangeError alike.
- */
-export function takeGroups(
-  ranking: GroupRanking,
-  percent: number,
-  single: readonly Uint8Array[] = singleWeights(ranking, percent),
-): GroupSelection {
-  const { by, total, tensors, order } = ranking;
+/** Whole groups, best first, until they hold `percent` of the weights: past it by less than one group. Throws RangeError for no percentage. */
+export function firstGroups({ by, total, tensors, order }: OrderedGroups, percent: number): TakenGroups {
   const wanted = bandCounts(total, 0, percent).kUpper;
   const isTaken = new Uint8Array(order.length);
-  const sizes = tensors.map(({ spec, axis, width }) => {
-    const { rows, columns } = matrixShape(spec);
-    return width * (axis === 'row' ? columns : rows);
-  });
-  const owner = Uint32Array.from(tensors.flatMap(({ groups }, t) => new Array<number>(groups).fill(t)));
+  const sizes = tensors.map(groupSize);
   const takenOf = tensors.map(() => 0);
+  const owner = new Uint32Array(order.length);
+  let begin = 0;
+  for (const [t, { groups }] of tensors.entries()) {
+    owner.fill(t, begin, begin + groups);
+    begin += groups;
+  }
   let [selected, taken] = [0, 0];
   while (selected < wanted && taken < order.length) {
     const group = order[taken]!;
@@ -181,24 +183,61 @@ export function takeGroups(
     taken++;
   }
   let at = 0;
-  const masks = tensors.map((tensor) => {
-    const flags = isTaken.subarray(at, at + tensor.groups);
-    at += tensor.groups;
-    return expand(tensor, flags);
-  });
-  const specs = tensors.map(({ spec }) => spec);
-  const named = (each: readonly Uint8Array[]): Mask => new Map(specs.map(({ name }, i) => [name, each[i]!]));
-  const mask = named(masks);
   return {
-    by,
-    groups: order.length,
-    taken,
-    total,
-    selected,
+    ...{ by, groups: order.length, taken, total, selected },
     requestedShare: percent / 100,
     achievedShare: total > 0 ? selected / total : 0,
+    tensors: tensors.map(({ spec, axis, groups }, i) => {
+      at += groups;
+      return { name: spec.name, axis, groups, taken: takenOf[i]!, flags: isTaken.subarray(at - groups, at) };
+    }),
+  };
+}
+
+/** What is told of the groups that a share takes. */
+export interface GroupRow
+  extends Pick<TakenGroups, 'by' | 'groups' | 'taken' | 'selected' | 'total' | 'achievedShare'> {
+  /** With the single-weight mask of the same share of the same tensors. */
+  iou: number | null;
+  chanceIou: number | null;
+}
+
+export const groupRow = (
+  { by, groups, taken, selected, total, achievedShare }: TakenGroups,
+  { iou, chanceIou }: Pick<Agreement, 'iou' | 'chanceIou'>,
+): GroupRow => ({ by, groups, taken, selected, total, achievedShare, iou, chanceIou });
+
+/** Weights of a group. */
+export function groupSize({ spec, axis, width }: Pick<RankedTensor, 'spec' | 'axis' | 'width'>): number {
+  const { rows, columns } = matrixShape(spec);
+  return width * (axis === 'row' ? columns : rows);
+}
+
+export interface GroupSelection extends TakenGroups {
+  /** Of the tensors that take part. */
+  mask: Mask;
+  /** Against the single-weight mask of the same share of the same tensors (A: groups, B: single weights). */
+  overlap: Agreement;
+}
+
+/** The single-weight mask that a selection of groups is compared with. Rankings over the same index share it. */
+export const singleWeights = ({ index }: GroupRanking, percent: number): readonly Uint8Array[] =>
+  selectFromIndex(index, { lower: 0, upper: percent, order: 'most' }).masks;
+
+/** `firstGroups` with their mask. `single`: `singleWeights` of the same percentage, if it is at hand. Throws RangeError alike. */
+export function takeGroups(
+  ranking: GroupRanking,
+  percent: number,
+  single: readonly Uint8Array[] = singleWeights(ranking, percent),
+): GroupSelection {
+  const first = firstGroups(ranking, percent);
+  const { by, tensors } = ranking;
+  const specs = tensors.map(({ spec }) => spec);
+  const named = (each: readonly Uint8Array[]): Mask => new Map(specs.map(({ name }, i) => [name, each[i]!]));
+  const mask = named(tensors.map((tensor, i) => expand(tensor, first.tensors[i]!.flags)));
+  return {
+    ...first,
     mask,
-    tensors: tensors.map(({ spec, axis, groups }, i) => ({ name: spec.name, axis, groups, taken: takenOf[i]! })),
     overlap: compareMasks({ label: by, specs, mask }, { label: 'weight', specs, mask: named(single) }).overall,
   };
 }
