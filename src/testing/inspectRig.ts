@@ -9,6 +9,7 @@ import { createAtlasSession } from '../worker/atlasSession';
 import {
   AFTER,
   BEFORE,
+  type CheckpointRole,
   INSPECT_RUN,
   type InspectAnswers,
   type InspectCommand,
@@ -80,7 +81,7 @@ export function setup() {
   };
   const ask = async <Q extends AtlasQuestion>(question: Q): Promise<AtlasAnswers[Q['type']]> =>
     (await send({ type: 'inspect.ask', requestId: nextId(), question })).value as AtlasAnswers[Q['type']];
-  const open = (role: 'before' | 'after' | 'mask', ...files: File[]) => job('inspect.open', { role, files });
+  const open = (role: CheckpointRole, ...files: File[]) => job('inspect.open', { role, files });
   const select = (options: InspectOptions = OPTIONS) => job('inspect.select', { options });
   return { session, messages, job, ask, open, select };
 }

@@ -8,7 +8,14 @@ import { churnOfUpdates } from '../core/masks/churn';
 import { compareWithReference } from '../core/masks/compareReference';
 import { concentration } from '../core/masks/concentration';
 import { densityCsv, tensorDensities } from '../core/masks/densities';
-import { type GroupRanking, type GroupRow, groupRow, rankGroups, singleWeights, takeGroups } from '../core/masks/groups';
+import {
+  type GroupRanking,
+  type GroupRow,
+  groupRow,
+  rankGroups,
+  singleWeights,
+  takeGroups,
+} from '../core/masks/groups';
 import { magnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { type MagnitudeIndex, magnitudeIndex } from '../core/masks/magnitudeIndex';
 import { writeMask, writePackedMask } from '../core/masks/maskFile';

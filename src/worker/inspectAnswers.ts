@@ -5,13 +5,13 @@ import { countMask } from '../core/inspect/maskTensors';
 import { maskParity } from '../core/inspect/parity';
 import { streamBytes } from '../core/inspect/streamChunks';
 import type { AtlasAnswer, AtlasAnswers, AtlasQuestion, LayerRef, MaskRef, SelectionSummary } from './atlasProtocol';
-import { checkMask, type InspectCells, inspectCells } from './inspectCells';
+import { checkMask, fileRole, type InspectCells, inspectCells } from './inspectCells';
 import { exportFile } from './inspectExports';
 import { streamedFacts, streamedMagnitudes, streamedReference } from './inspectFacts';
 import { RefusedError } from './inspectFailure';
 import { type InspectHeld, selectionKey } from './inspectHeld';
 import { drawnRows } from './inspectJobs';
-import { INSPECT_RUN } from './inspectProtocol';
+import { INSPECT_RUN, type MaskRole } from './inspectProtocol';
 import { concentrationThrough, histogramThrough, maskHistogram, nextThrough, profileThrough } from './inspectThrough';
 import { inspectTiles } from './inspectTiles';
 import { assertNever } from './protocol';
@@ -35,9 +35,9 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
   const cells: InspectCells = inspectCells(held);
   const tiles = inspectTiles();
 
-  const fileSummary = async (signal: AbortSignal): Promise<SelectionSummary> => {
+  const fileSummary = async (role: MaskRole, signal: AbortSignal): Promise<SelectionSummary> => {
     const began = now();
-    const mask = held.mask();
+    const mask = held.mask(role);
     mask.counts ??= await countMask(mask.file, { signal });
     const { selected, total, tensors } = mask.counts;
     const share = selected / Math.max(1, total);
@@ -49,7 +49,7 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
   };
   const summary = async (ref: MaskRef, signal: AbortSignal): Promise<SelectionSummary> => {
     checkMask(ref);
-    return ref.from === 'file' ? fileSummary(signal) : cells.selection(ref).answer.summary;
+    return ref.from === 'file' ? fileSummary(fileRole(ref), signal) : cells.selection(ref).answer.summary;
   };
   const lab = (question: QuestionOf<'reference' | 'concentration'>) => {
     const { runId, options } = question;
@@ -144,18 +144,15 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
         case 'export':
           return {
             type,
-            value: await exportFile(
-              cells,
-              question,
-              () => ('mask' in question ? summary(question.mask, signal) : fileSummary(signal)),
-              signal,
-            ),
+            value: await exportFile(cells, question, (mask) => summary(mask, signal), signal),
           };
         case 'groups':
-          throw new RefusedError('Rows, columns and heads are ranked of runs only, whose changes are in memory.');
+          throw new RefusedError(
+            'Rows, columns and heads take one more pass over both files, under “Coarser selections”.',
+          );
         case 'agreement':
         case 'matrix':
-          throw new RefusedError('Two masks of files are compared bit by bit under “Compare with a mask file”.');
+          throw new RefusedError('Masks of files are compared in one pass over all of them, under “Agreement”.');
         case 'churn':
           throw new RefusedError('Two checkpoints have no time line.');
         case 'import':

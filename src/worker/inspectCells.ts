@@ -10,7 +10,7 @@ import type { TensorSpec } from '../core/model/config';
 import type { LayerRef, MaskRef } from './atlasProtocol';
 import { RefusedError } from './inspectFailure';
 import { type InspectHeld, type MadeSelection, PAGE_BYTES, selectionKey } from './inspectHeld';
-import { AFTER, BEFORE, INSPECT_MASK, INSPECT_RUN, type InspectOptions } from './inspectProtocol';
+import { AFTER, BEFORE, INSPECT_RUN, type InspectOptions, type MaskRole, maskRoleOf } from './inspectProtocol';
 
 /** Bits of a mask are 0 or 1, an overlay's codes 0 … 3. */
 export type Cells = Float32Array | Uint8Array;
@@ -36,10 +36,18 @@ export interface InspectCells {
   clear(): void;
 }
 
-/** Throws RefusedError for a mask of something else than the two checkpoints and the mask file. */
+/** Throws RefusedError for a mask of something else than the two checkpoints and the mask files. */
 export function checkMask(ref: MaskRef): asserts ref is Extract<MaskRef, { from: 'lab' | 'file' }> {
-  const isKnown = ref.from === 'lab' ? ref.runId === INSPECT_RUN : ref.from === 'file' && ref.fileId === INSPECT_MASK;
+  const isKnown =
+    ref.from === 'lab' ? ref.runId === INSPECT_RUN : ref.from === 'file' && maskRoleOf(ref.fileId) !== null;
   if (!isKnown) throw new RefusedError('This mask is not of the files that are open here.');
+}
+
+/** Which of the mask files. Throws RefusedError for another one. */
+export function fileRole({ fileId }: Extract<MaskRef, { from: 'file' }>): MaskRole {
+  const role = maskRoleOf(fileId);
+  if (!role) throw new RefusedError('This mask file is not open here.');
+  return role;
 }
 
 /** Throws RefusedError for another rule than most and least. */
@@ -63,7 +71,7 @@ export function inspectCells(held: InspectHeld): InspectCells {
 
   const specs = (layer: LayerRef): readonly TensorSpec[] => {
     const ref = layer.kind === 'mask' ? layer.mask : layer.kind === 'overlay' ? layer.a : null;
-    return ref?.from === 'file' ? held.mask().specs : held.pair().specs;
+    return ref?.from === 'file' ? held.mask(fileRole(ref)).specs : held.pair().specs;
   };
 
   const pairOf = (tensor: string): TensorPair => held.pair().pages.pair(tensor);
@@ -71,7 +79,7 @@ export function inspectCells(held: InspectHeld): InspectCells {
   const maskCells = (ref: MaskRef, tensor: string): Omit<TensorCells, 'rows' | 'columns'> => {
     checkMask(ref);
     if (ref.from === 'file') {
-      const { file, bits } = held.mask();
+      const { file, bits } = held.mask(fileRole(ref));
       const found = file.tensors.find(({ name }) => name === tensor);
       if (!found) throw new RefusedError(`The mask file has no tensor “${tensor}”.`);
       return {

@@ -124,7 +124,7 @@ describe('createInspectClient', () => {
     await open();
     const selecting = client.select(OPTIONS);
     ports[0]!.onerror?.({ message: 'out of memory' } as ErrorEvent);
-    await expect(selecting).rejects.toThrow('Reading the files crashed (out of memory). Open them again.');
+    await expect(selecting).rejects.toThrow('Reading the files crashed (out of memory).');
     expect([crashes(), ports[0]!.terminated]).toEqual([1, true]);
     await open();
     expect(ports).toHaveLength(2);

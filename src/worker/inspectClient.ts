@@ -2,20 +2,23 @@
 // run's weights draws two files' as well. Which question goes first is askQueue.ts's to say.
 import { askQueue, type QueuedQuestion } from './askQueue';
 import { type AtlasClient, ReplacedError } from './atlasClient';
-import type { AtlasAnswer, AtlasAnswers, AtlasQuestion } from './atlasProtocol';
+import type { AtlasAnswer, AtlasAnswers, AtlasQuestion, MaskRef } from './atlasProtocol';
 import {
   type CheckpointRole,
   type CountedMask,
+  type InspectAgreement,
   type InspectAnswer,
   type InspectAnswers,
   type InspectCommand,
   type InspectFailure,
+  type InspectGroups,
   type InspectJob,
   type InspectOptions,
   type InspectParity,
   type InspectProgress,
   type InspectSelection,
   isInspectMessage,
+  type MaskRole,
   type OpenedCheckpoint,
   type PairAnswer,
 } from './inspectProtocol';
@@ -54,9 +57,13 @@ export interface InspectClient extends AtlasClient {
   /** Pairs where that was not done. One selection is kept at a time with a few before it; lab questions may name any of them. */
   select(selection: InspectOptions, options?: JobOptions): Promise<InspectSelection>;
   /** Counts the mask file: what `{ type: 'select', mask: { from: 'file' … } }` is then answered from. */
-  count(options?: JobOptions): Promise<CountedMask>;
+  count(role: MaskRole, options?: JobOptions): Promise<CountedMask>;
   /** The mask file against the selection last made. */
   parity(options?: JobOptions): Promise<InspectParity>;
+  /** Rows, columns and, where their width is known, heads of the share last selected. */
+  groups(headWidth: number | null, options?: JobOptions): Promise<InspectGroups>;
+  /** Selections that are kept and mask files that are open, up to eight. */
+  agreement(masks: readonly MaskRef[], options?: JobOptions): Promise<InspectAgreement>;
   /** Lets go of a file, or of everything; what is under way fails as cancelled. */
   close(role?: CheckpointRole): void;
   /** Ends the worker. The client starts another with the next request. */
@@ -75,8 +82,11 @@ const MOST_UNDER_WAY = 4;
 
 const CANCELLED: InspectFailure = { kind: 'cancelled', message: 'Stopped.', file: null, where: null };
 
-/** Starts the worker with the first command. `onCrash` tells that all files have to be opened again. */
-export function createInspectClient(createWorker: () => InspectPort, onCrash: () => void = () => {}): InspectClient {
+/** Starts the worker with the first command. `onCrash` tells in a sentence why all files have to be opened again. */
+export function createInspectClient(
+  createWorker: () => InspectPort,
+  onCrash: (why: string) => void = () => {},
+): InspectClient {
   let worker: InspectPort | null = null;
   let requests = 0;
   const pending = new Map<string, Pending>();
@@ -107,9 +117,9 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
   };
 
   const crash = (what: string): void => {
-    const message = `Reading the files crashed (${what}). Open them again.`;
+    const message = `Reading the files crashed (${what}).`;
     end({ kind: 'internal', message, file: null, where: null });
-    onCrash();
+    onCrash(message);
   };
 
   const post = (command: InspectCommand): void => {
@@ -203,8 +213,12 @@ export function createInspectClient(createWorker: () => InspectPort, onCrash: ()
     pair: (options) => job('pair', (requestId) => ({ type: 'inspect.pair', requestId }), options),
     select: (selection, options) =>
       job('select', (requestId) => ({ type: 'inspect.select', requestId, options: selection }), options),
-    count: (options) => job('count', (requestId) => ({ type: 'inspect.count', requestId }), options),
+    count: (role, options) => job('count', (requestId) => ({ type: 'inspect.count', requestId, role }), options),
     parity: (options) => job('parity', (requestId) => ({ type: 'inspect.parity', requestId }), options),
+    groups: (headWidth, options) =>
+      job('groups', (requestId) => ({ type: 'inspect.groups', requestId, headWidth }), options),
+    agreement: (masks, options) =>
+      job('agreement', (requestId) => ({ type: 'inspect.agreement', requestId, masks }), options),
     close(role) {
       if (worker) post({ type: 'inspect.close', role: role ?? null });
     },

@@ -5,7 +5,7 @@ import { FORMAT, PACKED, SHAPES } from '../core/masks/maskFile';
 import { packBits } from '../core/masks/packedBits';
 import { sizeOf, type TensorSpec } from '../core/model/config';
 import { emptySafetensors } from '../core/safetensors';
-import type { AtlasQuestion, LayerRef, SelectionSummary } from './atlasProtocol';
+import type { AtlasQuestion, LayerRef, MaskRef, SelectionSummary } from './atlasProtocol';
 import type { InspectCells } from './inspectCells';
 import { RefusedError } from './inspectFailure';
 import { INSPECT_RUN, MOST_EXPORT_BYTES } from './inspectProtocol';
@@ -17,12 +17,12 @@ type ExportQuestion = Extract<AtlasQuestion, { type: 'export' }>;
 export async function exportFile(
   cells: InspectCells,
   question: ExportQuestion,
-  summary: () => Promise<SelectionSummary>,
+  summary: (mask: MaskRef) => Promise<SelectionSummary>,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   switch (question.what) {
     case 'densities':
-      return new TextEncoder().encode(densityCsv((await summary()).tensors));
+      return new TextEncoder().encode(densityCsv((await summary(question.mask)).tensors));
     case 'mask':
     case 'packed': {
       const layer: LayerRef = { kind: 'mask', mask: question.mask };

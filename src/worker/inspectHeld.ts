@@ -10,12 +10,19 @@ import type { StreamedSelection } from '../core/inspect/streamSelect';
 import { EVERYTHING, type MaskScope } from '../core/masks/tensorKinds';
 import type { TensorSpec } from '../core/model/config';
 import { OrderError } from './inspectFailure';
-import { type CheckpointRole, type InspectOptions, type InspectSelection, maskOptions } from './inspectProtocol';
+import {
+  type CheckpointRole,
+  type InspectOptions,
+  type InspectSelection,
+  type MaskRole,
+  MOST_SELECTIONS,
+  maskOptions,
+} from './inspectProtocol';
 
 /** Of changes, and of a mask file's bits, that were looked at. */
 export const PAGE_BYTES = { changes: 48 << 20, mask: 8 << 20, weights: 24 << 20 };
 /** Selections and scopes' histograms that stay: a few hundred KiB each, and a few KiB a tensor. */
-const KEPT = 4;
+const KEPT = MOST_SELECTIONS;
 
 export interface MadeSelection {
   selection: StreamedSelection;
@@ -44,7 +51,8 @@ export interface InspectHeld {
   pair(): OpenPair;
   /** The tensors that a scope ranks; the same object for the same scope. */
   pairingOf(scope: MaskScope): CheckpointPairing;
-  mask(): OpenMask;
+  /** Throws OrderError when there is none. */
+  mask(role: MaskRole): OpenMask;
   scans: Recent<MagnitudeScan>;
   selections: Recent<MadeSelection>;
   /** The one last made. Throws OrderError. */
@@ -69,18 +77,18 @@ export const scopeKey = ({ embeddings, norms, head }: MaskScope): string => `${e
 const NO_PAIR = 'Open both checkpoints first.';
 
 export function inspectHeld(): InspectHeld {
-  const open: Record<CheckpointRole, Checkpoint | null> = { before: null, after: null, mask: null };
+  const open: Record<CheckpointRole, Checkpoint | null> = { before: null, after: null, mask: null, second: null };
   const scans = recent<MagnitudeScan>();
   const selections = recent<MadeSelection>();
   const parities = recent<MaskParity>();
   const references = recent<Pick<MaskParity, 'reference'>>();
   const pairings = recent<CheckpointPairing>();
   let pair: OpenPair | null = null;
-  let mask: OpenMask | null = null;
+  const masks: Record<MaskRole, OpenMask | null> = { mask: null, second: null };
 
   const checkpoint = (role: CheckpointRole): Checkpoint => {
     const found = open[role];
-    if (!found) throw new OrderError(role === 'mask' ? 'Open a mask file first.' : NO_PAIR);
+    if (!found) throw new OrderError(isMask(role) ? 'Open a mask file first.' : NO_PAIR);
     return found;
   };
   return {
@@ -91,11 +99,11 @@ export function inspectHeld(): InspectHeld {
     checkpoint,
     set(role, opened) {
       // Whatever is wrong in a mask file is said before what was open is gone.
-      const file = role === 'mask' && opened ? openMask(opened) : null;
+      const file = isMask(role) && opened ? openMask(opened) : null;
       open[role] = opened;
-      parities.clear();
-      if (role === 'mask') {
-        mask = file;
+      if (role !== 'second') parities.clear();
+      if (isMask(role)) {
+        masks[role] = file;
         return;
       }
       pair = null;
@@ -114,9 +122,9 @@ export function inspectHeld(): InspectHeld {
       pairings.keep(scopeKey(scope), pairing);
       return pairing;
     },
-    mask() {
-      checkpoint('mask');
-      return mask!;
+    mask(role) {
+      checkpoint(role);
+      return masks[role]!;
     },
     selection() {
       const found = selections.last();
@@ -125,6 +133,8 @@ export function inspectHeld(): InspectHeld {
     },
   };
 }
+
+const isMask = (role: CheckpointRole): role is MaskRole => role === 'mask' || role === 'second';
 
 function openMask(checkpoint: Checkpoint): OpenMask {
   const file = maskTensors(checkpoint);

@@ -1,5 +1,5 @@
-// The inspect worker's long work: opening, pairing, the passes of a selection, of a count and of a comparison, with how far they are and
-// how fast. What is kept of them is inspectHeld.ts's.
+// The inspect worker's long work: opening, pairing, the passes of a selection, of a count and of a comparison. What is kept of them is
+// inspectHeld.ts's, how far and how fast they are inspectPace.ts's.
 import type { ByteSource } from '../core/files/byteSource';
 import type { Checkpoint } from '../core/files/checkpoint';
 import { openCheckpoint } from '../core/files/openCheckpoint';
@@ -7,30 +7,22 @@ import { streamedBlobSource } from '../core/files/streamedBlob';
 import { pairItems } from '../core/inspect/magnitudeScan';
 import { countMask } from '../core/inspect/maskTensors';
 import { bandOfFileName, maskParity } from '../core/inspect/parity';
-import { type PassProgress, streamBytes } from '../core/inspect/streamChunks';
-import { type SelectionProgress, type StreamedSelection, streamSelect } from '../core/inspect/streamSelect';
+import { streamBytes } from '../core/inspect/streamChunks';
+import { type StreamedSelection, streamSelect } from '../core/inspect/streamSelect';
 import type { TensorDensity } from '../core/masks/densities';
 import type { SelectionSummary } from './atlasProtocol';
 import { type InspectHeld, madeSelection, scopeKey, selectionKey } from './inspectHeld';
+import { type JobWatch, onePass, paceOf } from './inspectPace';
 import type {
   CheckpointRole,
   CountedMask,
-  InspectJob,
   InspectOptions,
   InspectParity,
-  InspectProgress,
   InspectSelection,
+  MaskRole,
   OpenedCheckpoint,
-  Pace,
   PairAnswer,
 } from './inspectProtocol';
-
-/** How a job is watched and stopped. */
-export interface JobWatch {
-  signal: AbortSignal;
-  now(): number;
-  tell(progress: InspectProgress): void;
-}
 
 export async function openFiles(
   held: InspectHeld,
@@ -51,7 +43,7 @@ function describe(
   { name, format, tensors: listed }: Checkpoint,
   sources: readonly ByteSource[],
 ): OpenedCheckpoint {
-  const mask = role === 'mask' ? held.mask() : null;
+  const mask = role === 'mask' || role === 'second' ? held.mask(role) : null;
   const shapes = mask && new Map(mask.file.tensors.map((tensor) => [tensor.name, tensor]));
   const tensors = listed.map((tensor) => {
     const { shape, size } = shapes?.get(tensor.name) ?? tensor;
@@ -131,8 +123,8 @@ export const drawnRows = <T extends TensorDensity>(rows: readonly T[]): T[] =>
   rows.filter(({ entries }) => entries > 0).map((row) => ({ ...row, rows: row.entries / row.columns }));
 
 /** Throws FileError for what is no mask. */
-export async function countFile(held: InspectHeld, watch: JobWatch): Promise<CountedMask> {
-  const mask = held.mask();
+export async function countFile(held: InspectHeld, role: MaskRole, watch: JobWatch): Promise<CountedMask> {
+  const mask = held.mask(role);
   const pace = paceOf('count', watch);
   const counts =
     mask.counts ??
@@ -147,7 +139,7 @@ export async function countFile(held: InspectHeld, watch: JobWatch): Promise<Cou
 /** Throws what maskParity throws. */
 export async function compareFile(held: InspectHeld, watch: JobWatch): Promise<InspectParity> {
   const { selection, answer } = held.selection();
-  const { file } = held.mask();
+  const { file } = held.mask('mask');
   const pace = paceOf('parity', watch);
   const parity = await maskParity(selection, file, {
     signal: watch.signal,
@@ -156,43 +148,4 @@ export async function compareFile(held: InspectHeld, watch: JobWatch): Promise<I
   watch.signal.throwIfAborted();
   held.parities.keep(selectionKey(answer.options), parity);
   return { options: answer.options, parity, pace: pace.end() };
-}
-
-const onePass = (progress: PassProgress): SelectionProgress => {
-  return { ...progress, pass: 1, passes: 2, done: progress.bytes / Math.max(1, progress.totalBytes) };
-};
-
-/** Milliseconds between two reports, and before the first guess of the time left. */
-const REPORT_MS = 100;
-const GUESS_MS = 500;
-
-/** Counts what was read, and reports it now and then. */
-function paceOf(job: InspectJob, { now, tell }: JobWatch) {
-  const began = now();
-  let last = Number.NEGATIVE_INFINITY;
-  let [earlier, present, pass, made] = [0, 0, 0, 0];
-  const read = () => earlier + present;
-  const speed = () => read() / 1000 / Math.max(1, now() - began);
-  return {
-    pass(progress: SelectionProgress, doing: string): void {
-      if (progress.pass !== pass) {
-        earlier += present;
-        pass = progress.pass;
-        made++;
-      }
-      present = progress.bytes;
-      const at = now();
-      if (at - last < REPORT_MS && progress.bytes < progress.totalBytes) return;
-      last = at;
-      const isKnown = at - began >= GUESS_MS && progress.done > 0;
-      tell({
-        ...{ job, doing, pass: job === 'select' ? progress.pass : 1, passes: job === 'select' ? progress.passes : 1 },
-        ...{ bytes: progress.bytes, totalBytes: progress.totalBytes, done: Math.min(1, progress.done) },
-        secondsLeft: isKnown ? ((at - began) / 1000) * (1 / progress.done - 1) : null,
-        megabytesPerSecond: isKnown ? speed() : null,
-      });
-    },
-    passes: () => made,
-    end: (): Pace => ({ milliseconds: now() - began, bytes: read(), megabytesPerSecond: speed() }),
-  };
 }

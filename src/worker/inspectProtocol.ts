@@ -4,25 +4,38 @@ import type { WeightMoment } from '../core/events';
 import type { CheckpointFormat, CheckpointTensor } from '../core/files/checkpoint';
 import type { PairingProblem, TiedTensor } from '../core/inspect/pairing';
 import type { MaskParity } from '../core/inspect/parity';
+import type { CountedTensor } from '../core/masks/agreement';
+import type { Concentration } from '../core/masks/concentration';
 import type { TensorDensity } from '../core/masks/densities';
+import type { GroupRow } from '../core/masks/groups';
 import type { MaskLabRule, MaskOptions } from '../core/masks/selectMask';
 import type { MaskScope } from '../core/masks/tensorKinds';
 import type { TensorSpec } from '../core/model/config';
-import type { AtlasAnswer, AtlasQuestion, SelectionSummary } from './atlasProtocol';
+import type { AtlasAnswer, AtlasQuestion, MaskRef, SelectionSummary } from './atlasProtocol';
 import { hasType } from './protocol';
 
 /** The pair of checkpoints as a run, in questions and in mask and layer references. */
 export const INSPECT_RUN = 'inspect';
-/** The mask file, as `{ from: 'file', fileId: INSPECT_MASK }`. */
-export const INSPECT_MASK = 'inspect-mask';
 /** What the two checkpoints' weights are called in a layer: `{ kind: 'weight', runId: INSPECT_RUN, moment: BEFORE }`. */
 export const BEFORE: WeightMoment = 'sft';
 export const AFTER: WeightMoment = 'improved';
 
+/** Selections that are kept, the last ones made: each is another mask to compare. */
+export const MOST_SELECTIONS = 4;
+
 /** Bytes up to which the worker hands a file out; larger ones are refused in words. */
 export const MOST_EXPORT_BYTES = 256 * 1024 * 1024;
 
-export type CheckpointRole = 'before' | 'after' | 'mask';
+/** second: another mask file, which is only held against the first and against ours. */
+export type CheckpointRole = 'before' | 'after' | 'mask' | 'second';
+export type MaskRole = Extract<CheckpointRole, 'mask' | 'second'>;
+
+const FILE_IDS: Readonly<Record<MaskRole, string>> = { mask: 'inspect-mask', second: 'inspect-second' };
+/** A mask file as questions name it. */
+export const maskFileRef = (role: MaskRole): MaskRef => ({ from: 'file', fileId: FILE_IDS[role] });
+/** Which of the two; null for others. */
+export const maskRoleOf = (fileId: string): MaskRole | null =>
+  (['mask', 'second'] as const).find((role) => FILE_IDS[role] === fileId) ?? null;
 
 export interface OpenedCheckpoint {
   role: CheckpointRole;
@@ -113,12 +126,31 @@ export interface InspectParity {
   pace: Pace;
 }
 
+/** What one more pass tells of the change: coarser selections of the share last selected, and how concentrated the change is. */
+export interface InspectGroups {
+  options: InspectOptions;
+  rows: readonly GroupRow[];
+  /** null when nothing changed. */
+  concentration: Concentration | null;
+  passes: number;
+  pace: Pace;
+}
+
+/** Masks counted alone and two by two, in the order they were asked for: masks/agreement.ts tells all else. */
+export interface InspectAgreement {
+  masks: readonly MaskRef[];
+  tensors: readonly CountedTensor[];
+  pace: Pace;
+}
+
 export interface InspectAnswers {
   open: OpenedCheckpoint;
   pair: PairAnswer;
   select: InspectSelection;
   count: CountedMask;
   parity: InspectParity;
+  groups: InspectGroups;
+  agreement: InspectAgreement;
 }
 
 export type InspectJob = keyof InspectAnswers;
@@ -154,14 +186,22 @@ export interface InspectFailure {
   where: string | null;
 }
 
+/** Is a question about this file? All are about the checkpoints. */
+export const isAskedOf = (question: AtlasQuestion, role: CheckpointRole): boolean =>
+  role === 'before' || role === 'after' || JSON.stringify(question).includes(`"${FILE_IDS[role]}"`);
+
 export type InspectCommand =
   | { type: 'inspect.open'; requestId: string; role: CheckpointRole; files: readonly File[] }
   | { type: 'inspect.pair'; requestId: string }
   | { type: 'inspect.select'; requestId: string; options: InspectOptions }
-  /** Counts the mask file's bits; it needs no checkpoints. */
-  | { type: 'inspect.count'; requestId: string }
+  /** Counts a mask file's bits; it needs no checkpoints. */
+  | { type: 'inspect.count'; requestId: string; role: MaskRole }
   /** The mask file against the selection last made. */
   | { type: 'inspect.parity'; requestId: string }
+  /** Of the selection last made. `headWidth`: null where nothing says how wide a head is. */
+  | { type: 'inspect.groups'; requestId: string; headWidth: number | null }
+  /** Of selections that are kept and mask files that are open. */
+  | { type: 'inspect.agreement'; requestId: string; masks: readonly MaskRef[] }
   | { type: 'inspect.ask'; requestId: string; question: AtlasQuestion }
   /** Any request under way; it fails as `cancelled`. */
   | { type: 'inspect.cancel'; requestId: string }
@@ -176,7 +216,8 @@ export type InspectMessage =
 
 const COMMANDS: Record<InspectCommand['type'], true> = {
   ...{ 'inspect.open': true, 'inspect.pair': true, 'inspect.select': true, 'inspect.count': true },
-  ...{ 'inspect.parity': true, 'inspect.ask': true, 'inspect.cancel': true, 'inspect.close': true },
+  ...{ 'inspect.parity': true, 'inspect.groups': true, 'inspect.agreement': true },
+  ...{ 'inspect.ask': true, 'inspect.cancel': true, 'inspect.close': true },
 };
 const MESSAGES: Record<InspectMessage['type'], true> = {
   'inspect.progress': true,

@@ -20,7 +20,7 @@ import {
   VALUES,
 } from '../testing/inspectRig';
 import type { AtlasQuestion, LayerRef, MaskRef } from './atlasProtocol';
-import { BEFORE, INSPECT_MASK, INSPECT_RUN, maskOptions } from './inspectProtocol';
+import { BEFORE, INSPECT_RUN, maskFileRef, maskOptions } from './inspectProtocol';
 
 describe('questions', () => {
   it('gives the atlas’s tiles at every level', async () => {
@@ -147,13 +147,13 @@ describe('files out and mask files in', () => {
 
   it('looks at a mask file alone, packed or not', async () => {
     const { mask } = exact(OPTIONS);
-    const ref: MaskRef = { from: 'file', fileId: INSPECT_MASK };
+    const ref: MaskRef = maskFileRef('mask');
     for (const bytes of [writeMask(SPECS, mask), writePackedMask(SPECS, mask)]) {
       const inspect = setup();
       const listed = await inspect.open('mask', new File([bytes], 'lper0_rper10.safetensors'));
       expect(listed.specs).toEqual(SPECS);
       expect(listed.band).toEqual({ lower: 0, upper: 10 });
-      const counted = await inspect.job('inspect.count');
+      const counted = await inspect.job('inspect.count', { role: 'mask' });
       expect(counted.selected).toBe(exact(OPTIONS).selected);
       expect((await inspect.ask({ type: 'select', mask: ref })).selected).toBe(counted.selected);
       const tile = { type: 'tile' as const, layer: { kind: 'mask' as const, mask: ref }, statistic: 'any' as const };
@@ -188,7 +188,7 @@ describe('files out and mask files in', () => {
     await inspect.select();
     const { parity } = await inspect.job('inspect.parity');
     expect(parity).toMatchObject({ equal: false, differing: 1, places: [{ tensor: Q, index: 5 }] });
-    const layer: LayerRef = { kind: 'overlay', a: lab(OPTIONS), b: { from: 'file', fileId: INSPECT_MASK } };
+    const layer: LayerRef = { kind: 'overlay', a: lab(OPTIONS), b: maskFileRef('mask') };
     const question = { type: 'tile' as const, layer, tensor: Q, statistic: 'commonest' as const };
     const codes = mask.get(Q)!.map((bit, i) => bit | (changed.get(Q)![i]! << 1));
     expect(await inspect.ask({ ...question, level: 0, row: 0, column: 0 })).toEqual(codes);

@@ -4,10 +4,18 @@
 import { buffersOfAnswer } from './answerBuffers';
 import type { AtlasQuestion } from './atlasProtocol';
 import { inspectAnswers } from './inspectAnswers';
+import { countMasks, groupFiles } from './inspectCounts';
 import { CancelledError, failureOf } from './inspectFailure';
 import { inspectHeld } from './inspectHeld';
-import { compareFile, countFile, type JobWatch, openFiles, pairFiles, selectFiles } from './inspectJobs';
-import type { CheckpointRole, InspectAnswer, InspectCommand, InspectMessage } from './inspectProtocol';
+import { compareFile, countFile, openFiles, pairFiles, selectFiles } from './inspectJobs';
+import type { JobWatch } from './inspectPace';
+import {
+  type CheckpointRole,
+  type InspectAnswer,
+  type InspectCommand,
+  type InspectMessage,
+  isAskedOf,
+} from './inspectProtocol';
 import { assertNever } from './protocol';
 
 export interface InspectSession {
@@ -15,7 +23,7 @@ export interface InspectSession {
   handle(command: InspectCommand): Promise<void>;
 }
 
-const ROLES: readonly CheckpointRole[] = ['before', 'after', 'mask'];
+const ROLES: readonly CheckpointRole[] = ['before', 'after', 'mask', 'second'];
 type Job = Extract<InspectCommand, { requestId: string }>;
 
 /** Would another file in this place change what comes of it? */
@@ -25,9 +33,14 @@ function isAbout(command: Job, role: CheckpointRole): boolean {
       return command.role === role;
     case 'inspect.pair':
     case 'inspect.select':
-      return role !== 'mask';
+    case 'inspect.groups':
+      return role === 'before' || role === 'after';
     case 'inspect.count':
-      return role === 'mask';
+      return role === command.role;
+    case 'inspect.ask':
+      return isAskedOf(command.question, role);
+    case 'inspect.parity':
+      return role !== 'second';
     default:
       return true;
   }
@@ -35,7 +48,7 @@ function isAbout(command: Job, role: CheckpointRole): boolean {
 
 /**
  * What all of it holds at most, whatever the files' sizes: chunks on their way (32 MiB) and a counter's copies (8), patterns of the second
- * pass (96), pages (80), pyramids (64) and the one being grown (16), strips (40), selections with their scans (12), or in their place a
+ * pass or sums of groups (96), pages (88), pyramids (64) and the one being grown (16), strips (40), selections with their scans (12), or in their place a
  * file that is handed out (256). The engine's own memory comes on top.
  */
 export const MEMORY_CAP_BYTES = 400 << 20;
@@ -88,9 +101,13 @@ export function createInspectSession(
       case 'inspect.select':
         return answered({ job: 'select', value: await selectFiles(held, command.options, watch) });
       case 'inspect.count':
-        return answered({ job: 'count', value: await countFile(held, watch) });
+        return answered({ job: 'count', value: await countFile(held, command.role, watch) });
       case 'inspect.parity':
         return answered({ job: 'parity', value: await compareFile(held, watch) });
+      case 'inspect.groups':
+        return answered({ job: 'groups', value: await groupFiles(held, command.headWidth, watch) });
+      case 'inspect.agreement':
+        return answered({ job: 'agreement', value: await countMasks(held, command.masks, watch) });
       default:
         return assertNever(type);
     }

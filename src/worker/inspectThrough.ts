@@ -109,7 +109,7 @@ export async function nextThrough(
 
 const cellAt = (flat: number, columns: number): Cell => ({ row: Math.floor(flat / columns), column: flat % columns });
 
-/** Exact, in one more pass over both files. Throws RefusedError where that would be gigabytes. */
+/** Exact, in one more pass over both files. Throws RefusedError where that would be gigabytes: it then comes with the groups. */
 export async function concentrationThrough(
   selection: StreamedSelection,
   percent: number,
@@ -118,10 +118,10 @@ export async function concentrationThrough(
 ): Promise<Concentration | null> {
   if (bytes > MOST_SQUARED_BYTES) {
     throw new RefusedError(
-      'How concentrated the change is takes one more pass, which is made for files up to 1 GiB each.',
+      'How concentrated the change is takes one more pass over both files, under “Coarser selections”.',
     );
   }
-  const { scan, within, from, to } = selection;
+  const { scan } = selection;
   const squares = new Float64Array(HIGH_BINS);
   for (const pair of scan.pairs) {
     for (let begin = 0; begin < pair.size; begin += STRIP_CELLS) {
@@ -131,6 +131,15 @@ export async function concentrationThrough(
       for (let i = 0; i < bits.length; i++) squares[(bits[i]! & MAGNITUDE) >>> LOW_BITS]! += changes[i]! * changes[i]!;
     }
   }
+  return concentrationOf(selection, squares, percent);
+}
+
+/** From the sums of squares of each bin of the upper bits; `percent` must be an end of the selection. */
+export function concentrationOf(
+  { scan, within, from, to }: StreamedSelection,
+  squares: Float64Array,
+  percent: number,
+): Concentration | null {
   const index: RankedSquares = {
     total: scan.total,
     counts: scan.counts,

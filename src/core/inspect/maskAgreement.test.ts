@@ -14,7 +14,7 @@ import { maskTensors } from './maskTensors';
 import { pairCheckpoints } from './pairing';
 import { streamSelect } from './streamSelect';
 
-const ROUNDS = Number(process.env.FUZZ ?? 30);
+const ROUNDS = Number(process.env.FUZZ ?? 15);
 const WHOLE: readonly TensorDtype[] = ['U8', 'BOOL', 'F32', 'BF16', 'F16', 'I64'];
 
 /** A mask file of random bits of about these tensors: some may be missing, of another shape, or new. */

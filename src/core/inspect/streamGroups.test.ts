@@ -33,7 +33,7 @@ async function randomModel(rng: Rng, model: ModelConfig) {
 describe('streamGroups', () => {
   it('gives the rows of the same changes in memory, and their squares', async () => {
     const rng = createRng(41, 'stream groups');
-    for (let round = 0; round < 16; round++) {
+    for (let round = 0; round < 8; round++) {
       const model = rng.pick(MODELS);
       const [before, after] = await randomModel(rng, model);
       const scope = { ...EVERYTHING, embeddings: rng.int(3) > 0, norms: rng.int(3) > 0 };
