@@ -2,11 +2,14 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { InspectView } from '../features/inspect/InspectView';
+import { agreementText, groupsText } from '../features/inspect/inspectText';
+import { pairOf } from '../features/neurons/namedMasks';
 import { SubjectView } from '../features/neurons/SubjectView';
 import { AtlasContext } from '../state/atlasContext';
+import { inspectMasks, modelOf } from '../state/inspectState';
 import { InspectContext } from '../state/useInspect';
 import { useStudio, useStudioState } from '../state/useStudio';
-import { INSPECT_MASK, INSPECT_RUN, maskOptions } from '../worker/inspectProtocol';
+import { MOST_UNASKED_BYTES, maskOptions } from '../worker/inspectProtocol';
 import { inspectOf } from './inspectHome';
 import { inspectSources, sourceRun } from './inspectSources';
 import { inspectLayers, inspectSubject } from './inspectSubject';
@@ -16,15 +19,17 @@ export function InspectPage() {
   const inspect = inspectOf(studio);
   const run = useStudioState((state) => sourceRun(state.atlas.runs));
   const model = useStudioState(({ runs }) => runs.find(({ id }) => id === run?.runId)?.started?.model ?? null);
-  const { selection, slots, pairing, counted, look } = useStore(inspect.store);
+  const state = useStore(inspect.store);
+  const { selection, slots, pairing, counted, secondCounted, made, groups, agreement, look } = state;
   const sources = useMemo(() => inspectSources(studio.atlas, run, model), [studio.atlas, run, model]);
   const subject = useMemo(() => inspectSubject({ pairing, slots, counted }), [pairing, slots, counted]);
-  const layers = useMemo(
-    () => inspectLayers({ pairing, slots, counted, selection }),
-    [pairing, slots, counted, selection],
-  );
+  const masks = useMemo(() => inspectMasks({ made, slots }), [made, slots]);
+  const layers = useMemo(() => {
+    const { a, b } = pairOf(masks, look.pair);
+    return inspectLayers({ pairing, slots, counted, secondCounted, selection }, a && b && { a, b });
+  }, [pairing, slots, counted, secondCounted, selection, masks, look.pair]);
   const options = useMemo(() => selection && maskOptions(selection.options), [selection]);
-  const mask = slots.mask.held?.opened.name;
+  const isBusy = state.job !== null;
   return (
     <InspectContext value={inspect}>
       <AtlasContext value={inspect.client}>
@@ -40,16 +45,26 @@ export function InspectPage() {
                 choice={look}
                 onChoice={inspect.look}
                 threshold={selection?.threshold ?? null}
-                pair={
-                  options && mask !== undefined
-                    ? {
-                        a: { id: 'mask', label: 'our mask', mask: { from: 'lab', runId: INSPECT_RUN, options } },
-                        b: { id: 'file', label: mask, mask: { from: 'file', fileId: INSPECT_MASK } },
-                      }
-                    : null
-                }
+                masks={masks}
+                agreement={{
+                  counts: agreement,
+                  readsText: agreementText(state),
+                  isBusy,
+                  onCount: () => void inspect.agree(),
+                }}
                 hasUpdate={pairing !== null}
                 options={options}
+                findings={
+                  selection &&
+                  pairing && {
+                    counted: groups,
+                    asksCurve: pairing.bytes <= MOST_UNASKED_BYTES,
+                    readsText: groupsText(pairing, selection, modelOf(state)),
+                    isBusy,
+                    onCount: () => void inspect.group(),
+                  }
+                }
+                overlay="overlay"
               />
             )
           }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FIRST_INSPECT, type InspectState, type OpenedSlot } from '../state/inspectState';
+import { FIRST_INSPECT, type InspectState, inspectMasks, type OpenedSlot } from '../state/inspectState';
 import type { CheckpointRole, CountedMask, InspectSelection } from '../worker/inspectProtocol';
 import { inspectLayers, inspectSubject } from './inspectSubject';
 
@@ -34,10 +34,16 @@ const PAIR: InspectState = {
     before: slot('before', 'a.safetensors'),
     after: slot('after', 'pytorch_model-00001-of-00002.bin and 1 more'),
     mask: slot('mask', 'm.bin'),
+    second: FIRST_INSPECT.slots.second,
   },
   pairing: { pairs: [], tied: [], problems: [], specs, entries: 4, bytes: 32 },
 };
-const namesOf = (state: InspectState) => inspectLayers(state).map(({ info }) => info.name);
+/** With the first two masks that there are as A and B. */
+const layersOf = (state: InspectState) => {
+  const [a, b] = inspectMasks(state);
+  return inspectLayers(state, a && b ? { a, b } : null);
+};
+const namesOf = (state: InspectState) => layersOf(state).map(({ info }) => info.name);
 
 describe('inspectSubject', () => {
   it('is the pair, or the mask file alone once it is counted', () => {
@@ -55,13 +61,27 @@ describe('inspectSubject', () => {
 describe('inspectLayers', () => {
   it('offers what is there', () => {
     expect(namesOf(PAIR)).toEqual(['size', 'change', 'before', 'after']);
-    expect(namesOf({ ...PAIR, selection })).toEqual(['mask', 'overlay', 'size', 'change', 'before', 'after']);
+    expect(namesOf({ ...PAIR, selection, made: [selection] })).toEqual([
+      'mask',
+      'overlay',
+      'size',
+      'change',
+      'before',
+      'after',
+    ]);
     expect(namesOf({ ...PAIR, selection, counted })).toContain('file');
     expect(namesOf({ ...PAIR, pairing: null, counted })).toEqual(['file']);
+    const two = { ...PAIR.slots, second: slot('second', 'm.bin') };
+    const alone = { ...PAIR, pairing: null, slots: two, counted, secondCounted: counted };
+    expect(namesOf(alone)).toEqual(['file', 'second', 'overlay']);
+    expect(layersOf(alone).at(-1)).toMatchObject({
+      layer: { kind: 'overlay', a: { fileId: 'inspect-mask' }, b: { fileId: 'inspect-second' } },
+      selection: { selected: 2 },
+    });
   });
 
   it('names masks as the inspect worker does, and tells a file’s own densities', () => {
-    const layers = inspectLayers({ ...PAIR, selection, counted });
+    const layers = layersOf({ ...PAIR, selection, counted });
     const mask = { from: 'lab', runId: 'inspect', options: { rule: 'most', lower: 0, upper: 25, scope } };
     expect(layers[0]).toMatchObject({ layer: { kind: 'mask', mask }, mask });
     const file = { from: 'file', fileId: 'inspect-mask' };
@@ -72,5 +92,18 @@ describe('inspectLayers', () => {
     expect(layers.find(({ info }) => info.name === 'after')?.layer).toEqual({
       ...{ kind: 'weight', runId: 'inspect', moment: 'improved' },
     });
+  });
+});
+
+describe('inspectMasks', () => {
+  it('has the latest selection first, then the files, then the selections before it', () => {
+    const earlier = { ...selection, options: { ...selection.options, upper: 5 } };
+    const slots = { ...PAIR.slots, second: slot('second', 'm.bin') };
+    expect(inspectMasks({ made: [earlier, selection], slots }).map(({ id, label }) => [id, label])).toEqual([
+      ['most 0-25', 'ours: most 0-25'],
+      ['mask', 'm.bin'],
+      ['second', 'm.bin (2)'],
+      ['most 0-5', 'ours: most 0-5'],
+    ]);
   });
 });

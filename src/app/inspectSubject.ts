@@ -2,13 +2,20 @@
 
 import type { SubjectLayer } from '../features/neurons/SubjectView';
 import type { Subject } from '../features/neurons/subject';
-import { type InspectLayer, type InspectState, modelOf, vocabularyOf } from '../state/inspectState';
+import type { InspectLayer } from '../state/inspectChoice';
+import { type InspectMask, type InspectState, modelOf, vocabularyOf } from '../state/inspectState';
 import type { LayerRef, MaskRef, SelectionSummary } from '../worker/atlasProtocol';
-import { AFTER, BEFORE, type CountedMask, INSPECT_MASK, INSPECT_RUN, maskOptions } from '../worker/inspectProtocol';
+import {
+  AFTER,
+  BEFORE,
+  type CountedMask,
+  INSPECT_RUN,
+  type MaskRole,
+  maskFileRef,
+  maskOptions,
+} from '../worker/inspectProtocol';
 
 type Shown = Pick<InspectState, 'pairing' | 'slots' | 'counted'>;
-
-const FILE: MaskRef = { from: 'file', fileId: INSPECT_MASK };
 
 /** The pair, or the mask file alone; null while there is neither. */
 export function inspectSubject({ pairing, slots, counted }: Shown): Subject | null {
@@ -30,13 +37,11 @@ export function inspectSubject({ pairing, slots, counted }: Shown): Subject | nu
 const stem = (name: string): string =>
   name.replace(/ and \d+ more$/, '').replace(/\.(safetensors|bin|pt|pth)(\.index\.json)?$/, '');
 
-/** Layers of what is there, masks first. */
-export function inspectLayers({
-  pairing,
-  slots,
-  counted,
-  selection,
-}: Shown & Pick<InspectState, 'selection'>): SubjectLayer<InspectLayer>[] {
+/** Layers of what is there, masks first. `pair`: masks A and B. */
+export function inspectLayers(
+  { pairing, slots, counted, secondCounted, selection }: Shown & Pick<InspectState, 'selection' | 'secondCounted'>,
+  pair: { a: InspectMask; b: InspectMask } | null,
+): SubjectLayer<InspectLayer>[] {
   const ours: MaskRef | null = selection && {
     from: 'lab',
     runId: INSPECT_RUN,
@@ -48,13 +53,23 @@ export function inspectLayers({
     const info = { name: 'mask', label: 'Mask', form: 'mask' } as const;
     layers.push({ info, layer: { kind: 'mask', mask: ours }, mask: ours, selection: summary });
   }
-  if (counted && slots.mask.held) {
-    const info = { name: 'file', label: `Mask file ${slots.mask.held.opened.name}`, form: 'mask' } as const;
-    layers.push({ info, layer: { kind: 'mask', mask: FILE }, mask: FILE, selection: fileSummary(counted) });
-  }
-  if (ours && slots.mask.held) {
-    const info = { name: 'overlay', label: 'Overlay of mask and file', form: 'overlay' } as const;
-    layers.push({ info, layer: { kind: 'overlay', a: ours, b: FILE }, mask: ours, selection: summary });
+  const file = (name: 'file' | 'second', role: MaskRole, counts: CountedMask | null) => {
+    const { held } = slots[role];
+    if (!held || !counts) return;
+    const mask = maskFileRef(role);
+    const info = { name, label: `Mask file ${held.opened.name}`, form: 'mask' } as const;
+    layers.push({ info, layer: { kind: 'mask', mask }, mask, selection: fileSummary(counts) });
+  };
+  file('file', 'mask', counted);
+  file('second', 'second', secondCounted);
+  if (pair) {
+    const info = { name: 'overlay', label: 'Overlay of A and B', form: 'overlay' } as const;
+    const [a, b] = [pair.a.mask, pair.b.mask];
+    // Densities and ranks are told of the present selection; without one, of the first mask file.
+    const told = ours
+      ? { mask: ours, selection: summary }
+      : { mask: maskFileRef('mask'), selection: counted && fileSummary(counted) };
+    layers.push({ info, layer: { kind: 'overlay', a, b }, ...told });
   }
   if (!pairing) return layers;
   const values: [InspectLayer, string, 'size' | 'signed', LayerRef][] = [

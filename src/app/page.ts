@@ -27,6 +27,7 @@ export function followAddress(studio: Studio): void {
     } else if (state.config !== before.config) history.replaceState(null, '', here());
     else if (
       state.neurons !== before.neurons ||
+      state.inspect !== before.inspect ||
       state.tokens !== before.tokens ||
       state.curves !== before.curves ||
       state.lab !== before.lab ||

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type InspectClient, InspectError, type JobOptions } from '../worker/inspectClient';
 import type { InspectOptions, InspectSelection, OpenedCheckpoint, PairAnswer } from '../worker/inspectProtocol';
 import { createInspect } from './inspect';
-import { isStale, lostWith } from './inspectState';
+import { FIRST_INSPECT_CHOICE, type InspectChoice, NO_FILES } from './inspectChoice';
+import { inspectMasks, isStale, linkOf, lostWith, stillMissing } from './inspectState';
 
 const PAIR: PairAnswer = {
   pairs: [{ name: 'w', shape: [2, 2], size: 4, before: 'F32', after: 'F32' }],
@@ -19,7 +20,7 @@ const selectionOf = (options: InspectOptions): InspectSelection => ({
 });
 
 /** A client that writes down what it is asked for; names of files decide what becomes of them. */
-function rig() {
+function rig(link?: InspectChoice) {
   const asked: string[] = [];
   let release: (() => void) | null = null;
   const never = ({ signal }: JobOptions = {}) =>
@@ -47,8 +48,8 @@ function rig() {
       asked.push(`select ${options.lower}–${options.upper}`);
       return slow ? never(job) : selectionOf(options);
     },
-    async count() {
-      asked.push('count');
+    async count(role) {
+      asked.push(`count ${role}`);
       return { selected: 1, total: 4, tensors: [], tied: [], pace: PACE };
     },
     async parity() {
@@ -56,10 +57,19 @@ function rig() {
       const parity = { equal: true, differing: 0 } as Awaited<ReturnType<InspectClient['parity']>>['parity'];
       return { options: inspect.store.getState().options, parity, pace: PACE };
     },
+    async groups(headWidth) {
+      asked.push(`groups ${headWidth}`);
+      const { options } = inspect.store.getState();
+      return { options, rows: [], concentration: null, passes: 1, pace: PACE };
+    },
+    async agreement(masks) {
+      asked.push(`agreement of ${masks.length}`);
+      return { masks, tensors: [], pace: PACE };
+    },
     close: (role) => void asked.push(`close ${role}`),
     dispose() {},
   };
-  const inspect = createInspect(client);
+  const inspect = createInspect(client, link);
   const file = (name: string, text = '') => new File([text], name);
   return {
     inspect,
@@ -91,7 +101,7 @@ describe('inspect', () => {
     expect(isStale(get())).toBe(true);
     inspect.setOptions({ upper: 9 });
     expect(get().bandFrom).toBeNull();
-    expect(asked.slice(3)).toEqual(['select 0–5', 'open mask', 'parity', 'count']);
+    expect(asked.slice(3)).toEqual(['select 0–5', 'open mask', 'parity', 'count mask']);
   });
 
   it('asks before work is lost, and keeps what is open when the new file is no good', async () => {
@@ -128,7 +138,7 @@ describe('inspect', () => {
     await begun;
     await inspect.open('mask', [file('m.bin')]);
     expect(get().job?.job).toBe('select');
-    expect(asked).not.toContain('count');
+    expect(asked).not.toContain('count mask');
     inspect.cancel();
     expect(get().job?.isStopping).toBe(true);
     await selecting;
@@ -156,10 +166,89 @@ describe('inspect', () => {
     expect(get().slots.before.held?.labels.why).toBe('config.json is not valid JSON.');
   });
 
-  it('says what to open again when the worker is gone', async () => {
+  it('keeps the files when the worker is gone, and one call opens them and selects again', async () => {
+    const { inspect, asked, file, get } = rig();
+    for (const role of ['before', 'after'] as const) await inspect.open(role, [file(`${role}.safetensors`)]);
+    inspect.setOptions({ upper: 7 });
+    await inspect.select();
+    inspect.look({ layer: 'size', tensor: 'w', cell: { row: 1, column: 0 } });
+    await inspect.open('mask', [file('lper2_rper7.bin')]);
+    const before = get();
+    asked.length = 0;
+    inspect.forget('It crashed.');
+    expect([get().slots.before.held, get().selection, get().made]).toEqual([null, null, []]);
+    expect(get().lost).toMatchObject({ why: 'It crashed.', hadSelection: true });
+    // Once more before anything was done about it: nothing of it is forgotten.
+    inspect.forget('It crashed again.');
+    await inspect.reopen();
+    expect(asked).toEqual([
+      ...['open before', 'open after', 'pair', 'open mask', 'count mask'],
+      ...[`select ${before.options.lower}–7`, 'parity'],
+    ]);
+    expect([get().lost, get().look, get().options]).toEqual([null, before.look, before.options]);
+    expect(get().slots.after.held?.opened.name).toBe('after.safetensors');
+  });
+
+  it('keeps files that were being opened, and says a crash once', async () => {
     const { inspect, file, get } = rig();
-    await inspect.open('before', [file('a.safetensors')]);
-    inspect.forget();
-    expect(get().slots.before).toMatchObject({ held: null, error: 'a.safetensors has to be opened again.' });
+    const opening = inspect.open('before', [file('bad.bin')]);
+    inspect.forget('bad.bin: is no checkpoint.');
+    await opening;
+    expect(get().lost?.files.before?.[0]?.name).toBe('bad.bin');
+    expect(get().slots.before.error).toBeNull();
+  });
+
+  it('keeps the last four selections, groups of the present one only, and compares all masks', async () => {
+    const { inspect, asked, file, get } = rig();
+    for (const role of ['before', 'after'] as const) await inspect.open(role, [file(`${role}.safetensors`)]);
+    for (const upper of [5, 6, 7, 5, 8, 9]) {
+      inspect.setOptions({ upper });
+      await inspect.select();
+    }
+    expect(get().made.map(({ options }) => options.upper)).toEqual([7, 5, 8, 9]);
+    await inspect.group();
+    expect(get().groups?.options.upper).toBe(9);
+    await inspect.select();
+    expect(get().groups).not.toBeNull();
+    await inspect.open('mask', [file('a mask')]);
+    await inspect.open('second', [file('another')]);
+    await inspect.agree();
+    expect(asked.slice(-4)).toEqual(['count mask', 'open second', 'count second', 'agreement of 6']);
+    expect(lostWith(get(), 'second')).toBe('the agreement of the masks');
+    inspect.look({ layer: 'second', pair: { a: 'most 0-5', b: 'second' } });
+    inspect.setOptions({ upper: 5 });
+    await inspect.select();
+    expect([get().groups, get().agreement === null]).toEqual([null, false]);
+    expect(inspectMasks(get()).map(({ id }) => id)).toEqual([
+      ...['most 0-5', 'mask', 'second', 'most 0-9', 'most 0-8', 'most 0-7'],
+    ]);
+    inspect.close('second');
+    await inspect.goOn('second');
+    expect([get().agreement, get().look.pair]).toEqual([null, { a: 'most 0-5', b: null }]);
+  });
+
+  it('shows what a link says once its files are open, whatever their names', async () => {
+    const { look, options } = FIRST_INSPECT_CHOICE;
+    const link: InspectChoice = {
+      look: { ...look, layer: 'change', tensor: 'w', cell: { row: 1, column: 1 } },
+      options: { ...options, upper: 2 },
+      files: { ...NO_FILES, before: 'a.safetensors', after: 'b.safetensors', mask: 'lper2_rper7.bin' },
+    };
+    const { inspect, file, get } = rig(link);
+    expect(linkOf(get())).toEqual(link);
+    expect(stillMissing(get())).toEqual(['before', 'after', 'mask']);
+    await inspect.open('before', [file('other.safetensors')]);
+    await inspect.open('mask', [file('lper2_rper7.bin')]);
+    expect(stillMissing(get())).toEqual(['after']);
+    expect(linkOf(get()).files).toMatchObject({ before: 'other.safetensors', after: 'b.safetensors' });
+    await inspect.open('after', [file('b.safetensors')]);
+    await inspect.select();
+    expect(get().selection?.options.upper).toBe(2);
+    expect(get().look).toMatchObject(link.look);
+    expect(get().linked).toBeNull();
+    // Shown: other files begin anew.
+    await inspect.open('after', [file('c.safetensors')]);
+    await inspect.goOn('after');
+    expect(get().look).toMatchObject({ tensor: null, cell: null });
   });
 });

@@ -1,10 +1,31 @@
 // The Inspect view's store: files are opened, paired, selected from and compared in the inspect worker; this remembers what is there while somebody looks
 // at another view, and says in words what went wrong. Nothing is uploaded and nothing kept beyond the visit.
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { headWidthOf } from '../core/model/config';
 import { type InspectClient, InspectError, type JobOptions } from '../worker/inspectClient';
-import type { CheckpointRole, InspectJob, InspectOptions } from '../worker/inspectProtocol';
+import {
+  type CheckpointRole,
+  type InspectJob,
+  type InspectOptions,
+  type InspectSelection,
+  type MaskRole,
+  MOST_SELECTIONS,
+} from '../worker/inspectProtocol';
+import { FIRST_INSPECT_CHOICE, type InspectChoice } from './inspectChoice';
 import { labelsBeside } from './inspectLabels';
-import { FIRST_INSPECT, type InspectLook, type InspectState, isOpen, lostWith, type Slot } from './inspectState';
+import {
+  FIRST_INSPECT,
+  type InspectLook,
+  type InspectState,
+  inspectMasks,
+  isMaskRole,
+  isOpen,
+  lostWith,
+  modelOf,
+  ROLES,
+  type Slot,
+  stateOfLink,
+} from './inspectState';
 import { changeChoice } from './neuronsChoice';
 
 export interface Inspect {
@@ -20,13 +41,18 @@ export interface Inspect {
   /** Selects, and compares with the mask file where one is open. */
   select(): Promise<void>;
   compare(): Promise<void>;
-  count(): Promise<void>;
+  /** Rows, columns and heads of the share last selected. */
+  group(): Promise<void>;
+  /** Every mask that is there with every other. */
+  agree(): Promise<void>;
   cancel(): void;
   look(change: Partial<InspectLook>): void;
   /** Shows one entry, zoomed in. */
   visit(tensor: string, cell: { row: number; column: number }): void;
-  /** After the worker is gone: the files have to be opened again. */
-  forget(): void;
+  /** After the worker is gone: the files are kept to be opened again. */
+  forget(why: string): void;
+  /** The same files once more, and what had been selected of them. */
+  reopen(): Promise<void>;
 }
 
 /** What differs must be seen as a cell of its own. */
@@ -34,12 +60,12 @@ const VISIT_PIXELS = 16;
 
 const NO_SLOT = FIRST_INSPECT.slots.before;
 
-export function createInspect(client: InspectClient): Inspect {
-  const store = createStore<InspectState>(() => FIRST_INSPECT);
+export function createInspect(client: InspectClient, link: InspectChoice = FIRST_INSPECT_CHOICE): Inspect {
+  const store = createStore<InspectState>(() => stateOfLink(link));
   const { getState: get, setState: set } = store;
   let running: AbortController | null = null;
   /** By place: what was given last counts. */
-  const turns: Record<CheckpointRole, number> = { before: 0, after: 0, mask: 0 };
+  const turns: Record<CheckpointRole, number> = { before: 0, after: 0, mask: 0, second: 0 };
 
   const setSlot = (role: CheckpointRole, change: Partial<Slot>): void =>
     set(({ slots }) => ({ slots: { ...slots, [role]: { ...slots[role], ...change } } }));
@@ -47,14 +73,19 @@ export function createInspect(client: InspectClient): Inspect {
   /** What a file had a part in. */
   const dropWork = (role: CheckpointRole): void => {
     const job = get().job?.job;
-    if (role !== 'mask' || job === 'count' || job === 'parity') running?.abort();
-    if (role === 'mask') {
-      set(({ look }) => ({
-        ...{ counted: null, parity: null, trouble: null },
-        look: look.layer === 'file' || look.layer === 'overlay' ? { ...look, layer: 'mask' } : look,
+    if (!isMaskRole(role) || job === 'count' || job === 'parity' || job === 'agreement') running?.abort();
+    set({ agreement: null, trouble: null });
+    if (isMaskRole(role)) {
+      const own = role === 'mask' ? 'file' : 'second';
+      set(({ look, linked }) => ({
+        ...(role === 'mask' ? { counted: null, parity: null } : { secondCounted: null }),
+        look: linked ? look : withoutFile(look, role, own),
       }));
-    } else set({ pairing: null, selection: null, parity: null, trouble: null });
+    } else set({ pairing: null, selection: null, made: [], groups: null, parity: null });
   };
+
+  /** It is told with the files that were lost by it. */
+  const isCrash = (error: unknown): boolean => said(error) === get().lost?.why;
 
   /** Does a job with its progress in the state; null when it came to nothing, which is then told there. */
   const work = async <T>(job: InspectJob, start: (options: JobOptions) => Promise<T>): Promise<T | null> => {
@@ -69,7 +100,7 @@ export function createInspect(client: InspectClient): Inspect {
       });
     } catch (error) {
       const isStopped = error instanceof InspectError && error.failure.kind === 'cancelled';
-      if (running === own) set({ trouble: isStopped ? null : said(error) });
+      if (running === own) set({ trouble: isStopped || isCrash(error) ? null : said(error) });
       return null;
     } finally {
       if (running === own) {
@@ -87,12 +118,16 @@ export function createInspect(client: InspectClient): Inspect {
     if (pairing.pairs.length === 0) set({ trouble: NO_PAIRS });
   };
 
-  const count = async (): Promise<void> => {
-    const counted = await work('count', (options) => client.count(options));
-    if (counted) set({ counted });
+  const count = async (role: MaskRole): Promise<void> => {
+    const counted = await work('count', (options) => client.count(role, options));
+    if (!counted) return;
+    set(role === 'mask' ? { counted } : { secondCounted: counted });
+    // A link about mask files alone is shown.
+    if (!get().linked?.before && !get().linked?.after) set({ linked: null });
   };
 
-  const load = async (role: CheckpointRole, files: readonly File[]): Promise<void> => {
+  /** `keeps`: what is looked at and the band stay as they are. */
+  const load = async (role: CheckpointRole, files: readonly File[], keeps = get().linked !== null): Promise<void> => {
     const turn = ++turns[role];
     const isLast = () => turn === turns[role];
     setSlot(role, { opening: nameOf(files), error: null, asking: null });
@@ -102,14 +137,19 @@ export function createInspect(client: InspectClient): Inspect {
       dropWork(role);
       setSlot(role, { held: { opened, files, labels }, opening: null });
       const { band } = opened;
-      if (band) set(({ options }) => ({ options: { ...options, ...band }, bandFrom: opened.name }));
-      set(({ look }) => ({ look: { ...look, tensor: null, place: null, cell: null } }));
+      if (!keeps) {
+        if (band && role === 'mask')
+          set(({ options }) => ({ options: { ...options, ...band }, bandFrom: opened.name }));
+        if (role !== 'second') set(({ look }) => ({ look: { ...look, tensor: null, place: null, cell: null } }));
+      }
     } catch (error) {
       if (!isLast()) return;
-      setSlot(role, { opening: null, error: said(error) });
+      const { lost } = get();
+      if (lost && isCrash(error)) set({ lost: { ...lost, files: { ...lost.files, [role]: files } } });
+      setSlot(role, { opening: null, error: isCrash(error) ? null : said(error) });
       return;
     }
-    if (role !== 'mask') await pair();
+    if (!isMaskRole(role)) await pair();
     else if (!running) await readMask();
   };
 
@@ -125,10 +165,24 @@ export function createInspect(client: InspectClient): Inspect {
     if (parity) set({ parity });
   };
 
-  /** Its counts and, where there is a selection, how it compares. */
+  /** Counts of the mask files and, where there is a selection, how the first compares. */
   const readMask = async (): Promise<void> => {
-    if (get().selection && !get().parity) await compare();
-    if (isOpen(get(), 'mask') && !get().counted && !get().trouble) await count();
+    if (isOpen(get(), 'mask') && get().selection && !get().parity) await compare();
+    if (isOpen(get(), 'mask') && !get().counted && !get().trouble) await count('mask');
+    if (isOpen(get(), 'second') && !get().secondCounted && !get().trouble) await count('second');
+  };
+
+  /** `keeps`: what is looked at stays on show. */
+  const select = async (keeps = get().linked !== null): Promise<void> => {
+    const { options } = get();
+    const selection = await work('select', (job) => client.select(options, job));
+    if (!selection) return;
+    set(({ look, made, groups }) => ({
+      ...{ selection, made: withLatest(made, selection), parity: null, linked: null },
+      groups: groups && isSame(groups.options, options) ? groups : null,
+      look: keeps ? look : { ...look, layer: 'mask' },
+    }));
+    await readMask();
   };
 
   return {
@@ -155,15 +209,18 @@ export function createInspect(client: InspectClient): Inspect {
         options: { ...options, ...change },
         bandFrom: 'lower' in change || 'upper' in change ? null : bandFrom,
       })),
-    async select() {
-      const { options } = get();
-      const selection = await work('select', (job) => client.select(options, job));
-      if (!selection) return;
-      set(({ look }) => ({ selection, parity: null, look: { ...look, layer: 'mask' } }));
-      if (isOpen(get(), 'mask')) await readMask();
-    },
+    select: () => select(),
     compare,
-    count,
+    async group() {
+      const model = modelOf(get());
+      const groups = await work('groups', (options) => client.groups(model && headWidthOf(model), options));
+      if (groups) set({ groups });
+    },
+    async agree() {
+      const masks = inspectMasks(get()).map(({ mask }) => mask);
+      const agreement = await work('agreement', (options) => client.agreement(masks, options));
+      if (agreement) set({ agreement });
+    },
     cancel() {
       running?.abort();
       set(({ job }) => ({ job: job && { ...job, isStopping: true } }));
@@ -177,21 +234,43 @@ export function createInspect(client: InspectClient): Inspect {
           place: { ...cell, pixelsARow: VISIT_PIXELS, pixelsAColumn: VISIT_PIXELS },
         },
       })),
-    forget() {
+    forget(why) {
       running?.abort();
-      set(({ options, look, slots }) => {
-        const again = (slot: Slot): Slot =>
-          slot.held ? { ...NO_SLOT, error: `${slot.held.opened.name} has to be opened again.` } : slot;
-        const { before, after, mask } = slots;
-        return {
-          ...FIRST_INSPECT,
-          ...{ options, look },
-          slots: { before: again(before), after: again(after), mask: again(mask) },
-        };
+      set(({ options, look, slots, selection, job, linked, lost }) => {
+        const files = { ...lost?.files };
+        for (const role of ROLES) {
+          const { held } = slots[role];
+          if (held) files[role] = held.files;
+        }
+        const hadSelection = selection !== null || job?.job === 'select' || lost?.hadSelection === true;
+        return { ...FIRST_INSPECT, options, look, linked, lost: { why, files, hadSelection } };
       });
+    },
+    async reopen() {
+      const { lost } = get();
+      if (!lost) return;
+      set({ lost: null, trouble: null });
+      for (const role of ROLES) {
+        const files = lost.files[role];
+        if (files && !isOpen(get(), role)) await load(role, files, true);
+      }
+      if (lost.hadSelection && get().pairing) await select(true);
     },
   };
 }
+
+/** What is looked at without a mask file. */
+function withoutFile(look: InspectLook, role: MaskRole, own: InspectLook['layer']): InspectLook {
+  const free = (name: string | null) => (name === role ? null : name);
+  const pair = { a: free(look.pair.a), b: free(look.pair.b) };
+  return { ...look, pair, layer: look.layer === own || look.layer === 'overlay' ? 'mask' : look.layer };
+}
+
+const isSame = (a: InspectOptions, b: InspectOptions): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** As the worker keeps them. */
+const withLatest = (made: readonly InspectSelection[], latest: InspectSelection): InspectSelection[] =>
+  [...made.filter(({ options }) => !isSame(options, latest.options)), latest].slice(-MOST_SELECTIONS);
 
 const NO_PAIRS =
   'These two checkpoints have no tensor of the same name and shape, so there is nothing to compare. Choose two checkpoints of one model.';

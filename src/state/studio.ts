@@ -271,6 +271,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (run) set({ moment: movedMoment(run.moments, get().moment, by), at: null });
     },
     setNeurons: (change) => set({ neurons: changeChoice(get().neurons, change) }),
+    setInspect: (inspect) => set({ inspect }),
     setTokens: (change) => set({ tokens: { ...get().tokens, ...change } }),
     setCurves(change) {
       const curves = { ...get().curves, ...change };

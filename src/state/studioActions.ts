@@ -10,6 +10,7 @@ import type { TrainerClient, WorkerPort } from '../worker/trainerClient';
 import type { Bundles } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
+import type { InspectChoice } from './inspectChoice';
 import type { LabChoice } from './labState';
 import type { Models } from './models';
 import type { NeuronsChoice } from './neuronsChoice';
@@ -52,6 +53,8 @@ export interface Studio {
   /** To a neighbour on the time line, or by more. */
   moveMoment(by: number): void;
   setNeurons(change: Partial<NeuronsChoice>): void;
+  /** For the address; called by Inspect. */
+  setInspect(inspect: InspectChoice): void;
   setTokens(change: Partial<TokensChoice>): void;
   setCurves(change: Partial<CurvesChoice>): void;
   /** For the address; called by the lab. */

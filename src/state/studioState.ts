@@ -9,6 +9,7 @@ import type { BroughtModel, ImportAnswer, ImportPreview, LongProgress, WorkerErr
 import type { BundleState } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
+import type { InspectChoice } from './inspectChoice';
 import type { LabChoice } from './labState';
 import type { ModelOpening, ModelSaving } from './models';
 import type { MomentPlace } from './moments';
@@ -95,6 +96,8 @@ export interface StudioState {
   /** What the atlas worker has of this session's runs. */
   atlas: Holdings;
   neurons: NeuronsChoice;
+  /** What Inspect shows; its own store goes before (state/inspect.ts). */
+  inspect: InspectChoice;
   tokens: TokensChoice;
   /** What the lab looks at; the lab's own store goes before (state/lab.ts). */
   lab: LabChoice;
@@ -150,6 +153,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     live: null,
     atlas: EMPTY_HOLDINGS,
     neurons: url.neurons,
+    inspect: url.inspect,
     tokens: url.tokens,
     lab: url.lab,
     isLabWorking: false,

@@ -7,6 +7,8 @@ import { compareParameters, isCompareParameter, parseCompare } from './compareAd
 import type { CompareChoice } from './compareChoice';
 import { curvesParameters, isCurvesParameter, parseCurvesAddress } from './curvesAddress';
 import type { CurvesChoice } from './curvesChoice';
+import { inspectParameters, isInspectParameter, parseInspect } from './inspectAddress';
+import type { InspectChoice } from './inspectChoice';
 import { isLabParameter, labParameters, parseLab } from './labAddress';
 import type { LabChoice } from './labState';
 import { type MomentPlace, momentName, parseMoment } from './moments';
@@ -28,6 +30,7 @@ export interface UrlState {
   view: ViewName;
   autostart: boolean;
   neurons: NeuronsChoice;
+  inspect: InspectChoice;
   tokens: TokensChoice;
   /** What the address says of it; the rest is remembered. */
   curves: Partial<CurvesChoice>;
@@ -46,7 +49,10 @@ export function parseUrl(search: string): UrlState {
   let view: ViewName = 'run';
   let autostart = false;
   let at: MomentPlace | null = null;
-  const choice: { -readonly [name in keyof Parameters<typeof parseChoice>[0]]: string } = {};
+  /** Of Neurons or of Inspect: most of their parameters have one name. */
+  const choice: {
+    -readonly [name in keyof (Parameters<typeof parseChoice>[0] & Parameters<typeof parseInspect>[0])]: string;
+  } = {};
   const ofLab: { -readonly [name in keyof Parameters<typeof parseLab>[0]]: string } = {};
   const ofTokens: { -readonly [name in keyof Parameters<typeof parseTokens>[0]]: string } = {};
   const ofCurves: { -readonly [name in keyof Parameters<typeof parseCurvesAddress>[0]]: string } = {};
@@ -59,7 +65,7 @@ export function parseUrl(search: string): UrlState {
     else if (name === 'at') {
       at = parseMoment(value);
       if (!at) problems.push({ field: 'at', message: noMoment(value) });
-    } else if (isChoiceParameter(name)) choice[name] ??= value;
+    } else if (isChoiceParameter(name) || isInspectParameter(name)) choice[name] ??= value;
     else if (isTokensParameter(name)) ofTokens[name] ??= value;
     else if (isCurvesParameter(name)) ofCurves[name] ??= value;
     else if (isLabParameter(name)) ofLab[name] ??= value;
@@ -68,7 +74,8 @@ export function parseUrl(search: string): UrlState {
       problems.push({ field: name, message: `“${name.slice(0, 40)}” stands twice in the address; using the first.` });
     } else Object.defineProperty(settings, name, { value, enumerable: true, configurable: true, writable: true });
   }
-  const neurons = parseChoice(choice);
+  const neurons = parseChoice(view === 'inspect' ? {} : choice);
+  const inspect = parseInspect(view === 'inspect' ? choice : {});
   const tokens = parseTokens(ofTokens);
   const curves = parseCurvesAddress(ofCurves);
   const lab = parseLab(ofLab);
@@ -78,12 +85,14 @@ export function parseUrl(search: string): UrlState {
     inputs: onlyFields(settings),
     config: parsed.config,
     problems: [
-      ...[...problems, ...neurons.problems, ...tokens.problems, ...curves.problems],
+      ...[...problems, ...neurons.problems, ...inspect.problems],
+      ...[...tokens.problems, ...curves.problems],
       ...[...lab.problems, ...compare.problems, ...parsed.problems],
     ],
     view,
     autostart,
     neurons: neurons.choice,
+    inspect: inspect.choice,
     tokens: tokens.choice,
     curves: curves.change,
     lab: lab.choice,
@@ -100,9 +109,10 @@ export function onlyFields(settings: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(FIELDS, name)));
 }
 
-/** What Neurons, Tokens, Curves, the lab and Compare show. */
+/** What Neurons, Inspect, Tokens, Curves, the lab and Compare show. */
 interface Choices {
   neurons?: NeuronsChoice;
+  inspect?: InspectChoice;
   tokens?: TokensChoice;
   curves?: CurvesChoice;
   lab?: LabChoice;
@@ -113,12 +123,14 @@ interface Choices {
 export function formatUrl(
   config: RunConfig,
   view: ViewName,
-  { neurons, tokens, curves, lab, compare }: Choices = {},
+  { neurons, inspect, tokens, curves, lab, compare }: Choices = {},
   at: MomentPlace | null = null,
 ): string {
   const parameters = new URLSearchParams(configDifference(config));
   if (view !== 'run') parameters.set('view', view);
   if (view === 'neurons' && neurons) for (const [name, value] of choiceParameters(neurons)) parameters.set(name, value);
+  if (view === 'inspect' && inspect)
+    for (const [name, value] of inspectParameters(inspect)) parameters.set(name, value);
   if (view === 'tokens' && tokens) for (const [name, value] of tokensParameters(tokens)) parameters.set(name, value);
   if (view === 'curves' && curves) for (const [name, value] of curvesParameters(curves)) parameters.set(name, value);
   if ((view === 'lab' || view === 'compare' || view === 'learn') && lab)

@@ -11,7 +11,7 @@ import { streamedFacts, streamedMagnitudes, streamedReference } from './inspectF
 import { RefusedError } from './inspectFailure';
 import { type InspectHeld, selectionKey } from './inspectHeld';
 import { drawnRows } from './inspectJobs';
-import { INSPECT_RUN, type MaskRole } from './inspectProtocol';
+import { INSPECT_RUN, type MaskRole, MOST_UNASKED_BYTES } from './inspectProtocol';
 import { concentrationThrough, histogramThrough, maskHistogram, nextThrough, profileThrough } from './inspectThrough';
 import { inspectTiles } from './inspectTiles';
 import { assertNever } from './protocol';
@@ -27,8 +27,6 @@ export interface InspectAnswersSource {
   clear(): void;
 }
 
-/** Bytes of both files up to which the released script's rule is worked out unasked. */
-const MOST_REFERENCE_BYTES = 2 ** 31;
 const QUICK: ReadonlySet<AtlasQuestion['type']> = new Set(['select', 'cell', 'next', 'magnitudes']);
 
 export function inspectAnswers(held: InspectHeld, now: () => number): InspectAnswersSource {
@@ -98,7 +96,7 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
     const compared = held.parities.get(key);
     const known = compared?.countedTwice.length === 0 ? compared : held.references.get(key);
     if (known) return streamedReference(selection, known);
-    if (bytesOf() > MOST_REFERENCE_BYTES) {
+    if (bytesOf() > MOST_UNASKED_BYTES) {
       throw new RefusedError(
         'What the released script would take needs one more pass over both files: open its mask file and compare.',
       );

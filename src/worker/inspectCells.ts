@@ -70,7 +70,8 @@ export function inspectCells(held: InspectHeld): InspectCells {
   };
 
   const specs = (layer: LayerRef): readonly TensorSpec[] => {
-    const ref = layer.kind === 'mask' ? layer.mask : layer.kind === 'overlay' ? layer.a : null;
+    const isOfFiles = layer.kind === 'overlay' && layer.a.from === 'file' && layer.b.from === 'file';
+    const ref = layer.kind === 'mask' ? layer.mask : isOfFiles ? layer.a : null;
     return ref?.from === 'file' ? held.mask(fileRole(ref)).specs : held.pair().specs;
   };
 
@@ -106,7 +107,8 @@ export function inspectCells(held: InspectHeld): InspectCells {
   };
 
   const overlayCells = (a: MaskRef, b: MaskRef, tensor: string): Omit<TensorCells, 'rows' | 'columns'> => {
-    const [inA, inB] = [maskCells(a, tensor), maskCells(b, tensor)];
+    const isMissing = (ref: MaskRef) => ref.from === 'file' && !held.mask(fileRole(ref)).bits.has(tensor);
+    const [inA, inB] = [a, b].map((ref) => (isMissing(ref) ? NOTHING : maskCells(ref, tensor))) as [Bits, Bits];
     const both = async (first: Promise<Cells>, second: Promise<Cells>) => codesOf(await first, await second);
     return {
       bytes: inA.bytes + inB.bytes,
@@ -180,6 +182,15 @@ export function inspectCells(held: InspectHeld): InspectCells {
     },
   };
 }
+
+type Bits = Omit<TensorCells, 'rows' | 'columns'>;
+/** A tensor that a mask file lacks has nothing selected, so that it can be drawn beside another mask. */
+const NOTHING: Bits = {
+  bytes: 0,
+  range: async (begin, end) => new Uint8Array(end - begin),
+  area: async ({ rowBegin, rowEnd, columnBegin, columnEnd }) =>
+    new Uint8Array((rowEnd - rowBegin) * (columnEnd - columnBegin)),
+};
 
 const pairBytes = ({ size, before, after }: TensorPair): number =>
   size * (BYTES_OF[before.dtype] + BYTES_OF[after.dtype]);

@@ -20,6 +20,9 @@ export const INSPECT_RUN = 'inspect';
 export const BEFORE: WeightMoment = 'sft';
 export const AFTER: WeightMoment = 'improved';
 
+/** Bytes of both files up to which a whole pass is made for a question that came by itself. */
+export const MOST_UNASKED_BYTES = 2 ** 31;
+
 /** Selections that are kept, the last ones made: each is another mask to compare. */
 export const MOST_SELECTIONS = 4;
 

@@ -10,6 +10,7 @@ import { profileOfCounts, type TensorProfile } from '../core/masks/profiles';
 import type { Cell, LayerHistogram } from './atlasProtocol';
 import type { TensorCells } from './inspectCells';
 import { RefusedError } from './inspectFailure';
+import { MOST_UNASKED_BYTES } from './inspectProtocol';
 import { STRIP_CELLS, strips } from './inspectTiles';
 
 /** Bytes of files up to which all tensors are gone through for one histogram, or one tensor is. */
@@ -18,8 +19,6 @@ const MOST_TENSOR_BYTES = 2 ** 31;
 /** Stretches of a sample, and their entries over all tensors. */
 const SAMPLE_STRETCH = 1 << 14;
 const SAMPLE_ENTRIES = 1 << 23;
-/** Bytes of files up to which the squares are summed for a curve. */
-const MOST_SQUARED_BYTES = 2 ** 31;
 
 /** Of all the tensors together; a sample of evenly spread stretches where they are too large. */
 export async function histogramThrough(tensors: readonly TensorCells[], signal: AbortSignal): Promise<LayerHistogram> {
@@ -116,7 +115,7 @@ export async function concentrationThrough(
   bytes: number,
   signal: AbortSignal,
 ): Promise<Concentration | null> {
-  if (bytes > MOST_SQUARED_BYTES) {
+  if (bytes > MOST_UNASKED_BYTES) {
     throw new RefusedError(
       'How concentrated the change is takes one more pass over both files, under “Coarser selections”.',
     );

@@ -3,7 +3,7 @@ import { type DragEvent, useId, useState } from 'react';
 import { droppedFiles, pickedFiles } from '../../components/droppedFiles';
 import { Icon } from '../../components/icons';
 import type { InspectState } from '../../state/inspectState';
-import { lostWith } from '../../state/inspectState';
+import { isMaskRole, lostWith } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import type { CheckpointRole } from '../../worker/inspectProtocol';
 import { openedText, ROLE_HINTS, ROLE_NAMES } from './inspectText';
@@ -88,7 +88,7 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
       ) : (
         <div className="inspect-buttons">
           <Picker role={role} isFolder={false} />
-          {role !== 'mask' && <Picker role={role} isFolder />}
+          {!isMaskRole(role) && <Picker role={role} isFolder />}
         </div>
       )}
     </section>
@@ -101,7 +101,7 @@ const focus = (button: HTMLButtonElement | null): void => button?.focus();
 /** A file input that looks like a button. */
 function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean }) {
   const inspect = useInspect();
-  const text = isFolder ? 'Choose folder' : role === 'mask' ? 'Choose file' : 'Choose files';
+  const text = isFolder ? 'Choose folder' : isMaskRole(role) ? 'Choose file' : 'Choose files';
   return (
     <label className="button inspect-pick">
       {text}
@@ -109,7 +109,7 @@ function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean })
         type="file"
         className="visually-hidden"
         aria-label={`${ROLE_NAMES[role]}: ${text.toLowerCase()}`}
-        multiple={role !== 'mask'}
+        multiple={!isMaskRole(role)}
         {...(isFolder && { webkitdirectory: '' })}
         onChange={(event) => {
           void inspect.open(role, modelFiles(pickedFiles(event.target.files)));

@@ -5,6 +5,7 @@ import { droppedFiles } from '../../components/droppedFiles';
 import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import { DropPlace } from './DropPlace';
+import { FilesAtHand } from './FilesAtHand';
 import { countedText, paceSentence, titleText, unchangedText } from './inspectText';
 import { JobProgress } from './JobProgress';
 import { modelFiles } from './modelFiles';
@@ -24,7 +25,7 @@ interface ViewProps {
 export function InspectView({ sources, pictures }: ViewProps) {
   const inspect = useInspect();
   const state = useInspectState((all: InspectState) => all);
-  const { pairing, selection, counted, slots, trouble } = state;
+  const { pairing, selection, counted, slots, trouble, linked } = state;
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
   const isMaskAlone = counted && !pairing;
   const unchanged = selection && unchangedText(selection);
@@ -33,7 +34,13 @@ export function InspectView({ sources, pictures }: ViewProps) {
     if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
-    const role = isMask ? 'mask' : slots.before.held ? 'after' : 'before';
+    const role = isMask
+      ? slots.mask.held && !slots.second.held
+        ? 'second'
+        : 'mask'
+      : slots.before.held
+        ? 'after'
+        : 'before';
     void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
   };
   return (
@@ -56,10 +63,13 @@ export function InspectView({ sources, pictures }: ViewProps) {
         </p>
         {unchanged && <p role="status">{unchanged}</p>}
       </header>
+      <FilesAtHand />
       <div className="inspect-drops">
-        {ROLES.map((role) => (
-          <DropPlace key={role} role={role} />
-        ))}
+        {ROLES.filter((role) => role !== 'second' || slots.mask.held || slots.second.held || linked?.second).map(
+          (role) => (
+            <DropPlace key={role} role={role} />
+          ),
+        )}
       </div>
       {isEmpty && <TryIt sources={sources} />}
       <TensorLists />

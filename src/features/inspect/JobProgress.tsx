@@ -8,8 +8,10 @@ const NAMES: Readonly<Record<InspectJob, string>> = {
   open: 'Opening',
   pair: 'Pairing the tensors',
   select: 'Selecting',
-  count: 'Counting the mask file',
+  count: 'Counting a mask file',
   parity: 'Comparing with the mask file',
+  groups: 'Counting rows, columns and heads',
+  agreement: 'Comparing the masks',
 };
 
 export function JobProgress() {

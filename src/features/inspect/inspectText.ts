@@ -2,8 +2,10 @@
 import { duration, roughly } from '../../components/duration';
 import { countOf, formatBytes, formatCount, formatNumber, formatShare } from '../../components/format';
 import { BYTES_OF, type CheckpointTensor } from '../../core/files/checkpoint';
+import { headAxis } from '../../core/masks/groups';
+import { inScope } from '../../core/masks/tensorKinds';
 import type { ModelConfig } from '../../core/model/config';
-import type { InspectState, Labels } from '../../state/inspectState';
+import { type InspectState, type Labels, type LostFiles, ROLES, stillMissing } from '../../state/inspectState';
 import type {
   CheckpointRole,
   CountedMask,
@@ -18,6 +20,7 @@ export const ROLE_NAMES: Readonly<Record<CheckpointRole, string>> = {
   before: 'Before',
   after: 'After',
   mask: 'Mask file',
+  second: 'Second mask file',
 };
 
 /** What belongs into an empty place. */
@@ -25,6 +28,7 @@ export const ROLE_HINTS: Readonly<Record<CheckpointRole, string>> = {
   before: 'The checkpoint before training: safetensors, .bin or .pt; all shards together, or the model’s folder.',
   after: 'The same model after training.',
   mask: 'A mask of 0s and 1s, such as lper0_rper5.bin: alone, or to be compared with ours.',
+  second: 'Another mask, to be compared with the first.',
 };
 
 export const tensorBytes = ({ dtype, size }: Pick<CheckpointTensor, 'dtype' | 'size'>): number =>
@@ -67,11 +71,57 @@ const USUAL_PACE = 250;
 
 /** What Select will read, and about how long that takes. `passes`: a scope whose magnitudes are counted already takes one. */
 export function readingText({ bytes }: Pick<PairAnswer, 'bytes'>, passes: 1 | 2, last: Pace | null): string {
-  const all = bytes * passes;
+  return `${passes === 1 ? 'One pass reads' : 'Two passes read'} ${costText(bytes * passes, last)}.`;
+}
+
+/** "2.1 GB: about 8 s". */
+function costText(bytes: number, last: Pace | null): string {
   const pace = last && last.bytes > 50e6 ? last.megabytesPerSecond : USUAL_PACE;
-  const seconds = all / 1e6 / Math.max(1, pace);
-  const time = seconds < 2 ? 'a moment' : roughly(seconds);
-  return `${passes === 1 ? 'One pass reads' : 'Two passes read'} ${formatBytes(all)}: ${time}.`;
+  const seconds = bytes / 1e6 / Math.max(1, pace);
+  return `${formatBytes(bytes)}: ${seconds < 2 ? 'a moment' : roughly(seconds)}`;
+}
+
+const pairedBytes = (pairs: PairAnswer['pairs']): number =>
+  pairs.reduce((sum, { size, before, after }) => sum + size * (BYTES_OF[before] + BYTES_OF[after]), 0);
+
+/** What counting rows, columns and heads will read: one pass over what the selection ranks, and what else it takes. */
+export function groupsText(
+  { pairs }: PairAnswer,
+  { options, pace }: Pick<InspectSelection, 'options' | 'pace'>,
+  model: ModelConfig | null,
+): string {
+  const ranked = pairs.filter(({ name }) => inScope(name, options.scope));
+  const all = pairedBytes(ranked);
+  const isMade = options.rule === 'most' && options.lower === 0;
+  const attention = model ? 2 * pairedBytes(ranked.filter((pair) => headAxis(pair) !== null)) : 0;
+  const passes = isMade ? 'One pass' : 'Two passes';
+  const heads = model ? ', and two over its attention tensors, read' : `${isMade ? ' reads' : ' read'}`;
+  const without = model ? '' : ' Heads are left out: choose the config.json together with the checkpoint.';
+  return `${passes} over both files${heads} ${costText(all * (isMade ? 1 : 2) + attention, pace)}.${without}`;
+}
+
+/** What comparing all masks will read: both checkpoints where a selection is among them, and each mask file. */
+export function agreementText({ slots, made, pairing }: Pick<InspectState, 'slots' | 'made' | 'pairing'>): string {
+  const files = (['mask', 'second'] as const).flatMap((role) => slots[role].held?.opened.files ?? []);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, made.length > 0 ? (pairing?.bytes ?? 0) : 0);
+  return `One pass reads ${costText(bytes, made.at(-1)?.pace ?? null)}.`;
+}
+
+/** What a link is about while its files are not all open; null otherwise. */
+export function linkedText(state: Pick<InspectState, 'linked' | 'slots'>): string | null {
+  const { linked } = state;
+  const missing = stillMissing(state);
+  if (linked === null || missing.length === 0) return null;
+  const names = missing.map((role) => `${linked[role]} (${ROLE_NAMES[role].toLowerCase()})`);
+  const list = names.length < 2 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `This link is about ${list}. Files do not travel with links: open ${names.length < 2 ? 'it' : 'them'} here, and rule, share and place are as the link has them.`;
+}
+
+/** After the worker has crashed. */
+export function lostText({ why, files, hadSelection }: LostFiles): string {
+  const given = ROLES.flatMap((role) => files[role]?.[0]?.name ?? []);
+  const again = hadSelection ? 'opens them and selects again' : 'opens them again';
+  return `${why} ${given.join(', ')}: still at hand, one press ${again}.`;
 }
 
 /** "Pass 1 of 2, counting magnitudes: 1.2 GB of 2.1 GB". */

@@ -6,7 +6,7 @@ import { ColourBar, Swatch } from '../../components/Legend';
 import { divergingMap, rampCss, sequentialMap, themeOf } from '../../components/matrix/colourMaps';
 import { ScaleBar } from '../../components/matrix/ScaleBar';
 import type { BlockStatistic } from '../../worker/atlasProtocol';
-import { OverlayLegend } from './AgreementPanel';
+import { OverlayLegend } from './AgreementFrame';
 import type { LayerInfo } from './layers';
 import { EnteredLegend } from './MomentChange';
 import type { NamedMask } from './namedMasks';
