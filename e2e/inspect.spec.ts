@@ -81,13 +81,16 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => studio.close());
 
-/** In the inspect worker: every read of a long stretch of a file takes its time; headers do not. */
+/** In the inspect worker: every read of a long stretch of a file takes its time, headers do not; a message makes it crash. */
 const slowReads = `{
   const { prototype } = ReadableStreamBYOBReader;
   const { read } = prototype;
   prototype.read = async function (...given) {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return read.apply(this, given);
+  };
+  new BroadcastChannel('crash').onmessage = () => {
+    throw new Error('out of memory');
   };
 }`;
 
@@ -243,6 +246,66 @@ test('asks before it lets go of work, and keeps it', async () => {
   await expect(title()).toContainText('that changed most');
 });
 
+test('counts coarser groups and compares masks, each when asked', async ({ browser }) => {
+  const findings = page.getByRole('region', { name: 'Concentration and coarser selections' });
+  await expect(findings).toContainText(
+    /One pass over both files, and two over its attention tensors, read .+: a moment/,
+  );
+  await findings.getByRole('button', { name: 'Count them' }).click();
+  const groups = await tableRows(findings.getByRole('table', { name: /^What the most changed whole groups/ }));
+  // Every row of the matrices and every entry of the vectors; of the attention tensors there are two, with four heads each.
+  const rows = SHAPES.reduce((sum, [, shape]) => sum + shape[0]!, 0);
+  expect(groups.slice(1).map(([by, taken]) => [by, taken?.replace(/^\d+ of /, '')])).toEqual([
+    ['output neuron (row)', String(rows)],
+    ['input (column)', String(SHAPES.reduce((sum, [, shape]) => sum + shape.at(-1)!, 0))],
+    ['attention head', '8'],
+  ]);
+
+  const agreement = page.getByRole('region', { name: 'Agreement' });
+  await agreement.getByRole('button', { name: 'Compare the masks' }).click();
+  await expect(agreement).toContainText(`A and B share ${SELECTED - 1} weights`);
+  await page.getByRole('spinbutton', { name: 'Upper percent, number' }).fill('10');
+  await page.getByRole('button', { name: 'Select again' }).click();
+  await expect(title()).toContainText('the 10\u202f% that changed most');
+  await drop(place('Second mask file'), [
+    asFile(
+      'five.safetensors',
+      maskFile((entry) => chosen.has(entry)),
+    ),
+  ]);
+  await agreement.getByRole('button', { name: 'Compare all masks' }).click();
+  const pairs = await tableRows(agreement.getByRole('table', { name: /^IoU of each pair/ }));
+  expect(pairs.slice(1).map(([name]) => name?.replace(/^\d\s/, ''))).toEqual([
+    ...['ours: most 0-10', 'swapped.safetensors', 'five.safetensors', 'ours: most 0-5'],
+  ]);
+  await agreement.getByLabel('Mask A').selectOption('most 0-5');
+  await agreement.getByLabel('Mask B').selectOption('second');
+  await expect(agreement).toContainText(`A and B share ${SELECTED} weights: IoU 1.00,`);
+  await agreement.getByRole('button', { name: 'Show the overlay' }).click();
+  await expect(page.getByLabel('Layer of the picture')).toHaveValue('overlay');
+  await expect(page.getByText(/Not everything could be shown/)).toHaveCount(0);
+  await expectAccessible(page, 'Inspect, masks compared');
+
+  // All of it is in the address but the files.
+  await expect(page).toHaveURL(/second-file=five\.safetensors.*layer=overlay.*band=0-10.*a=most\+0-5.*b=second/);
+  await openView(page, 'Run');
+  await page.goBack();
+  await expect(page).toHaveURL(/view=inspect.*b=second/);
+  const other = await openStudio(browser, new URL(page.url()).search);
+  const there = other.page;
+  await expect(there.getByRole('status').filter({ hasText: 'This link is about' })).toContainText(
+    'model.safetensors (before), tuned.safetensors (after), swapped.safetensors (mask file) and five.safetensors',
+  );
+  await drop(place('Before', there), [asFile('model.safetensors', BEFORE)]);
+  await drop(place('After', there), [asFile('tuned.safetensors', AFTER)]);
+  await there.getByRole('button', { name: 'Select', exact: true }).click();
+  await expect(title(there)).toContainText('the 10\u202f% that changed most');
+  const readout = await page.locator('.matrix-readout').innerText();
+  const [flat] = /flat index \d+/.exec(readout) ?? ['no cell'];
+  await expect(there.locator('.matrix-readout')).toContainText(flat);
+  await other.close();
+});
+
 test('says what is wrong with a file, and the rest stays', async () => {
   await drop(place('Before'), [{ name: 'notes.txt', buffer: Buffer.from('nothing of the kind') }]);
   await page.getByRole('button', { name: 'Open them' }).click();
@@ -305,6 +368,18 @@ test('shows how far it is, and stops', async ({ browser }) => {
   await expect(job).toHaveCount(0);
   await expect(there.getByRole('button', { name: 'Select', exact: true })).toBeEnabled();
   await expect(title(there)).toHaveText('What changed between two checkpoints');
+
+  // A crash takes the worker, not the files.
+  await there.getByRole('button', { name: 'Select', exact: true }).click();
+  await expect(job).toBeVisible();
+  await there.evaluate(() => new BroadcastChannel('crash').postMessage(''));
+  const lost = there.getByRole('alert').filter({ hasText: 'Reading the files crashed' });
+  await expect(lost).toContainText('Before.safetensors, After.safetensors: still at hand');
+  await there.getByRole('button', { name: 'Open them again' }).click();
+  await expect(job).toBeVisible();
+  await expect(lost).toHaveCount(0);
+  await job.getByRole('button', { name: 'Cancel' }).click();
+  await expect(job).toHaveCount(0);
   await other.close();
 });
 
