@@ -94,7 +94,8 @@ const slowReads = `{
   };
 }`;
 
-const place = (name: 'Before' | 'After' | 'Mask file', on = page) => on.getByRole('region', { name, exact: true });
+const place = (name: 'Before' | 'After' | 'Mask file' | 'Second mask file', on = page) =>
+  on.getByRole('region', { name, exact: true });
 const title = (on = page) => on.getByRole('heading', { level: 2 });
 const parity = () => page.getByRole('region', { name: /^Ours and/ });
 

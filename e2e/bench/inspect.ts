@@ -141,6 +141,7 @@ const lineOf = (measured: Measured): string =>
     `${speedOf(measured).toFixed(0)} MB/s (each pass ${measured.selection.pace.megabytesPerSecond.toFixed(0)})`,
     `another share ${seconds(measured.againMs)}`,
     `${measured.pictures} pictures ${seconds(measured.picturesMs)}`,
+    `groups ${seconds(measured.groupsMs)}, two masks compared ${seconds(measured.agreementMs)}`,
     `a tile ${measured.tileMs.toFixed(0)} ms, a cell ${measured.cellMs.toFixed(0)} ms`,
     `${measured.processorSeconds.toFixed(1)} s of processors, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
     `memory ${megabytes(measured.peakBytes)} (${megabytes(measured.startBytes)} before)`,

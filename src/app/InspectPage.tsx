@@ -26,8 +26,8 @@ export function InspectPage() {
   const masks = useMemo(() => inspectMasks({ made, slots }), [made, slots]);
   const layers = useMemo(() => {
     const { a, b } = pairOf(masks, look.pair);
-    return inspectLayers({ pairing, slots, counted, secondCounted, selection }, a && b && { a, b });
-  }, [pairing, slots, counted, secondCounted, selection, masks, look.pair]);
+    return inspectLayers({ pairing, slots, counted, secondCounted, selection, made }, a && b && { a, b });
+  }, [pairing, slots, counted, secondCounted, selection, made, masks, look.pair]);
   const options = useMemo(() => selection && maskOptions(selection.options), [selection]);
   const isBusy = state.job !== null;
   return (

@@ -78,6 +78,16 @@ describe('inspectLayers', () => {
       layer: { kind: 'overlay', a: { fileId: 'inspect-mask' }, b: { fileId: 'inspect-second' } },
       selection: { selected: 2 },
     });
+    // Of A's numbers, which need not be the present selection's.
+    const earlier = { ...selection, options: { ...selection.options, upper: 5 }, summary: { ...summary, selected: 3 } };
+    const state = { ...PAIR, selection, made: [earlier, selection], counted };
+    const [ours, file, before] = inspectMasks(state);
+    const overlay = inspectLayers(state, { a: before!, b: ours! }).find(({ info }) => info.name === 'overlay');
+    expect(overlay).toMatchObject({ mask: before!.mask, selection: { selected: 3 } });
+    expect(inspectLayers(state, { a: file!, b: ours! })[2]).toMatchObject({
+      mask: file!.mask,
+      selection: { selected: 2 },
+    });
   });
 
   it('names masks as the inspect worker does, and tells a file’s own densities', () => {

@@ -1,5 +1,6 @@
 // What the Neurons parts are shown of the Inspect view: the subject, and every layer that is there. Pure.
 
+import type { MaskOptions } from '../core/masks/selectMask';
 import type { SubjectLayer } from '../features/neurons/SubjectView';
 import type { Subject } from '../features/neurons/subject';
 import type { InspectLayer } from '../state/inspectChoice';
@@ -13,6 +14,7 @@ import {
   type MaskRole,
   maskFileRef,
   maskOptions,
+  maskRoleOf,
 } from '../worker/inspectProtocol';
 
 type Shown = Pick<InspectState, 'pairing' | 'slots' | 'counted'>;
@@ -39,7 +41,14 @@ const stem = (name: string): string =>
 
 /** Layers of what is there, masks first. `pair`: masks A and B. */
 export function inspectLayers(
-  { pairing, slots, counted, secondCounted, selection }: Shown & Pick<InspectState, 'selection' | 'secondCounted'>,
+  {
+    pairing,
+    slots,
+    counted,
+    secondCounted,
+    selection,
+    made,
+  }: Shown & Pick<InspectState, 'selection' | 'secondCounted' | 'made'>,
   pair: { a: InspectMask; b: InspectMask } | null,
 ): SubjectLayer<InspectLayer>[] {
   const ours: MaskRef | null = selection && {
@@ -65,11 +74,9 @@ export function inspectLayers(
   if (pair) {
     const info = { name: 'overlay', label: 'Overlay of A and B', form: 'overlay' } as const;
     const [a, b] = [pair.a.mask, pair.b.mask];
-    // Densities and ranks are told of the present selection; without one, of the first mask file.
-    const told = ours
-      ? { mask: ours, selection: summary }
-      : { mask: maskFileRef('mask'), selection: counted && fileSummary(counted) };
-    layers.push({ info, layer: { kind: 'overlay', a, b }, ...told });
+    // As the legend says: densities, ranks and counts are A's.
+    const told = a.from === 'file' ? countsOf(a.fileId, counted, secondCounted) : madeOf(a, made);
+    layers.push({ info, layer: { kind: 'overlay', a, b }, mask: a, selection: told });
   }
   if (!pairing) return layers;
   const values: [InspectLayer, string, 'size' | 'signed', LayerRef][] = [
@@ -83,6 +90,16 @@ export function inspectLayers(
   }
   return layers;
 }
+
+const countsOf = (fileId: string, first: CountedMask | null, second: CountedMask | null): SelectionSummary | null => {
+  const counts = maskRoleOf(fileId) === 'second' ? second : first;
+  return counts && fileSummary(counts);
+};
+
+const madeOf = (mask: MaskRef, made: InspectState['made']): SelectionSummary | null =>
+  made.find(({ options }) => mask.from === 'lab' && isSame(mask.options, maskOptions(options)))?.summary ?? null;
+
+const isSame = (a: MaskOptions, b: MaskOptions): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** A file's mask in the form of a selection: what was asked for is what is there. */
 function fileSummary({ selected, total, tensors, pace }: CountedMask): SelectionSummary {

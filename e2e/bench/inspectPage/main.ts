@@ -21,11 +21,15 @@ export interface InspectMeasured {
   /** One tile of single weights, and what is told of one. */
   tileMs: number;
   cellMs: number;
+  /** Whole rows, columns and heads, which takes passes over all and over the attention tensors; two masks beside each other. */
+  groupsMs: number;
+  agreementMs: number;
 }
 
 export type InspectWindow = Window & { measureInspect?: () => Promise<InspectMeasured> };
 
 const THUMB = 128;
+const HEAD_WIDTH = 64;
 
 const fileOf = (id: string): File => {
   const file = document.querySelector<HTMLInputElement>(`#${id}`)?.files?.[0];
@@ -67,7 +71,11 @@ async function measure(): Promise<InspectMeasured> {
   const [, cellMs] = await timed(() =>
     client.ask({ type: 'cell', layer, mask, tensor, row: 700, column: 300, block: 1 }),
   );
-  return { openMs, selection, selectMs, againMs, picturesMs, pictures: pair.specs.length, tileMs, cellMs };
+  const [, groupsMs] = await timed(() => client.groups(HEAD_WIDTH));
+  const twice = { ...mask, options: maskOptions({ ...options, upper: 10 }) };
+  const [, agreementMs] = await timed(() => client.agreement([mask, twice]));
+  const passes = { groupsMs, agreementMs };
+  return { openMs, selection, selectMs, againMs, picturesMs, pictures: pair.specs.length, tileMs, cellMs, ...passes };
 }
 
 (window as InspectWindow).measureInspect = measure;

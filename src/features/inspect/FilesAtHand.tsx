@@ -21,7 +21,11 @@ export function FilesAtHand() {
           </div>
         </div>
       )}
-      {text && <p role="status">{text}</p>}
+      {text && (
+        <div className="inspect-panel">
+          <p role="status">{text}</p>
+        </div>
+      )}
     </>
   );
 }
