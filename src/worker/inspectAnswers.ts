@@ -7,7 +7,7 @@ import { streamBytes } from '../core/inspect/streamChunks';
 import type { AtlasAnswer, AtlasAnswers, AtlasQuestion, LayerRef, MaskRef, SelectionSummary } from './atlasProtocol';
 import { checkMask, fileRole, type InspectCells, inspectCells } from './inspectCells';
 import { exportFile } from './inspectExports';
-import { streamedFacts, streamedMagnitudes, streamedReference } from './inspectFacts';
+import { isCounted, streamedFacts, streamedMagnitudes, streamedReference } from './inspectFacts';
 import { RefusedError } from './inspectFailure';
 import { type InspectHeld, selectionKey } from './inspectHeld';
 import { drawnRows } from './inspectJobs';
@@ -27,7 +27,7 @@ export interface InspectAnswersSource {
   clear(): void;
 }
 
-const QUICK: ReadonlySet<AtlasQuestion['type']> = new Set(['select', 'cell', 'next', 'magnitudes']);
+const QUICK: ReadonlySet<AtlasQuestion['type']> = new Set(['select', 'cell', 'next']);
 
 export function inspectAnswers(held: InspectHeld, now: () => number): InspectAnswersSource {
   const cells: InspectCells = inspectCells(held);
@@ -110,6 +110,7 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
   return {
     isQuick(question) {
       if (question.type === 'tile') return tiles.isQuick(cells.tensor(question.layer, question.tensor), question);
+      if (question.type === 'magnitudes') return isCounted(cells.selection(question.mask).selection, question.tensor);
       return QUICK.has(question.type);
     },
     async answer(question, signal) {
@@ -130,7 +131,14 @@ export function inspectAnswers(held: InspectHeld, now: () => number): InspectAns
         case 'histogram':
           return { type, value: await histogram(question, signal) };
         case 'magnitudes':
-          return { type, value: streamedMagnitudes(cells.selection(question.mask).selection, question.tensor) };
+          return {
+            type,
+            value: await streamedMagnitudes(
+              cells.selection(question.mask).selection,
+              held.pair().pages.pair(question.tensor),
+              signal,
+            ),
+          };
         case 'profile':
           return { type, value: await profileThrough(maskCells(cells, question), signal) };
         case 'cell':

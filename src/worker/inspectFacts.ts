@@ -1,8 +1,10 @@
 // What the passes know of a selection without reading a file again: a cell's rank, a tensor's distribution of changes, the released
 // script's rule beside ours. Exact, or said not to be.
 
+import { scanMagnitudes } from '../core/inspect/magnitudeScan';
+import type { TensorPair } from '../core/inspect/pairing';
 import type { MaskParity } from '../core/inspect/parity';
-import { streamedHistogram } from '../core/inspect/streamedHistogram';
+import { streamedHistogram, unrankedHistogram } from '../core/inspect/streamedHistogram';
 import { aroundBits, type StreamedSelection } from '../core/inspect/streamSelect';
 import type { CellFacts } from '../core/masks/cellFacts';
 import type { ReferenceComparison } from '../core/masks/compareReference';
@@ -10,7 +12,6 @@ import { magnitudeBits } from '../core/masks/deltas';
 import type { MagnitudeHistogram } from '../core/masks/magnitudeHistogram';
 import { LOW_BITS } from '../core/masks/magnitudeIndex';
 import type { CellReading } from './atlasProtocol';
-import { RefusedError } from './inspectFailure';
 
 /** Rank and ties of an entry, exact where the passes resolved its magnitude and it stands alone. */
 export function streamedFacts(
@@ -20,7 +21,7 @@ export function streamedFacts(
 ): Pick<CellReading, 'facts' | 'rankWithin'> {
   const { scan, order, within } = selection;
   const facts: CellFacts = { ...cell, rank: null, ties: null, total: scan.total };
-  if (!scan.pairs.some(({ name }) => name === tensor)) return { facts };
+  if (!isCounted(selection, tensor)) return { facts };
   const bits = magnitudeBits(cell.value);
   const bin = bits >>> LOW_BITS;
   const isAlone = scan.counts[bin] === 1;
@@ -41,11 +42,24 @@ function ofBin({ scan }: StreamedSelection, bits: number): { larger: number; equ
   return { larger, equal: scan.counts[bin]! };
 }
 
-/** Throws RefusedError for a tensor out of scope. */
-export function streamedMagnitudes(selection: StreamedSelection, tensor: string): MagnitudeHistogram {
-  const place = selection.scan.pairs.findIndex(({ name }) => name === tensor);
-  if (place < 0) throw new RefusedError(`“${tensor}” is not in the scope, so its changes were not counted.`);
-  const { edges, selected, others, zeros } = streamedHistogram(selection, place);
+/** Did the passes count the changes of a tensor? Not those out of scope. */
+export const isCounted = ({ scan }: StreamedSelection, tensor: string): boolean =>
+  scan.pairs.some(({ name }) => name === tensor);
+
+/** A tensor out of scope is read for it. Throws what scanMagnitudes throws. */
+export async function streamedMagnitudes(
+  selection: StreamedSelection,
+  pair: TensorPair,
+  signal: AbortSignal,
+): Promise<MagnitudeHistogram> {
+  const { scan } = selection;
+  const alone = { ...scan.pairing, pairs: [{ ...pair, inScope: true }] };
+  const { edges, selected, others, zeros } = isCounted(selection, pair.name)
+    ? streamedHistogram(
+        selection,
+        scan.pairs.findIndex(({ name }) => name === pair.name),
+      )
+    : unrankedHistogram((await scanMagnitudes(alone, { signal })).all);
   return { edges, selected: Uint32Array.from(selected), others: Uint32Array.from(others), zeros };
 }
 

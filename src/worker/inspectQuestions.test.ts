@@ -84,6 +84,19 @@ describe('questions', () => {
     expect(found.zeros.others).toBe(update[1]!.filter((value) => value === 0).length);
   });
 
+  it('counts the changes of a tensor out of scope too, none of them selected', async () => {
+    const inspect = await opened();
+    const options = { ...OPTIONS, scope: { ...OPTIONS.scope, norms: false } };
+    await inspect.select();
+    const ranked = await inspect.ask({ type: 'magnitudes', runId: INSPECT_RUN, mask: lab(OPTIONS), tensor: NORM });
+    await inspect.select(options);
+    const found = await inspect.ask({ type: 'magnitudes', runId: INSPECT_RUN, mask: lab(options), tensor: NORM });
+    expect(found.edges).toEqual(ranked.edges);
+    expect(found.others).toEqual(ranked.others.map((count, i) => count + ranked.selected[i]!));
+    expect(found.selected.every((count) => count === 0)).toBe(true);
+    expect(found.zeros).toEqual({ selected: 0, others: ranked.zeros.selected + ranked.zeros.others });
+  });
+
   it('reads cells as the atlas does; a rank is exact or lies in the range told', async () => {
     const inspect = await opened();
     await inspect.select();

@@ -23,14 +23,25 @@ export function streamedHistogram(selection: StreamedSelection, tensor?: number)
   const inTo = countInside(counts, order, to, tensor);
   const inFrom = countInside(counts, order, from, tensor);
   const selected = inTo.map((count, i) => count - inFrom[i]!);
-  const size = counts.counts.length;
-  const edges = size === 0 ? [] : Array.from({ length: size + 1 }, (_, i) => borderOf(counts.first + i));
   return {
-    edges: Float64Array.from(edges),
+    edges: edgesOf(counts),
     selected: selected.slice(1),
     others: counts.counts.map((count, i) => count - selected[i + 1]!),
     zeros: { selected: selected[0]!, others: counts.zeros - selected[0]! },
   };
+}
+
+/** Of a tensor that a selection does not rank: nothing of it is selected. */
+export const unrankedHistogram = (counts: MagnitudeCounts): StreamedHistogram => ({
+  edges: edgesOf(counts),
+  selected: new Float64Array(counts.counts.length),
+  others: counts.counts,
+  zeros: { selected: 0, others: counts.zeros },
+});
+
+function edgesOf({ first, counts }: MagnitudeCounts): Float64Array {
+  const borders = counts.length === 0 ? 0 : counts.length + 1;
+  return Float64Array.from({ length: borders }, (_, i) => borderOf(first + i));
 }
 
 const borderOf = (bin: number): number => magnitudeOf(bin << DRAWN_BITS);
