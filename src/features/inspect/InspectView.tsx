@@ -4,6 +4,7 @@ import type { DragEvent, ReactNode } from 'react';
 import { droppedFiles } from '../../components/droppedFiles';
 import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
+import type { CheckpointRole } from '../../worker/inspectProtocol';
 import { DropPlace } from './DropPlace';
 import { FilesAtHand } from './FilesAtHand';
 import { countedText, paceSentence, titleText, unchangedText } from './inspectText';
@@ -27,6 +28,9 @@ export function InspectView({ sources, pictures }: ViewProps) {
   const state = useInspectState((all: InspectState) => all);
   const { pairing, selection, counted, slots, trouble, linked } = state;
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
+  /** A second mask file needs a first to be compared with. */
+  const hasSecond = slots.mask.held || slots.second.held || linked?.second;
+  const places = ROLES.filter((role) => role !== 'second' || hasSecond);
   const isMaskAlone = counted && !pairing;
   const unchanged = selection && unchangedText(selection);
   /** Beside the places: into the one that is free. */
@@ -34,13 +38,9 @@ export function InspectView({ sources, pictures }: ViewProps) {
     if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
-    const role = isMask
-      ? slots.mask.held && !slots.second.held
-        ? 'second'
-        : 'mask'
-      : slots.before.held
-        ? 'after'
-        : 'before';
+    const free = (first: CheckpointRole, second: CheckpointRole) =>
+      slots[first].held && !slots[second].held ? second : first;
+    const role = isMask ? free('mask', 'second') : slots.before.held ? 'after' : 'before';
     void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
   };
   return (
@@ -65,11 +65,9 @@ export function InspectView({ sources, pictures }: ViewProps) {
       </header>
       <FilesAtHand />
       <div className="inspect-drops">
-        {ROLES.filter((role) => role !== 'second' || slots.mask.held || slots.second.held || linked?.second).map(
-          (role) => (
-            <DropPlace key={role} role={role} />
-          ),
-        )}
+        {places.map((role) => (
+          <DropPlace key={role} role={role} />
+        ))}
       </div>
       {isEmpty && <TryIt sources={sources} />}
       <TensorLists />
