@@ -114,12 +114,33 @@ describe('the relatives of Llama, and GPT-NeoX', () => {
     expect(parseHfConfig({ ...NEOX, rotary_emb_base: 77 }).ropeTheta).toBe(77);
   });
 
+  // What transformers 4.57.6 and 5.17.0 computed with such files.
+  it('takes of RoPE’s fields those that transformers takes', () => {
+    const { rope_theta: _, ...bare } = { ...NEOX, rope_theta: 0 };
+    expect(parseHfConfig({ ...bare, rope_theta: 777 }).ropeTheta).toBe(10_000);
+    expect(parseHfConfig({ ...bare, rope_theta: 10_000, rotary_emb_base: 777 }).ropeTheta).toBe(777);
+    const linear = { rope_type: 'linear', factor: 4 };
+    const both = { rope_theta: 500, rope_scaling: linear, rope_parameters: { rope_type: 'default', rope_theta: 5 } };
+    expect(parseHfConfig({ ...LLAMA, ...both })).toMatchObject({
+      ...{ ropeTheta: 500, ropeScaling: { kind: 'linear', factor: 4 } },
+    });
+    expect(parseHfConfig({ ...LLAMA, ...both, rope_scaling: {} }).ropeTheta).toBe(5);
+    expect(parseHfConfig({ ...LLAMA, rotary_emb_base: 777, rotary_pct: 0.5 })).toEqual(parseHfConfig(LLAMA));
+    expect(parseHfConfig({ ...LLAMA, hidden_act: 'swish' })).toEqual(parseHfConfig(LLAMA));
+    const same = { rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, original_max_position_embeddings: 8192 };
+    expect(parseHfConfig({ ...LLAMA, ...same }).ropeScaling).toMatchObject({ originalPositions: 8192 });
+  });
+
   it.each<[string, string, object]>([
     ['model_type', '"smollm3" is not supported; supported: "llama", "mistral"', { ...LLAMA, model_type: 'smollm3' }],
     ['model_type', '"gemma2" is not supported', { ...LLAMA, model_type: 'gemma2' }],
     ['model_type', '"mixtral" is not supported', { ...LLAMA, model_type: 'mixtral' }],
     ['model_type', '"toString" is not supported', { ...LLAMA, model_type: 'toString' }],
-    ['hidden_act', '"gelu" is not supported; supported: "silu" (in a llama model)', { ...LLAMA, hidden_act: 'gelu' }],
+    [
+      'hidden_act',
+      '"gelu" is not supported; supported: "silu", "swish" (in a llama model)',
+      { ...LLAMA, hidden_act: 'gelu' },
+    ],
     ['hidden_act', '"gelu_new" is not supported; supported: "gelu"', { ...NEOX, hidden_act: 'gelu_new' }],
     ['activation_function', '"relu" is not supported', { ...GPT2, activation_function: 'relu' }],
     ['scale_attn_weights', 'false is not supported; supported: true', { ...GPT2, scale_attn_weights: false }],
@@ -146,6 +167,18 @@ describe('the relatives of Llama, and GPT-NeoX', () => {
       'one set of numbers',
       { ...LLAMA, rope_parameters: { full_attention: { rope_theta: 5 } } },
     ],
+    [
+      'rope_scaling.type',
+      '"linear" and rope_type "default" contradict each other',
+      { ...LLAMA, rope_scaling: { type: 'linear', rope_type: 'default', factor: 4 } },
+    ],
+    [
+      'original_max_position_embeddings',
+      '32 is not what rope_scaling says (8192)',
+      { ...LLAMA, rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, original_max_position_embeddings: 32 },
+    ],
+    ['is_causal', 'false is not supported; supported: true', { ...NEOX, is_causal: false }],
+    ['per_layer_config', 'an object is not', { ...LLAMA, per_layer_config: { 1: { rms_norm_eps: 0.5 } } }],
     ['rope_scaling.factor', 'is missing', { ...LLAMA, rope_scaling: { type: 'linear' } }],
     ['rope_scaling.low_freq_factor', 'is missing', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
     [

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { FileError } from '../files/byteSource';
 import { headWidthOf, type ModelConfig, rotaryWidthOf } from './config';
-import { type RopeFields, ropeOf, ropeSchema } from './hfRope';
+import { neoxRopeSchema, type RopeFields, ropeOf, ropeSchema } from './hfRope';
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000));
 /** Every layer is a dozen tensors, all of which are listed. */
@@ -57,6 +57,7 @@ const qwen3Schema = v.object({
 });
 const gptNeoxSchema = v.object({
   ...sizes,
+  ...neoxRopeSchema,
   max_position_embeddings: v.optional(positive, 2048),
   layer_norm_eps: v.optional(epsilon, 1e-5),
   use_parallel_residual: flag(true),
@@ -70,8 +71,10 @@ const EVERYWHERE: Only = {
   quantization_config: [null],
   is_encoder_decoder: [false, null],
   add_cross_attention: [false],
+  is_causal: [true],
+  per_layer_config: [null],
 };
-const LLAMA_ONLY: Only = { ...EVERYWHERE, hidden_act: ['silu'], partial_rotary_factor: [1, null] };
+const LLAMA_ONLY: Only = { ...EVERYWHERE, hidden_act: ['silu', 'swish'], partial_rotary_factor: [1, null] };
 const QWEN_ONLY: Only = { ...LLAMA_ONLY, use_sliding_window: [false, null] };
 const ONLY = {
   llama: LLAMA_ONLY,
@@ -182,7 +185,8 @@ function readGpt2(json: object): ModelConfig {
 
 function readGptNeox(json: object): ModelConfig {
   const c = readFields(gptNeoxSchema, json);
-  const { theta, scaling, rotaryShare } = ropeOf(c);
+  // It has no `rope_theta` of its own: one that is there means nothing.
+  const { theta, scaling, rotaryShare } = ropeOf({ ...c, rope_theta: c.rotary_emb_base });
   const config: ModelConfig = {
     ...commonOf(c),
     architecture: 'gpt_neox',
@@ -194,7 +198,7 @@ function readGptNeox(json: object): ModelConfig {
     parallelResidual: c.use_parallel_residual,
     ...(scaling && { ropeScaling: scaling }),
   };
-  const rotaryWidth = Math.floor(headWidthOf(config) * (rotaryShare ?? 0.25));
+  const rotaryWidth = Math.floor(headWidthOf(config) * (rotaryShare ?? c.rotary_pct ?? 0.25));
   return rotaryWidth === headWidthOf(config) ? config : { ...config, rotaryWidth };
 }
 

@@ -1,4 +1,4 @@
-// RoPE as config.json spells it: `rope_theta` and `rope_scaling` of older files, `rope_parameters` of newer ones, and GPT-NeoX's own names.
+// RoPE as config.json spells it: `rope_theta` and `rope_scaling` of older files, `rope_parameters` of newer ones. GPT-NeoX's own names are in hf.ts.
 import * as v from 'valibot';
 import { FileError } from '../files/byteSource';
 import type { RopeScaling } from './config';
@@ -26,9 +26,10 @@ export const ropeSchema = {
   rope_theta: v.nullish(size),
   rope_scaling: parameters,
   rope_parameters: parameters,
-  rotary_emb_base: v.nullish(size),
-  rotary_pct: v.nullish(share),
+  original_max_position_embeddings: v.nullish(size),
 };
+/** GPT-NeoX's names of the base and of the share of a head that turns. */
+export const neoxRopeSchema = { rotary_emb_base: v.nullish(size), rotary_pct: v.nullish(share) };
 export type RopeFields = { [Name in keyof typeof ropeSchema]?: v.InferOutput<(typeof ropeSchema)[Name]> };
 
 /** What transformers takes where the file says nothing. */
@@ -41,14 +42,26 @@ export interface Rope {
   rotaryShare: number | null;
 }
 
-/** Throws FileError naming a scaling that is not supported, or a number that it lacks. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 60));
+const isEmpty = (given: object): boolean => Object.keys(given).length === 0;
+
+/**
+ * As transformers 4.57 and 5.17 read it: where both are there, `rope_scaling` goes before `rope_parameters`. Throws FileError naming a scaling that is not
+ * supported, a number that it lacks, or two fields of which each of these versions takes another.
+ */
 export function ropeOf(c: RopeFields): Rope {
-  const name = c.rope_parameters ? 'rope_parameters' : 'rope_scaling';
-  const given = c.rope_parameters ?? c.rope_scaling;
+  const isOlder = c.rope_scaling && !isEmpty(c.rope_scaling);
+  const name = isOlder ? 'rope_scaling' : 'rope_parameters';
+  const given = isOlder ? c.rope_scaling : c.rope_parameters;
+  const scaling = given ? scalingOf(given, name) : null;
+  const outer = c.original_max_position_embeddings;
+  if (scaling?.kind === 'llama3' && typeof outer === 'number' && outer !== scaling.originalPositions) {
+    const problem = `${outer} is not what ${name} says (${scaling.originalPositions}). Leave one of them out.`;
+    throw new FileError('config.json', problem, 'field “original_max_position_embeddings”');
+  }
   return {
-    theta: given?.rope_theta ?? c.rope_theta ?? c.rotary_emb_base ?? DEFAULT_THETA,
-    scaling: given ? scalingOf(given, name) : null,
-    rotaryShare: given?.partial_rotary_factor ?? c.rotary_pct ?? null,
+    ...{ theta: given?.rope_theta ?? c.rope_theta ?? DEFAULT_THETA, scaling },
+    rotaryShare: given?.partial_rotary_factor ?? null,
   };
 }
 
@@ -58,6 +71,8 @@ function scalingOf(given: Given, name: string): RopeScaling | null {
   const fail = (field: string, problem: string): never => {
     throw new FileError('config.json', problem, `field “${name}.${field}”`);
   };
+  if (given.rope_type !== undefined && given.type !== undefined && given.rope_type !== given.type)
+    fail('type', `${quoted(given.type)} and rope_type ${quoted(given.rope_type)} contradict each other.`);
   const need = (field: keyof Given & string): number => {
     const value = given[field];
     return typeof value === 'number' ? value : fail(field, 'is missing');
@@ -78,8 +93,7 @@ function scalingOf(given: Given, name: string): RopeScaling | null {
       return { kind, factor: need('factor'), lowFactor, highFactor, originalPositions };
     }
     default: {
-      const shown = JSON.stringify(kind.slice(0, 60));
-      return fail('rope_type', `${shown} is not supported; supported: "default", "linear", "llama3".`);
+      return fail('rope_type', `${quoted(kind)} is not supported; supported: "default", "linear", "llama3".`);
     }
   }
 }

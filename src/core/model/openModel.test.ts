@@ -128,6 +128,17 @@ describe.each(NAMES)('%s', (name) => {
     expect(file.readFloats('lm_head.weight')).toEqual(read);
   });
 
+  it('a tied head with values of its own is refused when weights are read', async () => {
+    const files = tinyFolder(name, { secondHead: true });
+    const bytes = (await bytesOf(weightsFile(files))).slice();
+    // The last value of the last tensor, which is the head.
+    new DataView(bytes.buffer).setFloat32(bytes.length - 4, 9, true);
+    const model = await openModel(instead(files, bytesSource('model.safetensors', bytes)));
+    const reading = model.weights();
+    await expect(reading).rejects.toBeInstanceOf(FileError);
+    await expect(reading).rejects.toThrow('tensor “lm_head.weight”: is not the embedding, though config.json ties');
+  });
+
   it('says how far it has read, and stops when asked to', async () => {
     const model = await openModel(tinyFolder(name));
     const seen: number[] = [];

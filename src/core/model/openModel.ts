@@ -31,7 +31,7 @@ export interface OpenedModel {
   readonly carried: readonly OutFile[];
   /**
    * All weights as float32 under our names, read tensor by tensor; beside them a few MB are held. Throws FileError where a file cannot be read or
-   * holds a value that is no finite number, the signal's reason when it is aborted.
+   * holds a value that is no finite number, or where a tied head is not the embedding; the signal's reason when it is aborted.
    */
   weights(options?: ReadOptions): Promise<Weights>;
   /**
@@ -160,7 +160,7 @@ function checkTensors(config: ModelConfig, checkpoint: Checkpoint, { names, copi
 async function readWeights(
   config: ModelConfig,
   checkpoint: Checkpoint,
-  { names }: NameMap,
+  { names, copies }: NameMap,
   { onProgress, signal }: ReadOptions = {},
 ): Promise<Weights> {
   const total = parameterCount(config);
@@ -184,7 +184,28 @@ async function readWeights(
     done += values.length;
     weights.set(spec.name, values);
   }
+  for (const [name, ours] of copies) await checkCopy(checkpoint, name, weights.get(ours)!, signal);
   return weights;
+}
+
+/**
+ * Throws FileError where a head that is tied by config.json has values of its own: older versions of transformers put the embedding in its place, newer
+ * ones use it as it is.
+ */
+async function checkCopy(
+  checkpoint: Checkpoint,
+  name: string,
+  wanted: Float32Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let begin = 0; begin < wanted.length; begin += CHUNK) {
+    signal?.throwIfAborted();
+    const some = await checkpoint.readFloats(name, begin, Math.min(wanted.length, begin + CHUNK));
+    if (some.every((value, i) => value === wanted[begin + i])) continue;
+    const what =
+      'is not the embedding, though config.json ties the two (tie_word_embeddings). Set that to false to use the head as it is, or take the head out.';
+    throw new FileError(checkpoint.tensor(name).file, what, `tensor “${name}”`);
+  }
 }
 
 /** Our names → the file's; of tied ones both. */
@@ -246,7 +267,8 @@ function dtypesOf(tensors: readonly CheckpointTensor[]): ModelSummary['checkpoin
 
 function nameNotes({ copies, ignored }: NameMap): string[] {
   const notes = [...copies.keys()].map(
-    (name) => `The output head “${name}” is the embedding once more; both are written with the same values.`,
+    (name) =>
+      `The output head “${name}” is stored beside the embedding that it is tied to; both are written with the same values.`,
   );
   if (ignored.length > 0) notes.push(`${ignored.length} buffers that hold no weights are copied as they are.`);
   return notes;
