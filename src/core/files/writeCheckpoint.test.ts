@@ -172,7 +172,7 @@ describe('files', () => {
     expect(parse(first!)).toMatchObject({ names: ['embed', '1'], metadata: { format: 'pt' } });
     expect(parse(second!).tensors.get('0 “ü"')!.bytes.readFloatLE(4)).toBe(3);
     expect(JSON.parse(index!.toString())).toEqual({
-      metadata: { total_size: 8 + 8 + 8 + 0 + 1 },
+      metadata: { total_parameters: 8, total_size: 8 + 8 + 8 + 0 + 1 },
       weight_map: {
         embed: 'model-00001-of-00002.safetensors',
         1: 'model-00001-of-00002.safetensors',

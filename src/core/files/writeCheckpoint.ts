@@ -204,14 +204,17 @@ function headerOf(
   return { header, dataBytes: offset };
 }
 
-/** Written as Python's json.dumps(…, indent=2, sort_keys=True) does, for the eye; readers take any order. */
+/** To the byte as transformers writes it (Python's json.dumps(…, indent=2, sort_keys=True)); readers take any order. */
 function indexFile(shards: readonly Shard[]): OutFile {
-  const total = shards.flatMap(({ tensors }) => tensors).reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  const all = shards.flatMap(({ tensors }) => tensors);
+  const total = all.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  const parameters = all.reduce((sum, { size }) => sum + size, 0);
   const places = shards
     .flatMap(({ name, tensors }) => tensors.map((tensor): [string, string] => [tensor.name, name]))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([tensor, file]) => `    ${JSON.stringify(tensor)}: ${JSON.stringify(file)}`);
-  const text = `{\n  "metadata": {\n    "total_size": ${total}\n  },\n  "weight_map": {\n${places.join(',\n')}\n  }\n}\n`;
+  const metadata = `    "total_parameters": ${parameters},\n    "total_size": ${total}`;
+  const text = `{\n  "metadata": {\n${metadata}\n  },\n  "weight_map": {\n${places.join(',\n')}\n  }\n}\n`;
   const bytes = new TextEncoder().encode(text);
   return {
     name: INDEX_FILE,

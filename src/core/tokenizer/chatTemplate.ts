@@ -10,8 +10,10 @@ export interface PromptForm {
   readonly kind: 'template' | 'plain';
   /** A whole prompt around what a user says, up to where the answer begins. */
   wrap(user: readonly PromptPart[]): PromptPart[];
-  /** White space that the model is used to between a prompt and its answer. */
-  readonly glue: string;
+  /** An answer as it follows its prompt: with the white space that the model is used to between the two. */
+  answer(text: string): string;
+  /** What was decided, as sentences for people. */
+  readonly notes: readonly string[];
 }
 
 // Characters for private use: no template trims, changes or compares them.
@@ -44,6 +46,14 @@ async function findTemplate(
   );
 }
 
+/**
+ * What templates ask for beside the messages. Answers here are short and have no thoughts in them, so a model that may think first (Qwen 3) is asked
+ * for the answer at once: its template then writes an empty thought, which is also how it writes an answer without one.
+ */
+const VARIABLES = { tools: null, documents: null, enable_thinking: false };
+const NO_THINKING =
+  'The model may think before it answers; here it is asked for the answer at once (enable_thinking is false).';
+
 interface Renderer {
   readonly file: string;
   readonly run: TemplateRun;
@@ -52,7 +62,7 @@ interface Renderer {
 
 function render({ file, run, texts }: Renderer, messages: readonly object[], add_generation_prompt: boolean): string {
   try {
-    return run({ ...texts, messages, add_generation_prompt, tools: null, documents: null });
+    return run({ ...texts, ...VARIABLES, messages, add_generation_prompt });
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     throw templateFails(file, error);
@@ -66,37 +76,77 @@ const templateFails = (file: string, { message }: TemplateError): FileError =>
     'chat_template',
   );
 
-const user = { role: 'user', content: USER };
+type Message = Readonly<{ role: 'user' | 'assistant'; content: string }>;
+const saying = (content: string): Message => ({ role: 'user', content });
 
-/** White space the template puts before an answer, where an answer follows its own prompt; '' where it writes anything else there. */
-function glueOf(renderer: Renderer, prompt: string): string {
-  let whole: string;
-  try {
-    whole = render(renderer, [user, { role: 'assistant', content: ANSWER }], false);
-  } catch (error) {
-    if (error instanceof FileError) return '';
-    throw error;
-  }
-  const at = whole.indexOf(ANSWER);
-  if (at < prompt.length || !whole.startsWith(prompt)) return '';
-  const glue = whole.slice(prompt.length, at);
-  return glue.trim() === '' ? glue : '';
+// What Jinja's trim takes away: white space as Python knows it, which JavaScript's is not.
+const BLANKS: ReadonlySet<string> = new Set(
+  '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+);
+
+/** Which ends of a message a template takes white space from. */
+interface Trimming {
+  readonly start: boolean;
+  readonly end: boolean;
+}
+const NOT_TRIMMED: Trimming = { start: false, end: false };
+
+function trimmed(text: string, { start, end }: Trimming): string {
+  let [from, to] = [0, text.length];
+  while (start && from < to && BLANKS.has(text[from]!)) from++;
+  while (end && to > from && BLANKS.has(text[to - 1]!)) to--;
+  return text.slice(from, to);
 }
 
-function templateForm(renderer: Renderer): PromptForm {
-  const prompt = render(renderer, [user], true);
+/** Found by trying: `write` gives the whole text around a message. */
+const trimmingOf = (write: (content: string) => string, content: string): Trimming => ({
+  start: write(` ${content}`) === write(content),
+  end: write(`${content} `) === write(content),
+});
+
+/** How the template puts an answer after its prompt; as it is where it writes anything but white space there. */
+function answerOf(renderer: Renderer, prompt: string): PromptForm['answer'] {
+  const write = (content: string): string =>
+    render(renderer, [saying(USER), { role: 'assistant', content } satisfies Message], false);
+  let [glue, trimming] = ['', NOT_TRIMMED];
+  try {
+    const whole = write(ANSWER);
+    trimming = trimmingOf(write, ANSWER);
+    const at = whole.indexOf(ANSWER);
+    const between = at >= prompt.length && whole.startsWith(prompt) ? whole.slice(prompt.length, at) : '';
+    if (between.trim() === '') glue = between;
+  } catch (error) {
+    // Some know no answers.
+    if (!(error instanceof FileError)) throw error;
+  }
+  return (text) => glue + trimmed(text, trimming);
+}
+
+function templateForm(renderer: Renderer, notes: readonly string[]): PromptForm {
+  const write = (content: string): string => render(renderer, [saying(content)], true);
+  const prompt = write(USER);
   const pieces = prompt.split(USER);
   if (pieces.length < 2) throw templateFails(renderer.file, new TemplateError('it leaves out what the user says'));
+  const { start, end } = trimmingOf(write, USER);
   return {
-    kind: 'template',
-    glue: glueOf(renderer, prompt),
-    wrap: (parts) => pieces.flatMap((piece, i) => (i === 0 ? [written(piece)] : [...parts, written(piece)])),
+    ...{ kind: 'template', notes, answer: answerOf(renderer, prompt) },
+    wrap(parts) {
+      const last = parts.length - 1;
+      const given = parts.map((part, i) => ({
+        ...part,
+        text: trimmed(part.text, { start: start && i === 0, end: end && i === last }),
+      }));
+      return pieces.flatMap((piece, i) => (i === 0 ? [written(piece)] : [...given, written(piece)]));
+    },
   };
 }
 
 function plainForm({ specials, addsBos }: HfTokenizer): PromptForm {
   const bos = addsBos ? (specials.texts.bos_token ?? '') : '';
-  return { kind: 'plain', glue: '', wrap: (parts) => [written(bos), ...parts, written('\n')] };
+  return {
+    ...{ kind: 'plain', notes: [], answer: (text: string) => text },
+    wrap: (parts) => [written(bos), ...parts, written('\n')],
+  };
 }
 
 /**
@@ -107,7 +157,8 @@ export async function readPromptForm(files: HfTokenizerFiles, tokenizer: HfToken
   const found = await findTemplate(files, tokenizer.config);
   if (!found) return plainForm(tokenizer);
   try {
-    return templateForm({ file: found.file, run: compileTemplate(found.source), texts: tokenizer.specials.texts });
+    const renderer = { file: found.file, run: compileTemplate(found.source), texts: tokenizer.specials.texts };
+    return templateForm(renderer, found.source.includes('enable_thinking') ? [NO_THINKING] : []);
   } catch (error) {
     if (error instanceof TemplateError) throw templateFails(found.file, error);
     throw error;

@@ -166,12 +166,15 @@ const matches = (source: string): Step => ({
   invert: true,
 });
 
+/** A space before what does not begin with one. */
+const PREFIX_SPACE: Step = { type: 'Replace', pattern: { Regex: '(?<![\\s\\S])(?=[^ ])' }, content: ' ' };
+
 function byteLevelSteps(at: Reading, step: Step, hasPrefix: boolean): Step[] {
   const options = read(at, schemas.byteLevel, step);
   const add_prefix_space = hasPrefix && (options.add_prefix_space ?? true);
-  const use_regex = options.use_regex ?? true;
-  if (!use_regex || add_prefix_space) return [{ type: 'ByteLevel', add_prefix_space, use_regex }];
-  return [isolated(GPT2_PATTERN), { type: 'ByteLevel', add_prefix_space, use_regex: false }];
+  const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+  const words = (options.use_regex ?? true) ? [isolated(GPT2_PATTERN)] : [];
+  return [...(add_prefix_space ? [PREFIX_SPACE] : []), ...words, bytes];
 }
 
 function metaspaceSteps(at: Reading, step: Step, place: Place): Step[] {

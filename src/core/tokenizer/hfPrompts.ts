@@ -49,11 +49,12 @@ export async function openModelTokenizer(
   const wrapPrompt = (text: string): number[] => tokenizer.encodePrompt(form.wrap([given(text)]));
   const answerPlace = answersAreSections(tokenizer, wrapPrompt) ? 'section' : 'continuation';
   return {
-    ...{ vocabulary, addsBos, bosId, eosId, padId, endIds, notes: specials.notes, form: form.kind },
+    ...{ vocabulary, addsBos, bosId, eosId, padId, endIds, form: form.kind },
+    notes: [...specials.notes, ...form.notes],
     specialIds: [...specials.ids],
     wrapPrompt,
     encode: (text) => tokenizer.encode(text),
-    encodeResponse: (text) => tokenizer.encode(form.glue + text, answerPlace),
+    encodeResponse: (text) => tokenizer.encode(form.answer(text), answerPlace),
     wrapRewriting(question, solution, prediction) {
       const parts = form.wrap(rewritingTurn(question));
       const fixed = new Map([
