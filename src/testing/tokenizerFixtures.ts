@@ -37,11 +37,16 @@ export interface TokenizerGolden {
   templates: {
     name: string;
     tokenizer: FixtureName;
+    change: Json;
+    config: Json;
     template: string;
-    text: string;
-    rendered: string;
-    ids: number[];
+    /** `whole`: the prompt with its answer and what the template writes behind it. */
+    cases: { text: string; ids: number[]; answer: string; whole: number[] }[];
   }[];
 }
 
-export const tokenizerGolden = (): TokenizerGolden => JSON.parse(read('golden.json')) as TokenizerGolden;
+export function tokenizerGolden(): TokenizerGolden {
+  const golden = JSON.parse(read('golden.json')) as TokenizerGolden;
+  for (const one of golden.templates) one.template = read(`templates/${one.name}.jinja`);
+  return golden;
+}

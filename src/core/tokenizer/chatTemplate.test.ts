@@ -10,14 +10,36 @@ const templateOf = (name: string): string => golden.templates.find((one) => one.
 const withTemplate = (name: 'byteLevel' | 'spaced', chat_template: unknown): HfTokenizerFiles =>
   fixtureFiles(name, {}, { chat_template });
 
-describe('prompts as Jinja writes them and the Rust library encodes them', () => {
-  test.each(golden.templates)('$name: $text', async ({ tokenizer: name, template, text, ids }) => {
-    const tokenizer = await openModelTokenizer(withTemplate(name, template));
-    expect([tokenizer.form, tokenizer.wrapPrompt(text)]).toEqual(['template', ids]);
+describe('prompts and answers as transformers’ apply_chat_template makes them', () => {
+  test.each(golden.templates)('$name', async ({ tokenizer: name, change, config, template, cases }) => {
+    const tokenizer = await openModelTokenizer(fixtureFiles(name, change, { ...config, chat_template: template }));
+    expect(tokenizer.form).toBe('template');
+    for (const { text, ids, answer, whole } of cases) {
+      expect([text, tokenizer.wrapPrompt(text)]).toEqual([text, ids]);
+      // Llama 2 puts a space before the end token; with us it follows the answer at once.
+      const end = template.includes("' ' + eos_token") ? [] : [tokenizer.eosId];
+      const answered = [...ids, ...tokenizer.encodeResponse(answer), ...end];
+      expect([text, answered]).toEqual([text, whole.slice(0, answered.length)]);
+    }
+  });
+
+  test('a template that trims answers does so at both ends; one that asks whether to think is told no, and it is said', async () => {
+    const opened = async (wanted: string) => {
+      const { tokenizer, change, config, template } = golden.templates.find(({ name }) => name === wanted)!;
+      return openModelTokenizer(fixtureFiles(tokenizer, change, { ...config, chat_template: template }));
+    };
+    const [llama, qwen] = [await opened('llama32'), await opened('qwen3')];
+    expect(llama.encodeResponse(' \n7\u2003')).toEqual(llama.encode('7'));
+    expect(llama.notes.join(' ')).not.toContain('think');
+    // Qwen 3 takes line ends only, and only from the front.
+    expect(qwen.encodeResponse(' 7 \n')).toEqual(qwen.encode(' 7 \n'));
+    expect(qwen.encodeResponse('\n\n 7')).toEqual(qwen.encode(' 7'));
+    expect(qwen.notes.at(-1)).toContain('asked for the answer at once');
+    expect(qwen.decode(qwen.wrapPrompt('x'))).toBe('user\nx\nassistant\n<think>\n\n</think>\n\n');
   });
 
   test('the same for chat_template.jinja, which goes first, and for a list of named ones', async () => {
-    const { ids, text } = golden.templates.find(({ name }) => name === 'chatml')!;
+    const { ids, text } = golden.templates.find(({ name }) => name === 'chatml')!.cases[0]!;
     const chatTemplate = jsonSource('chat_template.jinja', templateOf('chatml'));
     const file = await openModelTokenizer({
       ...withTemplate('byteLevel', '{{ raise_exception("no") }}'),
@@ -114,6 +136,10 @@ describe('templates are not trusted', () => {
     expect(run(last)).toBe('0b');
     expect(run('{%- if tools %}T{% else %}{{ (messages | first).content | trim | upper }}{% endif %}')).toBe('HI');
     expect(run('{% macro f(x) %}<{{ x }}>{% endmacro %}{{ f(1) }}')).toBe('<1>');
+    // As in Python: what is named, any of it, at one end or both.
+    const strips =
+      "{% set s = '\n xyx \n' %}[{{ s.lstrip('\n') }}|{{ s.strip('\n ').rstrip('x') }}|{{ s.strip() }}|{{ s.rstrip('') }}]";
+    expect(run(strips)).toBe('[ xyx \n|xy|xyx|\n xyx \n]');
   });
 
   test.each([

@@ -80,35 +80,40 @@ type Message = Readonly<{ role: 'user' | 'assistant'; content: string }>;
 const saying = (content: string): Message => ({ role: 'user', content });
 
 // What Jinja's trim takes away: white space as Python knows it, which JavaScript's is not.
-const BLANKS: ReadonlySet<string> = new Set(
-  '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
-);
+const PYTHONS_BLANKS =
+  '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
+/** A character to try, and those that go if it does. */
+type Taken = readonly [pad: string, characters: ReadonlySet<string>];
+const BLANKS: Taken = [' ', new Set(PYTHONS_BLANKS)];
+const LINE_END: Taken = ['\n', new Set('\n')];
 
-/** Which ends of a message a template takes white space from. */
+/** Characters that a template takes from the two ends of a message. */
 interface Trimming {
-  readonly start: boolean;
-  readonly end: boolean;
+  readonly start: ReadonlySet<string>;
+  readonly end: ReadonlySet<string>;
 }
-const NOT_TRIMMED: Trimming = { start: false, end: false };
+const NOTHING: ReadonlySet<string> = new Set();
 
 function trimmed(text: string, { start, end }: Trimming): string {
   let [from, to] = [0, text.length];
-  while (start && from < to && BLANKS.has(text[from]!)) from++;
-  while (end && to > from && BLANKS.has(text[to - 1]!)) to--;
+  while (from < to && start.has(text[from]!)) from++;
+  while (to > from && end.has(text[to - 1]!)) to--;
   return text.slice(from, to);
 }
 
-/** Found by trying: `write` gives the whole text around a message. */
-const trimmingOf = (write: (content: string) => string, content: string): Trimming => ({
-  start: write(` ${content}`) === write(content),
-  end: write(`${content} `) === write(content),
-});
+/** Found by trying: `write` gives the whole text around a message. Some (Qwen 3) take line ends only. */
+function trimmingOf(write: (content: string) => string, content: string): Trimming {
+  const plain = write(content);
+  const taken = (padded: (pad: string) => string): ReadonlySet<string> =>
+    [BLANKS, LINE_END].find(([pad]) => write(padded(pad)) === plain)?.[1] ?? NOTHING;
+  return { start: taken((pad) => pad + content), end: taken((pad) => content + pad) };
+}
 
 /** How the template puts an answer after its prompt; as it is where it writes anything but white space there. */
 function answerOf(renderer: Renderer, prompt: string): PromptForm['answer'] {
   const write = (content: string): string =>
     render(renderer, [saying(USER), { role: 'assistant', content } satisfies Message], false);
-  let [glue, trimming] = ['', NOT_TRIMMED];
+  let [glue, trimming]: [string, Trimming] = ['', { start: NOTHING, end: NOTHING }];
   try {
     const whole = write(ANSWER);
     trimming = trimmingOf(write, ANSWER);
@@ -134,7 +139,7 @@ function templateForm(renderer: Renderer, notes: readonly string[]): PromptForm 
       const last = parts.length - 1;
       const given = parts.map((part, i) => ({
         ...part,
-        text: trimmed(part.text, { start: start && i === 0, end: end && i === last }),
+        text: trimmed(part.text, { start: i === 0 ? start : NOTHING, end: i === last ? end : NOTHING }),
       }));
       return pieces.flatMap((piece, i) => (i === 0 ? [written(piece)] : [...given, written(piece)]));
     },

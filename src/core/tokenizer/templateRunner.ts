@@ -25,10 +25,33 @@ export class TemplateError extends Error {
 
 const tooMuch = (what: string): TemplateError => new TemplateError(`it makes ${what}, more than a chat template needs`);
 
+const STRIPS = ['strip', 'lstrip', 'rstrip'];
+
+/** Makes a text's own strip functions take away the characters they are told to; the library's take white space whatever they are told. */
+function withPythonsStrip(text: Value): void {
+  for (const name of STRIPS) {
+    const own = text.builtins.get(name);
+    const [plain, whole]: [unknown, unknown] = [own?.value, text.value];
+    if (!own || typeof plain !== 'function' || typeof whole !== 'string') continue;
+    const Text = text.constructor as new (value: string) => Value;
+    own.value = (args: Value[], scope: Environment): Value => {
+      const wanted = args[0]?.value;
+      if (typeof wanted !== 'string') return plain(args, scope) as Value;
+      const [characters, told] = [[...whole], new Set(wanted)];
+      let [from, to] = [0, characters.length];
+      while (name !== 'rstrip' && from < to && told.has(characters[from]!)) from++;
+      while (name !== 'lstrip' && to > from && told.has(characters[to - 1]!)) to--;
+      return new Text(characters.slice(from, to).join(''));
+    };
+  }
+}
+
 class BoundedInterpreter extends Interpreter {
   #steps = 0;
   #depth = 0;
   #filters = 0;
+  /** Expressions whose value is to be stripped. */
+  readonly #stripped = new WeakSet<object>();
 
   #spend(steps: number): void {
     this.#steps += steps;
@@ -66,8 +89,11 @@ class BoundedInterpreter extends Interpreter {
     const hasArguments = isFilter && 'filter' in statement && isCall(statement.filter);
     this.#depth++;
     if (hasArguments) this.#filters++;
+    const object = strippedBy(statement);
+    if (object) this.#stripped.add(object);
     try {
       const value = super.evaluate(statement, environment);
+      if (value && statement && this.#stripped.has(statement)) withPythonsStrip(value);
       // Filters of the library may give nothing at all, such as the first of no things.
       if (value) this.#weigh(value);
       return value;
@@ -76,6 +102,13 @@ class BoundedInterpreter extends Interpreter {
       if (hasArguments) this.#filters--;
     }
   }
+}
+
+/** `text` of `text.strip`, else null. */
+function strippedBy(statement: Statement): object | null {
+  if (statement?.type !== 'MemberExpression' || !('object' in statement) || !('property' in statement)) return null;
+  const { object, property } = statement as { object: object; property: { value?: unknown } };
+  return STRIPS.includes(String(property.value)) ? object : null;
 }
 
 const isCall = (filter: unknown): boolean =>
