@@ -29,6 +29,13 @@ describe.each<[string, ModelConfig, string]>([
   });
 });
 
+it('knows GPT-NeoX’s head by the name that transformers 5 gives it within a model', () => {
+  const inner = (name: string) => (name === 'embed_out.weight' ? 'lm_head.weight' : name);
+  const map = nameMap(neox, namesOf(neox).map(inner));
+  expect(map.names.get('embed_out.weight')).toBe('lm_head.weight');
+  expect(nameProblem(map)).toBeNull();
+});
+
 describe('tied heads', () => {
   it('that are stored twice are copies; an untied one is a parameter', () => {
     const map = nameMap(llama, [...namesOf(llama), 'lm_head.weight']);

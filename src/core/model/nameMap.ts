@@ -21,6 +21,9 @@ const BUFFERS: Readonly<Record<ModelConfig['architecture'], RegExp>> = {
   gpt_neox: /^(gpt_neox\.)?(layers\.\d{1,4}\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)|rotary_emb\.inv_freq)$/,
 };
 
+/** GPT-NeoX's head as transformers 5 calls it within a model; its files have the older name, unless they are told to have this one. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { 'embed_out.weight': 'lm_head.weight' };
+
 /** Maps a checkpoint's names to ours. What is left over or lacking is in `missing` and `unexpected`, see `nameProblem`. */
 export function nameMap(config: ModelConfig, namesInFile: Iterable<string>): NameMap {
   const left = new Set(namesInFile);
@@ -30,7 +33,7 @@ export function nameMap(config: ModelConfig, namesInFile: Iterable<string>): Nam
   const prefix = NAME_PREFIX[config.architecture];
   const inFile = (name: string): string | undefined => {
     const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    return [name, bare].find((candidate) => left.has(candidate));
+    return [name, bare, OTHER_NAMES[name]].find((candidate) => candidate !== undefined && left.has(candidate));
   };
   for (const { name } of tensorSpecs(config)) {
     const own = inFile(name);
