@@ -100,6 +100,18 @@ describe('the relatives of Llama, and GPT-NeoX', () => {
     expect(parseHfConfig({ ...MISTRAL, layer_types: ['sliding_attention'] }).maxPositions).toBe(4096);
   });
 
+  it('keeps Qwen’s sequences inside the window where it is used, whichever layers have it', () => {
+    const window = { sliding_window: 64, max_window_layers: 1 };
+    for (const qwen of [QWEN2, QWEN3]) {
+      expect(parseHfConfig({ ...qwen, ...window }).maxPositions).toBe(32768);
+      const layer_types = ['full_attention', 'sliding_attention'];
+      const used = parseHfConfig({ ...qwen, ...window, use_sliding_window: true, layer_types });
+      expect(used).toEqual({ ...parseHfConfig(qwen), maxPositions: 64 });
+      expect(parseHfConfig({ ...qwen, use_sliding_window: true }).maxPositions).toBe(4096);
+      expect(parseHfConfig({ ...qwen, use_sliding_window: true, sliding_window: null }).maxPositions).toBe(32768);
+    }
+  });
+
   it('reads RoPE in the older and in the newer spelling alike', () => {
     const scaling = { kind: 'llama3', factor: 8, lowFactor: 1, highFactor: 4, originalPositions: 8192 };
     const older = parseHfConfig({ ...LLAMA, rope_theta: 5e5, rope_scaling: { type: 'llama3', ...LLAMA3 } });
@@ -146,7 +158,6 @@ describe('the relatives of Llama, and GPT-NeoX', () => {
     ['scale_attn_weights', 'false is not supported; supported: true', { ...GPT2, scale_attn_weights: false }],
     ['scale_attn_by_inverse_layer_idx', 'true is not', { ...GPT2, scale_attn_by_inverse_layer_idx: true }],
     ['quantization_config', 'an object is not supported', { ...QWEN2, quantization_config: { bits: 4 } }],
-    ['use_sliding_window', 'true is not supported', { ...QWEN2, use_sliding_window: true }],
     ['layer_types', '"sliding_attention" is not', { ...QWEN3, layer_types: ['full_attention', 'sliding_attention'] }],
     ['attention_bias', 'false is not supported; supported: true', { ...NEOX, attention_bias: false }],
     ['partial_rotary_factor', '0.5 is not supported', { ...LLAMA, partial_rotary_factor: 0.5 }],

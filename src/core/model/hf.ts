@@ -31,6 +31,8 @@ const sizes = {
   tie_word_embeddings: flag(false),
   ...ropeSchema,
 };
+const sizesSchema = v.object(sizes);
+type Sizes = v.InferOutput<typeof sizesSchema>;
 const llamaSchema = v.object({
   ...sizes,
   num_key_value_heads: v.nullish(positive),
@@ -41,17 +43,22 @@ const llamaSchema = v.object({
   mlp_bias: flag(false),
 });
 /** Null is none; where it is left out transformers takes 4096. */
+const slidingWindow = v.optional(v.nullable(positive), 4096);
 const mistralSchema = v.object({
   ...v.omit(llamaSchema, ['attention_bias', 'mlp_bias']).entries,
   max_position_embeddings: v.optional(positive, 131072),
-  sliding_window: v.optional(v.nullable(positive), 4096),
+  sliding_window: slidingWindow,
 });
+/** Which layers have the window does not matter, see `withinWindow`. */
+const qwenWindow = { sliding_window: slidingWindow, use_sliding_window: flag(false) };
 const qwen2Schema = v.object({
   ...v.omit(llamaSchema, ['attention_bias', 'mlp_bias']).entries,
+  ...qwenWindow,
   max_position_embeddings: v.optional(positive, 32768),
 });
 const qwen3Schema = v.object({
   ...v.omit(llamaSchema, ['mlp_bias']).entries,
+  ...qwenWindow,
   head_dim: v.optional(positive, 128),
   max_position_embeddings: v.optional(positive, 32768),
 });
@@ -75,12 +82,11 @@ const EVERYWHERE: Only = {
   per_layer_config: [null],
 };
 const LLAMA_ONLY: Only = { ...EVERYWHERE, hidden_act: ['silu', 'swish'], partial_rotary_factor: [1, null] };
-const QWEN_ONLY: Only = { ...LLAMA_ONLY, use_sliding_window: [false, null] };
 const ONLY = {
   llama: LLAMA_ONLY,
   mistral: LLAMA_ONLY,
-  qwen2: QWEN_ONLY,
-  qwen3: QWEN_ONLY,
+  qwen2: LLAMA_ONLY,
+  qwen3: LLAMA_ONLY,
   gpt2: {
     ...EVERYWHERE,
     activation_function: ['gelu_new'],
@@ -126,8 +132,8 @@ function refuseOthers(json: object, type: ModelType): void {
   const layerTypes = Object.hasOwn(json, 'layer_types') ? fields.layer_types : null;
   if (!Array.isArray(layerTypes)) return;
   const other: unknown = layerTypes.find((layer) => layer !== 'full_attention');
-  // Mistral's windows are longer than any sequence here, see below.
-  if (other !== undefined && !(type === 'mistral' && other === 'sliding_attention'))
+  const hasWindow = type === 'mistral' || (type.startsWith('qwen') && fields.use_sliding_window === true);
+  if (other !== undefined && !(hasWindow && other === 'sliding_attention'))
     throw refusal('layer_types', other, '"full_attention" in every layer');
 }
 
@@ -154,16 +160,26 @@ const READERS: Readonly<Record<ModelType, (json: object) => ModelConfig>> = {
   },
   mistral(json) {
     const c = readFields(mistralSchema, json);
-    // No sequence of ours is longer than `maxPositions`, and within a window's length a window hides nothing.
-    const maxPositions = Math.min(c.max_position_embeddings, c.sliding_window ?? Number.POSITIVE_INFINITY);
-    return llamaLike(c, { maxPositions });
+    return llamaLike(c, withinWindow(c, c.sliding_window));
   },
-  qwen2: (json) => llamaLike(readFields(qwen2Schema, json), { attentionBias: 'qkv' }),
+  qwen2(json) {
+    const c = readFields(qwen2Schema, json);
+    return llamaLike(c, { attentionBias: 'qkv', ...withinWindow(c, c.use_sliding_window ? c.sliding_window : null) });
+  },
   qwen3(json) {
     const c = readFields(qwen3Schema, json);
-    return llamaLike(c, { attentionBias: c.attention_bias, qkNorm: true });
+    const window = withinWindow(c, c.use_sliding_window ? c.sliding_window : null);
+    return llamaLike(c, { attentionBias: c.attention_bias, qkNorm: true, ...window });
   },
 };
+
+/** No sequence of ours is longer than `maxPositions`, and within a window's length a window hides nothing. */
+const withinWindow = (
+  c: { max_position_embeddings: number },
+  window: number | null,
+): Pick<ModelConfig, 'maxPositions'> => ({
+  maxPositions: Math.min(c.max_position_embeddings, window ?? Number.POSITIVE_INFINITY),
+});
 
 function readGpt2(json: object): ModelConfig {
   const c = readFields(gpt2Schema, json);
@@ -202,7 +218,7 @@ function readGptNeox(json: object): ModelConfig {
   return rotaryWidth === headWidthOf(config) ? config : { ...config, rotaryWidth };
 }
 
-const commonOf = (c: v.InferOutput<typeof gptNeoxSchema> | v.InferOutput<typeof qwen2Schema>) => ({
+const commonOf = (c: Sizes) => ({
   vocabularySize: c.vocab_size,
   width: c.hidden_size,
   layers: c.num_hidden_layers,
@@ -211,7 +227,10 @@ const commonOf = (c: v.InferOutput<typeof gptNeoxSchema> | v.InferOutput<typeof 
   tiedHead: c.tie_word_embeddings,
 });
 
-function llamaLike(c: v.InferOutput<typeof qwen2Schema> & RopeFields, changes: Partial<ModelConfig>): ModelConfig {
+function llamaLike(
+  c: Omit<v.InferOutput<typeof qwen2Schema>, keyof typeof qwenWindow> & RopeFields,
+  changes: Partial<ModelConfig>,
+): ModelConfig {
   const { theta, scaling, rotaryShare } = ropeOf(c);
   if (rotaryShare !== null && rotaryShare !== 1) {
     throw refusal('rope_parameters.partial_rotary_factor', rotaryShare, 'the whole head (1)');
