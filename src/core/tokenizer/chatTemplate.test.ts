@@ -172,7 +172,7 @@ describe('templates are not trusted', () => {
     ['{% if %}', ''],
     ['{{ [] | first | upper }}', ''],
   ])('%#: %.60s', (source, message) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     let failed: unknown = null;
     try {
       expect(run(source).length).toBeLessThanOrEqual(10_000);
@@ -181,7 +181,8 @@ describe('templates are not trusted', () => {
     }
     if (message !== '') expect(String(failed)).toContain(message);
     if (failed) expect(failed).toBeInstanceOf(TemplateError);
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Processor time: others may be at work on the machine.
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(2000);
   });
 
   test('errors name the file and give the template’s own message', async () => {

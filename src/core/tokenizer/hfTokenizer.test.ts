@@ -166,9 +166,10 @@ test('no space is put before what continues a text', () => {
 
 test('long texts are encoded in bounded time and lose nothing', () => {
   const text = `${'Ada has 12 apples. '.repeat(6000)}😀${'x'.repeat(60_001)}😀`;
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (const tokenizer of [byteLevel, spaced]) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-  expect(performance.now() - start).toBeLessThan(5000);
+  // Processor time: others may be at work on the machine.
+  expect(process.cpuUsage(start).user / 1000).toBeLessThan(5000);
 });
 
 describe('refusals name the file, the place and what is wrong', () => {
