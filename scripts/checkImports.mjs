@@ -1,4 +1,4 @@
-// The direction of imports (README, “The house”): app → features → {components, state} → worker/{trainerClient, protocol}
+// The direction of imports (README, “The house”): app → features → {components, state} → worker/{trainerClient, protocol}, storage
 // → core, and inside core: base ← ops ← model, optim, losses ← stages ← run. Also: no cycles, no barrels, TensorFlow.js in
 // few files and never within the page's reach. A command: node scripts/checkImports.mjs
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -20,11 +20,15 @@ const BELOW_PAGE = ['protocol', 'core/run', 'core/parts', 'core/data', 'core/bas
  */
 const ZONES = [
   { name: 'main', path: /^src\/main\.tsx$/, from: ['app', 'isolation'] },
-  { name: 'app', path: /^src\/app\//, from: ['features', 'components', 'state', 'client', 'isolation', ...BELOW_PAGE] },
+  {
+    name: 'app',
+    path: /^src\/app\//,
+    from: ['features', 'components', 'state', 'storage', 'client', 'isolation', ...BELOW_PAGE],
+  },
   {
     name: 'features',
     path: /^src\/features\//,
-    from: ['components', 'picture data', 'state', 'client', 'isolation', ...BELOW_PAGE],
+    from: ['components', 'picture data', 'state', 'storage', 'client', 'isolation', ...BELOW_PAGE],
   },
   // Pure arithmetic of pictures, for the page and for the atlas worker.
   {
@@ -33,7 +37,7 @@ const ZONES = [
     from: [],
   },
   { name: 'components', path: /^src\/components\//, from: ['picture data', ...BELOW_PAGE] },
-  { name: 'state', path: /^src\/state\//, from: ['client', 'isolation', ...BELOW_PAGE] },
+  { name: 'state', path: /^src\/state\//, from: ['storage', 'client', 'isolation', ...BELOW_PAGE] },
   { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
@@ -47,9 +51,15 @@ const ZONES = [
     path: /^src\/worker\/(protocol|atlasProtocol|inspectProtocol|studyProtocol|transfer)\.ts$/,
     from: ['core/data', 'core/base'],
   },
-  { name: 'worker', path: /^src\/worker\//, from: ['protocol', 'client', 'picture data', ...CORE] },
+  // Saved runs: the trainer's worker writes them, the page lists, opens and removes them.
+  { name: 'storage', path: /^src\/storage\//, from: ['core/data', 'core/base'] },
+  { name: 'worker', path: /^src\/worker\//, from: ['storage', 'protocol', 'client', 'picture data', ...CORE] },
   { name: 'cli', path: /^src\/cli\//, from: ['state', 'testing', 'scripts', ...CORE] },
-  { name: 'testing', path: /^src\/testing\//, from: ['features', 'state', 'worker', 'client', 'protocol', ...CORE] },
+  {
+    name: 'testing',
+    path: /^src\/testing\//,
+    from: ['features', 'state', 'storage', 'worker', 'client', 'protocol', ...CORE],
+  },
 
   { name: 'core/data', path: /^src\/core\/(bundle|data|files|inspect|masks|tokenizer|tokens)\//, from: ['core/base'] },
   { name: 'core/ops', path: /^src\/core\/ops\//, from: ['core/base'] },
@@ -61,7 +71,7 @@ const ZONES = [
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|memoryBuffers|memoryFit|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|memoryBuffers|memoryFit|messageTurns|methods|parseConfig|presets|rng|safetensors|sampler|sha256|tf)(\.test)?\.ts$/,
     from: [],
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },

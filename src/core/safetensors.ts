@@ -238,9 +238,12 @@ export interface EmptySafetensors {
   places: readonly (readonly [begin: number, end: number])[];
 }
 
-/** Length, header and padding of a file whose data starts on 8 bytes, and where each tensor's data lies. Throws SafetensorsError for duplicate names. */
-function headerOf(
-  tensors: readonly Pick<SafetensorsTensor, 'name' | 'shape' | 'dtype'>[],
+/**
+ * Length, header and padding of a file whose data starts on 8 bytes, and where each tensor's data lies in it. Throws SafetensorsError for
+ * duplicate names.
+ */
+export function headerOf(
+  tensors: readonly { name: string; dtype: SafetensorsDtype; shape: readonly number[] }[],
   metadata?: Readonly<Record<string, string>>,
 ): { head: Uint8Array<ArrayBuffer>; places: EmptySafetensors['places']; end: number } {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};

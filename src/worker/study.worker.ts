@@ -1,5 +1,5 @@
 // The border between page and study: guards what comes in, posts what goes out. Nothing else happens here.
-import { messageTurns } from './messageTurns';
+import { messageTurns } from '../core/messageTurns';
 import { starterFetcher } from './starterFetcher';
 import { createStudyEngine } from './studyEngine';
 import { isStudyCommand } from './studyProtocol';

@@ -1,4 +1,4 @@
-// A worker's way of letting waiting messages in.
+// A way of letting waiting messages in, for the page and for its workers.
 
 /** Resolves in a later task: a message to oneself, without the 4 ms that nested timers wait. */
 export function messageTurns(): () => Promise<void> {

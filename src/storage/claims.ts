@@ -1,0 +1,67 @@
+// One tab works on a run, the others are told. By the browser's locks; where it has none (a page over plain http), by heartbeats.
+import { createHeartbeats } from './heartbeat';
+import type { Connection } from './runDatabase';
+import { busyError } from './storageError';
+import type { Locks, World } from './world';
+
+/** Held until it is released or the tab is gone. */
+export interface Claim {
+  /** Resolves when others can have it. */
+  release(): Promise<void>;
+}
+
+export interface Claims {
+  /** Null: another tab has the run, or this one has it already. */
+  claim(run: string): Promise<Claim | null>;
+}
+
+const LOCK = 'allo-run:';
+
+export function createClaims(world: World, connect: Connection): Claims {
+  const beats = createHeartbeats(world, connect);
+  const { locks } = world;
+  return {
+    async claim(run) {
+      if (!locks) return beats.claim(run);
+      try {
+        return await lockOf(locks, run);
+      } catch {
+        // There are locks, and this page may not have any.
+        return beats.claim(run);
+      }
+    },
+  };
+}
+
+const lockOf = (locks: Locks, run: string): Promise<Claim | null> =>
+  new Promise((resolve, reject) => {
+    const held = locks.request(LOCK + run, { ifAvailable: true }, async (lock) => {
+      if (!lock) return resolve(null);
+      await new Promise<void>((release) =>
+        resolve({
+          async release() {
+            release();
+            await held;
+          },
+        }),
+      );
+    });
+    held.catch(reject);
+  });
+
+/** Throws StorageError `busy`. */
+export async function claimed(claims: Claims, run: string): Promise<Claim> {
+  const claim = await claims.claim(run);
+  if (!claim) throw busyError();
+  return claim;
+}
+
+/** The claim stays held when the work is done, and only then. */
+export async function keeping<T>(claim: Claim, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await claim.release().catch(() => {});
+    throw error;
+  }
+}

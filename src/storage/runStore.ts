@@ -1,0 +1,99 @@
+// The saved runs of this browser: what the page lists, opens, renames and deletes, and the trainer's worker writes. Opens at once; storage is touched when it
+// is first asked for, and whatever it refuses is a StorageError.
+import { parseConfig } from '../core/parseConfig';
+import { claimed, createClaims, keeping } from './claims';
+import { duplicateRun } from './duplicateRun';
+import type { Hold } from './hold';
+import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
+import { type RemovedRun, removeRun } from './removeRun';
+import { type ResumedRun, resumeRun } from './resumeRun';
+import { connectToRuns, RUNS_DATABASE } from './runDatabase';
+import { changeHeader, listRuns, noteTrouble, type RunList, type RunUsage, usageOf } from './runList';
+import { openRunChannel, type RunChannel } from './runNews';
+import { MIGRATIONS, type RecordKinds, type RunHeader } from './runRecord';
+import { createWriter, type NewRun, type RunWriter } from './runWriter';
+import { openShelves } from './shelves';
+import { StorageError, typed } from './storageError';
+import { sweepAll } from './sweep';
+import { browserWorld, freshName, type World } from './world';
+
+/** All methods throw StorageError. */
+export interface RunStore {
+  list(): Promise<RunList>;
+  /** Checks all of it. A run that cannot be read is set aside, and comes back when it can. */
+  open(id: string, options: LoadOptions): Promise<LoadedRun>;
+  /** Stored with its first save. Throws Error for a config that could not be read back. */
+  create(run: NewRun): Promise<RunWriter>;
+  /** `busy`: another tab works on it. It can be opened all the same. */
+  resume(id: string): Promise<ResumedRun>;
+  rename(id: string, name: string): Promise<void>;
+  duplicate(id: string, name: string): Promise<RunHeader>;
+  /** Also of what was set aside. `busy`: a tab works on it. */
+  remove(id: string): Promise<RemovedRun>;
+  /** Once a visit: clears away unfinished saves, and what was deleted on earlier visits. */
+  sweep(): Promise<void>;
+  usage(): Promise<RunUsage>;
+  /** Asks the browser to keep the page's storage when the disk is full; null where it cannot be asked, as in a worker. */
+  persist(): Promise<boolean | null>;
+  /** What other tabs and workers did; what this store does is told to them alone. */
+  listen: RunChannel['listen'];
+  close(): void;
+}
+
+export interface StoreOptions {
+  world?: World;
+  database?: string;
+  migrations?: RecordKinds;
+}
+
+export async function openRunStore({
+  world = browserWorld(),
+  database = RUNS_DATABASE,
+  migrations = MIGRATIONS,
+}: StoreOptions = {}): Promise<RunStore> {
+  const connect = connectToRuns(database);
+  const [channel, claims] = [openRunChannel(world), createClaims(world, connect)];
+  const hold: Hold = { world, connect, claims, channel, migrations, shelves: await openShelves(world, connect) };
+
+  return {
+    list: typed(() => listRuns(hold)),
+    open: typed(async (id, options) => {
+      try {
+        const run = await loadRun(hold, id, options);
+        if (run.header.trouble !== null) await noteTrouble(hold, id, null);
+        return run;
+      } catch (error) {
+        if (error instanceof StorageError && error.kind === 'damaged') await noteTrouble(hold, id, error.message);
+        throw error;
+      }
+    }),
+    async create(run) {
+      const { problems } = parseConfig({ ...run.config });
+      if (problems[0]) throw new Error(`A run with this config could not be opened again. ${problems[0].message}`);
+      const id = freshName();
+      return createWriter(hold, await typed(claimed)(claims, id), { fresh: { ...run, id } });
+    },
+    resume: typed(async (id) => {
+      const claim = await claimed(claims, id);
+      return keeping(claim, () => resumeRun(hold, claim, id));
+    }),
+    rename: typed((id, name) => changeHeader(hold, id, (header) => ({ ...header, name }))),
+    duplicate: typed((id, name) => duplicateRun(hold, id, name)),
+    remove: typed(async (id) => {
+      const claim = await claimed(claims, id);
+      return keeping(claim, () => removeRun(hold, claim, id));
+    }),
+    sweep: typed(() => sweepAll(hold)),
+    usage: typed(() => usageOf(hold)),
+    persist: typed(async () => {
+      const { rooms } = world;
+      if (!rooms?.persist) return null;
+      return (await rooms.persisted()) || (await rooms.persist());
+    }),
+    listen: channel.listen,
+    close() {
+      channel.close();
+      connect.close();
+    },
+  };
+}
