@@ -28,8 +28,8 @@ export function createDatabaseShelf(connect: Connection, grain: number): ArraySh
     async read(run, name) {
       const db = await connect();
       const last = (await db.getAllKeys('pieces', beginningWith(run, name))).length - 1;
-      if (last < 0) throw notFound(name);
-      const each = (await pieceOf(db, run, name, 0)).length;
+      const each = last < 0 ? 0 : (await pieceOf(db, run, name, 0)).length;
+      if (last < 0 || (last > 0 && each === 0)) throw notFound(name);
       const size = last * each + (await pieceOf(db, run, name, last)).length;
       let held = { number: -1, piece: new Uint8Array(0) };
       return {

@@ -45,8 +45,8 @@ const headerSchema = v.object({
   /** About how many bytes the log's portions take. */
   logBytes: count,
   lineage: v.nullable(v.object({ id: text, name: text })),
-  /** Numbers for lists: last loss, accuracies. */
-  glance: v.record(text, v.nullable(v.number())),
+  /** Numbers for lists: last loss, accuracies. A loss that became NaN is one of them. */
+  glance: v.record(text, v.nullable(v.union([v.number(), v.nan()]))),
   /** Whoever works on the run; a save by anybody else is refused. */
   owner: text,
   /** Why the run could not be opened; null while it can. */

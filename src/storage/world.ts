@@ -84,7 +84,7 @@ export function browserWorld(): World {
     ticks: () => performance.now(),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     turn: messageTurns(),
-    grain: { file: 1 << 20, database: 4 << 20 },
+    grain: { file: 1 << 20, database: 1 << 19 },
   };
 }
 

@@ -150,7 +150,7 @@ export function entriesOf(from: number, to: number): LogEntry[] {
     const step = from + i + 1;
     const event: RunEvent =
       step % 3 === 0
-        ? { type: 'weights', moment: 'sft', tensors: [floats(20_000, step), floats(3, step), new Float32Array(0)] }
+        ? { type: 'weights', moment: 'sft', tensors: [floats(16_400, step), floats(3, step), new Float32Array(0)] }
         : {
             ...{ type: 'step', stage: 'sft', series: 'sft', step, total: 100, milliseconds: step / 3 },
             metrics: { loss: step % 5 === 0 ? Number.NaN : 1 / step, learningRate: 1e-3, gradientNorm: 1, tokens: 9 },
