@@ -106,7 +106,7 @@ it.each<[string, unknown]>([
   ['empty', new Uint8Array(0)],
   ['shorter', new Uint8Array(100)],
   ['no bytes', 'text'],
-  ['as long and another', new Uint8Array(15_000)],
+  ['as long and another', new Uint8Array(60_000)],
 ])('a snapshot in the database whose first piece is %s falls back to the one before it', async (_, piece) => {
   const { disk, id, store } = await withRun({ place: 'database' });
   const { header } = await store.open(id, { withPoint: false });
@@ -213,7 +213,7 @@ describe('a record', () => {
 });
 
 it('whatever is done to a file, it is the one that was written or it is refused with words', {
-  timeout: fuzzTimeout(400),
+  timeout: fuzzTimeout(150),
 }, async () => {
   const { disk, tab, id } = await withRun();
   const [path] = await pointsOf(tab, id);
@@ -221,7 +221,7 @@ it('whatever is done to a file, it is the one that was written or it is refused 
   const { header } = await tab.store.open(id, { withPoint: true });
   const { point } = header.saves[0]!;
   const rng = createRng(3, 'files');
-  for (let round = 0; round < fuzzCount(400); round++) {
+  for (let round = 0; round < fuzzCount(150); round++) {
     // Most damage in the header: the arrays are long.
     const head = mutate(rng, good.subarray(0, 900));
     const bytes = rng.int(3) === 0 ? mutate(rng, good) : new Uint8Array([...head, ...good.subarray(900)]);
@@ -239,7 +239,7 @@ it('whatever is done to a file, it is the one that was written or it is refused 
 });
 
 it('whatever is done to its records, a run opens or is set aside, and its neighbour opens', {
-  timeout: fuzzTimeout(150),
+  timeout: fuzzTimeout(80),
 }, async () => {
   const { disk, tab, id, store } = await withRun({ saves: [2, 5] });
   const other = await savedIn(tab, 'two', [2]);
@@ -248,7 +248,7 @@ it('whatever is done to its records, a run opens or is set aside, and its neighb
   // JSON would take the arrays: of a portion its entries without any.
   const chunk = (await disk.get('chunks', [id, 0])) as { entries: { entry: object }[] };
   let refused = 0;
-  for (let round = 0; round < fuzzCount(150); round++) {
+  for (let round = 0; round < fuzzCount(80); round++) {
     const damaged = { header: mutateJson(rng, record), chunk: mutateJson(rng, chunk) };
     const which = rng.int(3);
     if (which !== 0) await disk.put('runs', id, damaged.header);
@@ -267,6 +267,6 @@ it('whatever is done to its records, a run opens or is set aside, and its neighb
     await disk.put('runs', id, record);
     await disk.put('chunks', [id, 0], chunk);
   }
-  expect(refused).toBeGreaterThan(fuzzCount(150) / 4);
+  expect(refused).toBeGreaterThan(fuzzCount(80) / 4);
   expect((await store.open(id, { withPoint: true })).save.eventsTold).toBe(5);
 });

@@ -19,7 +19,7 @@ import type { StorageError } from './storageError';
 /** Events told at each save. */
 const SAVES = [0, 4, 9, 14];
 /** Values in the point's largest array: more than one piece. */
-const SIZE = 4000;
+const SIZE = 20_000;
 
 afterEach(() => {
   vi.restoreAllMocks();

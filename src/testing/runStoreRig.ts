@@ -99,7 +99,7 @@ export function createDisk(): Disk {
           ...{ openChannel, rooms: null, now: () => 1_700_000_000_000, ticks: () => ticks++ },
           wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
           turn: async () => {},
-          grain: { file: 10_000, database: 15_000 },
+          grain: { file: 50_000, database: 60_000 },
           ...world,
         },
       });
@@ -160,7 +160,7 @@ export function entriesOf(from: number, to: number): LogEntry[] {
 }
 
 /** Where the made-up run stands after so many events. `floats32`: values in its largest array. */
-export const pointOf = (eventsTold: number, floats32 = 5000): SavedPoint => ({
+export const pointOf = (eventsTold: number, floats32 = 20_000): SavedPoint => ({
   version: 1,
   place: { stage: 'sft', done: eventsTold, total: 100 },
   eventsTold,
