@@ -30,7 +30,7 @@ export async function resumeRun(hold: Hold, claim: Claim, id: string): Promise<R
     return mine;
   });
   await removeUnfinished(hold, header);
-  return { run: { ...run, header }, writer: createWriter(hold, claim, { header, owner }) };
+  return { run: { ...run, header }, writer: createWriter(hold, claim, { id, owner, fresh: null }, header) };
 }
 
 /** The header with the save that was read as its last one. A snapshot that could not be read is set aside. */

@@ -26,7 +26,13 @@ export function openRunChannel({ openChannel }: Pick<World, 'openChannel'>): Run
       if (parsed.success) for (const listener of listeners) listener(parsed.output);
     };
   return {
-    post: (news) => channel?.postMessage(news),
+    post(news) {
+      try {
+        channel?.postMessage(news);
+      } catch {
+        // It is closed: what was saved is saved all the same.
+      }
+    },
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

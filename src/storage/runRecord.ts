@@ -117,6 +117,12 @@ export function readHeader(id: string, raw: unknown, migrations: Migrations): He
   return { header: { ...rest, config } };
 }
 
+/** Of a run that was never saved. It cannot be stored like that. */
+export const newHeader = (id: string, name: string, config: RunConfig, createdAt: number): RunHeader => ({
+  ...{ id, name, config, createdAt, seq: 0, status: 'running', saves: [], logFiles: [], logBytes: 0 },
+  ...{ lineage: null, glance: {}, owner: '', trouble: null, damaged: [] },
+});
+
 /** What is stored of a header. Throws Error for one that could not be read back. */
 export function packHeader(header: RunHeader): Record<string, unknown> {
   const record = { ...header, config: { ...header.config }, recordVersion: RECORD_VERSION };

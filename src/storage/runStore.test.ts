@@ -144,6 +144,21 @@ it('saves that are asked for at once are made one after the other', async () => 
   expect([bitsOf(log), bitsOf(point)]).toEqual([bitsOf(entriesOf(0, 9)), bitsOf(pointOf(9))]);
 });
 
+it('a run that is let go is saved as far as it was asked for, and no further', async () => {
+  const disk = createDisk();
+  const { store } = await disk.openTab();
+  const writer = await store.create({ name: 'let go', config: CONFIG });
+  writer.appendLog(entriesOf(0, 3));
+  const asked = writer.commit({ point: pointOf(3), status: 'running', glance: {} });
+  // Nobody can be told any more; what is saved is saved.
+  store.close();
+  await Promise.all([asked, writer.release()]);
+  const late = writer.commit({ point: pointOf(3), status: 'running', glance: {} });
+  await expect(late).rejects.toMatchObject({ kind: 'refused' });
+  const { run } = await (await disk.openTab()).store.resume(writer.id);
+  expect(bitsOf(run.log)).toEqual(bitsOf(entriesOf(0, 3)));
+});
+
 it('every config of the studio can be saved and read back', () => {
   const configs = PRESETS.flatMap((preset) =>
     FAMILIES.flatMap((family) => ARMS.map((arm) => parseConfig({ ...presetConfig(preset, family, arm) }).config)),

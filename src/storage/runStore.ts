@@ -11,7 +11,7 @@ import { connectToRuns, RUNS_DATABASE } from './runDatabase';
 import { changeHeader, listRuns, noteTrouble, type RunList, type RunUsage, usageOf } from './runList';
 import { openRunChannel, type RunChannel } from './runNews';
 import { MIGRATIONS, type RecordKinds, type RunHeader } from './runRecord';
-import { createWriter, type NewRun, type RunWriter } from './runWriter';
+import { createFresh, type NewRun, type RunWriter } from './runWriter';
 import { openShelves } from './shelves';
 import { StorageError, typed } from './storageError';
 import { sweepAll } from './sweep';
@@ -71,7 +71,7 @@ export async function openRunStore({
       const { problems } = parseConfig({ ...run.config });
       if (problems[0]) throw new Error(`A run with this config could not be opened again. ${problems[0].message}`);
       const id = freshName();
-      return createWriter(hold, await typed(claimed)(claims, id), { fresh: { ...run, id } });
+      return createFresh(hold, await typed(claimed)(claims, id), id, run);
     },
     resume: typed(async (id) => {
       const claim = await claimed(claims, id);

@@ -39,7 +39,7 @@ export function fullError({ wanted, free }: Room, cause: unknown): StorageError 
 const isNamed = (thrown: unknown, ...names: string[]): boolean =>
   thrown instanceof Error && names.includes(thrown.name);
 
-export const isFull = (thrown: unknown): boolean => isNamed(thrown, 'QuotaExceededError');
+const isFull = (thrown: unknown): boolean => isNamed(thrown, 'QuotaExceededError');
 
 /** For whatever the storage threw. */
 export function storageError(thrown: unknown): StorageError {

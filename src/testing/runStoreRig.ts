@@ -69,6 +69,7 @@ export function createDisk(): Disk {
     const channel: Channel = {
       onmessage: null,
       postMessage(data) {
+        if (!channels.has(channel)) throw new DOMException('the channel is closed', 'InvalidStateError');
         for (const other of channels) if (other !== channel) other.onmessage?.({ data } as MessageEvent);
       },
       close: () => void channels.delete(channel),

@@ -1,0 +1,116 @@
+// One save of a run, whole or not there: log and point are written under new names first, then one transaction moves the header to them, and what it no
+// longer names is removed after. A tab killed anywhere leaves the save before, and rubbish that sweep.ts finds.
+import type { LogPhase } from '../core/bundle/runLog';
+import { type ArrayPieces, arrayPieces } from './arrayFile';
+import { freeRoom, type Hold } from './hold';
+import { packLog, type ToldEntry } from './logChunks';
+import { changeAll, nextSeq, type Writing } from './runDatabase';
+import { filesOf, packHeader, type RunHeader, readHeader, type Save, type ShelfFile } from './runRecord';
+import type { SavedPoint } from './savedPoint';
+import { busyError, damagedError, fullError, goneError, storageError } from './storageError';
+import { freshName } from './world';
+
+export interface SaveFacts {
+  point: SavedPoint;
+  status: LogPhase;
+  /** Numbers for lists. */
+  glance: Readonly<Record<string, number | null>>;
+}
+
+/** A run that one tab works on. */
+export interface Owned {
+  id: string;
+  /** As its header must say. */
+  owner: string;
+  /** The header that its first save begins with; null: there is one already. */
+  fresh: RunHeader | null;
+}
+
+export interface SaveParts {
+  facts: SaveFacts;
+  /** The point's. */
+  pieces: ArrayPieces;
+  /** The log since the last save, and the number of its first portion. */
+  batch: readonly ToldEntry[];
+  first: number;
+}
+
+/** Gives the new header. Throws StorageError; then nothing has changed. */
+export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Promise<RunHeader> {
+  const { shelves, channel } = hold;
+  const { id } = owned;
+  const written: string[] = [];
+  let moved: { before: RunHeader; after: RunHeader };
+  try {
+    moved = await writeAndMove(hold, owned, parts, written);
+  } catch (error) {
+    for (const name of written) await shelves.remove(id, name).catch(() => {});
+    const known = storageError(error);
+    if (known.kind !== 'full') throw known;
+    const wanted = parts.pieces.bytes + parts.batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    throw fullError({ wanted, free: await freeRoom(hold) }, error);
+  }
+  // From here on it is saved. What is left behind now the next sweep finds.
+  const kept = filesOf(moved.after);
+  for (const name of filesOf(moved.before)) if (!kept.has(name)) await shelves.remove(id, name).catch(() => {});
+  channel.post({ type: 'run.saved', run: id });
+  return moved.after;
+}
+
+/** `written` gets the names of all files that may be there afterwards. */
+async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, first }: SaveParts, written: string[]) {
+  const { id, owner } = owned;
+  const { point, status, glance } = facts;
+  const write = (name: string, file: ArrayPieces): Promise<ShelfFile> => {
+    written.push(name);
+    return hold.shelves.write(id, name, file);
+  };
+  const logName = `log-${freshName()}`;
+  const log = packLog(id, first, logName, batch);
+  const logFile =
+    log.arrays.size > 0
+      ? [{ chunk: first, file: await write(logName, arrayPieces({ text: '{}', arrays: log.arrays })) }]
+      : [];
+  for (const [i, chunk] of log.chunks.entries()) {
+    await changeOwned(hold, owned, ['chunks'], (tx) => tx.objectStore('chunks').put(chunk, [id, first + i]));
+    await hold.world.turn();
+  }
+  const { stage, done, total } = point.place;
+  const save: Save = {
+    ...{ savedAt: hold.world.now(), place: { stage, done, total }, eventsTold: point.eventsTold },
+    ...{ logChunks: first + log.chunks.length, point: await write(`point-${freshName()}`, pieces) },
+  };
+  return changeOwned(hold, owned, ['meta'], async (tx, before) => {
+    const seq = Math.max(await nextSeq(tx), before.seq + 1);
+    const after: RunHeader = {
+      ...before,
+      ...{ seq, owner, status, glance: { ...glance }, trouble: null },
+      saves: [save, ...before.saves.slice(0, 1)],
+      logFiles: [...before.logFiles, ...logFile],
+      logBytes: before.logBytes + log.bytes,
+    };
+    await tx.objectStore('runs').put(packHeader(after), id);
+    return { before, after };
+  });
+}
+
+/** In one transaction with the header, which must be ours still: a tab that slept may have been taken for gone. */
+async function changeOwned<T>(
+  hold: Hold,
+  { id, owner, fresh }: Owned,
+  names: readonly ('chunks' | 'meta')[],
+  work: (tx: Writing, now: RunHeader) => Promise<T>,
+): Promise<T> {
+  return changeAll(await hold.connect(), ['runs', 'removed', ...names], async (tx) => {
+    const [raw, removed] = await Promise.all([tx.objectStore('runs').get(id), tx.objectStore('removed').getKey(id)]);
+    if (removed !== undefined) throw goneError();
+    if (raw === undefined) {
+      if (!fresh) throw goneError();
+      return work(tx, fresh);
+    }
+    const now = readHeader(id, raw, hold.migrations.header);
+    if ('problem' in now) throw damagedError(now.problem);
+    if (now.header.owner !== owner) throw busyError();
+    return work(tx, now.header);
+  });
+}
