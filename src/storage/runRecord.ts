@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { LOG_PHASES } from '../core/bundle/runLog';
 import type { RunConfig } from '../core/config';
 import { parseConfig } from '../core/parseConfig';
+import { placeSchema } from './savedPoint';
 
 export const RECORD_VERSION = 1;
 
@@ -22,7 +23,7 @@ const fileSchema = v.object({
 const saveSchema = v.object({
   /** Wall time, ms since 1970. */
   savedAt: num,
-  place: v.object({ stage: text, done: count, total: count }),
+  place: placeSchema,
   /** The log goes so far, and has so many portions. */
   eventsTold: count,
   logChunks: count,

@@ -75,9 +75,8 @@ async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, fi
     await changeOwned(hold, owned, ['chunks'], (tx) => tx.objectStore('chunks').put(chunk, [id, first + i]));
     await hold.world.turn();
   }
-  const { stage, done, total } = point.place;
   const save: Save = {
-    ...{ savedAt: hold.world.now(), place: { stage, done, total }, eventsTold: point.eventsTold },
+    ...{ savedAt: hold.world.now(), place: point.place && { ...point.place }, eventsTold: point.eventsTold },
     ...{ logChunks: first + log.chunks.length, point: await write(`point-${freshName()}`, pieces) },
   };
   return changeOwned(hold, owned, ['meta'], async (tx, before) => {

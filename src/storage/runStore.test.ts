@@ -126,9 +126,19 @@ it('a log that has run ahead of its point is cut there, and goes on from there',
   const commit = (change: object) =>
     writer.commit({ point: { ...pointOf(7), ...change }, status: 'running', glance: {} });
   await expect(commit({ eventsTold: 8 })).rejects.toThrow(RangeError);
-  await expect(commit({ facts: { rate: Number.NaN } })).rejects.toThrow('facts.rate of the point is no JSON.');
-  await expect(commit({ facts: [{ at: new Date() }] })).rejects.toThrow('facts[0].at of the point is no JSON.');
-  await commit({ facts: { ok: undefined } });
+  await expect(commit({ facts: [{ at: new Date() }] })).rejects.toThrow(
+    'point.facts[0].at is nothing that can be saved.',
+  );
+  await expect(commit({ facts: { $: 'NaN' } })).rejects.toThrow('point.facts is nothing that can be saved.');
+  await commit({ facts: { ok: undefined }, place: null });
+  expect((await store.list()).runs[0]!.saves[0]!.place).toBeNull();
+  const { point } = await store.open(writer.id, { withPoint: true });
+  expect(Object.entries(point!).map(([key, value]) => [key, bitsOf(value)])).toEqual(
+    Object.entries({ ...pointOf(7), facts: {}, place: null })
+      .filter(([key]) => key !== 'arrays')
+      .concat([['arrays', pointOf(7).arrays]])
+      .map(([key, value]) => [key, bitsOf(value)]),
+  );
 });
 
 it('saves that are asked for at once are made one after the other', async () => {

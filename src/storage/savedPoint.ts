@@ -1,51 +1,70 @@
-// The point that a run goes on from, as a file: what it says of itself as JSON, and its arrays. What they mean is the core's.
+// The point that a run goes on from, as a file: its arrays, and all else of it as one JSON text. What it means is the core's, and checked there; here it
+// comes back as it was, field by field and in their order.
 import * as v from 'valibot';
 import { type ArrayFile, type ArrayPieces, arrayPieces, type TypedArray } from './arrayFile';
 import { damagedError } from './storageError';
 
-/** Where a run can be gone on from. `facts` are JSON, nothing in them is changed by it; the arrays belong to the store until it has saved them. */
+/**
+ * What the store knows of a point. Whatever other fields it has are kept: plain values, lists and objects, numbers of every kind. The arrays must stay as they
+ * are until the point is saved.
+ */
 export interface SavedPoint {
-  readonly version: number;
-  readonly place: { readonly stage: string; readonly done: number; readonly total: number };
+  /** null: before the first stage. */
+  readonly place: { readonly stage: string; readonly done: number; readonly total: number } | null;
   /** Events that the run has told up to here. */
   readonly eventsTold: number;
-  readonly facts: unknown;
   readonly arrays: ReadonlyMap<string, TypedArray>;
 }
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const schema = v.object({
-  version: count,
-  place: v.object({ stage: v.string(), done: count, total: count }),
-  eventsTold: count,
-  facts: v.unknown(),
+export const placeSchema = v.nullable(
+  v.object({ stage: v.pipe(v.string(), v.maxLength(500)), done: v.number(), total: v.number() }),
+);
+/** Loose: the other fields are the core's. */
+const schema = v.looseObject({
+  place: placeSchema,
+  eventsTold: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 
-/** Throws Error for facts that JSON would change: a run that goes on from something else is worse than one that is not saved. */
-export function pointPieces({ version, place, eventsTold, facts, arrays }: SavedPoint): ArrayPieces {
-  checkFacts(facts, 'facts');
-  const { stage, done, total } = place;
-  return arrayPieces({ text: JSON.stringify({ version, place: { stage, done, total }, eventsTold, facts }), arrays });
+/** Numbers that JSON has not, by their names. */
+const ODD: Readonly<Record<string, number>> = {
+  ...{ NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY, '-0': -0 },
+};
+const oddName = (value: number): string | undefined => Object.keys(ODD).find((name) => Object.is(ODD[name], value));
+
+/** Throws Error for a point with anything in it that would not come back: one that is another is worse than none. */
+export function pointPieces(point: SavedPoint): ArrayPieces {
+  const { arrays, ...rest } = point;
+  return arrayPieces({ text: JSON.stringify(plain(rest, 'point')), arrays });
 }
 
-/** Throws StorageError `damaged`. */
-export function readPoint({ text, arrays }: ArrayFile): SavedPoint {
-  const parsed = v.safeParse(schema, JSON.parse(text));
-  if (!parsed.success) throw damagedError(`The saved point is damaged: ${parsed.issues[0].message}.`);
-  return { ...parsed.output, facts: parsed.output.facts, arrays };
-}
-
-function checkFacts(value: unknown, where: string): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return;
-  if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkFacts(value[i], `${where}[${i}]`);
-    return;
+function plain(value: unknown, where: string): unknown {
+  if (typeof value === 'number') {
+    const name = oddName(value);
+    return name === undefined ? value : { $: name };
   }
-  const isPlain = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
-  if (!isPlain) throw new Error(`${where} of the point is no JSON.`);
-  for (const [key, inner] of Object.entries(value as object)) {
-    // JSON leaves it out and so do all who read it back.
-    if (inner !== undefined) checkFacts(inner, `${where}.${key}`);
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map((inner, i) => plain(inner, `${where}[${i}]`));
+  const isPlain = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && !('$' in value);
+  if (!isPlain) throw new Error(`${where} is nothing that can be saved.`);
+  // A field that is undefined is left out.
+  const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(fields.map(([key, inner]) => [key, plain(inner, `${where}.${key}`)]));
+}
+
+/** With all the fields it had. Throws StorageError `damaged`. */
+export function readPoint({ text, arrays }: ArrayFile): SavedPoint {
+  const value = parsed(text);
+  if (!v.is(schema, value)) throw damagedError('The saved point is not one.');
+  return { ...value, arrays };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text, (_, inner: unknown) => {
+      if (typeof inner !== 'object' || inner === null || !('$' in inner)) return inner;
+      return ODD[String(inner.$)];
+    });
+  } catch (error) {
+    throw damagedError('What the saved point says is no JSON.', error);
   }
 }
