@@ -1,8 +1,8 @@
 // Named typed arrays as one file, bit for bit: a safetensors file whose tensors are flat, with a JSON text beside them. Written in pieces that are views
 // into the arrays, read by range; one checksum over all of it.
 
-import { crc32 } from '../core/bundle/crc32';
 import type { ByteSource } from '../core/files/byteSource';
+import { crc32 } from '../core/files/crc32';
 import {
   HEADER_LENGTH_BYTES,
   headerEnd,

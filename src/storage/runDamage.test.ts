@@ -1,8 +1,8 @@
 // Saved runs that were damaged, or written by another version of the studio: they are set aside with words, nothing of them is changed, and all others go on.
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { crc32 } from '../core/bundle/crc32';
 import type { LogEntry } from '../core/bundle/runLog';
+import { crc32 } from '../core/files/crc32';
 import { createRng } from '../core/rng';
 import { fuzzCount, fuzzTimeout, mutate } from '../testing/mutate';
 import { mutateJson } from '../testing/mutateJson';

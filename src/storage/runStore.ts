@@ -1,5 +1,5 @@
-// The saved runs of this browser: what the page lists, opens, renames and deletes, and the trainer's worker writes. Opens at once; storage is touched when it
-// is first asked for, and whatever it refuses is a StorageError.
+// The saved runs of this browser: what the page lists, opens, renames and deletes, and the trainer's worker writes. Opening never fails; whatever the storage
+// refuses afterwards is a StorageError.
 import { parseConfig } from '../core/parseConfig';
 import { claimed, createClaims, keeping } from './claims';
 import { duplicateRun } from './duplicateRun';

@@ -1,7 +1,8 @@
 // Both places for large arrays as one: the origin-private file system (fileShelf.ts) where the browser has one that can be written to, else the database
 // (databaseShelf.ts). A file says which, so that both may be in use.
-import { crc32 } from '../core/bundle/crc32';
+
 import type { ByteSource } from '../core/files/byteSource';
+import { crc32 } from '../core/files/crc32';
 import type { ArrayPieces } from './arrayFile';
 import type { ArrayShelf, Pieces } from './arrayShelf';
 import { createDatabaseShelf } from './databaseShelf';

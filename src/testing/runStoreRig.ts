@@ -2,9 +2,9 @@
 import { IDBFactory } from 'fake-indexeddb';
 import { openDB } from 'idb';
 import { vi } from 'vitest';
-import { crc32 } from '../core/bundle/crc32';
 import type { LogEntry } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
+import { crc32 } from '../core/files/crc32';
 import { presetConfig } from '../core/presets';
 import { openRunStore, type RunStore, type StoreOptions } from '../storage/runStore';
 import type { Channel, Locks, World } from '../storage/world';
@@ -160,24 +160,23 @@ export function entriesOf(from: number, to: number): LogEntry[] {
 }
 
 /** Where the made-up run stands after so many events. `floats32`: values in its largest array. */
-export const pointOf = (eventsTold: number, floats32 = 20_000) =>
-  ({
-    version: 1,
-    place: { stage: 'sft', done: eventsTold, total: 100 },
-    eventsTold,
-    facts: {
-      step: eventsTold,
-      rng: [1, 2, 3, eventsTold],
-      name: 'β “1”',
-      missing: null,
-      nested: { list: [true, [], -0, Number.NaN] },
-    },
-    sums: { '': 1, b: 2, a: Number.NEGATIVE_INFINITY },
-    arrays: new Map<string, Float32Array | Uint8Array | Int32Array>([
-      ['weights', floats(floats32, eventsTold)],
-      ['10', Int32Array.of(eventsTold, -1)],
-      ['2', Uint8Array.of(eventsTold % 256)],
-      ['none', new Float32Array(0)],
-      ['__metadata__', Float32Array.of(-0, Number.NaN, Number.POSITIVE_INFINITY)],
-    ]),
-  });
+export const pointOf = (eventsTold: number, floats32 = 20_000) => ({
+  version: 1,
+  place: { stage: 'sft', done: eventsTold, total: 100 },
+  eventsTold,
+  facts: {
+    step: eventsTold,
+    rng: [1, 2, 3, eventsTold],
+    name: 'β “1”',
+    missing: null,
+    nested: { list: [true, [], -0, Number.NaN] },
+  },
+  sums: { '': 1, b: 2, a: Number.NEGATIVE_INFINITY },
+  arrays: new Map<string, Float32Array | Uint8Array | Int32Array>([
+    ['weights', floats(floats32, eventsTold)],
+    ['10', Int32Array.of(eventsTold, -1)],
+    ['2', Uint8Array.of(eventsTold % 256)],
+    ['none', new Float32Array(0)],
+    ['__metadata__', Float32Array.of(-0, Number.NaN, Number.POSITIVE_INFINITY)],
+  ]),
+});

@@ -1,6 +1,7 @@
 // The border between page and training: guards what comes in, posts what goes out. Nothing else happens here.
-import { createEngine } from './engine';
+
 import { messageTurns } from '../core/messageTurns';
+import { createEngine } from './engine';
 import { isCommand } from './protocol';
 import { createSession } from './session';
 import { starterFetcher } from './starterFetcher';

@@ -17,8 +17,9 @@ function tables(): Uint32Array[] {
 
 /** Goes on from `before`, 0 at the beginning. */
 export function crc32(bytes: Uint8Array, before = 0): number {
+  if (bytes.length < 16) return ~bytewise(bytes, ~before) >>> 0;
   // Words of a view must begin on 4 bytes of its buffer.
-  const toWord = Math.min(bytes.length, -bytes.byteOffset & 3);
+  const toWord = -bytes.byteOffset & 3;
   const pairs = (bytes.length - toWord) >>> 3;
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset + toWord, 2 * pairs);
   let c = ~before;
