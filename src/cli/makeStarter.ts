@@ -86,7 +86,7 @@ async function runTraining(model: Model, training: Training, state: SavedState, 
   const progress: Progress = saved?.progress ?? { step: training.from, seconds: 0, tokens: 0 };
   if (saved) {
     for (const [name, values] of saved.weights) model.assign(name, tf.tensor(values, model.get(name).shape));
-    optimiser.restore({ updates: progress.step, moments: saved.moments });
+    optimiser.restore({ updates: progress.step, moments: saved.moments, sums: null });
   }
   const save = async () => state.save(progress, await model.weights(), (await optimiser.state()).moments);
   let last = performance.now();

@@ -33,6 +33,9 @@ import { improving } from './stages/improving';
 import { maskPurposes, selectMasks } from './stages/masks';
 import { once, type Shared } from './stages/once';
 import { pairs } from './stages/pairs';
+import { PointRefused, type ResumePoint } from './stages/resume/point';
+import { expectOwnPoint, pointOf, progressFrom } from './stages/resume/save';
+import { section } from './stages/resume/section';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, takesModelAsIs } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
@@ -58,6 +61,8 @@ export interface RunOptions {
   split?: ReportedPrompts;
   /** Measure KL and accuracy on the way through the aligned stages. Losses and results are the same without. */
   path?: boolean;
+  /** A point of this very run, to go on from: `events()` then tells what comes after it. */
+  from?: ResumePoint;
   /** What other runs have prepared: where this run's preparations are among it, they are taken over and their events told again. */
   shared?: Shared;
 }
@@ -67,6 +72,7 @@ export class Run {
   private readonly context: RunContext;
   private readonly startedAt = performance.now();
 
+  /** Throws PointError where the point to go on from is damaged, of a newer version, or of another run. */
   constructor(private readonly options: RunOptions) {
     const {
       config,
@@ -80,6 +86,7 @@ export class Run {
       path: hasPath = false,
       split = 'held-out',
       shared = null,
+      from = null,
     } = options;
     this.context = {
       ...{ config, dataset, datasetFor, loadStarter, given, pace, controls, isWatched, hasPath, split, shared },
@@ -87,7 +94,7 @@ export class Run {
       rng: createRng(config.seed, 'run'),
       modelConfig: given ? givenConfig(given, dataset) : modelConfigOf(config, dataset),
       evaluator: new Evaluator(dataset, { ...config, beta: dpoBeta(config) }, split),
-      summaries: new Map(),
+      ...{ progress: progressFrom(from), summaries: new Map() },
       ...{ model: null, sft: new Map(), sftModel: null },
       ...{
         questions: [],
@@ -101,36 +108,67 @@ export class Run {
         evaluations: {},
       },
     };
+    expectOwnPoint(this.context);
   }
 
-  /** The whole run. Throws before anything is computed where the method cannot be trained on the data, and when a stage fails; the last good weights stay usable through `answer`. */
+  /**
+   * The whole run, or what is left of it behind the point that it goes on from. Throws before anything is computed where the method cannot be trained
+   * on the data, PointError where the point does not fit, and when a stage fails; the last good weights stay usable through `answer`.
+   */
   async *events(): Events {
+    const { progress } = this.context;
+    let isDone = false;
+    try {
+      for await (const event of this.pipeline()) if (progress.isNews(event)) yield event;
+      isDone = true;
+    } finally {
+      if (!isDone)
+        progress.obstacle = new PointRefused(
+          'ended',
+          'The run has failed or was ended: its last point is the one before.',
+        );
+    }
+  }
+
+  private async *pipeline(): Events {
     const { context } = this;
     const obstacle = obstacleOf(context);
     if (obstacle) throw new Error(obstacle);
     const plan = plannedStages(context);
     const memory = this.makeRoom(plan);
     const runs = (name: StageName): boolean => plan.includes(name);
+    yield* section(context, 'start', () => this.opening(plan, memory));
+    yield* section(context, 'sft', () => once(context, 'sft', sft));
+    yield* section(context, 'before', () => once(context, 'before', measureBefore));
+    if (runs('sampling')) yield* section(context, 'sampling', () => once(context, 'sampling', sampling));
+    if (runs('pairs')) yield* section(context, 'pairs', () => once(context, 'pairs', pairs));
+    yield* section(context, 'inspect', inspect);
+    if (runs('improving') || runs('mask')) yield* section(context, 'sft weights', sftWeightsEvent);
+    if (runs('warm-up')) yield* section(context, 'warm-up', rankingWarmup);
+    if (runs('mask')) yield* section(context, 'mask', selectMasks);
+    if (runs('token-rewards')) yield* section(context, 'token-rewards', tokenRewards);
+    if (runs('forgetting')) yield* section(context, 'forgetting', checkedForgetting);
+    if (runs('improving')) yield* section(context, 'improving', checkedImproving);
+    yield* section(context, 'after', measureAfter);
+    yield* section(context, 'end', () => [{ type: 'run.done', summary: this.summary(plan) }]);
+  }
+
+  private async *opening(plan: readonly StageName[], memory: MemoryEstimate): Events {
+    const { config, dataset, isWatched } = this.context;
     yield this.startEvent(plan, memory);
-    const { tokenizerFiles } = context.dataset;
     // Who keeps the run keeps what its models' answers are written with.
-    if (context.isWatched && tokenizerFiles) yield { type: 'tokenizer', files: await tokenizerFiles() };
-    if (!context.dataset.hasAnswers) yield notice('warning', null, runs('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
-    if (context.config.skills === 'half' && context.dataset.teacher !== 'oracle')
-      yield notice('warning', null, NO_HALVES);
-    yield* once(context, 'sft', sft);
-    yield* once(context, 'before', measureBefore);
-    if (runs('sampling')) yield* once(context, 'sampling', sampling);
-    if (runs('pairs')) yield* once(context, 'pairs', pairs);
-    yield* inspect(context);
-    if (runs('improving') || runs('mask')) yield* sftWeightsEvent(context);
-    if (runs('warm-up')) yield* rankingWarmup(context);
-    if (runs('mask')) yield* selectMasks(context);
-    if (runs('token-rewards')) yield* tokenRewards(context);
-    if (runs('forgetting')) yield* withFrozenCheck(context, 'forgetting', forgetting(context));
-    if (runs('improving')) yield* withFrozenCheck(context, 'improving', improving(context));
-    yield* evaluation(context, 'after');
-    yield { type: 'run.done', summary: this.summary(plan) };
+    if (isWatched && dataset.tokenizerFiles) yield { type: 'tokenizer', files: await dataset.tokenizerFiles() };
+    if (!dataset.hasAnswers) yield notice('warning', null, plan.includes('pairs') ? UNCHECKED_PAIRS : NO_ANSWERS);
+    if (config.skills === 'half' && dataset.teacher !== 'oracle') yield notice('warning', null, NO_HALVES);
+  }
+
+  /**
+   * The moment between two `next()` of `events()` as plain data, for `createRun({ from })`; of a finished run too, whose `events()` then tells
+   * nothing and leaves it ready to answer. Throws PointRefused where this moment is not to be saved: a step ahead of what was told (`Pace.isAhead`),
+   * a number that is not finite, after a failure, after `only` or `measure` have put other weights in.
+   */
+  point(): Promise<ResumePoint> {
+    return pointOf(this.context);
   }
 
   /**
@@ -142,6 +180,7 @@ export class Run {
     if (!context.model) throw new Error('The weights of this run are no longer held.');
     if (!context.entries.has(stage))
       throw new Error(`The stage “${stage}” has not begun in this run: there is nothing to run again.`);
+    this.stray();
     return again(context, stage);
   }
 
@@ -149,7 +188,15 @@ export class Run {
   measure(weights?: Weights): Events {
     const { context } = this;
     if (weights) policyOf(context).load(weights);
+    this.stray();
     return evaluation(context, 'after');
+  }
+
+  /** What the run holds from here on is no moment of it. */
+  private stray(): void {
+    const text =
+      'A stage was run again or other weights were put in: what the run holds is no moment of it, so it is not saved.';
+    this.context.progress.obstacle = new PointRefused('strayed', text);
   }
 
   /** KL to SFT and greedy accuracy of other weights of the run's model, on all reported prompts. After the evaluation 'before'. */
@@ -265,6 +312,9 @@ export class Run {
 }
 
 const measureBefore = (context: RunContext): Events => evaluation(context, 'before');
+const measureAfter = (context: RunContext): Events => evaluation(context, 'after');
+const checkedForgetting = (context: RunContext): Events => withFrozenCheck(context, 'forgetting', forgetting(context));
+const checkedImproving = (context: RunContext): Events => withFrozenCheck(context, 'improving', improving(context));
 
 const TRAINING: Record<TimedStage, (context: RunContext) => Events> = {
   'warm-up': rankingWarmup,

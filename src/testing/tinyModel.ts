@@ -11,6 +11,7 @@ import { createRng } from '../core/rng';
 import type { RunContext } from '../core/stages/context';
 import { Controls } from '../core/stages/controls';
 import { Evaluator } from '../core/stages/evaluator';
+import { Progress } from '../core/stages/resume/progress';
 import { tf } from '../core/tf';
 
 export const TINY_MODEL: ModelConfig = {
@@ -140,7 +141,7 @@ export function toyContext(options: ToyOptions = {}): RunContext {
     ...{ controls: new Controls(config.beta), isWatched: false, hasPath: false, inspected: null },
     ...{ split: 'held-out', shared: null, given: null },
     ...{ rewards: new Map(), entries: new Map() },
-    summaries: new Map(),
+    ...{ progress: new Progress(), summaries: new Map() },
     ...{ model: new Model(modelConfig, sft), sftModel: null },
     ...{
       questions: [],

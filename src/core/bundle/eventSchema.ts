@@ -2,7 +2,7 @@
 // Unknown fields are left out, unknown events refused. Whether the numbers make sense is not asked.
 import * as v from 'valibot';
 import { FAMILIES, MASK_SCORES, type RunConfig } from '../config';
-import { type RunEvent, STAGE_NAMES, TIMED_STAGES, WEIGHT_MOMENTS } from '../events';
+import { type EvaluationRecord, type RunEvent, STAGE_NAMES, TIMED_STAGES, WEIGHT_MOMENTS } from '../events';
 import type { ModelConfig } from '../model/config';
 import { parseConfig } from '../parseConfig';
 import { LOG_PHASES, type LogEntry } from './runLog';
@@ -86,7 +86,7 @@ const memory = v.object({
 });
 
 const prompt = v.object({ id: count, family: name, text, tokens: ids, gold: v.nullable(ids) });
-const response = v.object({
+export const responseSchema = v.object({
   ...{ id: count, promptId: count, tokens: ids, correct: v.nullable(flag), ended: flag, copies: count },
 });
 const pair = v.object({
@@ -96,7 +96,7 @@ const pair = v.object({
   chosenSource: v.picklist(['sample', 'gold', 'given'] as const),
 });
 const optional = v.exactOptional(num);
-const metrics = v.object({
+export const metricsSchema = v.object({
   ...{ loss: num, learningRate: num, gradientNorm: num, tokens: num },
   ...{ accuracy: optional, margin: optional, chosenReward: optional, rejectedReward: optional },
   ...{ chosenLogp: optional, rejectedLogp: optional, selectedShare: optional, sampledTokens: optional },
@@ -115,7 +115,7 @@ const reward = v.pipe(
     'rewards, weights and wrong tokens differ in length',
   ),
 );
-const evaluation = v.object({
+export const evaluationSchema: v.GenericSchema<EvaluationRecord> = v.object({
   families: v.record(
     name,
     v.object({ prompts: count, greedy: v.nullable(num), sampled: v.nullable(num), right: text }),
@@ -139,14 +139,14 @@ const example = v.object({
   denominator: num,
   beta: num,
 });
-const stageSummary = v.object({
+export const stageSummarySchema = v.object({
   ...{ name: stage, steps: num, seconds: num, firstLoss: v.nullable(num), lastLoss: v.nullable(num) },
 });
 const accuracies = v.record(name, v.nullable(num));
 const maskSize = v.nullable(v.object({ requestedPercent: num, selected: count, total: count }));
 const summary = v.object({
   ...{ preset: name, family: name, seed: num, backend: backendName, arm: name, seconds: num },
-  stages: list(stageSummary),
+  stages: list(stageSummarySchema),
   masks: v.object({ forgetting: maskSize, improving: maskSize }),
   tokenRewardAuroc: v.nullable(num),
   evaluation: v.object({ before: accuracies, after: accuracies }),
@@ -177,8 +177,16 @@ export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type',
   }),
   v.object({ ...type('stage.started'), stage, label: name, total: num, unit: name }),
   v.object({ ...type('stage.progress'), stage, label: name, done: num, total: num, tokens: num }),
-  v.object({ ...type('step'), stage, series: name, step: count, total: num, metrics, milliseconds: num }),
-  v.object({ ...type('samples'), prompts: list(prompt), responses: list(response) }),
+  v.object({
+    ...type('step'),
+    stage,
+    series: name,
+    step: count,
+    total: num,
+    metrics: metricsSchema,
+    milliseconds: num,
+  }),
+  v.object({ ...type('samples'), prompts: list(prompt), responses: list(responseSchema) }),
   v.object({
     ...type('pairs'),
     pairs: list(pair),
@@ -246,14 +254,14 @@ export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type',
   v.object({ ...type('settings'), stage: timed, step: count, learningRateScale: num, beta: v.nullable(num) }),
   v.object({ ...type('drift'), stage, step: count, klToSft: num, goldLogp: v.nullable(num), dangers: texts }),
   v.object({ ...type('path'), stage: timed, step: count, klToSft: num, accuracy: v.nullable(num), right: text }),
-  v.object({ ...type('evaluation'), moment, result: evaluation }),
+  v.object({ ...type('evaluation'), moment, result: evaluationSchema }),
   v.object({
     ...type('notice'),
     level: v.picklist(['info', 'warning'] as const),
     stage: v.nullable(stage),
     text,
   }),
-  v.object({ ...type('stage.done'), summary: stageSummary, memoryBytes: v.nullable(num) }),
+  v.object({ ...type('stage.done'), summary: stageSummarySchema, memoryBytes: v.nullable(num) }),
   v.object({ ...type('run.done'), summary }),
 ]);
 

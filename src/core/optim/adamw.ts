@@ -5,7 +5,7 @@ import { type AdamwStep, adamw, adamwMasked, entriesTogether } from '../ops/adam
 import { pack, unpack } from '../ops/pack/op';
 import { clipFactor, sumSquares } from '../ops/sumSquares/op';
 import { tf } from '../tf';
-import type { Optimiser, ParameterSet } from './optimiser';
+import type { Optimiser, OptimiserState, ParameterSet } from './optimiser';
 
 export interface AdamwOptions {
   beta1?: number;
@@ -25,8 +25,7 @@ export interface AdamwOptions {
   together?: number;
 }
 
-export interface AdamwState {
-  updates: number;
+export interface AdamwState extends OptimiserState {
   moments: Map<string, Float32Array>;
 }
 
@@ -172,7 +171,7 @@ export class Adamw implements Optimiser {
     factor.dispose();
   }
 
-  /** Updates made and all moments ([k, 2] of the selected entries, by parameter), for exact resume. */
+  /** Updates made, all moments ([k, 2] of the selected entries, by parameter) and Σ g. */
   async state(): Promise<AdamwState> {
     const moments = new Map<string, Float32Array>();
     for (const slot of this.slots) {
@@ -181,7 +180,8 @@ export class Adamw implements Optimiser {
         moments.set(name, Float32Array.from(values.subarray(2 * slot.starts[i]!, 2 * slot.starts[i + 1]!)));
       });
     }
-    return { updates: this.updates, moments };
+    const sums = this.sums?.flat;
+    return { updates: this.updates, moments, sums: sums ? (await sums.data<'float32'>()).slice() : null };
   }
 
   /** Σ g by parameter; null when it was not asked for, or before the first step. */
@@ -198,17 +198,22 @@ export class Adamw implements Optimiser {
   }
 
   /** Continues from a saved state. Throws RangeError when it belongs to another mask or model. */
-  restore(state: AdamwState): void {
+  restore(state: OptimiserState): void {
     for (const slot of this.slots) {
       const values = new Float32Array(slot.moments.size);
       slot.names.forEach((name, i) => {
         const own = state.moments.get(name);
         const [from, to] = [2 * slot.starts[i]!, 2 * slot.starts[i + 1]!];
-        if (own?.length !== to - from) throw new RangeError(`Optimiser state of “${name}” does not fit this mask.`);
+        if (!own || own.length !== to - from)
+          throw new RangeError(`Optimiser state of “${name}” does not fit this mask.`);
         values.set(own, from);
       });
       slot.moments.dispose();
       slot.moments = tf.tensor2d(values, [values.length / 2, 2]);
+    }
+    if (this.sums) {
+      this.sums.flat?.dispose();
+      this.sums.flat = state.sums && tf.tensor1d(state.sums);
     }
     this.countBack(0);
     this.updates = state.updates;

@@ -1,5 +1,5 @@
 // Online merging (merging.ts) over a model's parameters. Moments and task vectors are JavaScript's own, in float64, so a step reads
-// gradients and weights back, computes on one thread, and writes the weights anew: nothing can run ahead of it. No saved state.
+// gradients and weights back, computes on one thread, and writes the weights anew: nothing can run ahead of it.
 import { pack } from '../ops/pack/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -13,7 +13,7 @@ import {
   MergingWorkspace,
   mergingStep,
 } from './merging';
-import type { Optimiser, ParameterSet } from './optimiser';
+import type { Optimiser, OptimiserState, ParameterSet } from './optimiser';
 
 export interface MergingOptimiserOptions
   extends Pick<MergingOptions, 'method' | 'variant' | 'reserveShare' | 'alpha' | 'rescale' | 'weightDecay'> {
@@ -98,6 +98,29 @@ export class MergingOptimiser implements Optimiser {
 
   countBack(updates: number): void {
     this.updates = Math.min(this.updates, updates);
+  }
+
+  /** Both moments of every entry of the tensors that move, one after the other: what survives is ranked over whole tensors. */
+  async state(): Promise<OptimiserState> {
+    const moments = this.slots.map(({ name, size, state: { m, v } }): [string, Float64Array] => {
+      const both = new Float64Array(2 * size);
+      both.set(m);
+      both.set(v, size);
+      return [name, both];
+    });
+    return { updates: this.updates, moments: new Map(moments), sums: null };
+  }
+
+  restore({ updates, moments }: OptimiserState): void {
+    for (const { name, size, state } of this.slots) {
+      const both = moments.get(name);
+      if (!(both instanceof Float64Array) || both.length !== 2 * size)
+        throw new RangeError(`Optimiser state of “${name}” does not fit this mask.`);
+      state.m.set(both.subarray(0, size));
+      state.v.set(both.subarray(size));
+      state.step = updates;
+    }
+    this.updates = updates;
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-// What a training step needs of an optimiser, whichever it is: adamw.ts and mergingOptimiser.ts. Saved states are each one's own matter.
+// What a training step needs of an optimiser, whichever it is: adamw.ts and mergingOptimiser.ts.
 import type { tf } from '../tf';
 
 /** What an optimiser needs of a model. */
@@ -9,6 +9,15 @@ export interface ParameterSet {
   assign(name: string, value: tf.Tensor): void;
   /** Parameters were changed in place. */
   changed(): void;
+}
+
+/** What an optimiser has to know to go on exactly. */
+export interface OptimiserState {
+  updates: number;
+  /** By parameter; in which order is each optimiser's own matter. */
+  moments: ReadonlyMap<string, Float32Array | Float64Array>;
+  /** Σ g of all parameters end to end, where they are summed up. */
+  sums: Float32Array | null;
 }
 
 export interface Optimiser {
@@ -26,5 +35,9 @@ export interface Optimiser {
   step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number, scale: tf.Tensor1D): void | Promise<void>;
   /** After steps that were not sound: all after the first `updates` do not count. */
   countBack(updates: number): void;
+  /** Copies, for exact resume. */
+  state(): Promise<OptimiserState>;
+  /** Continues from a saved state. Throws RangeError when it belongs to another mask, model or optimiser. */
+  restore(state: OptimiserState): void;
   dispose(): void;
 }

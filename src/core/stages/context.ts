@@ -25,6 +25,7 @@ import type { Controls } from './controls';
 import type { Entry } from './entries';
 import type { Evaluator, ReportedPrompts } from './evaluator';
 import type { Shared } from './once';
+import type { Progress } from './resume/progress';
 import type { Inspected } from './timeline';
 import type { RewardScores } from './tokenRewards';
 
@@ -57,6 +58,8 @@ export interface RunContext {
   readonly split: ReportedPrompts;
   /** What runs with the same preparations have in common; null for a run of its own. */
   readonly shared: Shared | null;
+  /** Where the run is, so that it can be saved and gone on with. */
+  readonly progress: Progress;
   readonly summaries: Map<StageName, StageSummary>;
   /** The policy: SFT, then θ′, then SFT again, then what forgetting and improving make of it. */
   model: Model | null;

@@ -18,6 +18,14 @@ export interface LaunchSettings extends ToldSettings {
   inSlowMotion: boolean;
 }
 
+export interface ControlsState {
+  wanted: Settings;
+  inForce: Settings;
+  slowMotion: SlowMotion;
+}
+
+type SlowMotion = 'no' | 'asked' | 'launched';
+
 /** A scale above this is a slip of the finger; β has the limits of its field. */
 const LARGEST_SCALE = 100;
 const LARGEST_BETA = 10;
@@ -26,7 +34,7 @@ export class Controls {
   private readonly first: Settings;
   private wanted: Settings;
   private inForce: Settings;
-  private slowMotion: 'no' | 'asked' | 'launched' = 'no';
+  private slowMotion: SlowMotion = 'no';
 
   constructor(beta: number) {
     this.first = { learningRateScale: 1, beta };
@@ -77,6 +85,18 @@ export class Controls {
   /** The update in slow motion is told, or will never be. */
   watched(): void {
     if (this.slowMotion === 'launched') this.slowMotion = 'no';
+  }
+
+  /** As they are, to be saved. */
+  state(): ControlsState {
+    return { wanted: { ...this.wanted }, inForce: { ...this.inForce }, slowMotion: this.slowMotion };
+  }
+
+  /** As they were saved. */
+  restore({ wanted, inForce, slowMotion }: ControlsState): void {
+    this.wanted = wanted;
+    this.inForce = inForce;
+    this.slowMotion = slowMotion;
   }
 
   /** A stage begins anew: changed settings count as new again. */

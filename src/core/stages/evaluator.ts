@@ -1,6 +1,6 @@
 // What evaluation measures on held-out prompts (or, when settings are chosen, on validation prompts): greedy accuracy per family, accuracy at T = 1, KL to the SFT model, log p of the gold answers,
 // DPO loss and margin on the run's pairs, share of weights that moved. The held-out numbers are never used to choose anything.
-import type { Dataset, Question, Split } from '../data/dataset';
+import type { Dataset, Example, Question, Split } from '../data/dataset';
 import type { PreferencePair } from '../data/pairs';
 import type { EvaluationRecord, FamilyResult, Place, SnapshotAnswer } from '../events';
 import { exp, log } from '../math';
@@ -30,7 +30,7 @@ export interface EvaluationProgress {
 }
 
 /** How far a model is from the SFT model. */
-interface Drift {
+export interface Drift {
   klToSft: number;
   goldLogp: number | null;
 }
@@ -140,7 +140,7 @@ export interface EvaluatorOptions {
 
 /** What an evaluator knows of the SFT model: its answers, and its distributions over them. */
 export interface SftMeasures {
-  examples: { prompt: readonly number[]; response: number[] }[];
+  examples: readonly Example[];
   distributions: Float32Array<ArrayBuffer>;
   drift: Drift;
 }
@@ -190,9 +190,11 @@ export class Evaluator {
     )) as Float32Array<ArrayBuffer>;
   }
 
-  /** What `prepare` and the SFT model's evaluation found, for another run from the same SFT model. */
-  async sftMeasures(sft: Model): Promise<SftMeasures> {
-    return { examples: this.klExamples, distributions: this.sftDistributions, drift: await this.drift(sft) };
+  /** What `prepare` and the evaluation of the SFT model, whose weights have this state, found. Throws Error where it was not evaluated. */
+  sftMeasures(sft: object): SftMeasures {
+    const drift = this.knownDrift(sft);
+    if (!drift) throw new Error('The SFT model was not measured.');
+    return { examples: this.klExamples, distributions: this.sftDistributions, drift };
   }
 
   /** In `prepare`'s place. */
@@ -210,6 +212,16 @@ export class Evaluator {
     const measured = await this.measureDrift(model);
     this.drifts.set(model.state, measured);
     return measured;
+  }
+
+  /** Of weights that were measured; null of others. */
+  knownDrift(state: object): Drift | null {
+    return this.drifts.get(state) ?? null;
+  }
+
+  /** Takes over a measurement of them. */
+  adoptDrift(state: object, drift: Drift): void {
+    this.drifts.set(state, drift);
   }
 
   /** The drift's KL alone, over the answers to its first `prompts` prompts. */

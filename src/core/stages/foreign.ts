@@ -10,6 +10,7 @@ import { evaluation } from './evaluation';
 import { Evaluator } from './evaluator';
 import { once } from './once';
 import { pairs } from './pairs';
+import { section } from './resume/section';
 import { sampling } from './sampling';
 import { warmup } from './warmup';
 
@@ -45,9 +46,9 @@ async function* foreignWarmup(context: RunContext, family: Family, dataset: Data
 /** What a run on the other family does before its mask. What its evaluation finds is only wanted where its own runs can take it over. */
 async function* upToMask(other: RunContext): Events {
   if (other.shared) yield* once(other, 'before', (context) => evaluation(context, 'before'));
-  yield* once(other, 'sampling', sampling);
-  yield* once(other, 'pairs', pairs);
-  yield* once(other, 'warm-up', warmup);
+  yield* section(other, 'sampling', () => once(other, 'sampling', sampling));
+  yield* section(other, 'pairs', () => once(other, 'pairs', pairs));
+  yield* section(other, 'warm-up', () => once(other, 'warm-up', warmup));
 }
 
 /** A run on the other family, with this one's model; what it answers and learns from does not get among this run's. */

@@ -7,7 +7,7 @@ import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { type WeightingName, weightDenominator } from '../tokens/rewards';
-import { type Ahead, inOrder } from './ahead';
+import type { Ahead } from './ahead';
 import type { LaunchedExample } from './anatomy';
 import { inParts, packExamples, responseValues, type SequenceBatch, toRectangle } from './batches';
 import { type Events, policyOf, type RunContext, type WeightedResponse } from './context';
@@ -15,16 +15,9 @@ import { Controls } from './controls';
 import { exampleOf, responseLogps, tokensOf, withLogRatios } from './logRatios';
 import { responseLosses } from './ownLosses';
 import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
+import { LoopKeeper, stepsFrom } from './resume/loop';
 import { aheadOf, trainingStage } from './training';
-import {
-  batchLogps,
-  type LogpLoss,
-  measured,
-  type StepMemory,
-  type StepResult,
-  trainStep,
-  untilFailure,
-} from './trainStep';
+import { batchLogps, type LogpLoss, measured, type StepMemory, type StepResult, trainStep } from './trainStep';
 
 export interface ForgettingOptions extends StepMemory {
   steps: number;
@@ -36,6 +29,8 @@ export interface ForgettingOptions extends StepMemory {
   padId: number;
   rng: Rng;
   ahead?: Ahead;
+  /** Goes on where it was, and can be saved. */
+  keeper?: LoopKeeper;
   /** Learning rate and β that may change on the way; without them those of the options hold. */
   controls?: Controls;
   /** Say with each step what every response of its batch costs by itself. */
@@ -97,7 +92,7 @@ export async function* trainForgetting(
     };
     return { told, failure };
   };
-  yield* untilFailure(inOrder(plan, launch, options.ahead));
+  yield* stepsFrom(options.keeper, plan, launch, options.ahead);
 }
 
 /** The first response of a part, with its row before the update. */
@@ -151,10 +146,15 @@ export function forgetting(context: RunContext): Events {
   const ahead = aheadOf(context, steps);
   const { controls, isWatched: tellsLosses } = context;
   const fixed = { steps, schedule, padId: dataset.padId, rng: rng.fork('forgetting') };
-  const options = { ...config, ...fixed, ahead, controls, tellsLosses };
+  const keeper = new LoopKeeper();
+  const options = { ...config, ...fixed, ahead, controls, tellsLosses, keeper };
   const model = policyOf(context);
   const mask = masks.forgetting?.mask;
   const optimiser = new Adamw(model, { ...(mask && { masks: mask }), weightDecay });
   const ticks = trainForgetting(model, optimiser, context.weighted, options);
-  return withLogRatios(context, 'forgetting', trainingStage(context, 'forgetting', steps, ticks, optimiser));
+  return withLogRatios(
+    context,
+    'forgetting',
+    trainingStage(context, 'forgetting', steps, ticks, { optimiser, keeper }),
+  );
 }

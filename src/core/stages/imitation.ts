@@ -6,14 +6,15 @@ import type { Model } from '../model/model';
 import type { Optimiser } from '../optim/optimiser';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
-import { type Ahead, inOrder } from './ahead';
+import type { Ahead } from './ahead';
 import { sequenceLength } from './batches';
 import { type Events, policyOf, type RunContext } from './context';
 import { Controls } from './controls';
 import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
+import { LoopKeeper, stepsFrom } from './resume/loop';
 import { supervisedParts } from './sft';
 import { aheadOf, trainingStage } from './training';
-import { measured, type StepMemory, trainStep, untilFailure } from './trainStep';
+import { measured, type StepMemory, trainStep } from './trainStep';
 
 export interface ImitationOptions extends StepMemory {
   steps: number;
@@ -23,6 +24,8 @@ export interface ImitationOptions extends StepMemory {
   padId: number;
   rng: Rng;
   ahead?: Ahead;
+  /** Goes on where it was, and can be saved. */
+  keeper?: LoopKeeper;
   /** A learning rate that may change on the way. */
   controls?: Controls;
 }
@@ -51,7 +54,8 @@ export async function* trainImitation(
     };
     return { told, failure };
   };
-  yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
+  const ahead = optimiser.mayRunAhead ? options.ahead : undefined;
+  yield* stepsFrom(options.keeper, plan, launch, ahead);
 }
 
 /** The stage, from the SFT weights. Throws Error where there is no answer to learn. Owns the optimiser. */
@@ -59,8 +63,17 @@ export function imitation(context: RunContext, optimiser: Optimiser): Events {
   const { config, controls, dataset, rng } = context;
   const { improvingSteps: steps, improvingLearningRate, rateFactor } = config;
   const baseRate = rateFactor * improvingLearningRate;
+  const keeper = new LoopKeeper();
   const options: ImitationOptions = {
-    ...{ ...config, steps, controls, padId: dataset.padId, rng: rng.fork('improving'), ahead: aheadOf(context, steps) },
+    ...{
+      ...config,
+      steps,
+      controls,
+      keeper,
+      padId: dataset.padId,
+      rng: rng.fork('improving'),
+      ahead: aheadOf(context, steps),
+    },
     schedule: createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.03 }),
   };
   const examples = imitatedExamples(context);
@@ -69,7 +82,7 @@ export function imitation(context: RunContext, optimiser: Optimiser): Events {
     throw new Error(config.method === 'rft' ? NO_RIGHT_ANSWER : NO_GOLD);
   }
   const ticks = trainImitation(policyOf(context), optimiser, examples, options);
-  return trainingStage(context, 'improving', steps, ticks, optimiser);
+  return trainingStage(context, 'improving', steps, ticks, { optimiser, keeper });
 }
 
 const NO_RIGHT_ANSWER =

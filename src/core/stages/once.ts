@@ -1,14 +1,12 @@
 // Preparations that runs have in common: the same SFT model, its evaluation, samples, pairs, warm-up and reward scores are made once, and
 // every other run takes them over to the bit, its events included (but for whole weights, which only pictures want).
 import type { FieldName } from '../config';
-import type { RunEvent, StageName, StageSummary } from '../events';
+import type { RunEvent, StageName } from '../events';
 import { sumsGradients } from '../memory';
 import { dpoBeta } from '../methods';
-import { Model } from '../model/model';
-import { type Events, policyOf, type RunContext } from './context';
-
-/** What can be prepared once. */
-export type Preparation = 'sft' | 'before' | 'sampling' | 'pairs' | 'warm-up' | 'scores';
+import type { Events, RunContext } from './context';
+import { handedOver, type Preparation } from './handOver';
+import { restoreSummary } from './resume/progress';
 
 /** A preparation as it was left: what was told on the way, and how another run takes it over. */
 export interface Prepared {
@@ -54,51 +52,6 @@ const STAGES: Record<Preparation, StageName> = {
   ...{ 'warm-up': 'warm-up', scores: 'token-rewards' },
 };
 
-/** What a preparation leaves in the context, and how it is put into another one. */
-const KEEP: Record<Preparation, (context: RunContext) => Promise<Prepared['restore']>> = {
-  async sft({ sft }) {
-    return (context) => {
-      context.sft = sft;
-      context.model = new Model(context.modelConfig, sft);
-    };
-  },
-  async before(context) {
-    const measures = await context.evaluator.sftMeasures(policyOf(context));
-    const record = context.evaluations.before!;
-    return (other) => {
-      other.evaluator.adopt(policyOf(other), measures);
-      other.evaluations.before = record;
-    };
-  },
-  async sampling({ questions, responses }) {
-    return (context) => {
-      context.questions = [...questions];
-      context.responses = responses.map((response) => ({ ...response }));
-    };
-  },
-  async pairs({ pairSet, questions, responses }) {
-    return (context) => {
-      context.pairSet = pairSet;
-      // A file's own pairs become questions and responses only here.
-      context.questions = [...questions];
-      context.responses = responses.map((response) => ({ ...response }));
-    };
-  },
-  async 'warm-up'(context) {
-    const trained = await policyOf(context).weights();
-    const { gradientSums } = context;
-    return (other) => {
-      policyOf(other).load(trained);
-      other.gradientSums = gradientSums;
-    };
-  },
-  async scores({ scores }) {
-    return (context) => {
-      context.scores = scores;
-    };
-  },
-};
-
 /**
  * Runs a preparation, or takes it over from a run that had the same settings. Nobody may change settings on the way of a run that shares,
  * and one that is watched prepares for itself, since its snapshots look at the weights in between.
@@ -118,7 +71,7 @@ export async function* once(context: RunContext, name: Preparation, prepare: (co
     if (event.type !== 'weights' && event.type !== 'update') events.push(event);
     yield event;
   }
-  const restore = await KEEP[name](context);
+  const restore = await handedOver(context, name);
   const summary = context.summaries.get(STAGES[name]);
   const kept = summary && { ...summary };
   shared.set(key, {
@@ -136,11 +89,4 @@ export function preparationKey(context: RunContext, name: Preparation): string {
   // What some methods call β is not the warm-up's.
   const own = name === 'warm-up' ? [dpoBeta(config), sumsGradients(config, modelConfig)] : [];
   return JSON.stringify([name, dataset.name, split, DEPENDS_ON[name].map((field) => config[field]), ...own]);
-}
-
-/** A stage's own summary is already there where the preparation is only a part of it. */
-function restoreSummary({ summaries }: RunContext, kept: StageSummary): void {
-  const own = summaries.get(kept.name);
-  if (own) Object.assign(own, kept);
-  else summaries.set(kept.name, { ...kept });
 }

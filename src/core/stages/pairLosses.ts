@@ -43,6 +43,17 @@ export class PairLossState {
   /** KTO: Σ (log π_θ − log π_ref) of responses under other prompts of the batch under way; null where it has none. */
   mismatched: tf.Tensor1D | null = null;
 
+  /** BCO goes on from a running mean. */
+  constructor(running: { delta: number; batches: number } | null = null) {
+    if (running) this.running = { delta: tf.scalar(running.delta), batches: running.batches };
+  }
+
+  /** The running mean, read back; null before the first batch. */
+  async told(): Promise<{ delta: number; batches: number } | null> {
+    const { delta, batches } = this.running;
+    return typeof delta === 'number' ? null : { delta: (await delta.data<'float32'>())[0]!, batches };
+  }
+
   /** Takes over `delta` for the running mean. */
   advance(delta: tf.Scalar, batches: number): void {
     const before = this.running.delta;

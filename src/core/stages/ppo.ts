@@ -12,11 +12,21 @@ import type { Optimiser } from '../optim/optimiser';
 import { createSchedule, type Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
-import { type Ahead, inOrder } from './ahead';
+import type { Ahead } from './ahead';
 import { fillBatches, inParts, packExamples, type SequenceBatch, sequenceLength, toRectangle } from './batches';
 import { type Events, notice, policyOf, type RunContext, type StepReport, sftModelOf } from './context';
 import { Controls } from './controls';
 import { launched, type StepTick, type TrainingTick } from './preference';
+import { LoopKeeper, stepsBehind } from './resume/loop';
+import {
+  putCritic,
+  putRollout,
+  putScorer,
+  type RewardScorer,
+  savedRollout,
+  savedScorer,
+  takeCritic,
+} from './resume/rollouts';
 import { getRewardModel } from './rewardModel';
 import {
   type Actors,
@@ -29,7 +39,7 @@ import {
   sampleRollout,
 } from './rollout';
 import { aheadOf, trainingStage } from './training';
-import { type Critic, type LogpLoss, measured, type StepMemory, trainStep, untilFailure } from './trainStep';
+import { type Critic, type LogpLoss, measured, type StepMemory, trainStep } from './trainStep';
 
 type Settings = RolloutSettings &
   Pick<RunConfig, 'rolloutPrompts' | 'ppoEpochs' | 'batchTokens' | 'clipRange' | 'valueCoefficient' | 'clipNorm'>;
@@ -39,11 +49,19 @@ export interface PpoTraining extends StepMemory, Settings {
   schedule: Schedule;
   rng: Rng;
   ahead?: Ahead;
+  /** Goes on where it was, and can be saved. */
+  keeper?: LoopKeeper;
   /** The learning rate may change on the way; without them that of the schedule holds. */
   controls?: Controls;
 }
 
-type Take = Pick<RunContext, 'dataset'> & { actors: Actors; critic: Critic | null; questions: readonly Question[] };
+type Take = Pick<RunContext, 'dataset'> & {
+  actors: Actors;
+  critic: Critic | null;
+  questions: readonly Question[];
+  /** Whose reward model is behind `actors.score`, if it is one's. */
+  scorer?: RewardScorer | null;
+};
 
 /** Runs exactly `steps` updates of `actors.policy`, in as many rollouts as they need. */
 export async function* trainPpo(take: Take, optimiser: Optimiser, options: PpoTraining): AsyncGenerator<TrainingTick> {
@@ -51,17 +69,46 @@ export async function* trainPpo(take: Take, optimiser: Optimiser, options: PpoTr
   const prompts = promptCycle(take.questions, rng.fork('prompts'));
   const controls = options.controls ?? new Controls(0);
   yield { kind: 'ready' };
-  let tokens = 0;
-  for (let [made, round] = [0, 0]; made < steps; round++) {
+  const { keeper } = options;
+  if (keeper?.isOver) return;
+  const at = keeper?.own('ppo') ?? null;
+  if (at && keeper?.from && take.critic) takeCritic(take.critic, at.criticUpdates ?? 0, keeper.from.arrays);
+  const ask = () => Array.from({ length: rolloutPrompts }, () => prompts.next().value);
+  for (let round = 0; round < (at?.round ?? 0); round++) ask();
+  let tokens = at?.tokens ?? 0;
+  for (let [made, round] = [at?.made ?? 0, at?.round ?? 0]; made < steps; round++) {
     const stream = rng.fork(`rollout ${round}`);
-    const asked = Array.from({ length: rolloutPrompts }, () => prompts.next().value);
+    const asked = ask();
+    const from = at?.round === round && keeper?.from ? keeper.from : null;
     const rolling = sampleRollout(take.actors, take.dataset, asked, options, stream.fork('answers'));
-    const rollout = yield* toldRollout(rolling, { round, made, total: steps, tokens });
-    tokens += rollout.sampledTokens;
+    const rollout =
+      at && from
+        ? savedRollout(asked, at.rollout, from.arrays)
+        : yield* toldRollout(rolling, { round, made, total: steps, tokens });
+    if (!from) tokens += rollout.sampledTokens;
     const plan = minibatches(rollout.answers, options, stream).slice(0, steps - made);
-    const updates = trainOnRollout(take, optimiser, rollout, plan, { ...options, controls, made });
+    const first = from && at ? at.index : 0;
+    if (keeper)
+      keeper.save = async (writer) => {
+        const criticUpdates = take.critic ? await putCritic(writer, take.critic) : null;
+        const rewardModel = take.scorer ? await putScorer(writer, take.scorer) : 'none';
+        const now = { round, made, index: done, tokens, criticUpdates, rewardModel };
+        return { loop: 'ppo', ...now, rollout: putRollout(writer, rollout) };
+      };
+    let done = first;
+    const updates = trainOnRollout(take, optimiser, rollout, plan, {
+      ...options,
+      controls,
+      made,
+      first,
+      tick: from?.tick,
+    });
     for await (const tick of updates) {
-      tokens += tick.metrics.tokens;
+      // The one that a run goes on from is counted already.
+      if (tick !== from?.tick) {
+        tokens += tick.metrics.tokens;
+        done++;
+      }
       yield tick;
     }
     made += plan.length;
@@ -96,15 +143,15 @@ const minibatches = (
     fillBatches(shuffled, sequenceLength, batchTokens),
   );
 
-/** `made`: updates before this rollout. */
+/** `made`: updates before this rollout; `first`: of this rollout's that are made, of which `tick` was the last. */
 function trainOnRollout(
   { actors, critic, dataset }: Take,
   optimiser: Optimiser,
   { accuracy, sampledTokens }: SampledRollout,
   plan: readonly RolloutAnswer[][],
-  options: PpoTraining & { controls: Controls; made: number },
+  options: PpoTraining & { controls: Controls; made: number; first: number; tick: StepTick | undefined },
 ): AsyncGenerator<StepTick> {
-  const { ahead, controls, made, schedule, clipNorm, recompute } = options;
+  const { ahead, controls, made, first, tick, schedule, clipNorm, recompute } = options;
   const launch = async (answers: RolloutAnswer[], index: number) => {
     const changed = controls.launchWithoutBeta();
     const learningRate = changed.learningRateScale * schedule.rateAt(made + index);
@@ -128,7 +175,7 @@ function trainOnRollout(
     ahead && optimiser.mayRunAhead
       ? { pace: ahead.pace, waitsAfter: (done: number) => ahead.waitsAfter(made + done) }
       : undefined;
-  return untilFailure(inOrder(plan, launch, shifted));
+  return stepsBehind(tick, first, plan, launch, shifted);
 }
 
 const responseTokens = (answers: readonly RolloutAnswer[]): number =>
@@ -171,8 +218,10 @@ export function ppo(context: RunContext, optimiser: Optimiser): Events {
   const baseRate = improvingLearningRate * rateFactor;
   const schedule = createSchedule({ kind: 'cosine', baseRate, totalSteps: steps, warmupRatio: 0.1 });
   const ahead = aheadOf(context, steps);
-  const options = { ...config, steps, schedule, rng: context.rng.fork('ppo'), ahead, controls: context.controls };
-  return trainingStage(context, 'improving', steps, ppoTicks(context, optimiser, options), optimiser);
+  const keeper = new LoopKeeper();
+  const own = { steps, schedule, rng: context.rng.fork('ppo'), ahead, controls: context.controls, keeper };
+  const ticks = ppoTicks(context, optimiser, { ...config, ...own });
+  return trainingStage(context, 'improving', steps, ticks, { optimiser, keeper });
 }
 
 /** Makes what only this stage needs, and frees it. */
@@ -186,17 +235,18 @@ async function* ppoTicks(
     throw new Error('PPO needs data with known answers: nothing else can score what is sampled.');
   const policy = policyOf(context);
   const critic = config.method === 'ppo-a2c' ? newCritic(policy, config.valueLearningRate) : null;
-  let rewardModel: Model | null = null;
+  let scorer: RewardScorer | null = null;
   try {
-    if (config.ppoReward === 'reward model') rewardModel = yield* asTicks(scoringModel(context));
+    if (config.ppoReward === 'reward model') scorer = yield* asTicks(scoringModel(context));
+    const rewardModel = scorer?.rewardModel;
     const score = rewardModel ? rewardModelScore(rewardModel, dataset) : checkerScore(dataset);
     const actors: Actors = { policy, reference: sftModelOf(context), head: critic?.head ?? null, score };
     const known = context.questions;
     const questions = known.length > 0 ? known : dataset.trainingQuestions(config.prompts, rng.fork('prompts'));
     if (questions.length === 0) throw new Error('There is no training prompt to answer.');
-    yield* trainPpo({ dataset, actors, critic, questions }, optimiser, options);
+    yield* trainPpo({ dataset, actors, critic, questions, scorer }, optimiser, options);
   } finally {
-    rewardModel?.dispose();
+    scorer?.rewardModel?.dispose();
     critic?.optimiser.dispose();
     critic?.head.dispose();
   }
@@ -208,8 +258,8 @@ function newCritic(policy: Model, learningRate: number): Critic {
   return { head, optimiser: new Adamw(head), learningRate };
 }
 
-/** The reward model, or null with a notice: the checker then stands in. */
-async function* scoringModel(context: RunContext): AsyncGenerator<RunEvent, Model | null> {
+/** The reward model, or none with a notice: the checker then stands in. */
+async function* scoringModel(context: RunContext): AsyncGenerator<RunEvent, RewardScorer> {
   let last = performance.now();
   const report: StepReport = (step, metrics, series = 'reward model') => {
     const milliseconds = performance.now() - last;
@@ -217,10 +267,12 @@ async function* scoringModel(context: RunContext): AsyncGenerator<RunEvent, Mode
     const total = context.config.rewardSteps;
     return { type: 'step', stage: 'improving', series, step, total, metrics, milliseconds };
   };
-  const { rewardModel } = yield* getRewardModel(context, report);
-  if (!rewardModel)
+  const saved = savedScorer(context);
+  if (saved) return saved;
+  const scorer = yield* getRewardModel(context, report);
+  if (!scorer.rewardModel)
     yield notice('warning', 'improving', 'There is no reward model for this data: PPO is scored by the checker.');
-  return rewardModel;
+  return scorer;
 }
 
 async function* asTicks<R>(events: AsyncGenerator<RunEvent, R>): AsyncGenerator<TrainingTick, R> {

@@ -11,7 +11,7 @@ import type { Schedule } from '../optim/schedule';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { keptCount } from '../tokens/keep';
-import { type Ahead, inOrder } from './ahead';
+import type { Ahead } from './ahead';
 import { dissected, keptTokens, type LaunchedExample, type UpdateAnatomy } from './anatomy';
 import {
   fillBatches,
@@ -26,8 +26,9 @@ import { Controls, type LaunchSettings, type ToldSettings } from './controls';
 import { mismatchedExamples, mismatchedLogRatios } from './mismatched';
 import { dpoLosses, type OwnLosses } from './ownLosses';
 import { type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
+import { type LoopKeeper, stepsFrom } from './resume/loop';
 import { responseScores, type ScoringTick } from './scores';
-import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep, untilFailure } from './trainStep';
+import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep } from './trainStep';
 
 export interface PreferenceOptions extends StepMemory {
   steps: number;
@@ -44,6 +45,8 @@ export interface PreferenceOptions extends StepMemory {
   padId: number;
   rng: Rng;
   ahead?: Ahead;
+  /** Goes on where it was, and can be saved. */
+  keeper?: LoopKeeper;
   /** Learning rate and β that may change on the way; without them those of the options hold. */
   controls?: Controls;
   /** Say with each step what every pair of its batch costs by itself. */
@@ -141,11 +144,14 @@ export async function* trainPreference(
   const reference = yield* pairLogps(model, [...new Set([...plan.flat(), ...wanted])], together, padId);
   const mismatched = choice.method === 'kto' ? yield* mismatchedOf(model, plan, options) : null;
   yield { kind: 'ready' };
+  const { keeper } = options;
+  const from = keeper?.own('pairs') ?? null;
   const controls = options.controls ?? new Controls(options.beta);
-  const state = new PairLossState();
+  const state = new PairLossState(from?.running ?? null);
   const tellsLosses = options.tellsLosses && trainsDpo(choice.method);
-  let hasMoved = false;
-  let { beta: lastBeta } = options;
+  let hasMoved = from?.hasMoved ?? false;
+  let lastBeta = from?.lastBeta ?? options.beta;
+  if (keeper) keeper.save = async () => ({ loop: 'pairs', hasMoved, lastBeta, running: await state.told() });
   const launch = async (batchPairs: PreferencePair[], step: number) => {
     const settings = options.isBetaFixed ? controls.launchWithoutBeta() : controls.launch();
     const beta = settings.beta ?? options.beta;
@@ -195,11 +201,12 @@ export async function* trainPreference(
     return { told, failure };
   };
   try {
-    yield* untilFailure(inOrder(plan, launch, optimiser.mayRunAhead ? options.ahead : undefined));
+    const ahead = optimiser.mayRunAhead ? options.ahead : undefined;
+    yield* stepsFrom(keeper, plan, launch, ahead);
   } finally {
     state.dispose();
   }
-  if (wanted.length === 0) return;
+  if (wanted.length === 0 || keeper?.isOver) return;
   const ratios = await ratiosOf(model, wanted, reference, padId);
   yield { kind: 'ratios', ratios, keepShare: hasMoved ? options.keepShare : 1, beta: lastBeta };
 }

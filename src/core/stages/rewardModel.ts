@@ -7,7 +7,12 @@ import { loadManifest, loadStarterModel } from '../model/starter';
 import type { Rng } from '../rng';
 import { sequenceLength } from './batches';
 import { hasStarter, notice, type RunContext, type StepReport } from './context';
+import type { Inside } from './resume/facts';
+import { putOptimiser, refuseUnsound, takeOptimiser } from './resume/parts';
+import { PointError } from './resume/point';
+import type { SaveInside } from './resume/progress';
 import { supervisedOptimiser, trainSupervised } from './sft';
+import { isSound } from './trainStep';
 
 export type RewardSource = Extract<RunEvent, { type: 'rewards' }>['source'];
 
@@ -45,17 +50,32 @@ export async function* getRewardModel(
   return { rewardModel, source: dataset.teacher === 'oracle' ? 'trained live' : 'gold as rewrite' };
 }
 
+const BROKEN: Inside = { kind: 'reward', step: 0, updates: 0, isBroken: true };
+
 /** Trains from the SFT weights; null when there is nothing to train on, or when training breaks (said in a notice). */
 async function* trainRewardModel(context: RunContext, report: StepReport): AsyncGenerator<RunEvent, Model | null> {
-  const { config, dataset, modelConfig, rng, sft } = context;
+  const { config, dataset, modelConfig, progress, rng, sft } = context;
   const { rewardSteps: total, rewardLearningRate: learningRate, clipNorm, accumulate, recompute } = config;
   const wrong = context.pairSet!.forgetting;
   const batch = (step: number) => rewritingBatch(dataset, rng.fork(`reward/${step}`), config.batchTokens, wrong);
   if (total === 0 || !batch(0)) return null;
-  const rewardModel = new Model(modelConfig, sft);
+  const at = progress.insideOf('reward');
+  if (at?.inside.isBroken) {
+    progress.arrive(() => BROKEN);
+    return null;
+  }
+  const rewardModel = new Model(modelConfig, at ? at.arrays.weightsFrom('reward', sft) : sft);
   const optimiser = supervisedOptimiser(rewardModel);
+  const saveAt =
+    (step: number): SaveInside =>
+    async (writer) => {
+      writer.putWeights('reward', await rewardModel.weights(), sft);
+      // At the end only the model is needed.
+      const updates = step < total ? await putOptimiser(writer, 'optimiser', optimiser) : 0;
+      return { kind: 'reward', step, updates, isBroken: false };
+    };
   const options = {
-    from: 0,
+    from: at?.inside.step ?? 0,
     to: total,
     totalSteps: total,
     learningRate,
@@ -68,17 +88,23 @@ async function* trainRewardModel(context: RunContext, report: StepReport): Async
   };
   let isTrained = false;
   try {
+    if (at) {
+      if (at.inside.step < total) takeOptimiser(at.arrays, 'optimiser', optimiser, at.inside.updates);
+      progress.arrive(saveAt(options.from));
+    }
     for await (const { step, ...metrics } of trainSupervised(rewardModel, optimiser, options)) {
-      yield { ...report(step + 1, metrics, 'reward model'), total };
+      const event = { ...report(step + 1, metrics, 'reward model'), total };
+      progress.beginAfter(event, isSound(metrics) ? saveAt(step + 1) : refuseUnsound);
+      yield event;
     }
     isTrained = true;
     return rewardModel;
   } catch (error) {
-    yield notice(
-      'warning',
-      'token-rewards',
-      `The reward model could not be trained: ${error instanceof Error ? error.message : error}`,
-    );
+    if (error instanceof PointError) throw error;
+    const text = `The reward model could not be trained: ${error instanceof Error ? error.message : error}`;
+    const event = notice('warning', 'token-rewards', text);
+    progress.beginAfter(event, () => BROKEN);
+    yield event;
     return null;
   } finally {
     optimiser.dispose();

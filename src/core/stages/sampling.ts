@@ -9,6 +9,8 @@ import type { Rng } from '../rng';
 import { argmax, sampleToken } from '../sampler';
 import { hasEnd } from '../tokenizer/special';
 import { type Events, policyOf, type RunContext, stage } from './context';
+import { responseFacts } from './resume/facts';
+import type { SaveInside } from './resume/progress';
 
 export interface SamplingOptions {
   /** 0 = greedy. */
@@ -31,7 +33,7 @@ export interface SamplingProgress {
 }
 
 /**
- * Answers `samplesPerPrompt` times each question, with no more new tokens than the model has positions for. Throws RangeError when
+ * Answers `samplesPerPrompt` times each question (those behind the `finished` answers, which are whole batches), with no more new tokens than the model has positions for. Throws RangeError when
  * a prompt fills them all.
  */
 export async function* sampleAnswers(
@@ -39,19 +41,20 @@ export async function* sampleAnswers(
   questions: readonly Question[],
   options: SamplingOptions,
   rng: Rng,
+  finished = { done: 0, tokens: 0 },
 ): AsyncGenerator<SamplingProgress, number[][][]> {
   const { samplesPerPrompt, temperature, topP } = options;
   const jobs = questions.flatMap((_, question) =>
     Array.from({ length: samplesPerPrompt }, (_, sample) => ({ question, sample })),
   );
   const answers: number[][][] = questions.map(() => []);
-  let tokens = 0;
+  let { tokens } = finished;
   const longest = questions.reduce((most, { prompt }) => Math.max(most, prompt.length), 0);
   const maxNewTokens = Math.max(1, Math.min(options.maxNewTokens, model.config.maxPositions - longest));
   // Whole questions, so that a batch's answers can be counted when it is finished.
   const most = decodedRows(model.config, longest + maxNewTokens);
   const rows = Math.max(1, Math.floor(most / samplesPerPrompt)) * samplesPerPrompt;
-  for (let from = 0; from < jobs.length; from += rows) {
+  for (let from = finished.done; from < jobs.length; from += rows) {
     const batch = jobs.slice(from, from + rows);
     const streams = batch.map(({ question, sample }) => rng.fork(`${questions[question]!.id}/${sample}`));
     const choose = (row: number, logits: Float32Array): number =>
@@ -86,36 +89,47 @@ export async function* sampleAnswers(
 
 /** Samples from the SFT model; every different answer becomes a record, checked at once. */
 export async function* sampling(context: RunContext): Events {
-  const { config, dataset, rng } = context;
+  const { config, dataset, progress, rng } = context;
   context.questions = dataset.trainingQuestions(config.prompts, rng.fork('prompts'));
   const total = context.questions.length * config.samplesPerPrompt;
   const options = { ...config, endIds: dataset.endIds, padId: dataset.padId };
   yield* stage(context, 'sampling', { total, unit: 'answers' }, async function* () {
+    const saveAt =
+      (done: number, tokens: number, known: number): SaveInside =>
+      () => ({ kind: 'sampling', done, tokens, responses: context.responses.slice(0, known).map(responseFacts) });
+    const at = progress.insideOf('sampling')?.inside;
+    if (at) {
+      context.responses = at.responses.map((response, id) => ({ id, ...response }));
+      progress.arrive(saveAt(at.done, at.tokens, at.responses.length));
+    }
     const collector = new Collector(context);
-    for await (const { done, tokens, finished } of sampleAnswers(
-      policyOf(context),
-      context.questions,
-      options,
-      rng.fork('samples'),
-    )) {
+    const answers = sampleAnswers(policyOf(context), context.questions, options, rng.fork('samples'), at);
+    for await (const { done, tokens, finished } of answers) {
       yield { type: 'stage.progress', stage: 'sampling', label: 'sampling', done, total, tokens };
-      if (finished.length > 0) yield collector.add(finished);
+      if (finished.length === 0) continue;
+      const event = collector.add(finished);
+      progress.beginAfter(event, saveAt(done, tokens, context.responses.length));
+      yield event;
     }
   });
 }
+
+const keyOf = (question: number, response: readonly number[]): string => `${question}:${response.join(',')}`;
 
 /** Turns finished answers into records; a repeated text only counts up. */
 class Collector {
   private readonly known = new Map<string, ResponseRecord>();
   private readonly sentPrompts = new Set<number>();
 
-  constructor(private readonly context: RunContext) {}
+  constructor(private readonly context: RunContext) {
+    for (const response of context.responses) this.known.set(keyOf(response.promptId, response.tokens), response);
+  }
 
   add(finished: SamplingProgress['finished']): RunEvent {
     const { dataset, questions, responses } = this.context;
     const fresh: ResponseRecord[] = [];
     for (const { question, response } of finished) {
-      const key = `${question}:${response.join(',')}`;
+      const key = keyOf(question, response);
       const known = this.known.get(key);
       if (known) {
         known.copies++;

@@ -17,6 +17,9 @@ export interface ScoringTick {
 /** By the state of a model's weights, then by prompt and response. */
 const known = new WeakMap<object, Map<string, Float32Array>>();
 
+/** What is known of weights, by prompt and response, in the order in which it came. */
+export const knownScores = (state: object): Map<string, Float32Array> => ofState(known, state);
+
 const keyOf = ({ prompt, response }: Example): string => `${prompt.join(' ')}|${response.join(' ')}`;
 
 /** log p of every response token of every example, in their order; not to be written to. Yields after every batch, at least once. */
@@ -26,7 +29,7 @@ export async function* responseScores(
   batchTokens: number,
   padId: number,
 ): AsyncGenerator<ScoringTick, Float32Array[]> {
-  const scores = ofState(known, model.state);
+  const scores = knownScores(model.state);
   const keys = examples.map(keyOf);
   const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(([key]) => !scores.has(key));
   const tick = (tokens: number): ScoringTick => ({
@@ -52,7 +55,7 @@ export async function seenScores(
   batchTokens: number,
   padId: number,
 ): Promise<Float32Array[]> {
-  const [own, theirs] = [new Map<string, Float32Array>(), ofState(known, model.state)];
+  const [own, theirs] = [new Map<string, Float32Array>(), knownScores(model.state)];
   const keys = examples.map(keyOf);
   const missing = [...new Map(examples.map((example, i) => [keys[i]!, example]))].filter(([key]) => !theirs.has(key));
   for (const group of fillBatches(missing, ([, example]) => sequenceLength(example), batchTokens)) {

@@ -9,7 +9,10 @@ import { tf } from '../tf';
 import { type Ahead, inOrder } from './ahead';
 import { inParts, packExamples, type SequenceBatch } from './batches';
 import { type Events, hasStarter, type RunContext, stage } from './context';
-import { type LogpLoss, measured, type StepMemory, type StepPart, trainStep, untilFailure } from './trainStep';
+import type { ArrayWriter } from './resume/arrays';
+import type { Inside } from './resume/facts';
+import { putOptimiser, putParameters, refuseUnsound, takeOptimiser } from './resume/parts';
+import { isSound, type LogpLoss, measured, type StepMemory, type StepPart, trainStep, untilFailure } from './trainStep';
 
 export interface SupervisedOptions extends StepMemory {
   /** First step to run and one past the last: a cut run continues with `from` > 0. */
@@ -89,7 +92,9 @@ export async function* sft(context: RunContext): Events {
     context.model = new Model(modelConfig, context.sft);
     return;
   }
-  const model = new Model(modelConfig, await startWeights(context));
+  const { progress } = context;
+  const at = progress.insideOf('sft');
+  const model = new Model(modelConfig, at ? at.arrays.weights('now', modelConfig) : await startWeights(context));
   context.model = model;
   const { copySteps, totalSteps } = sftLength(context);
   const optimiser = supervisedOptimiser(model);
@@ -100,18 +105,32 @@ export async function* sft(context: RunContext): Events {
   };
   const { sftLearningRate: learningRate, clipNorm, accumulate, recompute } = config;
   const ahead: Ahead = { pace: context.pace, waitsAfter: () => false };
-  const range = { from: 0, to: totalSteps, totalSteps, examples };
+  const saveAt =
+    (step: number) =>
+    async (writer: ArrayWriter): Promise<Inside> => {
+      await putParameters(writer, 'now', model);
+      return { kind: 'sft', step, updates: await putOptimiser(writer, 'optimiser', optimiser) };
+    };
+  const range = { from: at?.inside.step ?? 0, to: totalSteps, totalSteps, examples };
   const options = { ...range, learningRate, clipNorm, accumulate, recompute, padId: dataset.padId, ahead };
   try {
     yield* stage(context, 'sft', { total: totalSteps, unit: 'steps' }, async function* (report) {
+      if (at) {
+        takeOptimiser(at.arrays, 'optimiser', optimiser, at.inside.updates);
+        progress.arrive(saveAt(range.from));
+      }
       for await (const { step, ...metrics } of trainSupervised(model, optimiser, options)) {
-        yield report(step + 1, metrics, step < copySteps ? 'copy' : 'sft');
+        const event = report(step + 1, metrics, step < copySteps ? 'copy' : 'sft');
+        progress.beginAfter(event, isSound(metrics) ? saveAt(step + 1) : refuseUnsound);
+        yield event;
       }
     });
   } finally {
     optimiser.dispose();
   }
   context.sft = await model.weights();
+  // What is measured with the one is known of the other.
+  model.state = context.sft;
 }
 
 /** Is the shipped SFT checkpoint, or the model that was brought, taken as it is? */

@@ -31,6 +31,7 @@ const MOMENTS = { forgetting: 'forgotten', improving: 'improved' } as const;
 export async function* withFrozenCheck(context: RunContext, purpose: MaskPurpose, events: Events): Events {
   const mask = context.masks[purpose]?.mask;
   const before = mask ? await policyOf(context).weights() : null;
+  context.progress.before = before;
   yield* events;
   const after = await policyOf(context).weights();
   if (mask && before) yield { type: 'frozen', stage: purpose, ...countMoved(before, after, mask) };

@@ -23,6 +23,7 @@ import {
   stage,
 } from './context';
 import { once } from './once';
+import type { SaveInside } from './resume/progress';
 import { getRewardModel, type RewardSource } from './rewardModel';
 import { sampleAnswers } from './sampling';
 import { batchLogps } from './trainStep';
@@ -88,10 +89,15 @@ export function rewardAuroc(
 export async function* tokenRewards(context: RunContext): Events {
   const wrong = context.pairSet!.forgetting;
   yield* stage(context, 'token-rewards', { total: wrong.length, unit: 'answers' }, async function* (report) {
-    yield* once(context, 'scores', () => score(context, report));
+    if (context.progress.insideOf('scored')) context.progress.arrive(saveScored);
+    // A run that goes on from behind the scoring has its scores already.
+    if (!context.scores) yield* once(context, 'scores', () => score(context, report));
+    context.progress.begin(saveScored);
     yield* reportRewards(context, context.scores!);
   });
 }
+
+const saveScored: SaveInside = () => ({ kind: 'scored' });
 
 /** Makes `context.scores`, whatever weights are then made of them. */
 async function* score(context: RunContext, report: StepReport): Events {

@@ -47,6 +47,10 @@ export interface StepResult {
   logps: Float32Array[];
 }
 
+/** Is a step's outcome one to go on with? */
+export const isSound = ({ loss, gradientNorm }: Pick<StepResult, 'loss' | 'gradientNorm'>): boolean =>
+  Number.isFinite(loss) && Number.isFinite(gradientNorm);
+
 /** A step whose loss or gradient is not finite: nothing was changed. It carries what was measured. */
 export class StepError extends Error {
   override readonly name = 'StepError';

@@ -37,7 +37,7 @@ describe('trainingStage', () => {
   it('measures the drift at the start, every 20 steps and at the end', async () => {
     const context = await prepared();
     const optimiser = new Adamw(policyOf(context));
-    const events = (await drain(trainingStage(context, 'warm-up', 45, ticks(45), optimiser))).ticks;
+    const events = (await drain(trainingStage(context, 'warm-up', 45, ticks(45), { optimiser }))).ticks;
     expect(eventsOf(events, 'drift').map(({ stage, step }) => [stage, step])).toEqual([
       ['warm-up', 0],
       ['warm-up', 20],
@@ -63,13 +63,14 @@ describe('trainingStage', () => {
       model.assign('model.embed_tokens.weight', tf.tensor2d(other, [12, 16]));
       yield { kind: 'step', step: 1, metrics: metrics(1) };
     }
-    const first = (await drain(trainingStage(context, 'forgetting', 1, jump(), new Adamw(model)))).ticks;
+    const first = (await drain(trainingStage(context, 'forgetting', 1, jump(), { optimiser: new Adamw(model) }))).ticks;
     const drifts = eventsOf(first, 'drift');
     expect(drifts[0]).toMatchObject({ step: 0, klToSft: 0, dangers: [] });
     expect(drifts[1]!.klToSft).toBeGreaterThan(0.15);
     expect(drifts[1]!.dangers[0]).toMatch(/^KL to SFT is \d\.\d{3} nats per token, above 0\.15/);
     // A second stage starts where the first one ended: gold has not fallen since.
-    const second = (await drain(trainingStage(context, 'improving', 1, ticks(1), new Adamw(model)))).ticks;
+    const second = (await drain(trainingStage(context, 'improving', 1, ticks(1), { optimiser: new Adamw(model) })))
+      .ticks;
     const again = eventsOf(second, 'drift').at(-1)!;
     expect(again.goldLogp).toBe(drifts[1]!.goldLogp);
     expect(again.dangers).toHaveLength(1);
@@ -83,12 +84,12 @@ describe('trainingStage', () => {
     }
     const left = await tensorsLeft(async () => {
       const context = await prepared();
-      const optimiser = () => new Adamw(policyOf(context));
-      await drain(trainingStage(context, 'warm-up', 2, ticks(2), optimiser()));
-      const stopped = trainingStage(context, 'warm-up', 9, ticks(9), optimiser());
+      const own = () => ({ optimiser: new Adamw(policyOf(context)) });
+      await drain(trainingStage(context, 'warm-up', 2, ticks(2), own()));
+      const stopped = trainingStage(context, 'warm-up', 9, ticks(9), own());
       for (let i = 0; i < 5; i++) await stopped.next();
       await stopped.return();
-      const failed = drain(trainingStage(context, 'warm-up', 2, failing(), optimiser()));
+      const failed = drain(trainingStage(context, 'warm-up', 2, failing(), own()));
       await expect(failed).rejects.toThrow('The loss became NaN.');
       disposeContext(context);
     });

@@ -1,6 +1,6 @@
 // What warm-up, forgetting and improving share: the stage bracket around their steps, with a measurement of the drift from the
 // SFT model at the start, every 20 steps and at the end, and where somebody watches with the moments of the time line.
-import type { RunEvent, StepMetrics, TimedStage } from '../events';
+import type { RunEvent, TimedStage } from '../events';
 import { dpoBeta, type PairMethod, stageHasBeta } from '../methods';
 import type { Optimiser } from '../optim/optimiser';
 import { createSchedule } from '../optim/schedule';
@@ -17,7 +17,9 @@ import {
   type TrainingTick,
   trainPreference,
 } from './preference';
+import { LoopKeeper, saveEnd, saveSteps, takeUpSteps } from './resume/loop';
 import { moment } from './timeline';
+import { isSound } from './trainStep';
 import { pathSteps, watchedSteps } from './watched';
 
 const DRIFT_EVERY = 20;
@@ -44,8 +46,7 @@ export async function* trainingStage(
   name: TimedStage,
   total: number,
   ticks: AsyncGenerator<TrainingTick>,
-  optimiser: Optimiser,
-  watch?: Watch,
+  { optimiser, keeper = new LoopKeeper(), watch }: { optimiser: Optimiser; keeper?: LoopKeeper; watch?: Watch },
 ): Events {
   const moments = new Set(watchedSteps(total));
   // The warm-up is no part of the aligned model: the masked stages go back to SFT.
@@ -61,11 +62,16 @@ export async function* trainingStage(
       for await (const tick of ticks) {
         if (tick.kind === 'reference') yield referenceProgress(name, total, tick);
         else if (tick.kind === 'event') yield tick.event;
-        else if (tick.kind === 'ready') yield* moment(context, { stage: name, step: 0, total, hasMoved });
-        else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
+        else if (tick.kind === 'ready') {
+          yield* moment(context, { stage: name, step: 0, total, hasMoved });
+          hasMoved = takeUpSteps(context, { optimiser, keeper, numbers });
+        } else if (tick.kind === 'ratios') yield pairRatios(numbers, tick);
         else {
           const { step } = tick;
+          // A step that is not sound is told, and then the stage fails.
           const isGood = isSound(tick.metrics);
+          const point = { tick, isSound: isGood, hasMoved, optimiser, keeper, numbers };
+          context.progress.begin((writer) => saveSteps(point, writer));
           hasMoved ||= tick.metrics.learningRate > 0;
           const events = toldSteps(context, name, report, tick);
           // With the weights before the update: of the moment behind the last one, so before this one's.
@@ -88,16 +94,13 @@ export async function* trainingStage(
           }
         }
       }
+      context.progress.begin(saveEnd);
     });
   } finally {
     context.controls.watched();
     optimiser.dispose();
   }
 }
-
-/** A step that is not sound is told, and then the stage fails. */
-const isSound = ({ loss, gradientNorm }: StepMetrics): boolean =>
-  Number.isFinite(loss) && Number.isFinite(gradientNorm);
 
 /** What is told of a step, before and after what is measured at it. The step is timed now. */
 function toldSteps(
@@ -154,12 +157,22 @@ export function preferenceStage(
 ): Events {
   const { config, controls, dataset, isWatched: tellsLosses, rng } = context;
   const beta = method === config.method ? config.beta : dpoBeta(config);
+  const keeper = new LoopKeeper();
   const options = {
-    ...{ ...config, ...own, steps, controls, tellsLosses, beta, isBetaFixed: !stageHasBeta(name, config.method) },
+    ...{
+      ...config,
+      ...own,
+      keeper,
+      steps,
+      controls,
+      tellsLosses,
+      beta,
+      isBetaFixed: !stageHasBeta(name, config.method),
+    },
     ...{ padId: dataset.padId, rng: rng.fork(name), ahead: aheadOf(context, steps, watch) },
     schedule: createSchedule({ kind: 'cosine', baseRate: rate, totalSteps: steps, warmupRatio: 0.1 }),
     loss: { ...config, method },
   };
   const ticks = trainPreference(policyOf(context), optimiser, context.pairSet!.pairs, options);
-  return trainingStage(context, name, steps, ticks, optimiser, watch);
+  return trainingStage(context, name, steps, ticks, { optimiser, keeper, ...(watch && { watch }) });
 }
