@@ -70,7 +70,8 @@ export interface RunOptions {
 /** One run's life. Use `events()` once; `answer` works between units, before and after its end; `dispose` frees everything. */
 export class Run {
   private readonly context: RunContext;
-  private readonly startedAt = performance.now();
+  /** As if the run had not been interrupted. */
+  private readonly startedAt: number;
 
   /** Throws PointError where the point to go on from is damaged, of a newer version, or of another run. */
   constructor(private readonly options: RunOptions) {
@@ -109,6 +110,7 @@ export class Run {
       },
     };
     expectOwnPoint(this.context);
+    this.startedAt = performance.now() - 1000 * (from?.facts.seconds ?? 0);
   }
 
   /**
@@ -168,7 +170,7 @@ export class Run {
    * a number that is not finite, after a failure, after `only` or `measure` have put other weights in.
    */
   point(): Promise<ResumePoint> {
-    return pointOf(this.context);
+    return pointOf(this.context, this.seconds());
   }
 
   /**
@@ -243,6 +245,10 @@ export class Run {
     context.sftModel = null;
   }
 
+  private seconds(): number {
+    return (performance.now() - this.startedAt) / 1000;
+  }
+
   /** Takes the memory that the run will need. Throws Error where there is not that much, or not in such large pieces. */
   private makeRoom(plan: readonly StageName[]): MemoryEstimate {
     const { config, dataset, modelConfig, rng } = this.context;
@@ -300,7 +306,7 @@ export class Run {
       seed: config.seed,
       backend: this.options.backend.name,
       arm: config.arm,
-      seconds: (performance.now() - this.startedAt) / 1000,
+      seconds: this.seconds(),
       stages: plan.map((name) => ({ ...summaries.get(name)! })),
       masks: { forgetting: mask('forgetting'), improving: mask('improving') },
       tokenRewardAuroc: rewardAuroc,

@@ -11,10 +11,9 @@ import {
   tinyWeights,
   toyContext,
 } from '../../testing/tinyModel';
+import { toyStarter } from '../../testing/toyStarter';
 import type { RunConfig } from '../config';
 import type { RunEvent } from '../events';
-import { encodeCheckpoint, type StarterLoader, type StarterManifest } from '../model/starter';
-import { sha256 } from '../sha256';
 import { tf } from '../tf';
 import { policyOf, type RunContext } from './context';
 import { improving } from './improving';
@@ -28,23 +27,6 @@ const MASK = maskOf(TINY_MODEL, {
   'model.embed_tokens.weight': Array.from({ length: 40 }, (_, i) => 64 + 2 * i),
   [TENSOR]: [1, 2, 3],
 });
-
-/** A starter whose base has other random weights than the SFT model. */
-function starterLoader(): StarterLoader {
-  const base = encodeCheckpoint(TINY_MODEL, tinyWeights(TINY_MODEL, 7), 'F32');
-  const entry = { file: 'base.st', sha256: sha256(base), bytes: base.length, steps: 1, tokens: 1, seconds: 1 };
-  const manifest: StarterManifest = {
-    ...{ version: 1, command: 'made by a test', seed: 1, heldOutPrompts: 9 },
-    sizes: { architecture: 'llama', layers: 2, width: 16, heads: 2, mlpWidth: 24 },
-    models: { base: entry, sft: entry, reward: entry },
-    ...{ greedy: {}, sampled: {}, rewardAuroc: {} },
-  };
-  const text = new TextEncoder().encode(JSON.stringify(manifest));
-  return async (path) => {
-    const bytes = path.endsWith('manifest.json') ? text : base;
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
-  };
-}
 
 interface Given {
   config?: Partial<RunConfig>;
@@ -65,7 +47,7 @@ async function stage({ config, isMasked, mayRunAhead, imported, left = Infinity 
     },
     ...(imported && { dataset: { teacher: null } }),
   });
-  const context: RunContext = { ...made, loadStarter: starterLoader() };
+  const context: RunContext = { ...made, loadStarter: toyStarter() };
   context.pace.mayRunAhead = mayRunAhead ?? false;
   addWrongResponses(context);
   if (isMasked) context.masks.improving = { mask: MASK, selected: 43, total: 1 };

@@ -88,7 +88,8 @@ export async function* trainSupervised(
 export async function* sft(context: RunContext): Events {
   const { config, dataset, modelConfig, rng } = context;
   if (takesModelAsIs(context)) {
-    context.sft = context.given?.weights ?? (await starterModel(context, 'sft'));
+    // A map of the run's own: what is known of these weights is known of this run's (`Model.state`).
+    context.sft = new Map(context.given?.weights ?? (await starterModel(context, 'sft')));
     context.model = new Model(modelConfig, context.sft);
     return;
   }

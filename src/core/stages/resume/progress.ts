@@ -14,8 +14,8 @@ export interface Unit {
   path: readonly SectionName[];
   /** By depth of the path. */
   contexts: readonly RunContext[];
-  /** Events told before it. */
-  told: number;
+  /** How many events of each type were told since it began. */
+  told: Map<RunEvent['type'], number>;
   /** null: the section's beginning. */
   save: SaveInside | null;
   /** As they were at its beginning. */
@@ -49,10 +49,12 @@ export class Progress {
   entryState: object | null = null;
   /** Stands for the weights of the point that the run goes on from. */
   nowState: object | null = null;
+  /** Nothing has come since the run arrived: a unit that begins now is the point's. */
+  private isAtPoint = false;
   private readonly levels: Level[] = [];
   private pending: { event: RunEvent; unit: Unit } | null = null;
-  /** Told already, to be told no more. */
-  private repeated = 0;
+  /** How many events of each type were told already, and are to come once more. */
+  private repeated = new Map<RunEvent['type'], number>();
 
   constructor(
     /** Of a run that goes on from a point, until it is where that was. */
@@ -60,9 +62,8 @@ export class Progress {
     private readonly countScores: (context: RunContext) => ReadonlyMap<object, number> = () => new Map(),
   ) {
     if (!returning) return;
-    const { point, facts } = returning;
-    this.told = facts.unitTold;
-    this.place = point.place;
+    this.told = returning.point.eventsTold;
+    this.place = returning.point.place;
   }
 
   /** A line of the pipeline is reached: gone past long ago, the one of the point, or new. */
@@ -92,7 +93,7 @@ export class Progress {
   /** A unit of work begins. */
   begin(save: SaveInside | null): void {
     this.pending = null;
-    this.unit = this.newUnit(save);
+    this.open(this.newUnit(save));
   }
 
   /** A unit of work begins when `event`, which comes next, has been told. */
@@ -113,31 +114,46 @@ export class Progress {
     const { returning } = this;
     if (!returning) return;
     this.returning = null;
-    this.repeated = returning.point.eventsTold - returning.facts.unitTold;
     for (const [depth, { context }] of this.levels.entries())
       for (const saved of returning.facts.levels[depth]?.summaries ?? []) restoreSummary(context, saved);
     this.begin(save);
+    for (const [type, count] of returning.facts.unitTold) {
+      this.unit?.told.set(type, count);
+      this.repeated.set(type, count);
+    }
+    this.isAtPoint = true;
   }
 
-  /** Is the event to be told? */
+  /** Is the event to be told? Of work that is done again what was told stays untold, type by type: on another device there may be more progress to tell. */
   isNews(event: RunEvent): boolean {
     if (this.returning) return false;
+    this.isAtPoint = false;
     const { pending } = this;
     this.pending = null;
-    if (pending) this.unit = { ...pending.unit, told: this.told };
-    this.told++;
-    if (pending?.event === event) this.unit!.told = this.told;
+    if (pending && pending.event !== event) this.open(pending.unit);
+    const left = this.repeated.get(event.type) ?? 0;
     this.place = placeAfter(event) ?? this.place;
-    if (this.repeated === 0) return true;
-    this.repeated--;
-    return false;
+    if (left > 0) this.repeated.set(event.type, left - 1);
+    else {
+      this.told++;
+      const told = this.unit?.told;
+      told?.set(event.type, (told.get(event.type) ?? 0) + 1);
+    }
+    if (pending?.event === event) this.open(pending.unit);
+    return left === 0;
+  }
+
+  private open(unit: Unit): void {
+    const told = this.isAtPoint && this.unit?.told;
+    this.unit = told ? { ...unit, told } : unit;
+    if (!told) this.repeated.clear();
   }
 
   private newUnit(save: SaveInside | null): Unit {
     return {
       path: this.levels.map(({ name }) => name),
       contexts: this.levels.map(({ context }) => context),
-      told: this.told,
+      told: new Map(),
       save,
       summaries: this.levels.map(({ context }) => [...context.summaries.values()].map((summary) => ({ ...summary }))),
       scores: new Map(this.levels.flatMap(({ context }) => [...this.countScores(context)])),

@@ -32,7 +32,7 @@ function knownKey(context: RunContext): PointKey {
  * The present moment of a run. It copies what training changes, and shares with the run what it does not. Throws PointRefused where no point can
  * be made: a step ahead of what was told, a number that is not finite, after a failure.
  */
-export async function pointOf(context: RunContext): Promise<ResumePoint> {
+export async function pointOf(context: RunContext, seconds: number): Promise<ResumePoint> {
   const { progress, pace, shared } = context;
   if (progress.obstacle) throw progress.obstacle;
   if (shared) throw new PointRefused('shared', 'A run that shares its preparations with others is not saved.');
@@ -41,16 +41,16 @@ export async function pointOf(context: RunContext): Promise<ResumePoint> {
   if (progress.returning) return progress.returning.point;
   const writer = new ArrayWriter();
   const { unit } = progress;
-  const facts = unit ? await factsOf(context, unit, writer) : await factsOf(context, START, writer);
+  const facts = { seconds, ...(await factsOf(context, unit ?? START, writer)) };
   const { arrays, lasting } = writer;
   const point = { key: knownKey(context), place: progress.place, eventsTold: progress.told, facts, lasting };
   const sums = { ...writer.sums, '': factsSum(point) };
   return { version: POINT_VERSION, ...point, arrays, sums };
 }
 
-const START: Unit = { path: [], contexts: [], told: 0, save: null, summaries: [], scores: new Map() };
+const START: Unit = { path: [], contexts: [], told: new Map(), save: null, summaries: [], scores: new Map() };
 
-async function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Promise<Facts> {
+async function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Promise<Omit<Facts, 'seconds'>> {
   const levels = unit.contexts.map((own, depth) => ({
     summaries: [...(unit.summaries[depth] ?? [])],
     findings: keepFindings(own, unit.path[depth]!, depth > 0, writer),
@@ -59,7 +59,14 @@ async function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Pr
   await putPolicy(context, writer);
   if (unit.save) putBefore(context, unit, writer);
   const inside = unit.save ? await unit.save(writer) : null;
-  return { path: [...unit.path], unitTold: unit.told, levels, ...states, controls: context.controls.state(), inside };
+  return {
+    path: [...unit.path],
+    unitTold: [...unit.told],
+    levels,
+    ...states,
+    controls: context.controls.state(),
+    inside,
+  };
 }
 
 /** What training has made of θ_SFT; before there is one the section itself saves its weights. */
