@@ -1,7 +1,16 @@
 // Exact resume: a run in pieces tells what the uninterrupted run tells, bit for bit.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sumsFile, tinyFolder } from '../testing/modelFolder';
-import { type Act, type Cuts, everyMoment, everyStep, inStage, type MakeRun, runInPieces } from '../testing/resumeRig';
+import {
+  type Act,
+  type Cuts,
+  everyMoment,
+  everyStep,
+  inStage,
+  type MakeRun,
+  piece,
+  runInPieces,
+} from '../testing/resumeRig';
 import { eventsOf, TOY, type ToyOptions, toyConfig, toyDataset, toyQuestion } from '../testing/tinyModel';
 import { BACKEND } from '../testing/toyRun';
 import { toyStarter } from '../testing/toyStarter';
@@ -102,6 +111,25 @@ describe('a run in pieces tells what the uninterrupted run tells', () => {
       );
     const datasetFor = () => toyDataset({ alignedFamily: 'other', trainingQuestions: other });
     await expectSame(toy({ config }, { datasetFor }), prepared('qa'));
+  });
+
+  it('in the middle of sampling, behind the batches that are finished', async () => {
+    const config = { prompts: 40, samplesPerPrompt: 16, pairsPerPrompt: 1, maxNewTokens: 3, improvingSteps: 1 };
+    const make = toy({ config: { ...config, method: 'dpo', maskRule: 'all' } });
+    const samples: Cuts = ({ type }, index, events) => type === 'samples' || events[index - 1]?.type === 'samples';
+    const { whole } = await expectSame(make, samples);
+    expect(eventsOf(whole, 'samples')).toHaveLength(3);
+    const second = whole.indexOf(eventsOf(whole, 'samples')[1]!);
+    const { inside } = (await piece(make, undefined, second + 1)).point.facts;
+    expect(inside).toMatchObject({ kind: 'sampling', done: 512 });
+  });
+
+  it('with a reward model whose training broke', async () => {
+    const told: Cuts = (event) => event.type === 'notice' || event.type === 'rewards' || event.type === 'drift';
+    const { whole } = await expectSame(toy({ config: { rewardLearningRate: 1e30, rewardSteps: 4 } }), told);
+    expect(eventsOf(whole, 'notice').map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('could not be trained'),
+    );
   });
 
   it('with pairs of a file', async () => {

@@ -175,9 +175,9 @@ export class Adamw implements Optimiser {
   async state(): Promise<AdamwState> {
     const moments = new Map<string, Float32Array>();
     for (const slot of this.slots) {
-      const values = await slot.moments.data();
+      const values = await slot.moments.data<'float32'>();
       slot.names.forEach((name, i) => {
-        moments.set(name, Float32Array.from(values.subarray(2 * slot.starts[i]!, 2 * slot.starts[i + 1]!)));
+        moments.set(name, values.slice(2 * slot.starts[i]!, 2 * slot.starts[i + 1]!));
       });
     }
     const sums = this.sums?.flat;

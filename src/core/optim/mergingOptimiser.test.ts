@@ -230,6 +230,25 @@ describe('MergingOptimiser', () => {
     set.dispose();
   });
 
+  it.each(['ondare', 'onties'] as const)('%s: restored in the middle it continues exactly', async (method) => {
+    const options = { method, reserveShare: 0.5, alpha: 0.1, masks: new Map([['a', Uint8Array.of(0, 1, 1, 1)]]) };
+    const whole = new Parameters();
+    const first = merging(whole, options);
+    for (let i = 0; i < 3; i++) await update(first, GRADIENTS, 0.1);
+    const cut = new Parameters({ a: whole.values('a'), b: whole.values('b'), c: whole.values('c') });
+    const second = merging(cut, options);
+    second.restore(await first.state());
+    for (const optimiser of [first, second]) for (let i = 0; i < 3; i++) await update(optimiser, GRADIENTS, 0.1);
+    for (const name of ['a', 'b', 'c']) expect(cut.values(name)).toEqual(whole.values(name));
+    expect(await second.state()).toEqual(await first.state());
+    expect((await second.state()).updates).toBe(6);
+    const adam = new Adamw(cut);
+    expect(() => second.restore({ updates: 1, moments: new Map(), sums: null })).toThrow(RangeError);
+    const other = await adam.state();
+    expect(() => second.restore(other)).toThrow('“a”');
+    for (const one of [adam, whole, cut]) one.dispose();
+  });
+
   it('leaves no tensor behind, and touches none that it was given', async () => {
     const left = await tensorsLeft(async () => {
       const set = new Parameters();

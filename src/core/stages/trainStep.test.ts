@@ -89,7 +89,7 @@ describe('trainStep', () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(await model.weights()).toEqual(good);
-    expect(await optimiser.state()).toEqual({ updates: 1, moments });
+    expect(await optimiser.state()).toEqual({ updates: 1, moments, sums: null });
     await stepWith(model, optimiser, negativeSum, 0.01);
     expect(await model.weights()).not.toEqual(good);
     expect((await optimiser.state()).updates).toBe(2);

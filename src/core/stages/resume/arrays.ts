@@ -2,7 +2,7 @@
 import { packBits, unpackBits } from '../../masks/packedBits';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../../model/config';
 import type { Weights } from '../../model/model';
-import { type Difference, differencesOf, withDifferences } from '../entries';
+import { type Difference, differencesOf, differMostly, withDifferences } from '../entries';
 import { damaged, PointRefused } from './point';
 import { isFiniteArray, type PointArray, wordSum } from './wordSum';
 
@@ -34,27 +34,25 @@ export class ArrayWriter {
     this.put(name, values);
   }
 
-  /** Weights as they differ from others; whole tensors where most of them do. */
+  /** Weights as they differ from others; whole tensors where most of them do. Throws PointRefused where one is not finite. */
   putWeights(prefix: string, weights: Weights, reference: Weights): void {
-    for (const [name, values] of weights) if (!isFiniteArray(values)) throw notFinite(name);
-    this.putDifferences(prefix, differencesOf(reference, weights), (name) => weights.get(name)!);
+    const few: Weights = new Map();
+    for (const [name, values] of weights) {
+      if (differMostly(reference.get(name)!, values)) this.putSound(`${prefix}/${name}`, values);
+      else if (isFiniteArray(values)) few.set(name, values);
+      else throw notFinite(name);
+    }
+    for (const [name, { at, values }] of differencesOf(reference, few)) {
+      this.put(`${prefix}/${name}/at`, at);
+      this.put(`${prefix}/${name}/values`, values);
+    }
   }
 
-  putDifferences(
-    prefix: string,
-    differences: ReadonlyMap<string, Difference>,
-    whole?: (name: string) => Float32Array,
-    isLasting = false,
-  ): void {
-    const put = (name: string, values: PointArray) =>
-      isLasting ? this.putLasting(name, values) : this.put(name, values);
+  /** Differences that stay. */
+  putDifferences(prefix: string, differences: ReadonlyMap<string, Difference>): void {
     for (const [name, { at, values }] of differences) {
-      const all = whole?.(name);
-      if (all && 2 * at.length > all.length) put(`${prefix}/${name}`, all);
-      else {
-        put(`${prefix}/${name}/at`, at);
-        put(`${prefix}/${name}/values`, values);
-      }
+      this.putLasting(`${prefix}/${name}/at`, at);
+      this.putLasting(`${prefix}/${name}/values`, values);
     }
   }
 

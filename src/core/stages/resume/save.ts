@@ -83,7 +83,7 @@ function putBefore(context: RunContext, { path }: Unit, writer: ArrayWriter): vo
   if (!before || entryState === sft || [...entries.keys()].some((stage) => stage === path.at(-1))) return;
   const differences = knownDifferences.get(before) ?? differencesOf(sft, before);
   knownDifferences.set(before, differences);
-  writer.putDifferences('before', differences, undefined, true);
+  writer.putDifferences('before', differences);
 }
 
 /** Where a run begins: at its beginning, or at a point. Throws PointError where the point is damaged or of a newer version. */

@@ -57,7 +57,7 @@ export function keepStates(context: RunContext, unit: Unit, writer: ArrayWriter)
       look: look ? { answers: look.answers, klToSft: look.klToSft } : null,
     };
   });
-  for (const [stage, { differences }] of entries) writer.putDifferences(`entry ${stage}`, differences, undefined, true);
+  for (const [stage, { differences }] of entries) writer.putDifferences(`entry ${stage}`, differences);
   return {
     states: facts,
     roles: {
