@@ -157,7 +157,7 @@ const summary = v.object({
 const type = <T extends RunEvent['type']>(literal: T) => ({ type: v.literal(literal) });
 
 /** One event. Typed arrays must be there already (runLog.ts puts them back). */
-const eventsSchema = v.variant('type', [
+export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type', [
   v.object({
     ...type('run.started'),
     config: configSchema,
@@ -264,8 +264,6 @@ const eventsSchema = v.variant('type', [
   v.object({ ...type('stage.done'), summary: stageSummarySchema, memoryBytes: v.nullable(num) }),
   v.object({ ...type('run.done'), summary }),
 ]);
-export const eventSchema: v.GenericSchema<unknown, RunEvent> = eventsSchema;
-export const EVENT_TYPES: readonly RunEvent['type'][] = eventsSchema.options.map(({ entries }) => entries.type.literal);
 
 const at = v.pipe(v.number(), v.finite());
 

@@ -15,7 +15,7 @@ export interface Unit {
   /** By depth of the path. */
   contexts: readonly RunContext[];
   /** How many events of each type were told since it began. */
-  told: Map<RunEvent['type'], number>;
+  told: Map<string, number>;
   /** null: the section's beginning. */
   save: SaveInside | null;
   /** As they were at its beginning. */
@@ -54,7 +54,7 @@ export class Progress {
   private readonly levels: Level[] = [];
   private pending: { event: RunEvent; unit: Unit } | null = null;
   /** How many events of each type were told already, and are to come once more. */
-  private repeated = new Map<RunEvent['type'], number>();
+  private repeated = new Map<string, number>();
 
   constructor(
     /** Of a run that goes on from a point, until it is where that was. */
