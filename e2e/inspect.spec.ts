@@ -147,6 +147,30 @@ test('lists the headers of what is dropped at once, and pairs two checkpoints', 
   await expect(page.getByText(/^Two passes read/)).toBeVisible();
 });
 
+test('takes files given together for what they are, and swaps before and after', async ({ browser }) => {
+  const other = await openStudio(browser, '?backend=wasm&view=inspect');
+  const there = other.page;
+  const mask = asFile(
+    'five.safetensors',
+    maskFile((entry) => chosen.has(entry)),
+  );
+  const three = ['a', 'b', 'c'].map((name) => asFile(`${name}.safetensors`, BEFORE));
+  await drop(there.locator('.inspect-head'), three);
+  await expect(there.getByRole('alert')).toContainText('These are 3 checkpoints: a.safetensors, b.safetensors and');
+  await drop(place('Before', there), [asFile('tuned.safetensors', AFTER), mask, asFile('base.safetensors', BEFORE)]);
+  await expect(there.getByText(/^8 tensors pair up/)).toBeVisible();
+  await expect(place('Before', there)).toContainText('base.safetensors');
+  await expect(place('Mask file', there)).toContainText('five.safetensors');
+  await expect(there.getByText(/^Taken as base.safetensors \(before\), tuned.safetensors \(after\) and/)).toBeVisible();
+  await expectAccessible(there, 'Inspect, files given together');
+  await there.getByRole('button', { name: 'Swap before and after' }).click();
+  await expect(place('Before', there)).toContainText('tuned.safetensors');
+  await expect(place('After', there)).toContainText('base.safetensors');
+  await there.getByRole('button', { name: 'Select', exact: true }).click();
+  await expect(there.getByRole('region', { name: /^Ours and/ }).getByRole('status')).toHaveText('Equal');
+  await other.close();
+});
+
 test('selects exactly, and a cell reads the number of the files', async () => {
   await page.getByRole('button', { name: 'Select', exact: true }).click();
   await expect(title()).toContainText(`${SELECTED} of 1`);

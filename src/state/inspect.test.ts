@@ -104,6 +104,25 @@ describe('inspect', () => {
     expect(asked.slice(3)).toEqual(['select 0–5', 'open mask', 'parity', 'count mask']);
   });
 
+  it('swaps before and after, and selects again', async () => {
+    const { inspect, asked, file, get } = rig();
+    await inspect.swap();
+    expect(asked).toEqual([]);
+    await inspect.open('before', [file('a.safetensors')]);
+    await inspect.open('after', [file('b.safetensors')]);
+    inspect.look({ tensor: 'w' });
+    await inspect.swap();
+    const names = () => [get().slots.before.held?.opened.name, get().slots.after.held?.opened.name];
+    expect(names()).toEqual(['b.safetensors', 'a.safetensors']);
+    expect([get().selection, get().look.tensor]).toEqual([null, 'w']);
+    await inspect.select();
+    asked.length = 0;
+    await inspect.swap();
+    expect(names()).toEqual(['a.safetensors', 'b.safetensors']);
+    expect(asked).toEqual(['close after', 'open before', 'open after', 'pair', 'select 0–5']);
+    expect(get().selection).not.toBeNull();
+  });
+
   it('asks before work is lost, and keeps what is open when the new file is no good', async () => {
     const { inspect, asked, file, get } = rig();
     await inspect.open('before', [file('a.safetensors')]);

@@ -37,6 +37,8 @@ export interface Inspect {
   goOn(role: CheckpointRole): Promise<void>;
   keep(role: CheckpointRole): void;
   close(role: CheckpointRole): void;
+  /** The one from before as the one from after, and the other way round; what was selected is selected again. */
+  swap(): Promise<void>;
   setOptions(change: Partial<InspectOptions>): void;
   /** Selects, and compares with the mask file where one is open. */
   select(): Promise<void>;
@@ -203,6 +205,16 @@ export function createInspect(client: InspectClient, link: InspectChoice = FIRST
     close(role) {
       if (lostWith(get(), role)) setSlot(role, { asking: [] });
       else drop(role);
+    },
+    async swap() {
+      const { before, after } = get().slots;
+      if (!before.held || !after.held) return;
+      const hadSelection = get().selection !== null;
+      const [first, last] = [after.held.files, before.held.files];
+      drop('after');
+      await load('before', first, true);
+      await load('after', last, true);
+      if (hadSelection && get().pairing) await select(true);
     },
     setOptions: (change) =>
       set(({ options, bandFrom }) => ({

@@ -27,7 +27,7 @@ const ZIP_ENTRY = 0x04034b50;
 const MOST_INDEX_BYTES = 16 * 1024 * 1024;
 const INDEX = /\.index\.json$/;
 /** What a trainer leaves beside the weights: torch files too, but no checkpoint's. */
-const BESIDE = /^(training_args|optimizer|scheduler|scaler|rng_state\w*)\.(bin|pt|pth)$/;
+export const BESIDE = /^(training_args|optimizer|scheduler|scaler|rng_state\w*)\.(bin|pt|pth)$/;
 /** The magic number of torch.save as a pickle: LONG1, 10 bytes. */
 const LEGACY_MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 

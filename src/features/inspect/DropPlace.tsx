@@ -1,15 +1,20 @@
 // One place for files: drop them on it, choose files, or choose a folder. What is open is told in a line; what went wrong stands beside it.
 import { type DragEvent, useId, useState } from 'react';
-import { droppedFiles, pickedFiles } from '../../components/droppedFiles';
+import { droppedFiles, type PathFile, pickedFiles } from '../../components/droppedFiles';
 import { Icon } from '../../components/icons';
 import type { InspectState } from '../../state/inspectState';
 import { isMaskRole, lostWith } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import type { CheckpointRole } from '../../worker/inspectProtocol';
 import { openedText, ROLE_HINTS, ROLE_NAMES } from './inspectText';
-import { modelFiles } from './modelFiles';
 
-export function DropPlace({ role }: { role: CheckpointRole }) {
+interface PlaceProps {
+  role: CheckpointRole;
+  /** Takes what was dropped or chosen: of several files some may belong elsewhere. */
+  onFiles(files: readonly PathFile[]): void;
+}
+
+export function DropPlace({ role, onFiles }: PlaceProps) {
   const inspect = useInspect();
   const slot = useInspectState((state: InspectState) => state.slots[role]);
   const lost = useInspectState((state: InspectState) => lostWith(state, role));
@@ -26,7 +31,7 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
     if (!event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
     setOver(false);
-    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
+    void droppedFiles(event.dataTransfer).then(onFiles);
   };
   return (
     <section
@@ -87,8 +92,8 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
         </div>
       ) : (
         <div className="inspect-buttons">
-          <Picker role={role} isFolder={false} />
-          {!isMaskRole(role) && <Picker role={role} isFolder />}
+          <Picker role={role} isFolder={false} onFiles={onFiles} />
+          {!isMaskRole(role) && <Picker role={role} isFolder onFiles={onFiles} />}
         </div>
       )}
     </section>
@@ -99,8 +104,7 @@ export function DropPlace({ role }: { role: CheckpointRole }) {
 const focus = (button: HTMLButtonElement | null): void => button?.focus();
 
 /** A file input that looks like a button. */
-function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean }) {
-  const inspect = useInspect();
+function Picker({ role, isFolder, onFiles }: PlaceProps & { isFolder: boolean }) {
   const text = isFolder ? 'Choose folder' : isMaskRole(role) ? 'Choose file' : 'Choose files';
   return (
     <label className="button inspect-pick">
@@ -112,7 +116,7 @@ function Picker({ role, isFolder }: { role: CheckpointRole; isFolder: boolean })
         multiple={!isMaskRole(role)}
         {...(isFolder && { webkitdirectory: '' })}
         onChange={(event) => {
-          void inspect.open(role, modelFiles(pickedFiles(event.target.files)));
+          onFiles(pickedFiles(event.target.files));
           event.target.value = '';
         }}
       />

@@ -1,15 +1,15 @@
 // Inspect: two checkpoints or a mask file from the reader's own disk: what is in them, what changed between them, which weights a mask takes. The pictures
 // are the Neurons view's and come from the page; files are read in a worker and never leave the machine.
-import type { DragEvent, ReactNode } from 'react';
-import { droppedFiles } from '../../components/droppedFiles';
-import { type InspectState, ROLES } from '../../state/inspectState';
+import { type DragEvent, type ReactNode, useState } from 'react';
+import { droppedFiles, type PathFile } from '../../components/droppedFiles';
+import { type InspectState, isOpen, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
 import type { CheckpointRole } from '../../worker/inspectProtocol';
+import { arrangeFiles, openPlaces } from './arrangeFiles';
 import { DropPlace } from './DropPlace';
 import { FilesAtHand } from './FilesAtHand';
 import { countedText, paceSentence, titleText, unchangedText } from './inspectText';
 import { JobProgress } from './JobProgress';
-import { modelFiles } from './modelFiles';
 import { ParityPanel } from './ParityPanel';
 import { SelectPanel } from './SelectPanel';
 import { TensorLists } from './TensorLists';
@@ -27,21 +27,34 @@ export function InspectView({ sources, pictures }: ViewProps) {
   const inspect = useInspect();
   const state = useInspectState((all: InspectState) => all);
   const { pairing, selection, counted, slots, trouble, linked } = state;
+  const [given, setGiven] = useState<{ note: string; isRefused: boolean } | null>(null);
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
   /** A second mask file needs a first to be compared with. */
   const hasSecond = slots.mask.held || slots.second.held || linked?.second;
   const places = ROLES.filter((role) => role !== 'second' || hasSecond);
   const isMaskAlone = counted && !pairing;
   const unchanged = selection && unchangedText(selection);
-  /** Beside the places: into the one that is free. */
+  const { before, after } = slots;
+  const canSwap = before.held && after.held && !before.asking && !after.asking && state.job === null;
+  /** `onto`: the place they were given to; null beside all. */
+  const take = async (onto: CheckpointRole | null, files: readonly PathFile[]) => {
+    setGiven(null);
+    const {
+      places: all,
+      note,
+      isRefused,
+    } = await arrangeFiles(files, onto, (role) => isOpen(inspect.store.getState(), role));
+    setGiven(note === null ? null : { note, isRefused });
+    await openPlaces(inspect, all);
+  };
   const drop = (event: DragEvent) => {
     if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
-    const isMask = [...event.dataTransfer.files].some(({ name }) => /lper\d+_rper\d+|mask/i.test(name));
-    const free = (first: CheckpointRole, second: CheckpointRole) =>
-      slots[first].held && !slots[second].held ? second : first;
-    const role = isMask ? free('mask', 'second') : slots.before.held ? 'after' : 'before';
-    void droppedFiles(event.dataTransfer).then((files) => inspect.open(role, modelFiles(files)));
+    void droppedFiles(event.dataTransfer).then((files) => take(null, files));
+  };
+  const swap = () => {
+    setGiven(null);
+    void inspect.swap();
   };
   return (
     <section
@@ -59,16 +72,33 @@ export function InspectView({ sources, pictures }: ViewProps) {
             ? paceSentence(selection.pace, selection.passes)
             : isMaskAlone
               ? countedText(counted)
-              : 'Drop a model’s checkpoint from before training and one from after it, or a mask file alone. They are read on this machine, piece by piece; nothing is uploaded.'}
+              : 'Drop a model’s checkpoint from before training and one from after it, one by one or together, or a mask file alone. They are read on this machine, piece by piece; nothing is uploaded.'}
         </p>
         {unchanged && <p role="status">{unchanged}</p>}
       </header>
       <FilesAtHand />
       <div className="inspect-drops">
         {places.map((role) => (
-          <DropPlace key={role} role={role} />
+          <DropPlace key={role} role={role} onFiles={(files) => void take(role, files)} />
         ))}
       </div>
+      {(given || canSwap) && (
+        <div className="inspect-buttons">
+          {canSwap && (
+            <button type="button" className="button" onClick={swap}>
+              Swap before and after
+            </button>
+          )}
+          {given && (
+            <p
+              role={given.isRefused ? 'alert' : 'status'}
+              className={given.isRefused ? 'inspect-error' : 'inspect-note caption'}
+            >
+              {given.note}
+            </p>
+          )}
+        </div>
+      )}
       {isEmpty && <TryIt sources={sources} />}
       <TensorLists />
       {pairing && <SelectPanel pairing={pairing} />}

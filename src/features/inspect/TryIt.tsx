@@ -1,13 +1,13 @@
 // The view's empty state: pairs that the page has at hand, so that everybody can see it work without files.
 import { useState } from 'react';
 import { useInspect } from '../../state/useInspect';
-import type { CheckpointRole } from '../../worker/inspectProtocol';
+import { openPlaces, type Places } from './arrangeFiles';
 
 export interface TrySource {
   /** "the starter before and after SFT". */
   label: string;
   /** Makes the files; may fail. */
-  files(): Promise<Partial<Record<CheckpointRole, readonly File[]>>>;
+  files(): Promise<Places>;
 }
 
 export function TryIt({ sources }: { sources: readonly TrySource[] }) {
@@ -18,11 +18,7 @@ export function TryIt({ sources }: { sources: readonly TrySource[] }) {
     try {
       setTrouble(null);
       setBusy(true);
-      const { before, after, mask } = await source.files();
-      // The mask last: it is compared with what the other two give.
-      if (before) await inspect.open('before', before);
-      if (after) await inspect.open('after', after);
-      if (mask) await inspect.open('mask', mask);
+      await openPlaces(inspect, await source.files());
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error));
     } finally {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST_INSPECT } from '../../state/inspectState';
-import type { InspectProgress, PairAnswer } from '../../worker/inspectProtocol';
+import type { CheckpointRole, InspectProgress, PairAnswer } from '../../worker/inspectProtocol';
+import { arrange } from './arrangeFiles';
 import {
   bandText,
   openedText,
@@ -12,22 +13,48 @@ import {
   titleText,
   unchangedText,
 } from './inspectText';
-import { modelFiles } from './modelFiles';
 import { pairRows } from './TensorLists';
 
-const at = (path: string) => ({ path, file: new File([], path.slice(path.lastIndexOf('/') + 1)) });
-const names = (...paths: string[]) => modelFiles(paths.map(at)).map(({ name }) => name);
+const found = (name: string, isMask = false) => ({ name, isMask, files: [{ file: new File([], name) }] });
+/** Names by place, and what is said; `open`: places that hold files. */
+const arranged = (
+  given: ReturnType<typeof found>[],
+  onto: CheckpointRole | null = null,
+  open: CheckpointRole[] = [],
+) => {
+  const { places, note } = arrange(given, onto, (role) => open.includes(role));
+  const names = Object.entries(places).map(([role, [file]]) => `${role}: ${file?.name}`);
+  return [names.join(', '), note];
+};
 
-describe('modelFiles', () => {
-  it('takes the files that lie with the weights, of the highest folder that has any', () => {
-    expect(names('a.bin', 'b.bin')).toEqual(['a.bin', 'b.bin']);
-    expect(names('model/config.json', 'model/model.safetensors', 'model/checkpoint-5/model.safetensors')).toEqual([
-      'config.json',
-      'model.safetensors',
+describe('files given together', () => {
+  it('puts a single one where it was given, else where there is room', () => {
+    expect(arranged([found('a.bin')])).toEqual(['before: a.bin', null]);
+    expect(arranged([found('a.bin')], null, ['before'])).toEqual(['after: a.bin', null]);
+    expect(arranged([found('m.bin', true)], null, ['mask'])).toEqual(['second: m.bin', null]);
+    expect(arranged([found('m.bin', true)], 'before')).toEqual(['before: m.bin', null]);
+    expect(arranged([])).toEqual(['', null]);
+  });
+
+  it('takes two checkpoints as before and after, by their names, and masks as masks', () => {
+    const [sft, dpo, mask] = [found('sft.bin'), found('dpo.bin'), found('m.bin', true)];
+    expect(arranged([dpo, mask, sft], 'after')).toEqual([
+      'before: sft.bin, after: dpo.bin, mask: m.bin',
+      'Taken as sft.bin (before), dpo.bin (after) and m.bin (mask), by their names.',
     ]);
-    expect(names('hub/README.md', 'hub/snapshot/config.json', 'hub/snapshot/x.PT')).toEqual(['config.json', 'x.PT']);
-    expect(names('docs/notes.txt')).toEqual(['notes.txt']);
-    expect(names()).toEqual([]);
+    expect(arranged([found('step-50.bin'), found('step-100.bin')])[0]).toBe('before: step-50.bin, after: step-100.bin');
+    expect(arranged([found('a.bin'), mask], null, ['before', 'mask'])).toEqual([
+      'after: a.bin, second: m.bin',
+      'Taken as a.bin (after) and m.bin (second mask).',
+    ]);
+    expect(arranged([found('m.bin', true), found('n.bin', true)], 'second')[0]).toBe('mask: m.bin, second: n.bin');
+  });
+
+  it('says what to do with more than there are places for', () => {
+    expect(arranged(['1.bin', '2.bin', '3.bin'].map((name) => found(name)))).toEqual([
+      '',
+      'These are 3 checkpoints: 1.bin, 2.bin and 3.bin. Give the one from before training and the one from after it.',
+    ]);
   });
 });
 
