@@ -50,6 +50,11 @@ describe('problems by line, with the field and what to do', () => {
   test.each([
     ['{"input": "a", "output": ', 'null: The line is not valid JSON. Write one complete object per line.'],
     ['[{"input": "a"', 'null: The line is not valid JSON. A JSON list is not JSONL: write one object per line.'],
+    [
+      '{"input": "a", "score": -Infinity, "other": [NaN]}',
+      'null: The line has NaN or Infinity, which JSON lacks. Write null instead.',
+    ],
+    ['{"input": NaN', 'null: The line is not valid JSON. Write one complete object per line.'],
     ['[1]', 'null: The line is a list, not an object. Write one object per line.'],
     ['7', 'null: The line is a number, not an object. Write one object per line.'],
     ['{"input": "a"}', 'output: The field “output” is missing. Add it.'],

@@ -97,12 +97,23 @@ function problem(line: number, field: string | null, message: string): ParsedLin
   return { kind: 'problem', problem: { line, field, message } };
 }
 
+/** Would it be JSON without the numbers that Python's json.dumps writes all the same? */
+function isPythons(json: string): boolean {
+  try {
+    JSON.parse(json.replace(/([:[,]\s?-?)(?:NaN|Infinity)\b/g, '$10'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The JSON object of a text, or a sentence that says what it is instead. */
 export function parseObject(json: string): { value: object } | { message: string } {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
+    if (isPythons(json)) return { message: 'The line has NaN or Infinity, which JSON lacks. Write null instead.' };
     const array = json.startsWith('[') ? ' A JSON list is not JSONL: write one object per line.' : '';
     return { message: `The line is not valid JSON.${array || ' Write one complete object per line.'}` };
   }

@@ -11,6 +11,12 @@ const GUESSED_ROWS = 20;
 const DELIMITERS = [',', '\t', ';', '|'];
 const SPOKEN: Readonly<Record<string, string>> = { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'bars' };
 
+/** Excel's first line that names the delimiter, which is no row; the delimiter, and how long the line is with its end. */
+export function declaredDelimiter(text: string): { delimiter: string; length: number } | null {
+  const found = /^sep=([^\w\s"]|\t)(?:\r\n|\n|\r)/i.exec(text);
+  return found && { delimiter: found[1]!, length: found[0].length };
+}
+
 /** Rows among the first that have as many cells as the header; 0 where the header has one alone. */
 function fittingRows(head: string, delimiter: string): { rows: number; fitting: number; columns: number } {
   const { data } = Papa.parse<string[]>(head, { preview: GUESSED_ROWS, delimiter, skipEmptyLines: true });
@@ -45,10 +51,10 @@ interface CsvRow {
   readonly isBroken: boolean;
 }
 
-/** Rows with the line each begins on; `most` rows, and what is beyond them is not parsed. */
-function parseRows(text: string, delimiter: string, most: number): CsvRow[] {
+/** Rows with the line each begins on; `most` rows, and what is beyond them is not parsed. `first`: number of the text's first line. */
+function parseRows(text: string, delimiter: string, most: number, first: number): CsvRow[] {
   const rows: CsvRow[] = [];
-  let line = 1;
+  let line = first;
   let lineEnd: number | null = null;
   Papa.parse<string[]>(text, {
     delimiter,
@@ -100,11 +106,14 @@ const dataRows = (rows: readonly CsvRow[], names: readonly string[]): TableRow[]
 
 /** A CSV or TSV file with a header row. Throws FileError when it has too many cells or columns, or no header. */
 export async function openCsv(source: ByteSource, delimiter: string): Promise<Table> {
-  const text = await readText(source);
+  const all = await readText(source);
+  const declared = declaredDelimiter(all);
+  const text = all.slice(declared?.length ?? 0);
+  const first = declared ? 2 : 1;
   if (countOf(text, delimiter) + countOf(text, '\n') + countOf(text, '\r') > MAX_CELLS) {
     throw new FileError(source.name, `has more than ${MAX_CELLS} cells. Split it and import a part.`);
   }
-  const head = parseRows(text, delimiter, SAMPLE_ROWS + 1);
+  const head = parseRows(text, delimiter, SAMPLE_ROWS + 1, first);
   if (!head[0]) throw new FileError(source.name, 'has no header row. Name the columns in the first row.');
   if (head[0].cells.length > MAX_COLUMNS) {
     throw new FileError(source.name, `has more than ${MAX_COLUMNS} columns. Leave out those that are not needed.`);
@@ -122,7 +131,7 @@ export async function openCsv(source: ByteSource, delimiter: string): Promise<Ta
     ),
     async *rows() {
       // One row more than is used, so that whoever counts can say that there are more.
-      yield* dataRows(parseRows(text, delimiter, MAX_LINES + 2), names);
+      yield* dataRows(parseRows(text, delimiter, MAX_LINES + 2, first), names);
     },
   };
 }

@@ -1,6 +1,6 @@
 // What kind of file it is, by its content, and the table in it. Only where the content tells nothing does the name's suffix.
 import type { ByteSource } from '../../files/byteSource';
-import { guessDelimiter, headerDelimiter, openCsv } from './csvTable';
+import { declaredDelimiter, guessDelimiter, headerDelimiter, openCsv } from './csvTable';
 import { openJson, openJsonl } from './jsonTable';
 import type { Table } from './table';
 
@@ -52,6 +52,8 @@ function isJson(lines: readonly string[], isWhole: boolean): boolean {
 function recognise(head: Uint8Array, isWhole: boolean, name: string): Content {
   if (String.fromCharCode(...head.subarray(0, 4)) === 'PAR1') return { format: 'Parquet' };
   const text = new TextDecoder().decode(head);
+  const declared = declaredDelimiter(text);
+  if (declared) return { format: 'CSV', delimiter: declared.delimiter };
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
   if (lines.length === 0 || head.includes(0)) return { format: 'JSONL' };
   if (

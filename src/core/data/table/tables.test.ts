@@ -34,6 +34,17 @@ describe('CSV', () => {
     ]);
   });
 
+  test('a first line of Excel that names the delimiter is no row', async () => {
+    const table = await open('\ufeffsep=;\r\nq;a, b\r\n1, 2, 3;4\r\n"5\r\n";6\r\n7;8\r\n');
+    expect(table.columns.map(({ name }) => name)).toEqual(['q', 'a, b']);
+    expect(await rowsOf(table)).toEqual([
+      [3, ['1, 2, 3', '4']],
+      [4, ['5\r\n', '6']],
+      [6, ['7', '8']],
+    ]);
+    expect((await open('sep=a\n1,2\n3,4')).columns.map(({ name }) => name)).not.toEqual(['1,2']);
+  });
+
   test('tabs, and rows that do not fit', async () => {
     const table = await open(`q\ta\n${'1\t2\n'.repeat(5)}1\t2\t3\n1\n"1\t2\n5\t6`);
     expect(table.format).toBe('TSV');
