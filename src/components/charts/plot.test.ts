@@ -130,6 +130,19 @@ describe('a plot', () => {
     ]);
   });
 
+  it('writes no tick longer than its room, however little a curve moves', () => {
+    const texts = (values: number[]) => plotOf(input([line(values)])).yTicks.map(({ text }) => text);
+    expect(texts([0.693146, 0.693148])).toEqual(['0.6930', '0.6931', '0.6932', '0.6933']);
+    for (const values of [
+      [0.693146, 0.693148],
+      [-41.80001, -41.80002],
+      [0.00123456, 0.00123457],
+      [1e5, 1e5 + 0.1],
+      [5e-7, 5.00001e-7],
+    ])
+      expect(Math.max(...texts(values).map(({ length }) => length)), String(values)).toBeLessThanOrEqual(8);
+  });
+
   it('names the bands that have room', () => {
     const names = (width: number) =>
       plotOf(input([line([1, 2])], { width })).ground.flatMap((mark) => (mark.type === 'text' ? [mark.text] : []));

@@ -185,10 +185,17 @@ function survey(lines: readonly DrawnLine[], { kind, low, high }: AxisScale, yKi
   return { faults, range };
 }
 
+/** Distance of ticks, of the largest value. */
+const LEAST_STEP = 1e-4;
+
 function valueTicks([low, high]: readonly [number, number], { ends, yKind, height }: PlotInput): number[] {
   const wanted = height < 120 ? 2 : Math.max(3, Math.floor(height / 60));
   if (yKind === 'log') return logTicks(low, high, wanted + 1);
-  return roundTicks(Math.min(low, ends[0] ?? low), Math.max(high, ends[1] ?? high), wanted);
+  const [bottom, top] = [Math.min(low, ends[0] ?? low), Math.max(high, ends[1] ?? high)];
+  // Ticks closer than that have more digits than there is room for: such a curve is flat.
+  const least = wanted * Math.max(Math.abs(bottom), Math.abs(top)) * LEAST_STEP;
+  const widen = Math.max(0, least - (top - bottom)) / 2;
+  return roundTicks(bottom - widen, top + widen, wanted);
 }
 
 const across = (position: number, width: number, height: number): ShapeMark => ({
