@@ -37,10 +37,12 @@ export function Notes() {
             <strong>{failure.name} could not start.</strong> {failure.error.message}
           </p>
           <p className="quiet">{failure.error.next}</p>
-          <details>
-            <summary>Details for an issue report</summary>
-            <pre className="note-detail">{failure.error.detail}</pre>
-          </details>
+          {failure.error.detail !== failure.error.message && (
+            <details>
+              <summary>Details for an issue report</summary>
+              <pre className="note-detail">{failure.error.detail}</pre>
+            </details>
+          )}
         </Note>
       )}
     </>

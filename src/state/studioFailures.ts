@@ -8,18 +8,12 @@ export const toError = (thrown: unknown): WorkerError => {
   return { message, next: 'Reload the page.', detail: message };
 };
 
-export const NO_MODEL: WorkerError = {
-  message: 'No model is open yet.',
-  next: 'Open a model’s folder, or choose the built-in one.',
-  detail: 'No model is open yet.',
-};
-export const NO_DATA: WorkerError = {
-  message: 'There is no data for this model: the built-in tasks have words of their own, which it does not know.',
-  next: 'Choose a data file, or go back to the studio’s own models.',
-  detail: 'A brought model without a data file.',
-};
-export const OTHER_TOKENS: WorkerError = {
-  message: 'The data file is not in this model’s tokens.',
-  next: 'Choose the data file again.',
-  detail: 'The data were read with another tokenizer.',
-};
+/** The sentence is all there is to report. */
+const told = (message: string, next: string): WorkerError => ({ message, next, detail: message });
+
+export const NO_MODEL = told('No model is open yet.', 'Open a model’s folder, or choose the built-in one.');
+export const NO_DATA = told(
+  'There is no data for this model: the built-in tasks have words of their own, which it does not know.',
+  'Choose a data file, or go back to the studio’s own models.',
+);
+export const OTHER_TOKENS = told('The data file is not in this model’s tokens.', 'Choose the data file again.');

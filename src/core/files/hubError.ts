@@ -24,7 +24,7 @@ export class HubError extends Error {
   }
 }
 
-const KEPT = 'What has arrived is kept: press Download again to go on.';
+const KEPT = 'Press Download again: it goes on where it stopped.';
 
 export const cancelled = (): HubError => new HubError('cancelled', 'The download was cancelled.', KEPT);
 

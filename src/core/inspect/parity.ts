@@ -172,13 +172,13 @@ function sentence(
   reference: ReferenceParity,
 ): string {
   const { length: count } = problems;
-  const left = count > 0 ? ` ${count} ${count === 1 ? 'tensor' : 'tensors'} could not be compared.` : '';
+  const left = count > 0 ? ` ${thousands(count)} ${count === 1 ? 'tensor' : 'tensors'} could not be compared.` : '';
   if (differing === 0) return count > 0 ? `All bits that were compared are equal.${left}` : 'All bits are equal.';
-  const what = `${differing} ${differing === 1 ? 'bit differs' : 'bits differ'}`;
+  const what = `${thousands(differing)} ${differing === 1 ? 'bit differs' : 'bits differ'}`;
   if (!reference.applies)
     return `${what}; the released script cannot have made it in this band: ${reference.why}${left}`;
   if (reference.differing > 0) {
-    const share = `${reference.differing} from the released script’s rule on these checkpoints too`;
+    const share = `${thousands(reference.differing)} from the released script’s rule on these checkpoints too`;
     return `${what}, and ${share}: the file was made from other checkpoints, another band or other tensors.${left}`;
   }
   const causes = reference.causes.map(({ text }) => text).join('; ');
@@ -186,5 +186,8 @@ function sentence(
   const why = countedTwice.length > 0 ? twice : causes;
   return `${what}: the file is what the released script’s rule gives on these checkpoints. ${capital(why)}.${left}`;
 }
+
+/** With thin spaces, as everywhere in the page. */
+const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -154,10 +154,12 @@ function Failure({ run }: { run: RunState }) {
           Change settings
         </button>
       </p>
-      <details>
-        <summary>Details for an issue report</summary>
-        <pre className="run-failure-detail">{error.detail}</pre>
-      </details>
+      {error.detail !== error.message && (
+        <details>
+          <summary>Details for an issue report</summary>
+          <pre className="run-failure-detail">{error.detail}</pre>
+        </details>
+      )}
     </section>
   );
 }
