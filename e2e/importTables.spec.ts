@@ -69,7 +69,7 @@ test('Parquet and JSON files need no mapping where their names say enough, and a
   const panel = page.getByRole('region', { name: 'Imported file' });
   const buffer = readFileSync('src/testing/fixtures/parquet/plain_snappy_v1.parquet');
   await choose(page, { name: 'sums.parquet', mimeType: 'application/octet-stream', buffer });
-  await expect(panel).toContainText('Parquet with 4 columns. It has 40 rows in 1 row groups.');
+  await expect(panel).toContainText('Parquet with 4 columns. It has 40 rows in 1 row group.');
   await expect(panel).toContainText('39 usable records of 40');
   await expect(panel).toContainText('Row 8');
   const rows = sums.map(({ a, b }) => ({

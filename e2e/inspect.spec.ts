@@ -148,14 +148,15 @@ test('lists the headers of what is dropped at once, and pairs two checkpoints', 
 });
 
 test('takes files given together for what they are, and swaps before and after', async ({ browser }) => {
-  const other = await openStudio(browser, '?backend=wasm&view=inspect');
+  const other = await openStudio(browser, '?backend=wasm');
   const there = other.page;
   const mask = asFile(
     'five.safetensors',
     maskFile((entry) => chosen.has(entry)),
   );
   const three = ['a', 'b', 'c'].map((name) => asFile(`${name}.safetensors`, BEFORE));
-  await drop(there.locator('.inspect-head'), three);
+  // Weights alone are for this view, wherever they fall.
+  await drop(there.locator('body'), three);
   await expect(there.getByRole('alert')).toContainText('These are 3 checkpoints: a.safetensors, b.safetensors and');
   await drop(place('Before', there), [asFile('tuned.safetensors', AFTER), mask, asFile('base.safetensors', BEFORE)]);
   await expect(there.getByText(/^8 tensors pair up/)).toBeVisible();
@@ -298,6 +299,7 @@ test('counts coarser groups and compares masks, each when asked', async ({ brows
       maskFile((entry) => chosen.has(entry)),
     ),
   ]);
+  await expect(place('Second mask file')).toContainText('five.safetensors');
   await agreement.getByRole('button', { name: 'Compare all masks' }).click();
   const pairs = await tableRows(agreement.getByRole('table', { name: /^IoU of each pair/ }));
   expect(pairs.slice(1).map(([name]) => name?.replace(/^\d\s/, ''))).toEqual([

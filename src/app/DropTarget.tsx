@@ -1,7 +1,7 @@
-// What is dropped anywhere on the page is opened: a model's folder or files, a run bundle, otherwise data or records. While it hovers, the page says so. Places
-// of a view that take files themselves go first.
+// What is dropped anywhere on the page is opened: a model's folder or files (and data beside them), weights alone in Inspect, a run bundle, otherwise data or
+// records. While it hovers, the page says so. Places of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
-import { droppedFiles, hasFolder, isModelFiles } from '../components/droppedFiles';
+import { dataBeside, droppedFiles, hasFolder, isModelFiles, isWeightsAlone } from '../components/droppedFiles';
 import { useModelDesk } from '../state/useModelDesk';
 import { useStudio } from '../state/useStudio';
 
@@ -32,9 +32,19 @@ export function DropTarget() {
       const file = dataTransfer?.files[0];
       if (!dataTransfer || !file) return;
       const names = Array.from(dataTransfer.files, ({ name }) => name);
-      if (hasFolder(dataTransfer) || isModelFiles(names)) {
+      const hasModel = hasFolder(dataTransfer) || (isModelFiles(names) && !isWeightsAlone(names));
+      if (hasModel || (isModelFiles(names) && desk.store.getState().isOpen)) {
         studio.setView('run');
-        void droppedFiles(dataTransfer).then((files) => desk.openFiles(files));
+        void droppedFiles(dataTransfer).then(async (files) => {
+          await desk.openFiles(files);
+          const data = dataBeside(files);
+          if (data) await studio.importFile(data);
+        });
+      } else if (isWeightsAlone(names)) {
+        studio.setView('inspect');
+        const files = droppedFiles(dataTransfer);
+        // Loaded with its view.
+        void import('./inspectHome').then(async ({ inspectOf }) => inspectOf(studio).place(await files, null));
       } else if (file.name.toLowerCase().endsWith('.zip')) void studio.bundles.open({ name: file.name, blob: file });
       else void studio.importFile(file);
     };
@@ -49,7 +59,9 @@ export function DropTarget() {
   }, [studio, desk]);
   return hovering ? (
     <div className="drop-veil" aria-hidden="true">
-      <p className="title">Drop data or records (JSONL, JSON, CSV or Parquet), a model folder or a saved run</p>
+      <p className="title">
+        Drop data or records (JSONL, JSON, CSV or Parquet), a model folder, checkpoints, masks or a saved run
+      </p>
     </div>
   ) : null;
 }

@@ -64,6 +64,14 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   return all;
 }
 
+/** Whether these are weights and nothing else: checkpoints or masks to look at, no model to run. */
+export const isWeightsAlone = (names: readonly string[]): boolean =>
+  names.every((name) => /\.(safetensors|bin|pt|pth|index\.json)$/i.test(name));
+
+/** Of a drop: a table of data that lies beside a model's files, not in a folder. */
+export const dataBeside = (files: readonly PathFile[]): File | null =>
+  files.find(({ path }) => /^[^/]+\.(jsonl|ndjson|csv|tsv|parquet)$/i.test(path))?.file ?? null;
+
 /** Whether these are files of a model rather than data: its configuration, its tokenizer or weights are among them. */
 export const isModelFiles = (names: readonly string[]): boolean =>
   names.some((name) => /^(config|tokenizer)\.json$|\.safetensors$|\.safetensors\.index\.json$/i.test(name));

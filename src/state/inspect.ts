@@ -13,6 +13,7 @@ import {
 } from '../worker/inspectProtocol';
 import { FIRST_INSPECT_CHOICE, type InspectChoice } from './inspectChoice';
 import { labelsBeside } from './inspectLabels';
+import { arrangeFiles, type PlacedFile, type Places } from './inspectPlaces';
 import {
   FIRST_INSPECT,
   type InspectLook,
@@ -33,6 +34,10 @@ export interface Inspect {
   client: InspectClient;
   /** Opens files in a place; asks first where work would be lost. Tells in the state what is wrong with them. */
   open(role: CheckpointRole, files: readonly File[]): Promise<void>;
+  /** Opens files where they belong. `onto`: the place they were given to; null beside all. */
+  place(files: readonly PlacedFile[], onto: CheckpointRole | null): Promise<void>;
+  /** One place after the other, the masks last: they are compared with what the other two give. */
+  openAll(places: Places): Promise<void>;
   /** The answer to that question: open them (or close the place, when none were given), or leave everything as it is. */
   goOn(role: CheckpointRole): Promise<void>;
   keep(role: CheckpointRole): void;
@@ -157,6 +162,7 @@ export function createInspect(client: InspectClient, link: InspectChoice = FIRST
 
   const drop = (role: CheckpointRole): void => {
     turns[role]++;
+    set({ given: null });
     client.close(role);
     dropWork(role);
     setSlot(role, NO_SLOT);
@@ -187,13 +193,26 @@ export function createInspect(client: InspectClient, link: InspectChoice = FIRST
     await readMask();
   };
 
+  const open = async (role: CheckpointRole, files: readonly File[]): Promise<void> => {
+    if (files.length === 0) return;
+    if (lostWith(get(), role)) setSlot(role, { asking: files, error: null });
+    else await load(role, files);
+  };
+
+  const openAll = async (places: Places): Promise<void> => {
+    for (const role of ROLES) await open(role, places[role] ?? []);
+  };
+
   return {
     store,
     client,
-    async open(role, files) {
-      if (files.length === 0) return;
-      if (lostWith(get(), role)) setSlot(role, { asking: files, error: null });
-      else await load(role, files);
+    open,
+    openAll,
+    async place(files, onto) {
+      set({ given: null });
+      const { places, note, isRefused } = await arrangeFiles(files, onto, (role) => isOpen(get(), role));
+      set({ given: note === null ? null : { note, isRefused } });
+      await openAll(places);
     },
     async goOn(role) {
       const { asking } = get().slots[role];

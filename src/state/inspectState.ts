@@ -89,6 +89,8 @@ export interface InspectState {
   /** The files that a link was about, until they are shown: its choices stay while files are opened. */
   linked: FileNames | null;
   lost: LostFiles | null;
+  /** How files given together were told apart, or why they were not (`isRefused`). */
+  given: { note: string; isRefused: boolean } | null;
   look: InspectLook;
 }
 
@@ -110,6 +112,7 @@ export const FIRST_INSPECT: InspectState = {
   agreement: null,
   linked: null,
   lost: null,
+  given: null,
   look: { ...FIRST_INSPECT_CHOICE.look, visit: 0 },
 };
 

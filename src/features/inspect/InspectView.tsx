@@ -1,11 +1,9 @@
 // Inspect: two checkpoints or a mask file from the reader's own disk: what is in them, what changed between them, which weights a mask takes. The pictures
 // are the Neurons view's and come from the page; files are read in a worker and never leave the machine.
-import { type DragEvent, type ReactNode, useState } from 'react';
-import { droppedFiles, type PathFile } from '../../components/droppedFiles';
-import { type InspectState, isOpen, ROLES } from '../../state/inspectState';
+import type { DragEvent, ReactNode } from 'react';
+import { droppedFiles } from '../../components/droppedFiles';
+import { type InspectState, ROLES } from '../../state/inspectState';
 import { useInspect, useInspectState } from '../../state/useInspect';
-import type { CheckpointRole } from '../../worker/inspectProtocol';
-import { arrangeFiles, openPlaces } from './arrangeFiles';
 import { DropPlace } from './DropPlace';
 import { FilesAtHand } from './FilesAtHand';
 import { countedText, paceSentence, titleText, unchangedText } from './inspectText';
@@ -26,8 +24,7 @@ interface ViewProps {
 export function InspectView({ sources, pictures }: ViewProps) {
   const inspect = useInspect();
   const state = useInspectState((all: InspectState) => all);
-  const { pairing, selection, counted, slots, trouble, linked } = state;
-  const [given, setGiven] = useState<{ note: string; isRefused: boolean } | null>(null);
+  const { pairing, selection, counted, slots, trouble, linked, given } = state;
   const isEmpty = ROLES.every((role) => !slots[role].held && !slots[role].opening);
   /** A second mask file needs a first to be compared with. */
   const hasSecond = slots.mask.held || slots.second.held || linked?.second;
@@ -36,25 +33,10 @@ export function InspectView({ sources, pictures }: ViewProps) {
   const unchanged = selection && unchangedText(selection);
   const { before, after } = slots;
   const canSwap = before.held && after.held && !before.asking && !after.asking && state.job === null;
-  /** `onto`: the place they were given to; null beside all. */
-  const take = async (onto: CheckpointRole | null, files: readonly PathFile[]) => {
-    setGiven(null);
-    const {
-      places: all,
-      note,
-      isRefused,
-    } = await arrangeFiles(files, onto, (role) => isOpen(inspect.store.getState(), role));
-    setGiven(note === null ? null : { note, isRefused });
-    await openPlaces(inspect, all);
-  };
   const drop = (event: DragEvent) => {
     if (event.isDefaultPrevented() || !event.dataTransfer.types.includes('Files')) return;
     event.preventDefault();
-    void droppedFiles(event.dataTransfer).then((files) => take(null, files));
-  };
-  const swap = () => {
-    setGiven(null);
-    void inspect.swap();
+    void droppedFiles(event.dataTransfer).then((files) => inspect.place(files, null));
   };
   return (
     <section
@@ -79,13 +61,13 @@ export function InspectView({ sources, pictures }: ViewProps) {
       <FilesAtHand />
       <div className="inspect-drops">
         {places.map((role) => (
-          <DropPlace key={role} role={role} onFiles={(files) => void take(role, files)} />
+          <DropPlace key={role} role={role} onFiles={(files) => void inspect.place(files, role)} />
         ))}
       </div>
       {(given || canSwap) && (
         <div className="inspect-buttons">
           {canSwap && (
-            <button type="button" className="button" onClick={swap}>
+            <button type="button" className="button" onClick={() => void inspect.swap()}>
               Swap before and after
             </button>
           )}

@@ -1,7 +1,7 @@
 // The view's empty state: pairs that the page has at hand, so that everybody can see it work without files.
 import { useState } from 'react';
+import type { Places } from '../../state/inspectPlaces';
 import { useInspect } from '../../state/useInspect';
-import { openPlaces, type Places } from './arrangeFiles';
 
 export interface TrySource {
   /** "the starter before and after SFT". */
@@ -18,7 +18,7 @@ export function TryIt({ sources }: { sources: readonly TrySource[] }) {
     try {
       setTrouble(null);
       setBusy(true);
-      await openPlaces(inspect, await source.files());
+      await inspect.openAll(await source.files());
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error));
     } finally {

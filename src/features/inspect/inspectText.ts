@@ -2,6 +2,7 @@
 import { duration, roughly } from '../../components/duration';
 import { countOf, formatBytes, formatCount, formatNumber, formatShare } from '../../components/format';
 import { BYTES_OF, type CheckpointTensor } from '../../core/files/checkpoint';
+import { listAll } from '../../core/files/quote';
 import { headAxis } from '../../core/masks/groups';
 import { inScope } from '../../core/masks/tensorKinds';
 import type { ModelConfig } from '../../core/model/config';
@@ -107,17 +108,13 @@ export function agreementText({ slots, made, pairing }: Pick<InspectState, 'slot
   return `One pass reads ${costText(bytes, made.at(-1)?.pace ?? null)}.`;
 }
 
-/** "a, b and c". */
-export const listText = (names: readonly string[]): string =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
 /** What a link is about while its files are not all open; null otherwise. */
 export function linkedText(state: Pick<InspectState, 'linked' | 'slots'>): string | null {
   const { linked } = state;
   const missing = stillMissing(state);
   if (linked === null || missing.length === 0) return null;
   const names = missing.map((role) => `${linked[role]} (${ROLE_NAMES[role].toLowerCase()})`);
-  return `This link is about ${listText(names)}. Files do not travel with links: open ${names.length < 2 ? 'it' : 'them'} here, and rule, share and place are as the link has them.`;
+  return `This link is about ${listAll(names)}. Files do not travel with links: open ${names.length < 2 ? 'it' : 'them'} here, and rule, share and place are as the link has them.`;
 }
 
 /** After the worker has crashed. */

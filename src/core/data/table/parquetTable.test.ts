@@ -27,7 +27,7 @@ describe('sums written by pyarrow', () => {
   const codecs = ['none', 'snappy', 'gzip', 'zstd'].flatMap((codec) => [`plain_${codec}_v1`, `plain_${codec}_v2`]);
   test.each([...codecs, 'delta'])('%s', async (name) => {
     const table = await openParquet(source(name));
-    expect(table).toMatchObject({ format: 'Parquet', unit: 'row', note: 'It has 40 rows in 1 row groups.' });
+    expect(table).toMatchObject({ format: 'Parquet', unit: 'row', note: 'It has 40 rows in 1 row group.' });
     expect(table.columns.map((column) => [column.name, column.problem])).toEqual([
       ['id', null],
       ['question', null],

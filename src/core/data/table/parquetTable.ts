@@ -255,12 +255,13 @@ async function* parquetRows(file: Parquet, names: readonly string[]): AsyncGener
 export async function openParquet(source: ByteSource): Promise<Table> {
   const file = await openFile(source);
   const rows = Number(file.metadata.num_rows);
+  const { length: groups } = file.metadata.row_groups;
   return {
     name: source.name,
     format: 'Parquet',
     note:
       Number.isSafeInteger(rows) && rows >= 0
-        ? `It has ${rows} rows in ${file.metadata.row_groups.length} row groups.`
+        ? `It has ${rows} rows in ${groups} ${groups === 1 ? 'row group' : 'row groups'}.`
         : null,
     unit: 'row',
     bytes: source.size,

@@ -1,13 +1,16 @@
-// Which place of the view each of the files is for that were given together: what the eye would do, or a sentence that says what to do instead.
-import type { PathFile } from '../../components/droppedFiles';
-import { blobSource } from '../../core/files/byteSource';
-import { type SeparateCheckpoint, separateCheckpoints } from '../../core/inspect/separateCheckpoints';
-import type { Inspect } from '../../state/inspect';
-import { ROLES } from '../../state/inspectState';
-import type { CheckpointRole } from '../../worker/inspectProtocol';
-import { listText } from './inspectText';
+// Which place of Inspect each of the files is for that were given together: what the eye would do, or a sentence that says what to do instead.
+import { blobSource } from '../core/files/byteSource';
+import { listAll } from '../core/files/quote';
+import { type SeparateCheckpoint, separateCheckpoints } from '../core/inspect/separateCheckpoints';
+import type { CheckpointRole } from '../worker/inspectProtocol';
 
 export type Places = Partial<Record<CheckpointRole, readonly File[]>>;
+
+export interface PlacedFile {
+  /** Folders on the way and the name, with slashes; only the name at the top. */
+  path: string;
+  file: File;
+}
 
 export interface Arrangement {
   places: Places;
@@ -19,20 +22,15 @@ export interface Arrangement {
 
 /** `onto`: the place they were given to; null beside all. `isOpen`: places that hold files. */
 export async function arrangeFiles(
-  files: readonly PathFile[],
+  files: readonly PlacedFile[],
   onto: CheckpointRole | null,
   isOpen: (role: CheckpointRole) => boolean,
 ): Promise<Arrangement> {
+  // A single one goes where it was given, whatever it is.
+  if (onto !== null && files.length === 1)
+    return { places: { [onto]: files.map(({ file }) => file) }, note: null, isRefused: false };
   const given = files.map(({ path, file }) => ({ path, file, source: blobSource(file.name, file) }));
   return arrange(await separateCheckpoints(given), onto, isOpen);
-}
-
-/** One after the other, the masks last: they are compared with what the other two give. */
-export async function openPlaces(inspect: Pick<Inspect, 'open'>, places: Places): Promise<void> {
-  for (const role of ROLES) {
-    const files = places[role];
-    if (files) await inspect.open(role, files);
-  }
 }
 
 type Separate = Pick<SeparateCheckpoint<never>, 'name' | 'isMask'> & { files: readonly { file: File }[] };
@@ -65,7 +63,7 @@ export function arrange(
   const pair = separate.filter(({ isMask }) => !isMask);
   if (pair.length > 2 || masks.length > 2) {
     const [many, what] = pair.length > 2 ? [pair, 'checkpoints'] : [masks, 'masks'];
-    const names = listText(many.map(({ name }) => name));
+    const names = listAll(many.map(({ name }) => name));
     const ask = pair.length > 2 ? 'the one from before training and the one from after it' : 'one or two of them';
     return { places: {}, note: `These are ${many.length} ${what}: ${names}. Give ${ask}.`, isRefused: true };
   }
@@ -82,7 +80,7 @@ export function arrange(
     ...maskRoles.flatMap((role, i) => (masks[i] ? [[role, masks[i]] as const] : [])),
   ];
   const words = { before: 'before', after: 'after', mask: 'mask', second: 'second mask' };
-  const note = `Taken as ${listText(placed.map(([role, { name }]) => `${name} (${words[role]})`))}${before && after ? ', by their names' : ''}.`;
+  const note = `Taken as ${listAll(placed.map(([role, { name }]) => `${name} (${words[role]})`))}${before && after ? ', by their names' : ''}.`;
   return {
     places: Object.fromEntries(placed.map(([role, one]) => [role, filesOf(one)])),
     note: mask || after ? note : null,
