@@ -21,7 +21,7 @@ export function GroupTable({ rows, architecture }: GroupsProps) {
   return (
     <div className="scroll-x">
       <table className="table">
-        <caption>What the most changed whole groups would take; the paper's neuron is one weight</caption>
+        <caption>What the most changed whole groups would take; the paper’s neuron is one weight</caption>
         <thead>
           <tr>
             <th scope="col">Selected by</th>
