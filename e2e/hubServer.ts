@@ -59,15 +59,19 @@ export async function startHub(files: ReadonlyMap<string, Buffer>): Promise<HubS
 
   async function send(response: ServerResponse, bytes: Buffer): Promise<void> {
     const isLarge = bytes.length > LARGE;
-    const step = isLarge && manners.speed !== null ? Math.ceil((manners.speed * TICK_MS) / 1000) : 1 << 16;
+    // Asked again for every piece: a test may slow a download down that is under way.
+    const step = (): number =>
+      isLarge && manners.speed !== null ? Math.ceil((manners.speed * TICK_MS) / 1000) : 1 << 16;
     const breakAt = isLarge && manners.breakAfter !== null ? manners.breakAfter : Number.POSITIVE_INFINITY;
-    for (let at = 0; at < bytes.length && !response.destroyed; at += step) {
+    for (let at = 0; at < bytes.length && !response.destroyed; ) {
       if (at >= breakAt) {
         manners.breakAfter = null;
         response.destroy();
         return;
       }
-      response.write(bytes.subarray(at, at + step));
+      const end = at + step();
+      response.write(bytes.subarray(at, end));
+      at = end;
       await new Promise((resolve) => setTimeout(resolve, isLarge && manners.speed !== null ? TICK_MS : 0));
     }
     response.end();

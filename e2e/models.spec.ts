@@ -257,9 +257,14 @@ test.describe('a hub', () => {
     await look(page, 'downloading');
     const weights = () => hub.requests.filter(({ file, method }) => file === 'model.safetensors' && method === 'GET');
     await expect.poll(() => weights().length, { timeout: 20_000 }).toBe(2);
-    expect(weights()[1]!.range).toMatch(/^bytes=1[12]\d{4}-$/);
+    const firstOf = ({ range }: { range: string | null }): number => Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]);
+    // What had arrived when the connection broke: all that was sent, or nearly.
+    const resumedAt = firstOf(weights()[1]!);
+    expect(resumedAt).toBeGreaterThan(60_000);
+    expect(resumedAt).toBeLessThan(130_000);
 
-    // A piece is stored at least every two seconds.
+    // A piece is stored at least every two seconds, and so slow a file is not whole before the reload, however busy the machine is.
+    hub.manners.speed = 2_000;
     await page.waitForTimeout(2500);
     await page.reload();
     hub.manners.speed = null;
@@ -271,8 +276,8 @@ test.describe('a hub', () => {
     await cached.getByRole('button', { name: 'Resume ada/tiny' }).click();
     await expectFacts(page);
     expect(weights().length).toBe(3);
-    const from = Number(/\d+/.exec(weights()[2]!.range ?? '')?.[0]);
-    expect(from).toBeGreaterThan(120_000);
+    // From what was stored, which may be two seconds behind what had arrived.
+    expect(firstOf(weights()[2]!)).toBeGreaterThan(40_000);
     expect(hub.requests.filter(({ file }) => file === 'config.json').length).toBe(1);
 
     await panel(page).getByText('Open another model').click();
