@@ -1,25 +1,29 @@
 // The build: static, relative, no request to another origin; TensorFlow.js only in the worker's bundle.
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { enforcePolicy } from './scripts/policyPlugin.ts';
 import { ISOLATION_HEADERS } from './scripts/serve.mjs';
 
 /** Where src/isolation/bringIsolation.ts looks for it: at the top, for its scope is its folder; the same name in every build. */
 const SERVICE_WORKER = 'serviceWorker.js';
 
 /**
- * Two repairs to the threaded WASM backend's glue code:
+ * Repairs of the threaded WASM backend's glue code:
  * - It hands its threads the text of its own factory function (`toString()`), which reads a variable of the surrounding
  *   scope; minified, that name does not exist in the thread. What it holds is never needed in a worker.
  * - Its binary allows at most half of the logical cores, hence one thread on a two-core machine: it is told twice as
  *   many, so that `setThreadsCount` alone decides.
+ * - The threads' own script imports a blob: by an address that is text, which Trusted Types refuse where no policy takes
+ *   it, and reads files by `eval` in Node.
  */
 function repairThreads(): Plugin {
   return {
     name: 'repair-threads',
     enforce: 'pre',
     transform: {
-      filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
-      handler(code) {
+      filter: { id: /tfjs-backend-wasm-threaded-simd(\.worker)?\.js$/ },
+      handler(code, id) {
+        if (id.endsWith('.worker.js')) return { code: repairThreadScript(code, (why) => this.error(why)), map: null };
         const declared = /^ *var _scriptDir = .*\n *if \(typeof __filename .*$/m;
         const cores = 'return navigator["hardwareConcurrency"]';
         if (!declared.test(code) || !code.includes(cores))
@@ -29,6 +33,15 @@ function repairThreads(): Plugin {
       },
     },
   };
+}
+
+function repairThreadScript(code: string, fail: (why: string) => never): string {
+  const begin = '`"use strict";';
+  const inNode = '(0,eval)(fs.readFileSync(f,"utf8")+"//# sourceURL="+f)';
+  if (!code.includes(begin) || !code.includes(inNode))
+    fail('@tensorflow/tfjs-backend-wasm has changed: look at repairThreadScript in vite.config.ts.');
+  const takesBlobs = 'self.trustedTypes?.createPolicy("default",{createScriptURL:(u)=>u.startsWith("blob:")?u:null});';
+  return code.replace(begin, `${begin}${takesBlobs}`).replace(inNode, '');
 }
 
 /** Fails the build when the page's own bundle (not the worker's) holds TensorFlow.js. */
@@ -70,15 +83,17 @@ function libraryOf(id: string): string | null {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), keepTensorsInWorker(), keepServiceWorkerAlone()],
+  plugins: [react(), keepTensorsInWorker(), keepServiceWorkerAlone(), enforcePolicy()],
   worker: { format: 'es', plugins: () => [repairThreads()] },
   optimizeDeps: { rolldownOptions: { plugins: [repairThreads()] } },
   build: {
     target: 'es2022',
     sourcemap: false,
+    // Nothing as data: in styles, which the policy refuses.
+    assetsInlineLimit: 0,
     chunkSizeWarningLimit: 3000,
     rolldownOptions: {
-      input: { index: 'index.html', serviceWorker: 'src/isolation/serviceWorker.ts' },
+      input: { index: 'index.html', hub: 'hub.html', serviceWorker: 'src/isolation/serviceWorker.ts' },
       output: {
         entryFileNames: ({ name }) => (name === 'serviceWorker' ? SERVICE_WORKER : 'assets/[name]-[hash].js'),
         codeSplitting: { groups: [{ name: libraryOf, debugName: 'libraries' }] },

@@ -1,8 +1,9 @@
 // Why there is no WebGPU: four different texts, each with its fix, and WASM taken instead.
 // (The fourth, the software adapter, needs one: backends.webgpu.spec.ts.)
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { INSECURE_HOST, PORTS } from './setting';
 import { openStudio } from './studio';
+import { expect, test } from './test';
 
 async function openBackend(page: Page) {
   await page.getByRole('button', { name: /^Backend: (WASM|CPU)/ }).click({ timeout: 30_000 });

@@ -1,6 +1,6 @@
 // With only a software adapter, `auto` takes WASM and says why.
-import { expect, test } from '@playwright/test';
 import { openStudio } from './studio';
+import { expect, test } from './test';
 
 test('a software adapter', async ({ browser }) => {
   const studio = await openStudio(browser, '');

@@ -1,6 +1,6 @@
 // A run saved as one file and opened in a fresh browser: the same numbers in the same views, without the run.
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import {
   askFirst,
   expectAccessible,
@@ -13,6 +13,7 @@ import {
   textOf,
   waitForPhase,
 } from './studio';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,7 +1,7 @@
 // The Compare view on made-up results, in a page of its own: what it shows is what its files hold, thousands of results never stop the page, and
 // everything is reached by keyboard on any width. In the studio: its address.
 import { readFileSync } from 'node:fs';
-import { type Download, expect, type Page, test } from '@playwright/test';
+import type { Download, Page } from '@playwright/test';
 import { findExperiment, jobsOf } from '../src/core/study/experiments';
 import { parseResult } from '../src/core/study/result';
 import { resultsOf } from '../src/testing/studyWorld';
@@ -10,6 +10,7 @@ import type { ComparePageWindow } from './harness/comparePage';
 import { answerWith } from './recordedStudy';
 import { expectAccessible, expectNoSidewaysScroll, openStudio, tableRows } from './studio';
 import { judgeTasks } from './tasks';
+import { expect, test } from './test';
 
 const contentOf = async (download: Promise<Download>): Promise<string> =>
   readFileSync(await (await download).path(), 'utf8');

@@ -1,8 +1,9 @@
 // What is done in Compare's table: arms are added and computed, rows filtered, hidden, selected and opened, columns and baseline chosen.
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { cell, open, row, shownArms, table, whole } from './compareTable';
 import type { ComparePageWindow } from './harness/comparePage';
 import { expectAccessible, tableRows } from './studio';
+import { expect, test } from './test';
 
 const ran = (page: Page) => page.evaluate(() => (window as ComparePageWindow).compare!.ran);
 

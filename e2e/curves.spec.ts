@@ -1,7 +1,7 @@
 // The Curves view in a page of its own, on made-up runs: it stays quick at ten thousand updates a stage, what is not finite is marked and
 // said, and every picture has its table, CSV, PNG and SVG. On a real run: the view's place among the others.
 import { readFileSync } from 'node:fs';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { CurvesPageWindow } from './harness/curvesPage';
 import {
@@ -14,6 +14,7 @@ import {
   waitForPhase,
 } from './studio';
 import { judgeTasks } from './tasks';
+import { expect, test } from './test';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {

@@ -1,6 +1,6 @@
 // Before any run: every view explains itself, is accessible in both themes, fits a phone, and asks nobody else for anything.
-import { expect, test } from '@playwright/test';
 import { changeSettings, expectAccessible, expectNoSidewaysScroll, openStudio, openView, VIEWS } from './studio';
+import { expect, test } from './test';
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every view is accessible when empty, ${theme}`, async ({ browser }) => {

@@ -1,7 +1,7 @@
 // A file of 100 MB: refused in words, quickly, without freezing the page or losing what is loaded.
-import { expect, test } from '@playwright/test';
 import { sums } from './files';
 import { openStudio } from './studio';
+import { expect, test } from './test';
 
 test('100 MB are refused while the page stays responsive', async ({ browser }) => {
   const studio = await openStudio(browser, '?backend=wasm');

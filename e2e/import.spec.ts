@@ -1,8 +1,9 @@
 // Importing files: a good one runs to the end, bad ones are refused with file, line and field, and nothing loaded is lost; records are opened to be looked at.
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { jsonl, partlyBad, readyPairs, sums, type UploadFile, unusable } from './files';
 import { changeSettings, expectAccessible, openStudio, openView, type Studio, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 /** From scratch, in the sizes of Tiny, and short: the pipeline, not the skill, is tested. */
 const SMALL = {

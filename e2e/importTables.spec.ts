@@ -1,8 +1,9 @@
 // Importing tables: a CSV with unusual column names is mapped by hand and trained on; other forms are recognised by what is in them.
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import type { UploadFile } from './files';
 import { changeSettings, openStudio, type Studio, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 const SMALL = {
   ...{ sftSteps: 40, batchTokens: 512 },

@@ -3,9 +3,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
 import { writePair } from './bench/inspectPair';
 import { openStudio } from './studio';
+import { expect, test } from './test';
 
 const GIB = 2 ** 30;
 /** 32 matrices of 4096 × 4096. */

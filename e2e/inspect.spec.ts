@@ -1,9 +1,10 @@
 // Inspect with real files: a small pair made here, dropped, selected from and compared with mask files; PyTorch's own checkpoints; what is refused; a
 // phone's width and the dark theme. Expected numbers are worked out in this file.
 import { readFileSync } from 'node:fs';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { openSafetensors, writeSafetensors } from '../src/core/safetensors';
 import { expectAccessible, expectNoSidewaysScroll, openStudio, openView, type Studio, tableRows } from './studio';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,10 +1,11 @@
 // WASM threads on a host that sends no isolation headers, from a sub-path: the page's service worker brings them, with one
 // reload at the first visit; where it is blocked the page works on one thread and says why.
 import type { Server } from 'node:http';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { createStaticServer, listen } from '../scripts/serve.mjs';
 import { BARE_BASE, PORTS } from './setting';
 import { expectAccessible, openStudio, openView, QUICK, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 const ORIGIN = `http://localhost:${PORTS.bare}${BARE_BASE}`;
 /** Keeps the address of every load of this tab. */

@@ -1,11 +1,12 @@
 // The Lab in a page of its own on made-up results: the frontier by pointer and by keyboard, experiments with their verdicts, the queue, what is
 // kept, and every state, in light and dark, wide and on a phone.
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { LabPageWindow } from './harness/labPage';
 import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
 import { judgeTasks } from './tasks';
+import { expect, test } from './test';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {

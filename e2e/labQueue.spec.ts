@@ -1,7 +1,7 @@
 // The lab's queue in the built page when something comes between: a worker that crashes, Learn and another tab, a training run beside it.
-import { expect, test } from '@playwright/test';
 import { labQuery, openLab, queue, queueHead, resultsSaid, runButton, waitForResults } from './labStudio';
 import { cutTinyIn, openView, QUICK, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 /** Runs in the worker: it crashes in its first job. */
 const CRASH = `{

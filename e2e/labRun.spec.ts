@@ -1,7 +1,7 @@
 // The methods lab in the built page with its real worker on wasm: a small empirical study that is paused, reloaded, stopped and run to its end;
 // its files; recorded results.
 import { readFileSync } from 'node:fs';
-import { type Download, expect, type Page, test } from '@playwright/test';
+import type { Download, Page } from '@playwright/test';
 import { type ArmResult, parseResult, type StudyResult } from '../src/core/study/result';
 import {
   kept,
@@ -17,6 +17,7 @@ import {
   waitForResults,
 } from './labStudio';
 import { openView, tableRows } from './studio';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,10 +1,10 @@
 // Learn: a guess, an experiment that is computed in the page, its verdict; the glossary and its notes; phone and accessibility.
-import { expect, test } from '@playwright/test';
 import { guidedJobs } from '../src/core/study/guided';
 import { GUIDED } from '../src/core/study/guidedList';
 import { resultsOf, type World } from '../src/testing/studyWorld';
 import { answerWith } from './recordedStudy';
 import { expectAccessible, expectNoSidewaysScroll, openStudio } from './studio';
+import { expect, test } from './test';
 
 /** No recorded results for Tiny: everything is computed here. */
 const TINY = '?view=learn&scope=tiny';

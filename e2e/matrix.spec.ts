@@ -1,11 +1,12 @@
 // The picture engine in a page of its own, with nothing of the studio around it: one set cell among 45 million is seen and reached, panning
 // keeps its frames, and everything can be done without a pointer.
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { MatrixPageWindow } from './harness/matrixPage';
 import { expectAccessible, expectNoSidewaysScroll } from './studio';
 import { judgeTasks } from './tasks';
+import { expect, test } from './test';
 
 /** As in harness/matrixPage.tsx, which only a browser can load. */
 const LONE = { row: 2717, column: 7001 };

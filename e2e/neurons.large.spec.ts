@@ -1,9 +1,10 @@
 // The Neurons view on made-up runs: at the Large preset's size every picture follows the mask lab exactly (how fast is the benchmark's to
 // say), and what the worker refuses is told instead of asked for without end.
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import { changeLab, waitForPictures } from './harness/largeChanges';
 import type { LargePageWindow } from './harness/largePage';
+import { expect, test } from './test';
 
 let code: Awaited<ReturnType<typeof bundle>>;
 test.beforeAll(async () => {

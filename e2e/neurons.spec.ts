@@ -1,7 +1,7 @@
 // Neurons after a Tiny run on WASM: by keyboard from the run to one cell, the mask lab's speed on the page, two seeds over each other,
 // masks out and in bit for bit, accessibility and a phone's width.
 import { readFileSync } from 'node:fs';
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { judge } from './clock';
 import {
   expectAccessible,
@@ -13,6 +13,7 @@ import {
   tableRows,
   waitForPhase,
 } from './studio';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,8 +1,8 @@
 // The WGSL kernels against cpu on a real WebGPU device (the software adapter), forward and gradient. Not the studio: a page of
 // its own with nothing but the kernels, bundled here.
-import { expect, test } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { ParityWindow } from './harness/parityPage';
+import { expect, test } from './test';
 
 test.beforeEach(async ({ page }) => {
   await serveBundle(page, 'parity', await bundle('./parityPage.ts'));

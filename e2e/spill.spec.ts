@@ -1,6 +1,6 @@
 // Snapshots beyond the memory that the page may take for them: in the browser's real storage, read back right and fast; and what is
 // told when the browser refuses storage or has no room.
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { judge } from './clock';
 import {
   expectAccessible,
@@ -13,6 +13,7 @@ import {
   tableRows,
   waitForPhase,
 } from './studio';
+import { expect, test } from './test';
 
 let studio: Studio;
 test.afterEach(() => studio.close());

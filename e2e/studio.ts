@@ -96,7 +96,7 @@ function listenIn(): void {
 export interface Studio {
   page: Page;
   heard(): Promise<Heard>;
-  /** Closes the page; fails when it asked another origin for anything, or when something went wrong unheard. */
+  /** Closes the page; fails when something went wrong unheard. */
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export interface StudioOptions extends BrowserContextOptions {
   beforeWorker?: string;
   /** Page and workers have a Tiny of fewer prompts and steps: `cutTinyIn`. */
   cutTiny?: boolean;
-  /** Console errors and failed requests that the test provokes. */
+  /** Console errors and failures that the test provokes. */
   expectedErrors?: RegExp;
   /** 'commit' where the page may reload itself before it has loaded. */
   waitUntil?: 'load' | 'commit';
@@ -130,11 +130,6 @@ export async function openStudio(browser: Browser, query: string, options: Studi
   const report = (text: string) => {
     if (!expectedErrors?.test(text)) trouble.push(text);
   };
-  context.on('request', (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol !== 'blob:' && protocol !== 'data:' && host !== new URL(origin).host)
-      report(`asked for ${request.url()}`);
-  });
   page.on('pageerror', (error) => report(`uncaught: ${error.stack ?? error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') report(`console: ${message.text()} (${message.location().url})`);

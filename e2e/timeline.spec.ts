@@ -1,5 +1,5 @@
 // The time line: scrubbed by keyboard and pointer, carried by the address, followed by the views; and the transport's rarer actions.
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { judge } from './clock';
 import {
   expectAccessible,
@@ -11,6 +11,7 @@ import {
   tableRows,
   waitForPhase,
 } from './studio';
+import { expect, test } from './test';
 
 let studio: Studio;
 test.afterEach(() => studio.close());

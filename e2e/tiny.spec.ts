@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from '@playwright/test';
 import type { RunSummary } from '../src/core/events';
 import { broken, type Judged } from './clock';
 import {
@@ -20,6 +19,7 @@ import {
   waitForPhase,
 } from './studio';
 import { longestTasks } from './tasks';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

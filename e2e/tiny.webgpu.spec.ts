@@ -1,7 +1,7 @@
 // The Tiny run through all stages on WebGPU's software adapter, with step counts cut by settings in the address: it is the same
 // run again on Restart, and the same as on WASM, within the tolerance that the README states.
-import { expect, test } from '@playwright/test';
 import { type HeardRun, openStudio, openView, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 const CUT =
   '?preset=tiny&seed=7&prompts=24&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10&warmupSteps=8&forgettingSteps=3&improvingSteps=4&batchTokens=256';

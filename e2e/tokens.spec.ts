@@ -1,7 +1,7 @@
 // The Tokens view: on a quick run its terms add up to the loss wherever the scrubber stands, what-if stays on the card, and everything is
 // reached by keyboard; on a made-up run with 5 000 wrong answers the page never stops.
 import { readFileSync } from 'node:fs';
-import { type Download, expect, type Page, test } from '@playwright/test';
+import type { Download, Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { TokensPageWindow } from './harness/tokensPage';
 import {
@@ -15,6 +15,7 @@ import {
   waitForPhase,
 } from './studio';
 import { judgeTasks } from './tasks';
+import { expect, test } from './test';
 
 const contentOf = async (download: Promise<Download>): Promise<string> =>
   readFileSync(await (await download).path(), 'utf8');

@@ -1,6 +1,7 @@
 // Pause, step, resume and stop, by button and by keyboard alone.
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { openStudio, type Studio, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 /** Few prompts and measurements, many small steps: long enough to be interrupted. */
 const SHORT =

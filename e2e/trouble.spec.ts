@@ -1,8 +1,8 @@
 // What must not break the studio: absurd settings, a run that diverges until its numbers are none, a damaged starter, refused storage, a bare static host, a missing file.
 // How a bare host comes to threads: isolation.spec.ts.
-import { expect, test } from '@playwright/test';
 import { BARE_BASE, PORTS } from './setting';
 import { changeSettings, openStudio, openView, QUICK, waitForPhase } from './studio';
+import { expect, test } from './test';
 
 test('absurd settings in the address are clamped and reported', async ({ browser }) => {
   const query =

@@ -4,7 +4,17 @@ import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
 
-const SOURCES = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'public',
+  'index.html',
+  'hub.html',
+  'vite.config.ts',
+  'package.json',
+  'package-lock.json',
+  'scripts/policy.mjs',
+  'scripts/policyPlugin.ts',
+];
 
 /**
  * Latest change of a file, or of anything below a folder (folders too: that is how a removed file is noticed), in ms.

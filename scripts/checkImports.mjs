@@ -38,12 +38,12 @@ const ZONES = [
   },
   { name: 'components', path: /^src\/components\//, from: ['picture data', ...BELOW_PAGE] },
   { name: 'state', path: /^src\/state\//, from: ['storage', 'client', 'isolation', ...BELOW_PAGE] },
-  { name: 'isolation', path: /^src\/isolation\/bringIsolation(\.test)?\.ts$/, from: [] },
+  { name: 'isolation', path: /^src\/isolation\/(bringIsolation|trustScripts)(\.test)?\.ts$/, from: [] },
   // A script of its own: nobody imports it.
   { name: 'service worker', path: /^src\/isolation\//, from: [] },
   {
     name: 'client',
-    path: /^src\/worker\/(trainerClient|heldFiles|atlasClient|askQueue|inspectClient|studyClient)\.ts$/,
+    path: /^src\/worker\/(trainerClient|heldFiles|atlasClient|askQueue|inspectClient|startWorker|studyClient)\.ts$/,
     from: ['protocol', 'core/base'],
   },
   {
@@ -93,23 +93,25 @@ const IMPORT =
   /^[ \t]*(?:import|export)\s+(?<type>type\s)?(?:[^'"`;]*?\sfrom\s*)?['"](?<static>[^'"]+)['"]|import\(\s*['"](?<dynamic>[^'"]+)['"]\s*\)/gm;
 
 /**
- * The imports of a module. A worker's address (`new URL('…', import.meta.url)`) is a border and not one of them.
+ * The imports of a module. A worker's address (`?worker&url`, or `new URL('…', import.meta.url)`) is a border and not one of them.
  * @param {string} source
  * @returns {Import[]}
  */
 export function importsOf(source) {
   const code = source.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));
-  return [...code.matchAll(IMPORT)].map((match) => {
-    const { type, static: plain, dynamic } = /** @type {Record<string, string | undefined>} */ (match.groups);
-    const specifier = plain ?? dynamic ?? '';
-    const inline = match[0].match(/\{([^}]*)\}/)?.[1];
-    const onlyTypes = inline?.split(',').every((name) => name.trim() === '' || /^\s*type\s/.test(name)) ?? false;
-    return {
-      specifier,
-      line: code.slice(0, match.index).split('\n').length,
-      typeOnly: Boolean(type) || onlyTypes,
-    };
-  });
+  return [...code.matchAll(IMPORT)]
+    .filter(([text]) => !/\?worker&url['"]/.test(text))
+    .map((match) => {
+      const { type, static: plain, dynamic } = /** @type {Record<string, string | undefined>} */ (match.groups);
+      const specifier = plain ?? dynamic ?? '';
+      const inline = match[0].match(/\{([^}]*)\}/)?.[1];
+      const onlyTypes = inline?.split(',').every((name) => name.trim() === '' || /^\s*type\s/.test(name)) ?? false;
+      return {
+        specifier,
+        line: code.slice(0, match.index).split('\n').length,
+        typeOnly: Boolean(type) || onlyTypes,
+      };
+    });
 }
 
 const zoneOf = (/** @type {string} */ file) =>

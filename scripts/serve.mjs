@@ -1,12 +1,13 @@
-// A small static file server for the built studio: right MIME types, the isolation headers that WASM threads need, and
-// nothing outside its folder. Used by `npm start` and by the end-to-end tests; also a command:
+// A small static file server for the built studio: right MIME types, the isolation headers that WASM threads need, the
+// Content Security Policy, and nothing outside its folder. Used by `npm start` and by the end-to-end tests; also a command:
 // node scripts/serve.mjs [--root dist] [--port N] [--host H] [--base /sub/path/] [--no-isolation]
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, resolve, sep } from 'node:path';
+import { basename, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { policyHeader } from './policy.mjs';
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -55,10 +56,10 @@ async function findFile(root, path) {
 }
 
 /**
- * @param {{root: string, base?: string, isolated?: boolean}} options `base`: sub-path the folder appears under;
- *   `isolated`: send the isolation headers (default true)
+ * @param {{root: string, base?: string, isolated?: boolean, guarded?: boolean}} options `base`: sub-path the folder appears
+ *   under; `isolated`: send the isolation headers (default true); `guarded`: send the policy too (default: as `isolated`)
  */
-export function createStaticServer({ root, base = '/', isolated = true }) {
+export function createStaticServer({ root, base = '/', isolated = true, guarded = isolated }) {
   const prefix = `/${base.split('/').filter(Boolean).join('/')}/`.replace('//', '/');
   return createServer(async (request, response) => {
     /** @param {number} status @param {string} text @param {Record<string, string>} [headers] */
@@ -89,6 +90,7 @@ export function createStaticServer({ root, base = '/', isolated = true }) {
       'Cache-Control': below.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       'X-Content-Type-Options': 'nosniff',
       ...(isolated ? ISOLATION_HEADERS : {}),
+      ...(guarded ? policyHeader(basename(found.file)) : {}),
     });
     if (request.method === 'HEAD') return response.end();
     createReadStream(found.file)

@@ -27,7 +27,7 @@ export interface Host {
 export async function startHost({ gpu }: { gpu: boolean }): Promise<Host> {
   const executablePath = ensureChromium();
   await build({ configFile: here('vite.config.ts'), logLevel: 'error' });
-  const server = createStaticServer({ root: BENCH_DIST });
+  const server = createStaticServer({ root: BENCH_DIST, guarded: false });
   const port = await listen(server, { port: 4630 });
   const args = [...chromiumArgs, ...webglArgs, ...(gpu ? realGpuArgs : webgpuArgs)];
   const launch = (more: readonly string[] = []) => chromium.launch({ executablePath, args: [...args, ...more] });

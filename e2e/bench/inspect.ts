@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     ...{ configFile: here('vite.config.ts'), root: here('inspectPage'), logLevel: 'error' },
     build: { outDir: DIST, emptyOutDir: true },
   });
-  const server = createStaticServer({ root: DIST });
+  const server = createStaticServer({ root: DIST, guarded: false });
   const port = await listen(server, { port: 4640 });
   const results: Measured[] = [];
   try {

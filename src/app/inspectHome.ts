@@ -2,10 +2,11 @@
 import { createInspect, type Inspect } from '../state/inspect';
 import { type InspectState, linkOf } from '../state/inspectState';
 import type { Studio } from '../state/studioActions';
+import inspectAddress from '../worker/inspect.worker.ts?worker&url';
 import { createInspectClient, type InspectPort } from '../worker/inspectClient';
+import { startWorker } from '../worker/startWorker';
 
-const createWorker = (): InspectPort =>
-  new Worker(new URL('../worker/inspect.worker.ts', import.meta.url), { type: 'module' });
+const createWorker = (): InspectPort => startWorker(inspectAddress);
 
 /** What links are made of. */
 const LINKED = ['look', 'options', 'slots', 'linked'] as const satisfies readonly (keyof InspectState)[];

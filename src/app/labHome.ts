@@ -4,10 +4,11 @@ import { createLab, type Lab } from '../state/lab';
 import { openLabShelf } from '../state/labShelf';
 import { type Broadcast, jobLocks, labChannel } from '../state/labTabs';
 import type { Studio } from '../state/studioActions';
+import { startWorker } from '../worker/startWorker';
+import studyAddress from '../worker/study.worker.ts?worker&url';
 import type { StudyPort } from '../worker/studyClient';
 
-const createWorker = (): StudyPort =>
-  new Worker(new URL('../worker/study.worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
+const createWorker = (): StudyPort => startWorker(studyAddress, document.baseURI);
 
 async function fetchStudyFile(name: string): Promise<string | null> {
   const response = await fetch(new URL(`./study/${name}`, document.baseURI));

@@ -4,6 +4,7 @@ import { createModelDesk, type ModelDesk } from '../state/modelDesk';
 import type { Memory } from '../state/storage';
 import type { Studio } from '../state/studioActions';
 import { NO_MODEL } from '../state/studioFailures';
+import { openHubFrame } from './hubFrame';
 
 const DATABASE = 'allo-studio.models';
 
@@ -37,7 +38,7 @@ export function createDesk(studio: Studio, memory: Memory): ModelDesk {
   const desk = createModelDesk({
     ...{ memory, alone, wait },
     store: createHubShelf(DATABASE, storage ? () => storage.estimate() : null),
-    fetch: (url, init) => fetch(url, init),
+    connect: openHubFrame,
     now: () => Date.now(),
     async open(files, name) {
       const { model: before } = studio.store.getState();

@@ -12,18 +12,19 @@ import { createStudio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
 import { ModelDeskContext } from '../state/useModelDesk';
 import { StudioContext } from '../state/useStudio';
+import atlasAddress from '../worker/atlas.worker.ts?worker&url';
 import type { AtlasPort } from '../worker/atlasClient';
+import { startWorker } from '../worker/startWorker';
+import trainerAddress from '../worker/trainer.worker.ts?worker&url';
 import type { WorkerPort } from '../worker/trainerClient';
 import { App } from './App';
 import { createDesk } from './modelDeskHome';
 import { followAddress, followTheme } from './page';
 import './theme.css';
 
-const createWorker = (): WorkerPort =>
-  new Worker(new URL('../worker/trainer.worker.ts', import.meta.url), { type: 'module', name: document.baseURI });
+const createWorker = (): WorkerPort => startWorker(trainerAddress, document.baseURI);
 
-const createAtlas = (): AtlasPort =>
-  new Worker(new URL('../worker/atlas.worker.ts', import.meta.url), { type: 'module' });
+const createAtlas = (): AtlasPort => startWorker(atlasAddress);
 
 /** Before the next paint; a hidden page gets no frames, so there a timer stands in. */
 const schedule = (publish: () => void): void => {

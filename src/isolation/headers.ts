@@ -15,7 +15,7 @@ export type AskedFor = Pick<Request, 'method' | 'url' | 'mode' | 'cache'>;
  */
 export function isAnswered({ method, url, mode, cache }: AskedFor, scope: string): boolean {
   if (method !== 'GET' || cache === 'only-if-cached' || !url.startsWith(scope)) return false;
-  return mode !== 'navigate' || /^(index\.html)?([?#]|$)/.test(url.slice(scope.length));
+  return mode !== 'navigate' || /^((index|hub)\.html)?([?#]|$)/.test(url.slice(scope.length));
 }
 
 /** Does the host send what isolates a page? */

@@ -16,8 +16,13 @@ function rig({ trick, isAlone = true }: { trick?: Trick; isAlone?: boolean } = {
   const opened: { name: string | null; names: string[]; bytes: number }[] = [];
   let base = '';
   const rigged = { opensFine: true, dropped: 0 };
+  const lines = { opened: 0, closed: 0 };
+  const connect = async () => {
+    lines.opened++;
+    return { fetch: hub.fetch, close: () => void lines.closed++ };
+  };
   const desk = createModelDesk({
-    ...{ store, fetch: hub.fetch, now: () => Date.now(), wait: async () => {} },
+    ...{ store, connect, now: () => Date.now(), wait: async () => {} },
     memory: {
       hubBase: () => base,
       saveHubBase: (text) => {
@@ -39,7 +44,7 @@ function rig({ trick, isAlone = true }: { trick?: Trick; isAlone?: boolean } = {
     },
   });
   const state = () => desk.store.getState();
-  return { hub, store, opened, rigged, desk, state, base: () => base };
+  return { hub, store, opened, rigged, desk, state, lines, base: () => base };
 }
 
 const NAMES = Object.keys(FILES);

@@ -63,7 +63,14 @@ export interface ModelDesk {
   undo(): Promise<void>;
 }
 
-export interface DeskOptions extends Omit<HubTools, 'signal'> {
+/** The way to a hub, while a download is on. */
+export interface HubLine extends Pick<HubTools, 'fetch'> {
+  close(): void;
+}
+
+export interface DeskOptions extends Omit<HubTools, 'signal' | 'fetch'> {
+  /** Called when somebody wants a model that is not here; its network is closed as soon as that ends. Throws HubError. */
+  connect(): Promise<HubLine>;
   memory: Pick<Memory, 'hubBase' | 'saveHubBase'>;
   /** Whether the model is open now; otherwise the studio tells why, and the one before stays. */
   open(files: readonly ModelFile[], name: string | null): Promise<boolean>;
@@ -86,7 +93,7 @@ function toError(thrown: unknown): DeskError {
 /** Files in the folder itself, not in folders below it. */
 const isAtTop = (path: string): boolean => path.split('/').length <= 2;
 
-export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOptions): ModelDesk {
+export function createModelDesk({ memory, open, drop, alone, connect, ...tools }: DeskOptions): ModelDesk {
   const store = createStore<DeskState>(() => ({
     ...{ isOpen: false, wantsFocus: false, base: memory.hubBase(), download: NONE },
     ...{ cached: null, cacheError: null, opened: null, closed: null },
@@ -124,7 +131,10 @@ export function createModelDesk({ memory, open, drop, alone, ...tools }: DeskOpt
       tell({ status: 'running', id: shown, progress: null });
       const onProgress = (progress: HubProgress): void => tell({ status: 'running', id: shown, progress });
       const isMine = await alone(addressKey(address), async () => {
-        const model = await downloadModel(address, { ...tools, signal: mine.signal, onProgress });
+        const line = await connect();
+        const { fetch } = line;
+        const options = { ...tools, fetch, signal: mine.signal, onProgress };
+        const model = await downloadModel(address, options).finally(line.close);
         await look();
         tell(NONE);
         await openStored(model);
