@@ -207,6 +207,7 @@ test('the export shows the same in a fresh profile; a damaged file is refused by
   );
   await kept(page).getByText('Own results', { exact: true }).click();
   const rows = kept(page).locator('.lab-own li');
+  await expect(rows).toHaveCount(10);
   const names = await rows.getByRole('button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')!));
   const removed = names.indexOf('Remove DPO, top 10 %, math, seed 1');
   await rows.getByRole('button').nth(removed).click();

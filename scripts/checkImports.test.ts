@@ -38,7 +38,7 @@ test('lets the direction of the house pass', () => {
       'src/components/Chart.tsx': "import { FIELDS } from '../core/config';",
       'src/state/run.ts': "import { client } from '../worker/trainerClient';",
       'src/worker/trainerClient.ts':
-        "import type { Command } from './protocol';\nnew Worker(new URL('./trainer.worker.ts', import.meta.url));",
+        "import type { Command } from './protocol';\nimport address from './trainer.worker.ts?worker&url';",
       'src/worker/protocol.ts': "import type { RunConfig } from '../core/config';",
       'src/worker/trainer.worker.ts': "import { run } from '../core/run';",
       'src/core/run.ts': "import { sft } from './stages/sft';",

@@ -62,6 +62,16 @@ test('serves files with their types and the isolation headers', async () => {
   expect(await get(port, '/m.safetensors', 'HEAD')).toMatchObject({ status: 200, text: '' });
 });
 
+test('sends the policy with every file, the frame’s own with hub.html, and none on a bare host', async () => {
+  writeFileSync(join(folder, 'dist', 'hub.html'), '');
+  const policyOf = async (port: number, path: string) => (await get(port, path)).headers['content-security-policy'];
+  const port = await serve();
+  expect(await policyOf(port, '/')).toMatch(/^default-src 'none'; .*connect-src 'self'; .*; frame-ancestors 'self'$/);
+  expect(await policyOf(port, '/serviceWorker.js')).toBe(await policyOf(port, '/'));
+  expect(await policyOf(port, '/hub.html')).toMatch(/connect-src http: https:; frame-ancestors 'self'$/);
+  expect(await policyOf(await serve({ isolated: false }), '/')).toBeUndefined();
+});
+
 test.each([
   '/../secret.txt',
   '/%2e%2e/secret.txt',

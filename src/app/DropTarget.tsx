@@ -1,7 +1,14 @@
 // What is dropped anywhere on the page is opened: a model's folder or files (and data beside them), weights alone in Inspect, a run bundle, otherwise data or
 // records. While it hovers, the page says so. Places of a view that take files themselves go first.
 import { useEffect, useState } from 'react';
-import { dataBeside, droppedFiles, hasFolder, isModelFiles, isWeightsAlone } from '../components/droppedFiles';
+import {
+  dataBeside,
+  droppedFiles,
+  hasFolder,
+  isModelFiles,
+  isWeightsAlone,
+  namedPlainly,
+} from '../components/droppedFiles';
 import { useModelDesk } from '../state/useModelDesk';
 import { useStudio } from '../state/useStudio';
 
@@ -29,8 +36,9 @@ export function DropTarget() {
       setHovering(false);
       if (isTaken) return;
       const { dataTransfer } = event;
-      const file = dataTransfer?.files[0];
-      if (!dataTransfer || !file) return;
+      const first = dataTransfer?.files[0];
+      if (!dataTransfer || !first) return;
+      const file = namedPlainly(first);
       const names = Array.from(dataTransfer.files, ({ name }) => name);
       const hasModel = hasFolder(dataTransfer) || (isModelFiles(names) && !isWeightsAlone(names));
       if (hasModel || (isModelFiles(names) && desk.store.getState().isOpen)) {

@@ -1,5 +1,6 @@
 // A button that lets a person choose one file.
 import { useRef } from 'react';
+import { namedPlainly } from './droppedFiles';
 import { Icon } from './icons';
 
 /** What a picker offers where any data file will do. */
@@ -34,7 +35,7 @@ export function FileButton({ text, label, accept, disabled = false, onFile }: Fi
           const file = event.currentTarget.files?.[0];
           // The same file may be chosen again, after it was mended say.
           event.currentTarget.value = '';
-          if (file) onFile(file);
+          if (file) onFile(namedPlainly(file));
         }}
       />
     </>

@@ -1,4 +1,5 @@
 // Files out of a drop or a picker, with their paths; folders are opened up. Names and places only, nothing is read.
+import { plainName } from '../core/files/quote';
 
 export interface PathFile {
   /** Folders on the way and the name, with slashes; only the name at the top. */
@@ -10,9 +11,20 @@ export interface PathFile {
 const MOST_FILES = 2000;
 const MOST_DEPTH = 4;
 
+/** The same file under a name that may be shown. All that a person hands in passes through here. */
+export function namedPlainly(file: File): File {
+  const name = plainName(file.name);
+  return name === file.name ? file : new File([file], name, { type: file.type, lastModified: file.lastModified });
+}
+
 /** Of an `<input>`, with or without folders. */
 export const pickedFiles = (files: FileList | null): PathFile[] =>
-  [...(files ?? [])].slice(0, MOST_FILES).map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  [...(files ?? [])].slice(0, MOST_FILES).map((file) => ({
+    path: plainPath(file.webkitRelativePath || file.name),
+    file: namedPlainly(file),
+  }));
+
+const plainPath = (path: string): string => path.split('/').map(plainName).join('/');
 
 const entriesOf = (transfer: DataTransfer): FileSystemEntry[] =>
   [...transfer.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
@@ -23,7 +35,7 @@ export const hasFolder = (transfer: DataTransfer): boolean => entriesOf(transfer
 /** All that was dropped. To be called while the drop is handled: it forgets its entries as soon as its handler returns. */
 export function droppedFiles(transfer: DataTransfer): Promise<PathFile[]> {
   const entries = entriesOf(transfer);
-  const files = [...transfer.files];
+  const files = [...transfer.files].map(namedPlainly);
   if (!entries.some(isFolder)) return Promise.resolve(files.map((file) => ({ path: file.name, file })));
   return walk(entries);
 }
@@ -31,14 +43,16 @@ export function droppedFiles(transfer: DataTransfer): Promise<PathFile[]> {
 /** Level by level, so that the nearest files are there where it has to end. */
 async function walk(entries: readonly FileSystemEntry[]): Promise<PathFile[]> {
   const found: PathFile[] = [];
-  let level = entries.map((entry) => ({ entry, path: entry.name }));
+  let level = entries.map((entry) => ({ entry, path: plainName(entry.name) }));
   for (let depth = 0; depth <= MOST_DEPTH && level.length > 0; depth++) {
     const next: typeof level = [];
     for (const { entry, path } of level) {
       if (found.length >= MOST_FILES) return found;
-      if (isFile(entry)) found.push({ path, file: await fileOf(entry) });
+      if (isFile(entry)) found.push({ path, file: namedPlainly(await fileOf(entry)) });
       else if (isFolder(entry))
-        next.push(...(await childrenOf(entry)).map((child) => ({ entry: child, path: `${path}/${child.name}` })));
+        next.push(
+          ...(await childrenOf(entry)).map((child) => ({ entry: child, path: `${path}/${plainName(child.name)}` })),
+        );
     }
     level = next;
   }

@@ -1,5 +1,6 @@
 // Pictures as files: PNG, and SVG with title, axes, colour bar and charts as text and shapes and matrices as embedded images. The layout
 // is elsewhere.
+import { fileNameOf } from '../core/files/quote';
 import { dashOf, type Mark, type Picture, type Point, pictureLayout } from './pictureLayout';
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -109,10 +110,10 @@ export async function pictureAsPng(picture: Picture): Promise<Blob> {
   return blob;
 }
 
-/** Hands a file to the browser's download. */
+/** Hands a file to the browser's download; of the name stays what every file system takes. */
 export function saveFile(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
-  const link = Object.assign(document.createElement('a'), { href: url, download: name });
+  const link = Object.assign(document.createElement('a'), { href: url, download: fileNameOf(name) });
   link.click();
   // The download has begun by then, and a tab that stays open keeps no copy.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

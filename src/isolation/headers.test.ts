@@ -23,6 +23,7 @@ describe('isAnswered', () => {
     ['the page', ask('', { mode: 'navigate' })],
     ['the page with query and hash', ask('?preset=tiny&autostart=1#top', { mode: 'navigate' })],
     ['the page by its file name', ask('index.html?view=run', { mode: 'navigate' })],
+    ['the frame that hubs are asked through', ask('hub.html', { mode: 'navigate' })],
     ['a file at a host’s top', { ...ask('/assets/x.js') }, 'https://host.example/'],
   ])('answers %s', (_, request, scope = SCOPE) => {
     expect(isAnswered(request, scope)).toBe(true);

@@ -2,6 +2,7 @@
 // is first needed.
 import type { StoreApi } from 'zustand/vanilla';
 import { blobSource } from '../core/files/byteSource';
+import { plainName } from '../core/files/quote';
 import type { ModelFile } from '../worker/protocol';
 import { momentName } from './moments';
 import { replay } from './replay';
@@ -91,7 +92,7 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
       const { readRun } = await import('../core/bundle/readRun');
       const bundled = await readRun(await openBundle(blobSource(file.name, file.blob)));
       const { started, log } = bundled;
-      const name = bundled.name.slice(0, LONGEST_NAME);
+      const name = plainName(bundled.name).slice(0, LONGEST_NAME);
       const fresh = { id: nextId(), name, config: started.config };
       const replayed = await replay(createRunState(fresh.id, name, fresh.config), log, rest);
       const { id, name: ownName, slot } = add(fresh);

@@ -52,11 +52,13 @@ const TOTAL = Object.values(FILES).reduce((sum, { length }) => sum + length, 0);
 
 describe('the model desk', () => {
   it('asks nobody before a download, then opens what came and remembers the address', async () => {
-    const { hub, opened, desk, state, base } = rig();
+    const { hub, opened, desk, state, lines, base } = rig();
     await desk.look();
     expect(state()).toMatchObject({ base: '', cached: [], download: { status: 'none' } });
     expect(hub.requests).toEqual([]);
+    expect(lines).toEqual({ opened: 0, closed: 0 });
     await desk.download(`${BASE}/`, ID, '');
+    expect(lines).toEqual({ opened: 1, closed: 1 });
     expect(opened).toEqual([{ name: ID, names: NAMES, bytes: TOTAL }]);
     expect(base()).toBe(BASE);
     expect(state().download).toEqual({ status: 'none' });
@@ -65,14 +67,16 @@ describe('the model desk', () => {
     await desk.openCached(state().cached![0]!);
     expect(opened.length).toBe(2);
     expect(hub.requests.length).toBe(before);
+    expect(lines).toEqual({ opened: 1, closed: 1 });
     await desk.deleteCached(state().cached![0]!);
     expect(state().cached).toEqual([]);
   });
 
   it('tells what a download ended with, and keeps what came', async () => {
     const trick: Trick = ({ file }) => (file === 'model.safetensors' ? new Response('', { status: 403 }) : undefined);
-    const { opened, desk, state } = rig({ trick });
+    const { opened, desk, state, lines } = rig({ trick });
     await desk.download(BASE, ID, '');
+    expect(lines).toEqual({ opened: 1, closed: 1 });
     const { download, cached } = state();
     expect(download).toMatchObject({ status: 'failed', id: ID });
     expect(download.status === 'failed' && download.error.message).toContain('answered 403 to model.safetensors');

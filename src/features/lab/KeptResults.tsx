@@ -1,5 +1,7 @@
 // Where results are and what can be done with them: kept in this browser, exported, read from files, removed and put back.
+
 import { useRef, useState } from 'react';
+import { namedPlainly } from '../../components/droppedFiles';
 import { countOf, formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
 import { resultLines } from '../../state/labFiles';
@@ -114,7 +116,7 @@ function ImportButton({ onImport }: { onImport: LabActions['importResults'] }) {
         tabIndex={-1}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
-          if (file) void read(file);
+          if (file) void read(namedPlainly(file));
           event.currentTarget.value = '';
         }}
       />

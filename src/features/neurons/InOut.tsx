@@ -1,5 +1,7 @@
 // Masks and changes as files, and masks from files. What of a file does not fit is a table.
+
 import { useId, useState } from 'react';
+import { namedPlainly } from '../../components/droppedFiles';
 import { formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
 import { useAtlasClient } from '../../state/atlasContext';
@@ -63,7 +65,7 @@ export function InOut({ runId, mask, name, hasUpdate }: InOutProps) {
             accept=".safetensors"
             onChange={(event) => {
               const file = event.target.files?.[0];
-              if (file) void open(file);
+              if (file) void open(namedPlainly(file));
               event.target.value = '';
             }}
           />
