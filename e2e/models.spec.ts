@@ -250,12 +250,15 @@ test.describe('a hub', () => {
     const { page } = studio;
     await chooseOwn(page);
     expect(hub.requests).toEqual([]);
+    const frame = page.locator('iframe');
+    await expect(frame).toHaveCount(0);
     hub.manners.speed = 40_000;
     hub.manners.breakAfter = 120_000;
     await ask(page, hub.url, 'ada/tiny');
     const bar = panel(page).locator('.model-hub .long');
     await expect(bar).toContainText('model.safetensors from 127.0.0.1');
     await expect(bar).toContainText(/kB a second, \d+ s left/);
+    await expect(frame).toHaveCount(1);
     await look(page, 'downloading');
     const weights = () => hub.requests.filter(({ file, method }) => file === 'model.safetensors' && method === 'GET');
     await expect.poll(() => weights().length, { timeout: 20_000 }).toBe(2);
@@ -277,6 +280,7 @@ test.describe('a hub', () => {
     expect(weights().length).toBe(2);
     await cached.getByRole('button', { name: 'Resume ada/tiny' }).click();
     await expectFacts(page);
+    await expect(frame).toHaveCount(0);
     expect(weights().length).toBe(3);
     // From what was stored, which may be two seconds behind what had arrived.
     expect(firstOf(weights()[2]!)).toBeGreaterThan(40_000);
@@ -329,6 +333,7 @@ test.describe('a hub', () => {
     await expect(form).toContainText('model.safetensors from');
     await form.getByRole('button', { name: 'Cancel' }).click();
     await expect(form.getByRole('alert')).toContainText('was cancelled');
+    await expect(page.locator('iframe')).toHaveCount(0);
     await ask(page, hub.url, 'ada/nothing');
     await expect(form.getByRole('alert')).toContainText('no config.json of ada/nothing');
     await ask(page, 'ftp://hub.test', 'ada/tiny');

@@ -54,6 +54,7 @@ step('Chromium', () => {
     fail(error instanceof Error ? error.message : String(error));
   }
 });
+step('dependencies: lock file, known advisories', () => npmRun('audit'));
 step('check: types, lint, format, imports, unit tests', () => npmRun('check'));
 for (const backend of ['cpu', 'wasm', 'webgpu']) {
   step(`golden vectors on ${backend}`, () => npmRun('vectors', '--', '--backend', backend));

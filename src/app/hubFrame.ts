@@ -4,6 +4,8 @@ import { HubError } from '../core/files/hubError';
 import type { HubLine } from '../state/modelDesk';
 
 const ADDRESS = 'hub.html';
+/** A small file from the studio’s own host. Milliseconds. */
+const PATIENCE = 15_000;
 
 const refused = () =>
   new HubError(
@@ -18,7 +20,10 @@ export async function openHubFrame(): Promise<HubLine> {
   Object.assign(frame, { hidden: true, title: 'Download' });
   frame.sandbox.add('allow-same-origin', 'allow-scripts');
   frame.src = new URL(ADDRESS, document.baseURI).href;
-  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+  const loaded = new Promise((resolve) => {
+    frame.addEventListener('load', resolve, { once: true });
+    setTimeout(resolve, PATIENCE);
+  });
   document.body.append(frame);
   await loaded;
   const { contentWindow, contentDocument } = frame;
