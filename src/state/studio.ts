@@ -87,6 +87,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     onEvents: share,
     onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
     onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
+    onSaved: () => {},
+    onSaveTrouble: () => {},
     onLoading: (runId, progress) => set({ loading: progress && { runId, progress } }),
   });
 
@@ -137,7 +139,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       // The first run may be the one that the address speaks of.
       tokens: runs.length > 0 ? withoutItems(tokens) : tokens,
     });
-    client.start(id, config, { dataId: file?.dataId ?? null, modelId: model?.modelId ?? null, paused });
+    client.start(id, config, { dataId: file?.dataId ?? null, modelId: model?.modelId ?? null, paused, saved: null });
     return true;
   };
 

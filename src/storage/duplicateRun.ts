@@ -40,6 +40,7 @@ async function copyRun(hold: Hold, header: RunHeader, to: string, name: string):
   const point = await copied(save.point);
   const logFiles: { chunk: number; file: ShelfFile }[] = [];
   for (const { chunk, file } of header.logFiles) logFiles.push({ chunk, file: await copied(file) });
+  const source = header.source && (await copied(header.source));
   const db = await hold.connect();
   const pause = pauses(hold.world);
   for (let number = 0; number < save.logChunks; number++) {
@@ -51,7 +52,7 @@ async function copyRun(hold: Hold, header: RunHeader, to: string, name: string):
     const copy: RunHeader = {
       ...header,
       ...{ id: to, name, createdAt: hold.world.now(), seq: await nextSeq(tx), owner: '', trouble: null, damaged: [] },
-      ...{ saves: [{ ...save, point }], logFiles, lineage: { id: from, name: header.name } },
+      ...{ saves: [{ ...save, point }], logFiles, source, lineage: { id: from, name: header.name } },
       status: header.status === 'running' ? 'paused' : header.status,
     };
     await tx.objectStore('runs').put(packHeader(copy), to);

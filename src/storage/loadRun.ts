@@ -80,7 +80,8 @@ async function loadPoint(hold: Hold, run: string, save: Save): Promise<SavedPoin
   return point;
 }
 
-const loadArrays = async ({ shelves, world }: Hold, run: string, file: ShelfFile) =>
+/** A file of a run. Throws StorageError `damaged`, and what the storage throws. */
+export const loadArrays = async ({ shelves, world }: Hold, run: string, file: ShelfFile) =>
   readArrays(await shelves.read(run, file), file, pauses(world));
 
 /** The log's entries up to a save; null for those whose arrays are lost. */

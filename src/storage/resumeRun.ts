@@ -1,17 +1,20 @@
 // Goes on with a saved run: from its last save, or from the one before it where that cannot be read.
+import type { ArrayFile } from './arrayFile';
 import type { Claim } from './claims';
 import type { Hold } from './hold';
-import { type LoadedRun, loadRun } from './loadRun';
+import { type LoadedRun, loadArrays, loadRun } from './loadRun';
 import { changeAll } from './runDatabase';
 import { packHeader, type RunHeader, readHeader } from './runRecord';
 import { createWriter, type RunWriter } from './runWriter';
-import { busyError, damagedError, goneError } from './storageError';
+import { busyError, damagedError, goneError, typed } from './storageError';
 import { removeUnfinished } from './sweep';
 import { freshName } from './world';
 
 export interface ResumedRun {
   writer: RunWriter;
   run: LoadedRun;
+  /** What was kept with it (`NewRun.source`); null: nothing. Throws StorageError. */
+  source(): Promise<ArrayFile | null>;
 }
 
 /** The claim goes with the writer. Throws StorageError. */
@@ -30,7 +33,11 @@ export async function resumeRun(hold: Hold, claim: Claim, id: string): Promise<R
     return mine;
   });
   await removeUnfinished(hold, header);
-  return { run: { ...run, header }, writer: createWriter(hold, claim, { id, owner, fresh: null }, header) };
+  return {
+    run: { ...run, header },
+    writer: createWriter(hold, claim, { id, owner, fresh: null }, header),
+    source: typed(async () => header.source && loadArrays(hold, id, header.source)),
+  };
 }
 
 /** The header with the save that was read as its last one. A snapshot that could not be read is set aside. */

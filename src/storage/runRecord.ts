@@ -54,6 +54,8 @@ const headerSchema = v.object({
   trouble: v.nullable(v.pipe(v.string(), v.maxLength(5000))),
   /** Snapshots that could not be read. Kept. */
   damaged: v.array(fileSchema),
+  /** What the run was made of and cannot be had again, such as somebody's file; null where there is no such thing. */
+  source: v.optional(v.nullable(fileSchema), null),
 });
 
 export type ShelfFile = Readonly<v.InferOutput<typeof fileSchema>>;
@@ -121,7 +123,7 @@ export function readHeader(id: string, raw: unknown, migrations: Migrations): He
 /** Of a run that was never saved. It cannot be stored like that. */
 export const newHeader = (id: string, name: string, config: RunConfig, createdAt: number): RunHeader => ({
   ...{ id, name, config, createdAt, seq: 0, status: 'running', saves: [], logFiles: [], logBytes: 0 },
-  ...{ lineage: null, glance: {}, owner: '', trouble: null, damaged: [] },
+  ...{ lineage: null, glance: {}, owner: '', trouble: null, damaged: [], source: null },
 });
 
 /** What is stored of a header. Throws Error for one that could not be read back. */
@@ -133,14 +135,15 @@ export function packHeader(header: RunHeader): Record<string, unknown> {
 }
 
 /** Bytes of a run in the storage, by its header. */
-export const bytesOf = ({ saves, logFiles, logBytes, damaged }: RunHeader): number =>
-  [...saves.map(({ point }) => point), ...logFiles.map(({ file }) => file), ...damaged].reduce(
-    (sum, { bytes }) => sum + bytes,
-    logBytes,
-  );
+export const bytesOf = (header: RunHeader): number =>
+  allFiles(header).reduce((sum, { bytes }) => sum + bytes, header.logBytes);
 
 /** The names of all files that a header keeps. */
-export const filesOf = ({ saves, logFiles, damaged }: RunHeader): Set<string> =>
-  new Set(
-    [...saves.map(({ point }) => point), ...logFiles.map(({ file }) => file), ...damaged].map(({ name }) => name),
-  );
+export const filesOf = (header: RunHeader): Set<string> => new Set(allFiles(header).map(({ name }) => name));
+
+const allFiles = ({ saves, logFiles, damaged, source }: RunHeader): ShelfFile[] => [
+  ...saves.map(({ point }) => point),
+  ...logFiles.map(({ file }) => file),
+  ...damaged,
+  ...(source ? [source] : []),
+];

@@ -17,13 +17,19 @@ export interface SaveFacts {
   glance: Readonly<Record<string, number | null>>;
 }
 
+/** Of a run that was never saved: its header, and what it was made of, where that is to be kept. */
+export interface FreshRun {
+  header: RunHeader;
+  source: ArrayPieces | null;
+}
+
 /** A run that one tab works on. */
 export interface Owned {
   id: string;
   /** As its header must say. */
   owner: string;
-  /** The header that its first save begins with; null: there is one already. */
-  fresh: RunHeader | null;
+  /** What its first save begins with; null: there was one. */
+  fresh: FreshRun | null;
 }
 
 export interface SaveParts {
@@ -47,7 +53,8 @@ export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Pro
     for (const name of written) await shelves.remove(id, name).catch(() => {});
     const known = storageError(error);
     if (known.kind !== 'full') throw known;
-    const wanted = parts.pieces.bytes + parts.batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    const source = owned.fresh?.source?.bytes ?? 0;
+    const wanted = source + parts.pieces.bytes + parts.batch.reduce((sum, { bytes }) => sum + bytes, 0);
     throw fullError({ wanted, free: await freeRoom(hold) }, error);
   }
   // From here on it is saved. What is left behind now the next sweep finds.
@@ -65,6 +72,7 @@ async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, fi
     written.push(name);
     return hold.shelves.write(id, name, file);
   };
+  const source = owned.fresh?.source && (await write(`source-${freshName()}`, owned.fresh.source));
   const logName = `log-${freshName()}`;
   const log = packLog(id, first, logName, batch);
   const logFile =
@@ -87,6 +95,7 @@ async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, fi
       saves: [save, ...before.saves.slice(0, 1)],
       logFiles: [...before.logFiles, ...logFile],
       logBytes: before.logBytes + log.bytes,
+      source: source ?? before.source,
     };
     await tx.objectStore('runs').put(packHeader(after), id);
     return { before, after };
@@ -105,7 +114,7 @@ async function changeOwned<T>(
     if (removed !== undefined) throw goneError();
     if (raw === undefined) {
       if (!fresh) throw goneError();
-      return work(tx, fresh);
+      return work(tx, fresh.header);
     }
     const now = readHeader(id, raw, hold.migrations.header);
     if ('problem' in now) throw damagedError(now.problem);

@@ -70,7 +70,7 @@ export async function openRunStore({
     async create(run) {
       const { problems } = parseConfig({ ...run.config });
       if (problems[0]) throw new Error(`A run with this config could not be opened again. ${problems[0].message}`);
-      const id = freshName();
+      const id = run.id ?? freshName();
       return createFresh(hold, await typed(claimed)(claims, id), id, run);
     },
     resume: typed(async (id) => {

@@ -1,6 +1,7 @@
 // Writes one run: keeps what it tells until the next save takes it, and lets one save be made at a time. How a save is made: runSave.ts.
 import { isReplacedBy, type LogEntry } from '../core/bundle/runLog';
 import type { RunConfig } from '../core/config';
+import { type ArrayFile, arrayPieces } from './arrayFile';
 import type { Claim } from './claims';
 import type { Hold } from './hold';
 import { ownEntry, type ToldEntry } from './logChunks';
@@ -28,17 +29,22 @@ export interface RunWriter {
 }
 
 export interface NewRun {
+  /** Of no other run; by default one is drawn. */
+  id?: string;
   name: string;
   config: RunConfig;
+  /** What the run is made of and cannot be had again; `RunStore.resume` gives it back. */
+  source?: ArrayFile | null;
 }
 
 /** Entries wait for a save that works. With so many bytes of them waiting after one that did not, the run is no longer saved. */
 const MOST_WAITING = 256 << 20;
 
 /** Of a run that is not there yet. */
-export function createFresh(hold: Hold, claim: Claim, id: string, { name, config }: NewRun): RunWriter {
-  const owner = freshName();
-  return createWriter(hold, claim, { id, owner, fresh: newHeader(id, name, config, hold.world.now()) }, null);
+export function createFresh(hold: Hold, claim: Claim, id: string, { name, config, source }: NewRun): RunWriter {
+  const header = newHeader(id, name, config, hold.world.now());
+  const fresh = { header, source: source ? arrayPieces(source) : null };
+  return createWriter(hold, claim, { id, owner: freshName(), fresh }, null);
 }
 
 /** The claim goes with the writer. `saved`: the run's header, which names the owner; null: it has none yet. */

@@ -4,11 +4,12 @@ import { FileError } from '../core/files/byteSource';
 import { presetConfig } from '../core/presets';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
+import { PointRefused, type ResumePoint } from '../core/stages/resume/point';
 import type { SessionRun } from '../worker/live';
 import type { Long } from '../worker/longRequests';
 import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol';
 import { createSession } from '../worker/session';
-import type { Engine } from '../worker/sessionOptions';
+import type { Engine, SessionOptions } from '../worker/sessionOptions';
 import { fakeEvents } from './fakeRun';
 
 export const report: BackendReport = {
@@ -39,11 +40,16 @@ interface Setup {
   clock?: () => number;
   save?: SessionRun['save'];
   openModel?: Engine['openModel'];
+  /** A run's moment; by default after as many events as were told. */
+  point?: SessionRun['point'];
+  openStore?: SessionOptions['openStore'];
+  keptSource?: Engine['keptSource'];
+  importFile?: Engine['importFile'];
   /** What comes before a run is made. */
   load?: (owner: Long) => Promise<void>;
 }
 
-export function setup({ events, only, save, openModel, load, clock, backend = 'cpu' }: Setup = {}) {
+export function setup({ events, only, save, openModel, load, clock, backend = 'cpu', ...saving }: Setup = {}) {
   const messages: WorkerMessage[] = [];
   const transfers: ArrayBuffer[][] = [];
   const log = {
@@ -56,6 +62,8 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
     opened: [] as string[],
     rests: [] as number[],
     room: [] as boolean[],
+    from: [] as (ResumePoint | null)[],
+    data: [] as (string | null)[],
   };
   let waiting: (() => void) | null = null;
   async function* nine(): AsyncGenerator<RunEvent> {
@@ -81,20 +89,24 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         throw new Error('nothing to run again');
       }),
     save: save ?? (async () => async () => ({ name: 'm', files: [], parameters: 0, changed: 0, roundedAway: 0 })),
+    point: saving.point ?? (() => Promise.reject(new PointRefused('shared', 'A made-up run has no point.'))),
     dispose: () => log.disposed++,
   };
   let hold = false;
   const session = createSession({
+    openStore: saving.openStore ?? (() => Promise.reject(new Error('no storage'))),
     engine: {
       leaveRoom: (leavesRoom) => log.room.push(leavesRoom),
       chooseBackend: async (choice) => {
         log.choices.push(choice);
         return { ...report, name: backend };
       },
-      createRun: async (_, { dataId }, __, { pace, controls, ...long }) => {
+      createRun: async (_, { dataId }, __, { pace, controls, from, ...long }) => {
         await load?.(long);
         if (dataId === 'gone') throw new Error('The imported file is gone.');
         log.created++;
+        log.from.push(from);
+        log.data.push(dataId);
         return { ...run, events: () => (events ?? nine)(pace, controls) };
       },
       openModel: openModel ?? (() => Promise.reject(new Error('no model'))),
@@ -105,9 +117,8 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         const { answer, suggestedPrompts } = run;
         return { answer, suggestedPrompts, dispose: () => log.opened.push(`not ${name}`) };
       },
-      importFile: async () => {
-        throw new Error('bad file');
-      },
+      importFile: saving.importFile ?? (() => Promise.reject(new Error('bad file'))),
+      keptSource: saving.keptSource ?? (async () => null),
     },
     post: (message, transfer) => {
       messages.push(message);
@@ -147,11 +158,17 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
     },
   };
 }
-export const start = (runId = 'a', paused = false, dataId: string | null = null): Command => ({
+export const start = (
+  runId = 'a',
+  paused = false,
+  dataId: string | null = null,
+  saved: { id: string; name: string } | null = null,
+): Command => ({
   type: 'run.start',
   runId,
   config,
   dataId,
   modelId: null,
   paused,
+  saved,
 });

@@ -10,6 +10,7 @@ import type { StarterLoader } from '../core/model/starter';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
 import { openAskedRun } from './askedRun';
+import { type ImportedFile, packSource } from './keptSource';
 import { createModelShelf, withoutSaving } from './modelShelf';
 import { readImport } from './readImport';
 import type { Engine } from './sessionOptions';
@@ -20,6 +21,7 @@ import { wasmPaths } from './wasmPaths';
 const MAX_IMPORTS = 2;
 
 interface Imported {
+  request: ImportedFile;
   file: ParsedFile;
   options: ImportOptions;
   /** Made at the first run on it, again when the vocabulary is to have another size; a file with one is in use and stays. */
@@ -56,26 +58,32 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   return {
     leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
-    async createRun(config, { dataId, modelId }, backend, { pace, controls, ...long }) {
+    async createRun(config, { dataId, modelId }, backend, { pace, controls, from, ...long }) {
       const dataset = datasetOf(config, dataId);
       const datasetFor = (family: Family) => datasetOf({ ...config, family }, null);
       const data = { dataset, ...(dataId === null && { datasetFor }) };
-      const options = { config, ...data, backend, loadStarter, pace, controls, snapshots: true };
+      const options = { config, ...data, backend, loadStarter, pace, controls, snapshots: true, ...(from && { from }) };
       if (modelId === null) return withoutSaving(createRun(options));
       return models.createRun(modelId, options, long);
     },
+    keptSource: ({ dataId, modelId }) =>
+      packSource({
+        model: modelId === null ? null : models.nameOf(modelId),
+        data: (dataId !== null && imports.get(dataId)?.request) || null,
+      }),
     openModel: models.open,
     closeModel: models.close,
     openRun: openAskedRun,
     async importFile({ dataId, modelId, ...request }) {
       const model = modelId === null ? null : models.get(modelId);
+      const { recordsOnly: _, ...asked } = request;
       const read = await readImport({
         ...request,
         tokenizer: model?.tokenizer,
         maxPositions: model?.config.maxPositions,
       });
       if (read.status !== 'read') return read;
-      imports.set(dataId, { file: read.file, options: read.options, dataset: null });
+      imports.set(dataId, { request: asked, file: read.file, options: read.options, dataset: null });
       evict();
       return { status: 'preview', preview: { dataId, modelId, ...read.preview } };
     },

@@ -41,6 +41,8 @@ const OF_RUN: Words = {
     StepError:
       'Lower the learning rate, β or the weight decay, and restart; what is shown stays, and that update changed no weight.',
     NonFiniteDeltaError: 'Lower the warm-up learning rate and restart.',
+    PointError: 'What the run told until then can be looked at; to train, start it again.',
+    PointRefused: 'The run goes on, and its last good save stays.',
   },
   otherwise: 'Change the settings named above, or restart; nothing already shown is lost.',
 };

@@ -19,7 +19,7 @@ const idOf = (command: Opening): string => (command.type === 'model.open' ? comm
 
 /** The handles that a command speaks of. */
 function idsIn(command: Command | Opening): (string | null)[] {
-  if (command.type === 'run.start') return [command.modelId, command.dataId];
+  if (command.type === 'run.start' || command.type === 'run.continue') return [command.modelId, command.dataId];
   return command.type === 'data.import' ? [command.modelId] : [];
 }
 

@@ -4,9 +4,12 @@ import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
+import type { SavedPoint } from '../storage/savedPoint';
 import type { Long } from './longRequests';
 import type { Outbox } from './outbox';
-import type { Command, GeneratedAnswer, Phase, SavedModel } from './protocol';
+import type { GeneratedAnswer, Phase, SavedModel } from './protocol';
+import type { RunSaver } from './runSaver';
+import type { BeginCommand } from './savedRuns';
 
 /** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
 export interface SessionRun {
@@ -23,12 +26,16 @@ export interface SessionRun {
    * does not stand on one.
    */
   save(): Promise<(long: Long) => Promise<SavedModel>>;
+  /** The moment between two units. Throws PointRefused. */
+  point(): Promise<SavedPoint>;
   dispose(): void;
 }
 
 export interface Live {
   id: string;
-  config: RunConfig;
+  begin: BeginCommand;
+  /** Null until a saved run is read. */
+  config: RunConfig | null;
   run: SessionRun | null;
   events: AsyncGenerator<RunEvent> | null;
   pace: Pace;
@@ -43,25 +50,29 @@ export interface Live {
   stopsAtStageEnd: boolean;
   pumping: boolean;
   outbox: Outbox;
+  /** Null where the run is not saved (any more). */
+  saver: RunSaver | null;
   /** Aborted by a stop: weights that are still being loaded are not waited for. */
   loading: AbortController;
 }
 
-/** As `run.start` asks for it, with nothing done yet. */
-export const liveRun = ({ runId, config, paused }: Extract<Command, { type: 'run.start' }>, outbox: Outbox): Live => ({
-  id: runId,
-  config,
+/** As the page asks for it, with nothing done yet. */
+export const liveRun = (begin: BeginCommand, outbox: Outbox): Live => ({
+  id: begin.runId,
+  begin,
+  config: begin.type === 'run.start' ? begin.config : null,
   run: null,
   events: null,
   pace: { mayRunAhead: false, isAhead: false },
-  controls: new Controls(config.beta),
+  controls: new Controls(begin.type === 'run.start' ? begin.config.beta : 1),
   runsAhead: false,
   phase: 'paused',
-  wanted: paused ? 'rest' : 'run',
+  wanted: begin.paused ? 'rest' : 'run',
   stepsWanted: 0,
   stopsAtStageEnd: false,
   pumping: false,
   outbox,
+  saver: null,
   loading: new AbortController(),
 });
 

@@ -18,6 +18,8 @@ export interface ModelShelf {
   close(modelId: string): void;
   /** Throws Error for a model that is not open (any more). */
   get(modelId: string): OpenedModel;
+  /** Null where it is not open. */
+  nameOf(modelId: string): string | null;
   /** Reads the weights and makes the run. Throws Error, FileError, or the signal's reason. */
   createRun(modelId: string, options: RunOptions, long: Long): Promise<SessionRun>;
 }
@@ -31,6 +33,7 @@ export function createModelShelf(): ModelShelf {
   };
   return {
     get,
+    nameOf: (modelId) => models.get(modelId)?.summary.name ?? null,
     async open({ modelId, files, name, onProgress, signal }) {
       onProgress({ label: 'Reading headers and tokenizer', done: 0, total: files.length, unit: 'files' });
       const sources = files.map((file) => blobSource(file.name, file.blob));
@@ -74,6 +77,7 @@ const sessionRun = (run: Run, save: SessionRun['save']): SessionRun => ({
   answer: (prompt, options) => run.answer(prompt, options),
   only: (stage) => run.only(stage),
   suggestedPrompts: (count) => run.suggestedPrompts(count),
+  point: () => run.point(),
   dispose: () => run.dispose(),
 });
 

@@ -153,7 +153,20 @@ export type Command =
       dataId: string | null;
       modelId: string | null;
       paused: boolean;
+      /** Where it is saved, and under which name; null: nowhere. */
+      saved: { id: string; name: string } | null;
     }
+  /** Go on with a saved run from its newest good save, as a run of this id. Phases and events as after `run.start`; refused by `run.failed`. */
+  | {
+      type: 'run.continue';
+      runId: string;
+      savedId: string;
+      dataId: string | null;
+      modelId: string | null;
+      paused: boolean;
+    }
+  /** As soon as possible. */
+  | { type: 'run.save'; runId: string }
   | { type: 'run.pause'; runId: string }
   | { type: 'run.resume'; runId: string }
   /** One visible unit. `anatomy`: tell the next update in slow motion. */
@@ -197,6 +210,26 @@ export interface WorkerError {
   detail: string;
 }
 
+/** A save of a run that is there now. */
+export interface SavedFacts {
+  savedId: string;
+  /** Wall time, ms since 1970. */
+  savedAt: number;
+  /** Of the whole saved run. */
+  bytes: number;
+  /** null: before the first stage. */
+  place: { stage: string; done: number; total: number } | null;
+  /** What the save took. */
+  milliseconds: number;
+}
+
+/** A save that could not be made: the one before it is whole. */
+export interface SaveTrouble {
+  savedId: string;
+  kind: 'full' | 'refused' | 'damaged' | 'gone' | 'busy' | 'not finite' | 'other';
+  error: WorkerError;
+}
+
 export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'backend.report'; requestId: string; report: BackendReport }
@@ -213,7 +246,10 @@ export type WorkerMessage =
   | { type: 'request.failed'; requestId: string; error: WorkerError }
   | { type: 'run.phase'; runId: string; phase: Phase }
   | { type: 'run.events'; runId: string; events: readonly RunEvent[] }
-  | { type: 'run.failed'; runId: string; error: WorkerError };
+  /** `resumable`: there is a save that it can be gone on from. */
+  | { type: 'run.failed'; runId: string; error: WorkerError; resumable: boolean }
+  | ({ type: 'run.saved'; runId: string } & SavedFacts)
+  | ({ type: 'run.saveTrouble'; runId: string } & SaveTrouble);
 
 const COMMANDS: Record<Command['type'], true> = {
   'backend.check': true,
@@ -224,6 +260,8 @@ const COMMANDS: Record<Command['type'], true> = {
   'request.cancel': true,
   'room.leave': true,
   'run.start': true,
+  'run.continue': true,
+  'run.save': true,
   'run.pause': true,
   'run.resume': true,
   'run.step': true,
@@ -251,6 +289,8 @@ const MESSAGES: Record<WorkerMessage['type'], true> = {
   'run.phase': true,
   'run.events': true,
   'run.failed': true,
+  'run.saved': true,
+  'run.saveTrouble': true,
 };
 
 /** Is it an object whose `type` is one of the `known`? */

@@ -46,7 +46,11 @@ export function createSession(options: SessionOptions): Session {
           runs.leaveRoom(message.leavesRoom);
           break;
         case 'run.start':
+        case 'run.continue':
           runs.start(message);
+          break;
+        case 'run.save':
+          runs.save(message.runId);
           break;
         case 'run.pause':
           runs.change(message.runId, toRest);

@@ -4,6 +4,9 @@ import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
+import type { ResumePoint } from '../core/stages/resume/point';
+import type { ArrayFile } from '../storage/arrayFile';
+import type { RunStore } from '../storage/runStore';
 import type { AskedRun } from './askedRun';
 import type { SessionRun } from './live';
 import type { Long } from './longRequests';
@@ -13,13 +16,15 @@ export interface Engine {
   /** Short stretches of GPU work, or long ones. */
   leaveRoom(leavesRoom: boolean): void;
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
-  /** Throws when data or model are not known (any more), or the settings do not fit the data. */
+  /** Throws when data or model are not known (any more), the settings do not fit the data, or PointError where the point does not fit the run. */
   createRun(
     config: RunConfig,
     source: RunSource,
     backend: BackendReport,
-    owner: { pace: Pace; controls: Controls } & Long,
+    owner: { pace: Pace; controls: Controls; from: ResumePoint | null } & Long,
   ): Promise<SessionRun>;
+  /** What of data and model must be kept with a saved run (keptSource.ts); null: nothing, or they are not known. */
+  keptSource(source: RunSource): Promise<ArrayFile | null>;
   /** Throws FileError, or the signal's reason. */
   openModel(
     request: { modelId: string; files: readonly ModelFile[]; name: string | null } & Long,
@@ -47,6 +52,8 @@ export interface RunSource {
 
 export interface SessionOptions {
   engine: Engine;
+  /** The saved runs, the same ones each time. */
+  openStore(): Promise<Pick<RunStore, 'create' | 'resume'>>;
   post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
   /** Lets waiting messages in; resolves in a later task. */
   yieldToMessages(): Promise<void>;

@@ -3,12 +3,15 @@
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { RunEvent } from '../core/events';
 import { runsAhead } from '../core/stages/ahead';
+import { Controls } from '../core/stages/controls';
+import { PointError } from '../core/stages/resume/point';
 import { explainError } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
 import type { OpenedRun } from './openedRun';
 import { createOutbox } from './outbox';
 import type { Command, LongProgress, Phase } from './protocol';
-import type { RunSource, SessionOptions } from './sessionOptions';
+import { type BeginCommand, createSavedRuns } from './savedRuns';
+import type { SessionOptions } from './sessionOptions';
 import type { SharedBackend } from './sharedBackend';
 
 /** A run that has got as far as having weights. */
@@ -19,7 +22,10 @@ export interface ProbedRun {
 }
 
 export interface SessionRuns {
-  start(command: Extract<Command, { type: 'run.start' }>): void;
+  /** A new run, or a saved one where it was left. */
+  start(command: BeginCommand): void;
+  /** Saves it as soon as it is between two units; nothing happens where it is over or not saved. */
+  save(runId: string): void;
   /** Changes what is wanted of a run, which then goes on; nothing happens where that run is over. */
   change(runId: string, change: (state: Live) => void): void;
   /** One training stage again. */
@@ -35,14 +41,15 @@ export interface SessionRuns {
 
 /** The longest rest after a unit of work, ms: as long as the unit took, so half of the time, but no pause that one notices. */
 const LONGEST_REST = 400;
-const NOTHING: RunSource = { dataId: null, modelId: null };
 
 /** No run yet. Every error of one becomes a message. */
 export function createRuns(
-  { engine, post, yieldToMessages, rest, now }: SessionOptions,
+  options: SessionOptions,
   backend: SharedBackend,
   opened: Pick<OpenedRun, 'drop'>,
 ): SessionRuns {
+  const { engine, post, yieldToMessages, rest, now } = options;
+  const savedRuns = createSavedRuns(options);
   let live: Live | null = null;
   /** The last run that got as far as having weights; kept until the next one has, so that a failing start loses nothing. */
   let probed: ProbedRun | null = null;
@@ -51,40 +58,51 @@ export function createRuns(
   const setPhase = (state: Live, phase: Phase): void => {
     state.phase = phase;
     state.outbox.flush();
+    state.saver?.phase(phase);
     post({ type: 'run.phase', runId: state.id, phase }, []);
   };
 
-  const prepare = async (state: Live, source: RunSource): Promise<void> => {
+  const prepare = async (state: Live): Promise<void> => {
     opened.drop();
-    const report = await backend.take(state.config.backend);
+    const { config, source, from, problems } = await savedRuns.begin(state, state.begin);
+    state.config = config;
+    if (from) state.controls = new Controls(config.beta);
+    const report = await backend.take(config.backend);
     state.runsAhead = runsAhead(report);
     const { pace, controls, loading } = state;
     const loads = (progress: LongProgress | null): void => post({ type: 'run.loading', runId: state.id, progress }, []);
     try {
-      const owner = { pace, controls, onProgress: loads, signal: loading.signal };
-      state.run = await engine.createRun(state.config, source, report, owner);
+      const owner = { pace, controls, from, onProgress: loads, signal: loading.signal };
+      state.run = await engine.createRun(config, source, report, owner);
     } finally {
       if (source.modelId !== null) loads(null);
     }
     state.events = state.run.events();
+    if (problems.length > 0) tell(state, problems.join(' '));
+  };
+
+  /** Its weights are the ones that can be asked; only now may the old ones go. */
+  const hold = (state: Live): void => {
+    if (!state.run || !state.config || probed?.run === state.run) return;
+    probed?.run.dispose();
+    probed = { id: state.id, run: state.run, choice: state.config.backend };
   };
 
   /** One unit. True when the run is over. */
   const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
-    state.pace.mayRunAhead = state.runsAhead && state.wanted === 'run' && !leavesRoom;
+    state.pace.mayRunAhead = state.runsAhead && state.wanted === 'run' && !leavesRoom && !state.saver?.wantsPoint();
     const { done, value } = await events.next();
+    // Whatever follows the start has the new weights behind it.
+    if (done || value.type !== 'run.started') hold(state);
     if (done) return true;
-    // Whatever follows the start has the new weights behind it: only now may the old ones go.
-    if (value.type !== 'run.started' && state.run && probed?.run !== state.run) {
-      probed?.run.dispose();
-      probed = { id: state.id, run: state.run, choice: state.config.backend };
-    }
     // A step in slow motion is seen when its anatomy is told.
     const isSeen = isVisible(value) && !(value.type === 'step' && state.controls.isWatching);
     if (isSeen && state.stepsWanted > 0) state.stepsWanted--;
     // Told: the very next update may be asked for in slow motion too, before the run goes on.
     if (value.type === 'anatomy') state.controls.watched();
     if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
+    // Before its arrays are handed over.
+    state.saver?.tell(value);
     state.outbox.add(value);
     return false;
   };
@@ -93,52 +111,75 @@ export function createRuns(
     state.outbox.flush();
     state.phase = 'failed';
     if (state.run && probed?.run !== state.run) state.run.dispose();
-    post({ type: 'run.failed', runId: state.id, error: explainError(error) }, []);
+    const resumable = (state.saver?.hasSave() ?? false) && !(error instanceof PointError);
+    void state.saver?.end();
+    post({ type: 'run.failed', runId: state.id, error: explainError(error), resumable }, []);
   };
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
-  const pump = async (state: Live, source: RunSource): Promise<void> => {
+  const pump = async (state: Live): Promise<void> => {
     try {
       if (!state.events && state.wanted === 'stop') return setPhase(state, 'stopped');
-      if (!state.events) await prepare(state, source);
+      if (!state.events) await prepare(state);
       const events = state.events!;
       while (works(state)) {
         const began = now();
-        if (await advance(state, events)) return setPhase(state, 'done');
+        if (await advance(state, events)) {
+          setPhase(state, 'done');
+          await state.saver?.save();
+          void state.saver?.end();
+          return;
+        }
+        await state.saver?.between(now() - began);
         if (leavesRoom) await rest(Math.min(now() - began, LONGEST_REST));
         else await yieldToMessages();
       }
       if (state.wanted === 'stop') {
+        await leave(state, events);
         await events.return(undefined);
         if (probed?.run !== state.run) state.run?.dispose();
         setPhase(state, 'stopped');
-      } else setPhase(state, 'paused');
+      } else {
+        setPhase(state, 'paused');
+        await state.saver?.save();
+      }
     } catch (error) {
-      if (state.loading.signal.aborted && !state.events) setPhase(state, 'stopped');
-      else fail(state, error);
+      if (!state.loading.signal.aborted || state.events) return fail(state, error);
+      void state.saver?.end();
+      setPhase(state, 'stopped');
     }
   };
 
-  const wake = (state: Live, source: RunSource = NOTHING): void => {
+  /** The last save of a run that is stopped: as long as it is not ended there is a point of it. */
+  const leave = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<void> => {
+    const { saver, pace } = state;
+    if (!saver) return;
+    if (pace.isAhead) await advance(state, events);
+    saver.phase('stopped');
+    await saver.save();
+    void saver.end();
+  };
+
+  const wake = (state: Live): void => {
     if (state.pumping || isOver(state.phase)) return;
     state.pumping = true;
     if (state.wanted === 'run' && state.phase !== 'running') setPhase(state, 'running');
     backend.exclusively(async () => {
-      await pump(state, source);
+      await pump(state);
       state.pumping = false;
       // A command may have come in while the last phase was being posted.
       if (!isOver(state.phase) && (works(state) || state.wanted === 'stop')) wake(state);
     });
   };
 
-  const start = (command: Extract<Command, { type: 'run.start' }>): void => {
+  const start = (command: BeginCommand): void => {
     if (live && !isOver(live.phase)) {
       toStop(live);
       live.stepsWanted = 0;
       wake(live);
     }
     live = liveRun(command, createOutbox(command.runId, post, now));
-    wake(live, command);
+    wake(live);
   };
 
   const change = (runId: string, apply: (state: Live) => void): void => {
@@ -147,7 +188,7 @@ export function createRuns(
     wake(live);
   };
 
-  /** Something that a command did not do. */
+  /** Something that a command did not do; no part of what the run tells. */
   const tell = (state: Live, text: string): void => {
     state.outbox.add({ type: 'notice', level: 'warning', stage: null, text });
     state.outbox.flush();
@@ -163,10 +204,14 @@ export function createRuns(
     }
     backend.exclusively(async () => {
       try {
-        if (live !== state || !state.run || probed?.run !== state.run)
+        const { config } = state;
+        if (live !== state || !config || !state.run || probed?.run !== state.run)
           throw new Error('The weights of this run are no longer held: start it again.');
         const events = state.run.only(stage);
-        await backend.take(state.config.backend);
+        await backend.take(config.backend);
+        // What the run holds from here on is no moment of it.
+        void state.saver?.end();
+        state.saver = null;
         await state.events?.return(undefined);
         state.events = events;
         state.phase = 'paused';
@@ -182,11 +227,22 @@ export function createRuns(
   const set = ({ runId, ...settings }: Extract<Command, { type: 'run.set' }>): void => {
     if (live?.id !== runId) return;
     const refusal = live.controls.set(settings);
+    live.saver?.touch();
     if (refusal) tell(live, refusal);
   };
 
+  const save = (runId: string): void => {
+    const state = live;
+    if (state?.id !== runId || !state.saver || isOver(state.phase)) return;
+    state.saver.ask();
+    // A run that works saves itself between two units; one that rests in this turn.
+    backend.exclusively(async () => {
+      if (state.saver?.isAsked()) await state.saver.save();
+    });
+  };
+
   return {
-    ...{ start, change, runAgain, set },
+    ...{ start, save, change, runAgain, set },
     leaveRoom: (leaves) => {
       leavesRoom = leaves;
       engine.leaveRoom(leaves);

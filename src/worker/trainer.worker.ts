@@ -1,6 +1,7 @@
 // The border between page and training: guards what comes in, posts what goes out. Nothing else happens here.
 
 import { messageTurns } from '../core/messageTurns';
+import { openRunStore } from '../storage/runStore';
 import { createEngine } from './engine';
 import { isCommand } from './protocol';
 import { createSession } from './session';
@@ -8,8 +9,14 @@ import { starterFetcher } from './starterFetcher';
 
 declare const self: DedicatedWorkerGlobalScope;
 
+let store: ReturnType<typeof openRunStore> | null = null;
+
 const session = createSession({
   engine: createEngine(starterFetcher(self.name)),
+  openStore() {
+    store ??= openRunStore();
+    return store;
+  },
   post: (message, transfer) => self.postMessage(message, transfer),
   yieldToMessages: messageTurns(),
   rest: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -28,6 +28,8 @@ function setup() {
       onEvents: (runId, events) => heard.push(['events', runId, events.length]),
       onPhase: (runId, phase) => heard.push(['phase', runId, phase]),
       onLoading: (runId, progress) => heard.push(['loading', runId, progress]),
+      onSaved: (runId, { savedId, savedAt }) => heard.push(['saved', runId, savedId, savedAt]),
+      onSaveTrouble: (runId, { kind }) => heard.push(['save trouble', runId, kind]),
       onFailed: (runId, error) => heard.push(['failed', runId, error.message]),
     },
   );
@@ -79,7 +81,7 @@ describe('trainer client', () => {
 
   it('drops what is no message', () => {
     const { client, heard, say } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false, saved: null });
     for (const data of [null, 3, 'run.phase', {}, { type: 'nonsense' }, { type: 'toString' }]) say(data);
     say({ type: 'run.phase', runId: 'a', phase: 'running' });
     expect(heard).toEqual([['phase', 'a', 'running']]);
@@ -87,20 +89,20 @@ describe('trainer client', () => {
 
   it('tells a crash as a failure of the active run and of waiting requests, then starts a new worker', async () => {
     const { client, ports, heard } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false, saved: null });
     const waiting = client.checkBackend('cpu');
     ports[0]!.onerror!({ message: 'boom', filename: 'w.js', lineno: 3 } as ErrorEvent);
     await expect(waiting).rejects.toMatchObject({ message: 'The training worker crashed.', detail: 'boom (w.js:3)' });
     expect(heard).toEqual([['failed', 'a', 'The training worker crashed.']]);
     expect(ports[0]!.terminated).toBe(true);
-    client.start('b', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
+    client.start('b', presetConfig('tiny'), { dataId: null, modelId: null, paused: false, saved: null });
     expect(ports).toHaveLength(2);
     expect(ports[1]!.sent[0]).toMatchObject({ type: 'run.start', runId: 'b' });
   });
 
   it('a crash after the run is over fails nothing that is finished', () => {
     const { client, ports, heard, say } = setup();
-    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false });
+    client.start('a', presetConfig('tiny'), { dataId: null, modelId: null, paused: false, saved: null });
     say({ type: 'run.phase', runId: 'a', phase: 'done' });
     ports[0]!.onmessageerror!({} as MessageEvent);
     expect(heard).toEqual([['phase', 'a', 'done']]);
@@ -138,7 +140,7 @@ describe('after a crash', () => {
   it('what was open is opened again in the next worker, under its handles, before the run that needs it', async () => {
     const t = await opened();
     t.crash();
-    t.client.start('a', config, { dataId: 'data-1', modelId: 'model-1', paused: true });
+    t.client.start('a', config, { dataId: 'data-1', modelId: 'model-1', paused: true, saved: null });
     t.client.step('a');
     expect(t.sent()).toEqual([t.before[0]]);
     const progress = { label: 'Reading', done: 1, total: 2, unit: 'files' } as const;
@@ -152,7 +154,7 @@ describe('after a crash', () => {
     ]);
     expect(t.heard).toContainEqual(['loading', 'a', progress]);
     // It is there now, also after the next crash.
-    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: true });
+    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: true, saved: null });
     expect(t.sent().at(-1)).toMatchObject({ type: 'run.start', runId: 'b' });
     t.crash();
     void t.client.importFile(new Blob(['y']), 'y.jsonl', { ...options, modelId: 'model-1' }).catch(() => {});
@@ -162,22 +164,22 @@ describe('after a crash', () => {
   it('nothing is opened that nobody needs, or that was closed', async () => {
     const t = await opened();
     t.crash();
-    t.client.start('a', config, { dataId: null, modelId: null, paused: false });
+    t.client.start('a', config, { dataId: null, modelId: null, paused: false, saved: null });
     expect(t.sent().map(({ type }) => type)).toEqual(['run.start']);
     t.client.closeModel('model-1');
-    t.client.start('b', config, { dataId: null, modelId: 'model-1', paused: false });
+    t.client.start('b', config, { dataId: null, modelId: 'model-1', paused: false, saved: null });
     expect(t.sent().map(({ type }) => type)).toEqual(['run.start', 'model.close', 'run.start']);
   });
 
   it('what cannot be opened again is left to the worker to tell, and what crashes it is not tried twice', async () => {
     const t = await opened();
     t.crash();
-    t.client.start('a', config, { dataId: 'data-1', modelId: null, paused: false });
+    t.client.start('a', config, { dataId: 'data-1', modelId: null, paused: false, saved: null });
     await t.answer({ type: 'request.failed', error: { message: 'gone', next: '', detail: '' } });
     expect(t.sent().map(({ type }) => type)).toEqual(['model.open', 'data.import']);
     t.crash();
     expect(t.heard.at(-1)).toEqual(['failed', 'a', 'The training worker crashed.']);
-    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: false });
+    t.client.start('b', config, { dataId: 'data-1', modelId: 'model-1', paused: false, saved: null });
     expect(t.sent().map(({ type }) => type)).toEqual(['run.start']);
   });
 });

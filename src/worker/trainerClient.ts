@@ -13,7 +13,9 @@ import {
   type LongProgress,
   type ModelFile,
   type Phase,
+  type SavedFacts,
   type SavedModel,
+  type SaveTrouble,
   type WithoutId,
   type WorkerError,
   type WorkerMessage,
@@ -31,9 +33,12 @@ export interface WorkerPort {
 export interface TrainerListener {
   onEvents(runId: string, events: readonly RunEvent[]): void;
   onPhase(runId: string, phase: Phase): void;
-  onFailed(runId: string, error: WorkerError): void;
+  /** `resumable`: there is a save that it can be gone on from. */
+  onFailed(runId: string, error: WorkerError, resumable: boolean): void;
   /** Weights on their way to a run; null when they are there. */
   onLoading(runId: string, progress: LongProgress | null): void;
+  onSaved(runId: string, facts: SavedFacts): void;
+  onSaveTrouble(runId: string, trouble: SaveTrouble): void;
 }
 
 /** How to follow a long request, and how to give it up: its promise then rejects with RequestError. */
@@ -77,8 +82,20 @@ export interface TrainerClient {
   start(
     runId: string,
     config: RunConfig,
-    options: { dataId: string | null; modelId: string | null; paused: boolean },
+    options: {
+      dataId: string | null;
+      modelId: string | null;
+      paused: boolean;
+      saved: { id: string; name: string } | null;
+    },
   ): void;
+  /** Goes on with a saved run. */
+  continueRun(
+    runId: string,
+    options: { savedId: string; dataId: string | null; modelId: string | null; paused: boolean },
+  ): void;
+  /** As soon as possible. */
+  save(runId: string): void;
   pause(runId: string): void;
   resume(runId: string): void;
   step(runId: string, options?: { anatomy: boolean }): void;
@@ -111,6 +128,8 @@ const CRASH_NEXT = 'Restart the run. If it happens again, use a smaller preset o
 export function createTrainerClient(createWorker: () => WorkerPort, listener: TrainerListener): TrainerClient {
   let worker: WorkerPort | null = null;
   let activeRun: string | null = null;
+  /** The last run of which there is a save. */
+  let savedRun: string | null = null;
   let leavesRoom = false;
   let [requests, models, imports] = [0, 0, 0];
   const pending = new Map<string, Pending>();
@@ -128,7 +147,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     pending.clear();
     const run = activeRun;
     activeRun = null;
-    if (run) listener.onFailed(run, error);
+    if (run) listener.onFailed(run, error, savedRun === run);
   };
 
   const settle = (answer: Answer): void => {
@@ -156,7 +175,14 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
         break;
       case 'run.failed':
         if (data.runId === activeRun) activeRun = null;
-        listener.onFailed(data.runId, data.error);
+        listener.onFailed(data.runId, data.error, data.resumable);
+        break;
+      case 'run.saved':
+        savedRun = data.runId;
+        listener.onSaved(data.runId, data);
+        break;
+      case 'run.saveTrouble':
+        listener.onSaveTrouble(data.runId, data);
         break;
       case 'run.loading':
         listener.onLoading(data.runId, data.progress);
@@ -209,7 +235,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
   /** Sends what waits, in order, each after what it needs. A crash on the way ends it: then nothing is tried again. */
   const deliver = async (queue: Command[]): Promise<void> => {
     for (let next = queue[0]; next && waiting === queue; next = queue[0]) {
-      const runId = next.type === 'run.start' ? next.runId : null;
+      const runId = next.type === 'run.start' || next.type === 'run.continue' ? next.runId : null;
       for (const opening of held.neededFor(next)) {
         if (waiting !== queue) return;
         await reopen(opening, runId);
@@ -296,6 +322,13 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
       activeRun = runId;
       post({ type: 'run.start', runId, config, ...options });
     },
+    continueRun(runId, options) {
+      activeRun = runId;
+      savedRun = runId;
+      post({ type: 'run.continue', runId, ...options });
+    },
+    // A worker that is not there has nothing to save.
+    save: (runId) => worker?.postMessage({ type: 'run.save', runId }),
     pause: (runId) => post({ type: 'run.pause', runId }),
     resume: (runId) => post({ type: 'run.resume', runId }),
     step: (runId, { anatomy } = { anatomy: false }) => post({ type: 'run.step', runId, anatomy }),
