@@ -14,11 +14,15 @@ const FLUSH_MS = 100;
 /** A message is sent earlier when it holds this many bytes of typed arrays. */
 const FLUSH_BYTES = 8 << 20;
 
-/** Typed arrays of added events are handed over with their message. `now`: ms. */
+/**
+ * Typed arrays of added events are handed over with their message, or copied where `sharesArrays`: points of a run have arrays that its events have too.
+ * `now`: ms.
+ */
 export function createOutbox(
   runId: string,
   post: (message: WorkerMessage, transfer: ArrayBuffer[]) => void,
   now: () => number,
+  { sharesArrays = false } = {},
 ): Outbox {
   let waiting: RunEvent[] = [];
   let bytes = 0;
@@ -29,7 +33,7 @@ export function createOutbox(
     const events = waiting;
     waiting = [];
     bytes = 0;
-    post({ type: 'run.events', runId, events }, buffersOf(events));
+    post({ type: 'run.events', runId, events }, sharesArrays ? [] : buffersOf(events));
   };
   return {
     add(event) {

@@ -1,4 +1,4 @@
-// Saves the run that a session holds: takes what it tells before its arrays go to the page, and a point of it between two units of work. The run waits for
+// Saves the run that a session holds: takes what it tells, and a point of it between two units of work. The run waits for
 // the point alone; that it is stored, and what goes wrong with that, never holds it up.
 import type { LogEntry, LogPhase } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
@@ -16,7 +16,7 @@ export interface RunSaver {
   readonly savedId: string;
   /** There is a save of it to go on from. */
   hasSave(): boolean;
-  /** Something that the run itself tells, in order; before anybody takes the arrays in it. */
+  /** Something that the run itself tells, in order. It is copied. */
   tell(event: RunEvent): void;
   phase(phase: LogPhase): void;
   /** Its owner changed something about it that it has not told. */

@@ -101,7 +101,6 @@ export function createRuns(
     // Told: the very next update may be asked for in slow motion too, before the run goes on.
     if (value.type === 'anatomy') state.controls.watched();
     if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
-    // Before its arrays are handed over.
     state.saver?.tell(value);
     state.outbox.add(value);
     return false;
@@ -178,7 +177,8 @@ export function createRuns(
       live.stepsWanted = 0;
       wake(live);
     }
-    live = liveRun(command, createOutbox(command.runId, post, now));
+    const isSaved = command.type === 'run.continue' || command.saved !== null;
+    live = liveRun(command, createOutbox(command.runId, post, now, { sharesArrays: isSaved }));
     wake(live);
   };
 

@@ -1,0 +1,282 @@
+// When a run is saved and what is told of it, with a made-up writer and a clock of our own.
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../core/bundle/runLog';
+import type { RunEvent } from '../core/events';
+import { PointRefused } from '../core/stages/resume/point';
+import { newHeader, type RunHeader } from '../storage/runRecord';
+import type { SaveFacts } from '../storage/runSave';
+import { busyError, storageError } from '../storage/storageError';
+import { CONFIG, pointOf } from '../testing/runStoreRig';
+import { started, step } from '../testing/sessionRig';
+import type { WorkerMessage } from './protocol';
+import { createRunSaver } from './runSaver';
+
+const stageDone: RunEvent = {
+  ...{ type: 'stage.done', memoryBytes: null },
+  summary: { name: 'warm-up', steps: 9, seconds: 1, firstLoss: 1, lastLoss: 0.1 },
+};
+const full = () => storageError(new DOMException('no room', 'QuotaExceededError'));
+
+interface Rig {
+  before?: { header: RunHeader; log: LogEntry[] };
+  /** ms that a point takes, and of the run's own time that storing it takes. */
+  held?: number;
+  stored?: number;
+}
+
+function rig({ before, held = 0, stored = 0 }: Rig = {}) {
+  let time = 1000;
+  const log: LogEntry[] = [];
+  const commits: SaveFacts[] = [];
+  const messages: WorkerMessage[] = [];
+  const t = {
+    ...{ log, commits, messages },
+    refusal: null as unknown,
+    fault: null as unknown,
+    points: 0,
+    released: 0,
+    /** Saves that wait until they are let through; null: they are stored at once. */
+    gate: null as Promise<void> | null,
+    pass: (ms: number) => {
+      time += ms;
+    },
+    trouble: () => messages.flatMap((message) => (message.type === 'run.saveTrouble' ? [message.kind] : [])),
+    saved: () => messages.filter(({ type }) => type === 'run.saved').length,
+    /** So many units of so many ms, each with a step. */
+    async units(count: number, ms: number) {
+      for (let i = 0; i < count; i++) {
+        time += ms;
+        t.saver.tell(step(i + 1));
+        await t.saver.between(ms);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    saver: createRunSaver({
+      ...{ runId: 'a', before: before ?? null, now: () => time },
+      post: (message) => messages.push(message),
+      async point() {
+        t.points++;
+        time += held;
+        if (t.refusal) throw t.refusal;
+        return pointOf(log.filter((entry) => 'event' in entry).length, 8);
+      },
+      writer: {
+        id: 's',
+        appendLog: (entries) => log.push(...entries),
+        async commit(facts) {
+          commits.push(facts);
+          await t.gate;
+          time += stored;
+          if (t.fault) throw t.fault;
+          return headerOf(facts);
+        },
+        async release() {
+          t.released++;
+        },
+      },
+    }),
+  };
+  return t;
+}
+
+const headerOf = ({ point, status, glance }: SaveFacts): RunHeader => ({
+  ...newHeader('s', 'name', CONFIG, 0),
+  ...{ seq: 1, status, glance },
+  saves: [
+    {
+      ...{ savedAt: 7, place: point.place, eventsTold: point.eventsTold, logChunks: 1 },
+      point: { name: 'p', place: 'files', bytes: 100, crc: 0 },
+    },
+  ],
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a run is saved', () => {
+  it('at its start, at the end of a stage, when it rests and when it is asked for', async () => {
+    const t = rig();
+    t.saver.phase('running');
+    t.saver.tell(started);
+    await t.saver.between(1);
+    await t.units(3, 100);
+    expect(t.commits.map(({ point }) => point.eventsTold)).toEqual([1]);
+    t.saver.tell(stageDone);
+    await t.saver.between(1);
+    await settled();
+    t.saver.tell(step(4));
+    t.saver.ask();
+    await t.saver.between(1);
+    await settled();
+    t.saver.tell(step(5));
+    t.saver.phase('paused');
+    await t.saver.save();
+    await settled();
+    expect(t.commits.map(({ point, status }) => [point.eventsTold, status])).toEqual([
+      ...[[1, 'running'] as const, [5, 'running'] as const, [6, 'running'] as const, [7, 'paused'] as const],
+    ]);
+    expect(t.commits.at(-1)!.glance).toEqual({ loss: 1 / 5 });
+    expect(t.messages.at(-1)).toEqual({
+      ...{ type: 'run.saved', runId: 'a', savedId: 's', savedAt: 7, bytes: 100, milliseconds: 0 },
+      place: { stage: 'sft', done: 7, total: 100 },
+    });
+  });
+
+  it.each([
+    ['every five seconds where it costs next to nothing', {}, 12],
+    ['in a twentieth of its time where it costs something', { held: 10, stored: 590 }, 6],
+    ['seldom where its point holds it up', { held: 60 }, 1],
+  ])('%s', async (_, cost, wanted) => {
+    const t = rig(cost);
+    await t.units(600, 100);
+    expect(t.commits).toHaveLength(wanted);
+    t.pass(200_000);
+    await t.units(1, 100);
+    expect(t.commits).toHaveLength(wanted + 1);
+  });
+
+  it('not while a save is under way; what was asked for meanwhile comes after it', async () => {
+    const t = rig();
+    let open = () => {};
+    t.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await t.units(1, 100);
+    t.saver.ask();
+    await t.units(200, 100);
+    expect([t.points, t.commits.length]).toEqual([1, 1]);
+    expect(t.saver.wantsPoint()).toBe(false);
+    open();
+    await settled();
+    expect(t.saver.wantsPoint()).toBe(true);
+    await t.units(1, 100);
+    // The 20 seconds in which the run worked are none that the save took: the next one is due after five.
+    await t.units(49, 100);
+    expect(t.commits).toHaveLength(2);
+    await t.units(2, 100);
+    expect(t.commits.map(({ point }) => point.eventsTold)).toEqual([1, 202, 252]);
+  });
+
+  it('not again when nothing has happened since; who asks is told of the last save', async () => {
+    const t = rig();
+    t.saver.phase('paused');
+    t.saver.tell(step(1));
+    await t.saver.save();
+    await settled();
+    t.saver.ask();
+    await t.saver.save();
+    expect([t.points, t.saved()]).toEqual([1, 2]);
+    t.saver.touch();
+    await t.saver.save();
+    expect(t.points).toBe(2);
+  });
+
+  it('at the next unit that is not ahead', async () => {
+    const t = rig();
+    t.refusal = new PointRefused('ahead', 'A step is under way.');
+    await t.units(2, 100);
+    expect([t.points, t.commits.length, t.saver.wantsPoint()]).toEqual([2, 0, true]);
+    t.refusal = null;
+    await t.units(2, 100);
+    expect([t.points, t.commits.length, t.trouble().length]).toEqual([3, 1, 0]);
+  });
+
+  it('until it ends: then others can have it, once the last save is there', async () => {
+    const t = rig();
+    let open = () => {};
+    t.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    t.saver.tell(step(1));
+    await t.saver.save();
+    const ended = t.saver.end();
+    await settled();
+    expect(t.released).toBe(0);
+    open();
+    await Promise.all([ended, t.saver.end()]);
+    expect([t.released, t.saved()]).toEqual([1, 1]);
+    t.saver.tell(step(2));
+    t.saver.ask();
+    await t.saver.save();
+    expect([t.points, t.log.length]).toEqual([1, 1]);
+  });
+});
+
+describe('trouble', () => {
+  it('is told once a kind, tried again after a while, and told anew after a save that worked', async () => {
+    const t = rig();
+    t.fault = full();
+    await t.units(1, 100);
+    expect([t.saver.hasSave(), t.trouble()]).toEqual([false, ['full']]);
+    await t.units(290, 100);
+    expect(t.commits).toHaveLength(1);
+    await t.units(20, 100);
+    expect([t.commits.length, t.trouble()]).toEqual([2, ['full']]);
+    t.fault = new Error('no JSON');
+    t.saver.ask();
+    await t.units(1, 100);
+    expect(t.trouble()).toEqual(['full', 'other']);
+    t.fault = null;
+    t.saver.ask();
+    await t.units(1, 100);
+    expect([t.saver.hasSave(), t.saved()]).toEqual([true, 1]);
+    t.fault = full();
+    t.saver.ask();
+    await t.units(1, 100);
+    expect(t.trouble()).toEqual(['full', 'other', 'full']);
+    expect(t.saver.hasSave()).toBe(true);
+    expect(t.messages.find(({ type }) => type === 'run.saveTrouble')).toMatchObject({
+      error: { message: 'The browser’s storage is full.', next: expect.stringContaining('Delete saved runs') },
+    });
+  });
+
+  it('a number that is not finite is not saved, the last good point stays', async () => {
+    const t = rig();
+    await t.units(1, 100);
+    t.refusal = new PointRefused('not finite', 'A weight is NaN.');
+    t.saver.ask();
+    await t.units(400, 100);
+    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([1, ['not finite'], true]);
+    expect(t.points).toBe(3);
+  });
+
+  it('a run that another tab has taken is left to it', async () => {
+    const t = rig();
+    await t.units(1, 100);
+    t.fault = busyError();
+    t.saver.ask();
+    await t.units(1, 100);
+    t.saver.ask();
+    await t.units(900, 100);
+    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([2, ['busy'], false]);
+  });
+});
+
+describe('times', () => {
+  it('of events within 100 ms are one, and go on where the log ended', async () => {
+    const log: LogEntry[] = [
+      { at: 500, event: started },
+      { at: 777, phase: 'running' },
+    ];
+    const header = headerOf({ point: pointOf(1, 8), status: 'running', glance: {} });
+    const t = rig({ before: { header, log } });
+    t.saver.phase('running');
+    t.pass(40);
+    t.saver.tell(step(1));
+    t.pass(50);
+    t.saver.tell(step(2));
+    t.pass(20);
+    t.saver.tell(step(3));
+    t.saver.phase('paused');
+    expect(t.log.map(({ at }) => at)).toEqual([777, 777, 777, 887, 887]);
+  });
+
+  it('a run that is gone on with is not saved again at once', async () => {
+    const header = headerOf({ point: pointOf(0, 8), status: 'running', glance: {} });
+    const t = rig({ before: { header, log: [] } });
+    expect(t.saver.hasSave()).toBe(true);
+    await t.units(49, 100);
+    expect(t.points).toBe(0);
+    await t.units(2, 100);
+    expect(t.points).toBe(1);
+  });
+});
