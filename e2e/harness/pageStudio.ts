@@ -28,6 +28,9 @@ export function pageStudio(createAtlas: () => AtlasPort = silent): {
     now: () => performance.now(),
     drawSeed: () => 1,
     openShelf: () => Promise.reject(new Error('no storage here')),
+    openRunStore: () => Promise.reject(new Error('no storage here')),
+    wallTime: () => Date.now(),
+    after: (milliseconds, work) => void setTimeout(work, milliseconds),
   });
   return { studio, say: (message) => trainer.onmessage?.({ data: message } as MessageEvent) };
 }

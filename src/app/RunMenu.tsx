@@ -1,10 +1,12 @@
-// This session's runs: the newest first, any of them can be looked at again; the worker holds the weights of one.
+// This session's runs: the newest first, any of them can be looked at again; the worker holds the weights of one. Under them the saved ones.
 import { formatPercent } from '../components/format';
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
 import { configDifference } from '../core/parseConfig';
+import { reachedText, standText, whatText } from '../features/run/savedText';
 import { alignedAccuracy } from '../features/run/stageText';
 import type { RunState } from '../state/runState';
+import { useSavedState } from '../state/useSaved';
 import { useSelectedRun, useStudio, useStudioState } from '../state/useStudio';
 
 /** What sets a run apart, in a few words: "tiny, seed 7". */
@@ -26,28 +28,29 @@ export function RunMenu() {
   const runs = useStudioState((state) => state.runs);
   const activeId = useStudioState((state) => state.activeId);
   const selected = useSelectedRun();
-  if (!selected) return null;
+  const hasSaved = useSavedState(({ list }) => list !== null && list.runs.length > 0);
+  if (!selected && !hasSaved) return null;
   return (
     <Popover
-      label={`Run: ${selected.name}`}
+      label={selected ? `Run: ${selected.name}` : 'Saved runs'}
       className="button header-chip"
       trigger={
         <>
-          <span className="header-chip-text">{selected.name}</span>
+          <span className="header-chip-text">{selected?.name ?? 'Saved runs'}</span>
           <Icon name="chevron" />
         </>
       }
     >
       {(close) => (
         <>
-          <p className="caption run-menu-head">Runs of this session</p>
-          <ul className="run-menu">
+          {selected && <p className="caption run-menu-head">Runs of this session</p>}
+          <ul className="run-menu run-menu-session">
             {[...runs].reverse().map((run) => (
               <li key={run.id}>
                 <button
                   type="button"
                   className="run-menu-item"
-                  aria-current={run.id === selected.id ? 'true' : undefined}
+                  aria-current={run.id === selected?.id ? 'true' : undefined}
                   onClick={() => {
                     studio.selectRun(run.id);
                     close();
@@ -63,8 +66,59 @@ export function RunMenu() {
               </li>
             ))}
           </ul>
+          {hasSaved && <SavedItems close={close} />}
         </>
       )}
     </Popover>
+  );
+}
+
+/** So many are offered here; the Run view has all. */
+const OFFERED = 4;
+
+/** Saved runs that this session has not got. */
+function SavedItems({ close }: { close(): void }) {
+  const studio = useStudio();
+  const list = useSavedState((state) => state.list);
+  const links = useSavedState((state) => state.links);
+  const runs = useStudioState((state) => state.runs);
+  const here = new Set(runs.map(({ id }) => links[id]?.id));
+  const others = list?.runs.filter(({ id }) => !here.has(id)) ?? [];
+  const showAll = (): void => {
+    close();
+    studio.setView('run');
+    // The view may not be there yet.
+    requestAnimationFrame(() => document.getElementById('saved-runs')?.scrollIntoView());
+  };
+  return (
+    <>
+      <p className="caption run-menu-head">Saved in this browser</p>
+      <ul className="run-menu">
+        {others.slice(0, OFFERED).map((header) => (
+          <li key={header.id}>
+            <button
+              type="button"
+              className="run-menu-item"
+              aria-label={`Open saved run ${header.name}`}
+              onClick={() => {
+                close();
+                void studio.saved.open(header.id);
+              }}
+            >
+              <span className="run-menu-name">{header.name}</span>
+              <span className="run-menu-result">{reachedText(header.glance)}</span>
+              <span className="caption">
+                {standText(header)} · {whatText(header.config)}
+              </span>
+            </button>
+          </li>
+        ))}
+        <li>
+          <button type="button" className="run-menu-item" onClick={showAll}>
+            <span className="caption">All saved runs, to continue, rename or delete</span>
+          </button>
+        </li>
+      </ul>
+    </>
   );
 }

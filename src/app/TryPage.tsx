@@ -13,7 +13,7 @@ export function TryPage({ run }: { run: RunState | null }) {
   const active = useActiveRun();
   const runId = run?.id ?? '';
   const load = useCallback(async () => {
-    const file = bundles.fileOf(runId);
+    const file = await bundles.fileOf(runId);
     if (file) await client.openRun(runId, file, store.getState().config.backend);
   }, [bundles, client, runId, store]);
   const answer = useCallback(

@@ -19,7 +19,7 @@ import trainerAddress from '../worker/trainer.worker.ts?worker&url';
 import type { WorkerPort } from '../worker/trainerClient';
 import { App } from './App';
 import { createDesk } from './modelDeskHome';
-import { followAddress, followTheme } from './page';
+import { followAddress, followTheme, saveOnLeaving } from './page';
 import './theme.css';
 
 const createWorker = (): WorkerPort => startWorker(trainerAddress, document.baseURI);
@@ -53,10 +53,17 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   const memory = createMemory(() => localStorage);
   const now = () => performance.now();
   const surroundings = { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now };
-  const studio = createStudio(search, { ...surroundings, openShelf: openSessionShelf });
+  const studio = createStudio(search, {
+    ...surroundings,
+    openShelf: openSessionShelf,
+    openRunStore: async () => (await import('../storage/runStore')).openRunStore(),
+    wallTime: () => Date.now(),
+    after: (milliseconds, work) => void setTimeout(work, milliseconds),
+  });
   const desk = createDesk(studio, memory);
   followTheme(studio);
   followAddress(studio);
+  saveOnLeaving(studio);
   createRoot(root).render(
     <StrictMode>
       <StudioContext value={studio}>
@@ -69,6 +76,7 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   void loadRecorded('./recorded/run.json', parseRecorded, studio.setRecorded);
   void loadRecorded('./study/verdicts.json', parseVerdicts, studio.setVerdicts);
   void removeOldShelves();
+  void studio.saved.arrive();
   if (parseUrl(search).autostart) studio.start();
   else void studio.checkBackend();
 }

@@ -1,4 +1,4 @@
-// What the studio keeps in step with the page around it: the address bar and the theme.
+// What the studio keeps in step with the page around it: the address bar, the theme, and saving before the page is gone.
 
 import { addressOf, isFigureHash } from '../state/address';
 import type { Theme } from '../state/storage';
@@ -54,4 +54,15 @@ export function followTheme(studio: Studio): void {
     if (theme !== before.theme) apply(theme);
   });
   dark.addEventListener('change', () => apply(studio.store.getState().theme));
+}
+
+/** A page that is hidden may never be seen again: it is saved then. Leaving is questioned only where saving has failed for a while. */
+export function saveOnLeaving({ saved }: Studio): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') saved.saveNow();
+  });
+  addEventListener('pagehide', saved.saveNow);
+  addEventListener('beforeunload', (event) => {
+    if (saved.wouldLose()) event.preventDefault();
+  });
 }

@@ -1,6 +1,8 @@
-// Runs as files: saves one of this session's as a bundle, opens a bundle as one more run. What a bundle is lies in core/bundle, which is loaded when it
-// is first needed.
+// Runs as files: saves one of this session's as a bundle, opens a bundle (or whatever else reads like one) as one more run. What a bundle is lies in
+// core/bundle, which is loaded when it is first needed.
 import type { StoreApi } from 'zustand/vanilla';
+import type { BundledRun } from '../core/bundle/readRun';
+import type { RunConfig } from '../core/config';
 import { blobSource } from '../core/files/byteSource';
 import { plainName } from '../core/files/quote';
 import type { ModelFile } from '../worker/protocol';
@@ -21,17 +23,27 @@ export interface Bundles {
   save(runId: string, madeAt: Date): Promise<Blob | null>;
   /** Adds the bundle's run and shows it, or tells in the state why not. */
   open(file: ModelFile): Promise<void>;
-  /** The bundle that an opened run came from, null for any other run. */
-  fileOf(runId: string): ModelFile | null;
+  /**
+   * Takes a run into the session, to be looked at. `from`: where it was, for people. Gives its id. Rejects with what reading it rejects with.
+   */
+  show(run: ShownRun, from: string, options?: { isSelected: boolean }): Promise<string>;
+  /** The bundle of an opened run, made where it came without one; null for any other run, and where it could not be made. */
+  fileOf(runId: string): Promise<ModelFile | null>;
   dismiss(): void;
 }
+
+/** A run that tells itself. One that had not begun when it was saved has not told how. */
+export type ShownRun = Omit<BundledRun, 'started'> & {
+  config: RunConfig;
+  started: BundledRun['started'] | null;
+};
 
 interface BundleOptions extends ArchiveSources {
   store: StoreApi<StudioState>;
   /** A new run's. */
   nextId(): string;
-  /** Takes a run into the session and selects it. */
-  add(run: Pick<RunState, 'id' | 'name' | 'config'>): RunState;
+  /** Takes a run into the session. */
+  add(run: Pick<RunState, 'id' | 'name' | 'config'>, options: { isSelected: boolean }): RunState;
   /** Lets the page do something else. */
   rest(): Promise<void>;
   now(): number;
@@ -84,6 +96,31 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
     }
   };
 
+  const show: Bundles['show'] = async (shown, from, { isSelected } = { isSelected: true }) => {
+    const { started, log, config } = shown;
+    const fresh = { id: nextId(), name: shown.name.slice(0, LONGEST_NAME), config };
+    const replayed = await replay(createRunState(fresh.id, fresh.name, config), log, rest);
+    const { id, name, slot } = add(fresh, { isSelected });
+    const update = (): void => {
+      const opened: RunState = { ...replayed, name, slot, opened: { file: from, problems: [...shown.problems] } };
+      set({ runs: get().runs.map((one) => (one.id === id ? opened : one)) });
+    };
+    logs.set(id, log);
+    logs.setTokenizer(id, await shown.tokenizer());
+    update();
+    for await (const { snapshot, rows } of shown.snapshots()) {
+      snapshots.put(id, momentName(snapshot), rows);
+      await rest();
+    }
+    if (started) atlas.take(id, name, [started]);
+    for await (const event of shown.large()) {
+      atlas.take(id, name, [event]);
+      await rest();
+    }
+    update();
+    return id;
+  };
+
   const open: Bundles['open'] = async (file) => {
     if (isBusy()) return;
     set({ bundle: { status: 'opening', name: file.name }, view: 'run' });
@@ -91,40 +128,30 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
       const { openBundle } = await import('../core/bundle/openBundle');
       const { readRun } = await import('../core/bundle/readRun');
       const bundled = await readRun(await openBundle(blobSource(file.name, file.blob)));
-      const { started, log } = bundled;
       const name = plainName(bundled.name).slice(0, LONGEST_NAME);
-      const fresh = { id: nextId(), name, config: started.config };
-      const replayed = await replay(createRunState(fresh.id, name, fresh.config), log, rest);
-      const { id, name: ownName, slot } = add(fresh);
-      const update = (run: RunState): void => set({ runs: get().runs.map((one) => (one.id === id ? run : one)) });
-      const opened = (): RunState => ({
-        ...replayed,
-        ...{ name: ownName, slot, opened: { file: file.name, problems: [...bundled.problems] } },
-      });
+      const id = await show({ ...bundled, name, config: bundled.started.config }, file.name);
       files.set(id, file);
-      logs.set(id, log);
-      logs.setTokenizer(id, await bundled.tokenizer());
-      update(opened());
-      for await (const { snapshot, rows } of bundled.snapshots()) {
-        snapshots.put(id, momentName(snapshot), rows);
-        await rest();
-      }
-      atlas.take(id, ownName, [started]);
-      for await (const event of bundled.large()) {
-        atlas.take(id, ownName, [event]);
-        await rest();
-      }
-      update(opened());
       set({ bundle: { status: 'none' } });
     } catch (error) {
       fail(file.name, error);
     }
   };
 
+  const fileOf: Bundles['fileOf'] = async (runId) => {
+    const known = files.get(runId);
+    const run = get().runs.find(({ id }) => id === runId);
+    if (known || !run?.opened) return known ?? null;
+    const blob = await save(runId, new Date());
+    const file = blob && { name: `${run.name}.zip`, blob };
+    if (file) files.set(runId, file);
+    return file;
+  };
+
   return {
     save,
     open,
-    fileOf: (runId) => files.get(runId) ?? null,
+    show,
+    fileOf,
     dismiss: () => set({ bundle: { status: 'none' } }),
   };
 }

@@ -1,5 +1,5 @@
-// What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves, the hub's address and last settings.
-// Every access may be refused; then it forgets, silently.
+// What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves, the hub's address, whether runs are
+// saved, and last settings. Every access may be refused; then it forgets, silently.
 import { type CurvesChoice, curvesText, parseCurves } from './curvesChoice';
 import { parseSnapshotMegabytes } from './snapshotCap';
 import { onlyFields } from './urlState';
@@ -18,6 +18,8 @@ const ROOM = 'allo-studio.room';
 const SNAPSHOTS = 'allo-studio.snapshots';
 const CURVES = 'allo-studio.curves';
 const HUB = 'allo-studio.hub';
+const SAVES_RUNS = 'allo-studio.savesRuns';
+const DISMISSED = 'allo-studio.dismissedRun';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
 export function createMemory(open: () => KeyValueStore) {
@@ -51,6 +53,12 @@ export function createMemory(open: () => KeyValueStore) {
     /** The base address of the hub that was last used; '' for none. */
     hubBase: (): string => read(HUB) ?? '',
     saveHubBase: (base: string): boolean => write(HUB, base),
+    /** Unless somebody has said no. */
+    savesRuns: (): boolean => read(SAVES_RUNS) !== 'no',
+    saveSavesRuns: (saves: boolean): boolean => write(SAVES_RUNS, saves ? 'yes' : 'no'),
+    /** The unfinished run that nobody wants to be asked about again. */
+    dismissedRun: (): string | null => read(DISMISSED),
+    saveDismissedRun: (id: string): boolean => write(DISMISSED, id),
     /** Known settings as text; {} when nothing usable is stored. */
     settings(): Record<string, string> {
       try {

@@ -37,6 +37,9 @@ function setup(search = '?preset=tiny') {
     now: () => 0,
     drawSeed: () => 4711,
     openShelf: () => Promise.reject(new Error('refused')),
+    openRunStore: () => Promise.reject(new Error('refused')),
+    wallTime: () => 0,
+    after: () => {},
   });
   const say = (message: WorkerMessage) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
   const frame = () => frames.shift()?.();

@@ -18,6 +18,9 @@ import { createRecords } from './records';
 import { createRunLogs } from './runLogs';
 import { runName } from './runName';
 import { createRunState, type RunState } from './runState';
+import type { SavedListener } from './savedActions';
+import { savedHost } from './savedHost';
+import { createSavedRuns } from './savedRuns';
 import { capBytesOf } from './snapshotCap';
 import { createSnapshotStore } from './snapshotStore';
 import type { Studio, Surroundings } from './studioActions';
@@ -51,8 +54,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     set(findAddressed(batch.reduce(applyUpdate, get())));
   };
   const logs = createRunLogs();
+  /** How far a run's clock is ahead of the page's: one that goes on from a save has its log behind it. */
+  const ahead = new Map<string, number>();
   const enqueue = (runId: string, update: Update): void => {
-    const at = now();
+    const at = now() + (ahead.get(runId) ?? 0);
     queue.push({ runId, at, update });
     if (get().runs.some(({ id }) => id === runId)) logs.add(runId, at, update);
     if (queue.length === 1) surroundings.schedule(publish);
@@ -81,14 +86,21 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (runs.some((run) => run.id === id)) continue;
       snapshots.drop(id);
       logs.drop(id);
+      ahead.delete(id);
     }
   });
+  const saving = (): SavedListener => saved.listener;
   const client = createTrainerClient(surroundings.createWorker, {
     onEvents: share,
-    onPhase: (runId, phase) => enqueue(runId, { kind: 'phase', phase }),
-    onFailed: (runId, error) => enqueue(runId, { kind: 'failed', error }),
-    onSaved: () => {},
-    onSaveTrouble: () => {},
+    onPhase(runId, phase) {
+      saving().works(runId);
+      enqueue(runId, { kind: 'phase', phase });
+    },
+    onFailed(runId, error) {
+      if (!saving().refused(runId, error)) enqueue(runId, { kind: 'failed', error });
+    },
+    onSaved: (runId, facts) => saving().saved(runId, facts),
+    onSaveTrouble: (runId, trouble) => saving().trouble(runId, trouble),
     onLoading: (runId, progress) => set({ loading: progress && { runId, progress } }),
   });
 
@@ -139,7 +151,12 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       // The first run may be the one that the address speaks of.
       tokens: runs.length > 0 ? withoutItems(tokens) : tokens,
     });
-    client.start(id, config, { dataId: file?.dataId ?? null, modelId: model?.modelId ?? null, paused, saved: null });
+    client.start(id, config, {
+      dataId: file?.dataId ?? null,
+      modelId: model?.modelId ?? null,
+      paused,
+      saved: saved.listener.begin(id, name),
+    });
     return true;
   };
 
@@ -147,15 +164,21 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     ...{ store, atlas, snapshots, logs, nextId },
     rest: () => new Promise((resolve) => setTimeout(resolve)),
     now,
-    add({ id, name: wanted, config }) {
+    add({ id, name: wanted, config }, { isSelected }) {
       const runs = withRoom(get(), MAX_RUNS);
       const taken = runs.map((run) => run.name);
       const name = taken.includes(wanted) ? runName(config.seed, taken) : wanted;
       const run = createRunState(id, name, config, freeSlot(runs));
-      set({ runs: [...runs, run], selectedId: id, moment: null, tokens: withoutItems(get().tokens) });
+      set({ runs: [...runs, run] });
+      // Without another run there is nothing else to look at.
+      if (isSelected || !selectedRun(get())) set({ selectedId: id, moment: null, tokens: withoutItems(get().tokens) });
       return run;
     },
   });
+
+  const select = (selectedId: string): void =>
+    set({ selectedId, moment: null, at: null, tokens: withoutItems(get().tokens) });
+  const saved = createSavedRuns(savedHost({ store, client, bundles, logs, surroundings, ahead, select }));
 
   const onActive = (act: (run: RunState) => void): void => {
     const run = activeRun(get());
@@ -265,6 +288,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
     atlas,
     snapshots,
     bundles,
+    saved,
     models,
     records,
     setMoment: (moment) => set({ moment, at: null }),
@@ -346,7 +370,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
         client.set(run.id, live);
       }),
     stop: () => onActive((run) => client.stop(run.id)),
-    selectRun: (selectedId) => set({ selectedId, moment: null, at: null, tokens: withoutItems(get().tokens) }),
+    selectRun: select,
     importFile,
     mapImport,
     takeImport,

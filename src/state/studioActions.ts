@@ -5,6 +5,7 @@ import type { Mapping } from '../core/data/table/mapping';
 import type { TimedStage } from '../core/events';
 import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
+import type { RunStore } from '../storage/runStore';
 import type { AtlasClient, AtlasPort } from '../worker/atlasClient';
 import type { TrainerClient, WorkerPort } from '../worker/trainerClient';
 import type { Bundles } from './bundles';
@@ -16,6 +17,7 @@ import type { Models } from './models';
 import type { NeuronsChoice } from './neuronsChoice';
 import type { RecordedRun } from './recorded';
 import type { Records } from './records';
+import type { SavedRuns } from './savedActions';
 import type { Shelf } from './snapshotShelf';
 import type { SnapshotStore } from './snapshotStore';
 import type { Memory, Theme } from './storage';
@@ -35,6 +37,12 @@ export interface Surroundings {
   drawSeed(): number;
   /** Storage for snapshots over the cap; rejects where it is refused. */
   openShelf(): Promise<Shelf>;
+  /** The saved runs of this browser. Opened when they are first needed. */
+  openRunStore(): Promise<RunStore>;
+  /** Ms since 1970. */
+  wallTime(): number;
+  /** Once, later. */
+  after(milliseconds: number, work: () => void): void;
 }
 
 export interface Studio {
@@ -45,6 +53,8 @@ export interface Studio {
   snapshots: SnapshotStore;
   /** Runs as files. */
   bundles: Bundles;
+  /** Runs that are saved in this browser. */
+  saved: SavedRuns;
   /** Models that somebody brings. */
   models: Models;
   /** Generations and forgetting records to be looked at. */

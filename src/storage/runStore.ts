@@ -5,6 +5,7 @@ import { claimed, createClaims, keeping } from './claims';
 import { duplicateRun } from './duplicateRun';
 import type { Hold } from './hold';
 import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
+import { rawRun } from './rawRun';
 import { type RemovedRun, removeRun } from './removeRun';
 import { type ResumedRun, resumeRun } from './resumeRun';
 import { connectToRuns, RUNS_DATABASE } from './runDatabase';
@@ -30,6 +31,10 @@ export interface RunStore {
   duplicate(id: string, name: string): Promise<RunHeader>;
   /** Also of what was set aside. `busy`: a tab works on it. */
   remove(id: string): Promise<RemovedRun>;
+  /** No tab works on it at this moment. */
+  isFree(id: string): Promise<boolean>;
+  /** A zip of what there is of it, also where it cannot be opened. */
+  exportRaw(id: string): Promise<Blob>;
   /** Once a visit: clears away unfinished saves, and what was deleted on earlier visits. */
   sweep(): Promise<void>;
   usage(): Promise<RunUsage>;
@@ -83,6 +88,12 @@ export async function openRunStore({
       const claim = await claimed(claims, id);
       return keeping(claim, () => removeRun(hold, claim, id));
     }),
+    isFree: typed(async (id) => {
+      const claim = await claims.claim(id);
+      await claim?.release();
+      return claim !== null;
+    }),
+    exportRaw: typed((id) => rawRun(hold, id)),
     sweep: typed(() => sweepAll(hold)),
     usage: typed(() => usageOf(hold)),
     persist: typed(async () => {

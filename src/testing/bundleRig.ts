@@ -44,6 +44,9 @@ export function bundleStudio() {
     now: () => clock,
     drawSeed: () => 4711,
     openShelf: () => Promise.reject(new Error('refused')),
+    openRunStore: () => Promise.reject(new Error('refused')),
+    wallTime: () => 0,
+    after: () => {},
   });
   const state = studio.store.getState;
   const run = () => selectedRun(state())!;

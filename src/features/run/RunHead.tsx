@@ -14,6 +14,7 @@ import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 import { LongBar } from './LongBar';
 import { ModelButton } from './ModelPanel';
+import { SavedStatus, ViewerNote } from './SavedStatus';
 import { SaveModel } from './SaveModel';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
 
@@ -65,6 +66,7 @@ export function RunHead({ run }: { run: RunState }) {
             <Glossed text={subtitle(run)} terms={EXPLAINED} />
           </p>
         )}
+        <SavedStatus run={run} />
       </div>
       <div className="run-head-tools">
         <SaveRunButton run={run} />
@@ -79,6 +81,7 @@ export function RunHead({ run }: { run: RunState }) {
       <Loading run={run} />
       <SaveModel run={run} />
       <OpenedNote run={run} />
+      <ViewerNote run={run} />
       <BesideLab run={run} />
       <NextFile run={run} />
       {run.error && <Failure run={run} />}

@@ -10,6 +10,8 @@ import { Recorded } from './Recorded';
 import { RecordedVerdicts } from './RecordedVerdicts';
 import { Results } from './Results';
 import { RunHead } from './RunHead';
+import { SavedRuns } from './SavedRuns';
+import { UnfinishedCard } from './SavedStatus';
 import { SettingsPanel } from './SettingsPanel';
 import './runView.css';
 
@@ -24,6 +26,7 @@ export function RunView({ run }: { run: RunState | null }) {
         {importing.status !== 'none' && <ImportPanel importing={importing} />}
         <ModelPanel />
         <BundleNote />
+        <UnfinishedCard />
         {run ? (
           <>
             <RunHead run={run} />
@@ -36,6 +39,7 @@ export function RunView({ run }: { run: RunState | null }) {
             {recorded && <Recorded recorded={recorded} />}
           </div>
         )}
+        <SavedRuns />
         <RecordedVerdicts />
       </section>
       {settingsOpen && <SettingsPanel onClose={() => studio.setSettingsOpen(false)} />}

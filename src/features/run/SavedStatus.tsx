@@ -1,0 +1,114 @@
+// How saving stands, beside the run it is about: when it was saved last, why that fails, that it can only be looked at, and what an earlier visit left.
+import { Icon } from '../../components/icons';
+import { useNow } from '../../components/useNow';
+import type { RunState } from '../../state/runState';
+import { isUnfinished } from '../../state/savedState';
+import { isOver } from '../../state/studioState';
+import { useSavedState } from '../../state/useSaved';
+import { useStudio } from '../../state/useStudio';
+import { ago, placeText } from './savedText';
+import './savedRuns.css';
+
+/** Nothing for a run that is not saved. */
+export function SavedStatus({ run }: { run: RunState }) {
+  const { saved } = useStudio();
+  const saving = useSavedState((state) => state.saving[run.id]);
+  const now = useNow(1000);
+  if (!saving || run.opened) return null;
+  const { last, trouble } = saving;
+  const when = last ? `Saved ${ago(now - last.savedAt)}` : 'Not saved yet';
+  if (trouble)
+    return (
+      <p role="alert" className="saved-trouble">
+        <Icon name="warning" />
+        <span>
+          <strong>{last ? `${when}, not since.` : 'This run is not saved.'}</strong> {trouble.error.message}{' '}
+          {trouble.error.next}
+        </span>
+      </p>
+    );
+  return (
+    <p className="caption saved-status">
+      {when}
+      {!isOver(run.phase) && last && (
+        <>
+          {' · '}
+          <button type="button" className="run-link" onClick={saved.saveNow}>
+            Save now
+          </button>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Of a run that was opened from the saved ones. */
+export function ViewerNote({ run }: { run: RunState }) {
+  const { saved } = useStudio();
+  const link = useSavedState((state) => state.links[run.id]);
+  const why = useSavedState((state) => state.viewers[run.id]);
+  const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === link?.id));
+  const isBusy = useSavedState((state) => state.working !== null);
+  if (!run.opened || !link) return null;
+  const isOld = header !== undefined && header.seq !== link.seq;
+  return (
+    <div className="saved-viewer">
+      {why && (
+        <p role="status" className="saved-trouble">
+          <Icon name="warning" />
+          <span>
+            <strong>You only look at this run.</strong> {why.message} {why.next}
+          </span>
+        </p>
+      )}
+      <p className="saved-actions">
+        {header && isUnfinished(header) && (
+          <button type="button" className="button" disabled={isBusy} onClick={() => void saved.continueRun(link.id)}>
+            <Icon name="play" />
+            Continue it
+          </button>
+        )}
+        {isOld && (
+          <button type="button" className="button" disabled={isBusy} onClick={() => void saved.open(link.id)}>
+            Show its newer save
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** What an earlier visit left on its way. Nothing starts by itself. */
+export function UnfinishedCard() {
+  const { saved } = useStudio();
+  const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === state.unfinished));
+  const isBusy = useSavedState((state) => state.working !== null);
+  const now = useNow(5000);
+  const last = header?.saves[0];
+  if (!header || !last) return null;
+  return (
+    <section className="saved-card" aria-label="Unfinished run">
+      <p className="saved-card-what">
+        Run <strong>{header.name}</strong> stopped at {placeText(last.place, header.config)}{' '}
+        <span className="caption">(saved {ago(now - last.savedAt)})</span>
+      </p>
+      <p className="saved-actions">
+        <button
+          type="button"
+          className="button-primary"
+          disabled={isBusy}
+          onClick={() => void saved.continueRun(header.id)}
+        >
+          <Icon name="play" />
+          Continue
+        </button>
+        <button type="button" className="button" disabled={isBusy} onClick={() => void saved.open(header.id)}>
+          Open
+        </button>
+        <button type="button" className="button button-quiet" onClick={saved.dismissUnfinished}>
+          Dismiss
+        </button>
+      </p>
+    </section>
+  );
+}

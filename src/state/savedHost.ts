@@ -1,0 +1,73 @@
+// What saved runs ask of the studio: its runs, and how a stored one becomes one of them, to be looked at or to be gone on with.
+import type { StoreApi } from 'zustand/vanilla';
+import type { TrainerClient } from '../worker/trainerClient';
+import type { Bundles } from './bundles';
+import type { RunLogs } from './runLogs';
+import type { RunState } from './runState';
+import type { SavedHost } from './savedActions';
+import { shownRun } from './savedState';
+import type { Surroundings } from './studioActions';
+import { activeRun, isOver, type StudioState } from './studioState';
+
+/** Where a run that is opened from the browser's storage comes from, for people. */
+const SAVED_HERE = 'the saved runs';
+
+interface HostOptions {
+  store: StoreApi<StudioState>;
+  client: TrainerClient;
+  bundles: Bundles;
+  logs: RunLogs;
+  surroundings: Surroundings;
+  /** How far a run's clock is ahead of the page's, by run. */
+  ahead: Map<string, number>;
+  select(runId: string): void;
+}
+
+export function savedHost({ store, client, bundles, logs, surroundings, ahead, select }: HostOptions): SavedHost {
+  const { getState: get, setState: set } = store;
+  const { memory, wallTime, after, now } = surroundings;
+  const change = (id: string, changed: Partial<RunState>): void =>
+    set({ runs: get().runs.map((run) => (run.id === id ? { ...run, ...changed } : run)) });
+  let heldBefore: string | null = null;
+  return {
+    openStore: surroundings.openRunStore,
+    ...{ memory, wallTime, after, select },
+    sessionRuns: () =>
+      get().runs.map(({ id, name, phase, opened }) => ({ id, name, isOver: isOver(phase), isOpened: opened !== null })),
+    workingRun() {
+      const run = activeRun(get());
+      return run && !isOver(run.phase) ? run.id : null;
+    },
+    renameRun: (id, name) => change(id, { name }),
+    show: (run, options) => bundles.show(shownRun(run), SAVED_HERE, options),
+    goOn(runId, savedId) {
+      const { file, model, activeId } = get();
+      const started = get().runs.find(({ id }) => id === runId)?.started;
+      const isItsFile = file !== null && file.fileName === started?.dataName;
+      const isItsModel = model !== null && JSON.stringify(model.config) === JSON.stringify(started?.model);
+      // Its log is behind it: its clock goes on from there.
+      ahead.set(runId, Math.max(0, (logs.get(runId).at(-1)?.at ?? 0) - now()));
+      heldBefore = activeId;
+      change(runId, { phase: 'starting', opened: null, modelName: isItsModel ? model.name : null });
+      set({ activeId: runId, failure: null, live: null, view: 'run' });
+      const dataId = isItsFile ? file.dataId : null;
+      client.continueRun(runId, { savedId, dataId, modelId: isItsModel ? model.modelId : null, paused: false });
+    },
+    onlyLook(runId) {
+      change(runId, { phase: 'stopped', opened: { file: SAVED_HERE, problems: [] } });
+      if (get().activeId === runId) set({ activeId: heldBefore });
+    },
+    drop(runId) {
+      const runs = get().runs.filter(({ id }) => id !== runId);
+      const { selectedId, activeId } = get();
+      set({
+        runs,
+        selectedId: selectedId === runId ? (runs.at(-1)?.id ?? null) : selectedId,
+        activeId: activeId === runId ? null : activeId,
+      });
+    },
+    toCurves: () => set({ view: 'curves' }),
+    saveNow: (runId) => client.save(runId),
+    bundle: (runId) => bundles.save(runId, new Date(wallTime())),
+  };
+}

@@ -1,0 +1,108 @@
+// What the page knows of saved runs, and what follows from it. What changes it: savedRuns.ts.
+import { type LogEntry, logged } from '../core/bundle/runLog';
+import type { RunEvent } from '../core/events';
+import type { LoadedRun } from '../storage/loadRun';
+import type { RunList, RunUsage } from '../storage/runList';
+import type { RunHeader } from '../storage/runRecord';
+import type { SavedFacts, SaveTrouble } from '../worker/protocol';
+import type { ShownRun } from './bundles';
+
+/** What cannot be done, as sentences. */
+export interface Trouble {
+  message: string;
+  /** The one thing to do next. */
+  next: string;
+}
+
+/** How it goes with saving a run of this session. */
+export interface Saving {
+  /** Since when there is something to save, wall time. */
+  since: number;
+  /** The last save that is there. */
+  last: Pick<SavedFacts, 'savedAt' | 'bytes' | 'place'> | null;
+  /** Why the one after it is not; null: it is not known to fail. */
+  trouble: SaveTrouble | null;
+}
+
+export type SavedWork = 'opening' | 'continuing' | 'copying' | 'exporting';
+
+export interface SavedState {
+  /** New runs are saved. */
+  isOn: boolean;
+  /** null: nobody has looked yet, or it cannot be read. */
+  list: RunList | null;
+  usage: RunUsage | null;
+  /** Why the list cannot be had, or what was asked for last could not be done. */
+  trouble: Trouble | null;
+  /** The browser has promised to keep what is saved; null: it was not asked yet, or does not answer. */
+  isKept: boolean | null;
+  /** Which saved run a run of this session is, by the session's id; and of one that is looked at, which save. */
+  links: Readonly<Record<string, { id: string; seq: number | null }>>;
+  /** By the session's id. */
+  saving: Readonly<Record<string, Saving>>;
+  /** Why a run of this session can only be looked at, by its id. */
+  viewers: Readonly<Record<string, Trouble>>;
+  /** Deleted just now: can be had back for a moment. */
+  removed: readonly { id: string; name: string }[];
+  working: { what: SavedWork; name: string } | null;
+  /** The run that an earlier visit left on its way, until something is done about it. */
+  unfinished: string | null;
+}
+
+export const firstSaved = (isOn: boolean): SavedState => ({
+  ...{ isOn, list: null, usage: null, trouble: null, isKept: null },
+  ...{ links: {}, saving: {}, viewers: {}, removed: [], working: null, unfinished: null },
+});
+
+/** It can go on: it is not at its end. */
+export const isUnfinished = ({ status }: Pick<RunHeader, 'status'>): boolean => status !== 'done';
+
+/** Nobody has ended it: the tab was closed, reloaded or killed. */
+export const wasCutShort = ({ status }: Pick<RunHeader, 'status'>): boolean =>
+  status === 'running' || status === 'paused';
+
+/** Work that is not saved may be so old before leaving the page is questioned. */
+const GRACE_MS = 10_000;
+
+/** Leaving now would lose work that could not be saved. */
+export const wouldLose = ({ trouble, last, since }: Saving, now: number): boolean =>
+  trouble !== null && now - Math.max(since, last?.savedAt ?? 0) > GRACE_MS;
+
+/** "quiet-otter copy", the next one "quiet-otter copy 2". */
+export function copyName(name: string, taken: readonly string[]): string {
+  const first = `${name} copy`;
+  if (!taken.includes(first)) return first;
+  for (let n = 2; ; n++) if (!taken.includes(`${first} ${n}`)) return `${first} ${n}`;
+}
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+/** A stored run as the views take one: its log without large arrays, and those one at a time. */
+export function shownRun({ header, log, problems }: LoadedRun): ShownRun {
+  const events = log.flatMap((entry) => ('event' in entry ? [entry.event] : []));
+  return {
+    ...{ name: header.name, config: header.config, problems },
+    started: events.find((event): event is EventOf<'run.started'> => event.type === 'run.started') ?? null,
+    log: log.flatMap((entry): LogEntry[] => {
+      if (!('event' in entry)) return [entry];
+      const event = logged(entry.event);
+      return event ? [{ at: entry.at, event }] : [];
+    }),
+    async *large() {
+      for (const event of events) {
+        if (event.type === 'weights' || event.type === 'moments' || event.type === 'update') yield event;
+        else if (event.type === 'mask' && event.tensors.some(({ mask }) => mask.length > 0)) yield event;
+      }
+    },
+    async tokenizer() {
+      const told = events.findLast((event): event is EventOf<'tokenizer'> => event.type === 'tokenizer');
+      return told ? [...told.files] : [];
+    },
+    async *snapshots() {
+      for (const snapshot of events) {
+        if (snapshot.type !== 'snapshot' || snapshot.policy.length === 0) continue;
+        yield { snapshot, rows: { policy: snapshot.policy, reference: snapshot.reference } };
+      }
+    },
+  };
+}
