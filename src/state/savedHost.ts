@@ -51,7 +51,13 @@ export function savedHost({ store, client, bundles, logs, surroundings, ahead, s
       change(runId, { phase: 'starting', opened: null, modelName: isItsModel ? model.name : null });
       set({ activeId: runId, failure: null, live: null, view: 'run' });
       const dataId = isItsFile ? file.dataId : null;
-      client.continueRun(runId, { savedId, dataId, modelId: isItsModel ? model.modelId : null, paused: false });
+      client.continueRun(runId, {
+        savedId,
+        dataId,
+        modelId: isItsModel ? model.modelId : null,
+        paused: false,
+        change: {},
+      });
     },
     onlyLook(runId) {
       change(runId, { phase: 'stopped', opened: { file: SAVED_HERE, problems: [] } });

@@ -222,7 +222,7 @@ describe('a run that was left on its way', () => {
     expect(t.run()).toMatchObject({ name: 'quiet-otter', phase: 'starting', opened: null });
     expect(t.state().saving[activeId!]!.last!.savedAt).toBe(1_700_000_000_000);
     expect(t.sent).toEqual([
-      { type: 'run.continue', runId: activeId, savedId: id, dataId: null, modelId: null, paused: false },
+      { type: 'run.continue', runId: activeId, savedId: id, dataId: null, modelId: null, paused: false, change: {} },
     ]);
     t.clock.page = 4;
     t.say({ type: 'run.phase', runId: activeId!, phase: 'running' });
@@ -247,7 +247,12 @@ describe('a run that was left on its way', () => {
     await t.saved.look();
     await t.saved.continueRun(id);
     const runId = t.studio.store.getState().activeId!;
-    t.say({ type: 'run.failed', runId, resumable: false, error: error('Another tab works on this run.') });
+    t.say({
+      type: 'run.failed',
+      runId,
+      resumable: false,
+      error: { ...error('Another tab works on this run.'), cause: 'other' },
+    });
     expect(t.run()).toMatchObject({ id: runId, phase: 'stopped', error: null, opened: { file: 'the saved runs' } });
     expect(t.state().viewers[runId]).toEqual({ message: 'Another tab works on this run.', next: 'Watch it here.' });
     expect(t.studio.store.getState()).toMatchObject({ activeId: mine, failure: null });
@@ -255,7 +260,7 @@ describe('a run that was left on its way', () => {
     await t.saved.continueRun(id);
     const again = t.studio.store.getState().activeId!;
     t.say({ type: 'run.phase', runId: again, phase: 'running' });
-    t.say({ type: 'run.failed', runId: again, resumable: false, error: error('NaN') });
+    t.say({ type: 'run.failed', runId: again, resumable: false, error: { ...error('NaN'), cause: 'not finite' } });
     expect(t.run()).toMatchObject({ id: again, phase: 'failed', error: { message: 'NaN' } });
   });
 });

@@ -79,7 +79,7 @@ describe('runs', () => {
     t.studio.newSeed();
     expect(t.state().config.seed).toBe(4711);
     expect(t.state().runs).toHaveLength(2);
-    t.say({ type: 'run.failed', runId: t.runId(), error, resumable: false });
+    t.say({ type: 'run.failed', runId: t.runId(), error: { ...error, cause: 'other' }, resumable: false });
     t.frame();
     expect(t.state().failure).toMatchObject({ error });
     expect(selectedRun(t.state())).toMatchObject({ id: first, phase: 'done' });
@@ -90,7 +90,7 @@ describe('runs', () => {
     const t = setup();
     t.studio.start();
     t.say({ type: 'run.events', runId: t.runId(), events: [...fakeEvents('warm-up', { preset: 'tiny' })] });
-    t.say({ type: 'run.failed', runId: t.runId(), error, resumable: false });
+    t.say({ type: 'run.failed', runId: t.runId(), error: { ...error, cause: 'other' }, resumable: false });
     t.frame();
     expect(selectedRun(t.state())).toMatchObject({ phase: 'failed', error });
     expect(t.state().failure).toBeNull();
@@ -148,7 +148,7 @@ describe('runs', () => {
     expect(slots().slice(0, 5)).toEqual(before.slice(1));
     expect(slots()[5]![1]).toBe(0);
     // A run that fails at once leaves its colour to the next.
-    t.say({ type: 'run.failed', runId: t.runId(), error, resumable: false });
+    t.say({ type: 'run.failed', runId: t.runId(), error: { ...error, cause: 'other' }, resumable: false });
     t.frame();
     t.studio.start();
     expect(slots()[5]![1]).toBe(0);

@@ -1,6 +1,6 @@
 // An error of the engine → what happened, what to do next, and the details for an issue report. A run can be restarted with other settings;
 // a job of the lab is tried again as it is, so its next steps are others.
-import type { WorkerError } from './protocol';
+import type { FailureCause, RunFailure, WorkerError } from './protocol';
 
 type Cause = 'device' | 'memory' | 'file';
 
@@ -86,6 +86,28 @@ function explain(thrown: unknown, words: Words): WorkerError {
 
 /** Of a run. Never throws. An error that carries its own `next` is taken at its word. */
 export const explainError = (thrown: unknown): WorkerError => explain(thrown, OF_RUN);
+
+const CAUSE_OF_NAME: Readonly<Record<string, FailureCause>> = {
+  StepError: 'not finite',
+  NonFiniteDeltaError: 'not finite',
+  PointError: 'damaged save',
+  StarterError: 'file',
+  FileError: 'file',
+};
+
+const CAUSE_OF: Readonly<Record<Cause, FailureCause>> = {
+  device: 'device lost',
+  memory: 'out of memory',
+  file: 'file',
+};
+
+/** What ended a run. Never throws. */
+export function explainFailure(thrown: unknown): RunFailure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const found = CAUSES.find(({ pattern }) => pattern.test(error.message))?.cause;
+  const cause = CAUSE_OF_NAME[error.name] ?? (found ? CAUSE_OF[found] : 'other');
+  return { ...explainError(error), cause };
+}
 
 /** Of a job of the lab, in the same way. */
 export const explainJobError = (thrown: unknown): WorkerError => explain(thrown, OF_STUDY);

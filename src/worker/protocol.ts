@@ -156,7 +156,10 @@ export type Command =
       /** Where it is saved, and under which name; null: nowhere. */
       saved: { id: string; name: string } | null;
     }
-  /** Go on with a saved run from its newest good save, as a run of this id. Phases and events as after `run.start`; refused by `run.failed`. */
+  /**
+   * Go on with a saved run from its newest good save, as a run of this id, the worker's own failed one too. Phases and events as after
+   * `run.start`; refused by `run.failed`.
+   */
   | {
       type: 'run.continue';
       runId: string;
@@ -164,7 +167,10 @@ export type Command =
       dataId: string | null;
       modelId: string | null;
       paused: boolean;
+      change: ResumeChange;
     }
+  /** Save it no more, and go on. */
+  | { type: 'run.unsaved'; runId: string }
   /** As soon as possible. */
   | { type: 'run.save'; runId: string }
   | { type: 'run.pause'; runId: string }
@@ -196,10 +202,41 @@ export type Command =
       seed: number;
     };
 
+/** In what a run goes on otherwise than it was left; nothing: in nothing, so its numbers are those of a run that was never left. */
+export interface ResumeChange {
+  /** Another device: the same numbers within tolerance. */
+  backend?: BackendChoice;
+  /** Learning rate × so much, as `run.set` has it; β stays as it was. */
+  learningRateScale?: number;
+  /** Steps in twice as many parts, activations computed again: the same numbers within tolerance, less memory. */
+  smallerParts?: true;
+}
+
 /** A request before it has its id. */
 export type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'> : never;
 
 export type Phase = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
+
+/** What makes a run stop, as far as the page says and offers something else for each. */
+export type FailureCause =
+  /** A loss or a gradient became NaN or infinite: that update changed nothing. */
+  | 'not finite'
+  /** The loss is exactly 0 where no data and no setting makes it so. */
+  | 'zero loss'
+  /** Every gradient is exactly 0, likewise. */
+  | 'zero gradients'
+  | 'device lost'
+  | 'out of memory'
+  | 'worker crash'
+  /** Saves are refused by the browser, or there is no room for them. */
+  | 'storage'
+  /** The backend computes wrong numbers. */
+  | 'self-check'
+  /** No save of the run can be read. */
+  | 'damaged save'
+  /** A file of the studio or of the user's. */
+  | 'file'
+  | 'other';
 
 export interface WorkerError {
   /** What happened, in one sentence. */
@@ -208,6 +245,11 @@ export interface WorkerError {
   next: string;
   /** For issue reports. */
   detail: string;
+}
+
+/** Why a run ended before its end. */
+export interface RunFailure extends WorkerError {
+  cause: FailureCause;
 }
 
 /** A save of a run that is there now. */
@@ -247,7 +289,7 @@ export type WorkerMessage =
   | { type: 'run.phase'; runId: string; phase: Phase }
   | { type: 'run.events'; runId: string; events: readonly RunEvent[] }
   /** `resumable`: there is a save that it can be gone on from. */
-  | { type: 'run.failed'; runId: string; error: WorkerError; resumable: boolean }
+  | { type: 'run.failed'; runId: string; error: RunFailure; resumable: boolean }
   | ({ type: 'run.saved'; runId: string } & SavedFacts)
   | ({ type: 'run.saveTrouble'; runId: string } & SaveTrouble);
 
@@ -262,6 +304,7 @@ const COMMANDS: Record<Command['type'], true> = {
   'run.start': true,
   'run.continue': true,
   'run.save': true,
+  'run.unsaved': true,
   'run.pause': true,
   'run.resume': true,
   'run.step': true,

@@ -52,6 +52,9 @@ export function createSession(options: SessionOptions): Session {
         case 'run.save':
           runs.save(message.runId);
           break;
+        case 'run.unsaved':
+          runs.unsave(message.runId);
+          break;
         case 'run.pause':
           runs.change(message.runId, toRest);
           break;

@@ -5,7 +5,7 @@ import type { RunEvent } from '../core/events';
 import { runsAhead } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
 import { PointError } from '../core/stages/resume/point';
-import { explainError } from './explainError';
+import { explainFailure } from './explainError';
 import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
 import type { OpenedRun } from './openedRun';
 import { createOutbox } from './outbox';
@@ -26,6 +26,8 @@ export interface SessionRuns {
   start(command: BeginCommand): void;
   /** Saves it as soon as it is between two units; nothing happens where it is over or not saved. */
   save(runId: string): void;
+  /** Ends its saving: the last save is the last. */
+  unsave(runId: string): void;
   /** Changes what is wanted of a run, which then goes on; nothing happens where that run is over. */
   change(runId: string, change: (state: Live) => void): void;
   /** One training stage again. */
@@ -112,7 +114,7 @@ export function createRuns(
     if (state.run && probed?.run !== state.run) state.run.dispose();
     const resumable = (state.saver?.hasSave() ?? false) && !(error instanceof PointError);
     void state.saver?.end();
-    post({ type: 'run.failed', runId: state.id, error: explainError(error), resumable }, []);
+    post({ type: 'run.failed', runId: state.id, error: explainFailure(error), resumable }, []);
   };
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
@@ -241,8 +243,14 @@ export function createRuns(
     });
   };
 
+  const unsave = (runId: string): void => {
+    if (live?.id !== runId) return;
+    void live.saver?.end();
+    live.saver = null;
+  };
+
   return {
-    ...{ start, save, change, runAgain, set },
+    ...{ start, save, unsave, change, runAgain, set },
     leaveRoom: (leaves) => {
       leavesRoom = leaves;
       engine.leaveRoom(leaves);

@@ -13,6 +13,8 @@ import {
   type LongProgress,
   type ModelFile,
   type Phase,
+  type ResumeChange,
+  type RunFailure,
   type SavedFacts,
   type SavedModel,
   type SaveTrouble,
@@ -34,7 +36,7 @@ export interface TrainerListener {
   onEvents(runId: string, events: readonly RunEvent[]): void;
   onPhase(runId: string, phase: Phase): void;
   /** `resumable`: there is a save that it can be gone on from. */
-  onFailed(runId: string, error: WorkerError, resumable: boolean): void;
+  onFailed(runId: string, error: RunFailure, resumable: boolean): void;
   /** Weights on their way to a run; null when they are there. */
   onLoading(runId: string, progress: LongProgress | null): void;
   onSaved(runId: string, facts: SavedFacts): void;
@@ -92,10 +94,18 @@ export interface TrainerClient {
   /** Goes on with a saved run. */
   continueRun(
     runId: string,
-    options: { savedId: string; dataId: string | null; modelId: string | null; paused: boolean },
+    options: {
+      savedId: string;
+      dataId: string | null;
+      modelId: string | null;
+      paused: boolean;
+      change: ResumeChange;
+    },
   ): void;
   /** As soon as possible. */
   save(runId: string): void;
+  /** Goes on without being saved. */
+  unsave(runId: string): void;
   pause(runId: string): void;
   resume(runId: string): void;
   step(runId: string, options?: { anatomy: boolean }): void;
@@ -147,7 +157,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     pending.clear();
     const run = activeRun;
     activeRun = null;
-    if (run) listener.onFailed(run, error, savedRun === run);
+    if (run) listener.onFailed(run, { ...error, cause: 'worker crash' }, savedRun === run);
   };
 
   const settle = (answer: Answer): void => {
@@ -329,6 +339,7 @@ export function createTrainerClient(createWorker: () => WorkerPort, listener: Tr
     },
     // A worker that is not there has nothing to save.
     save: (runId) => worker?.postMessage({ type: 'run.save', runId }),
+    unsave: (runId) => worker?.postMessage({ type: 'run.unsaved', runId }),
     pause: (runId) => post({ type: 'run.pause', runId }),
     resume: (runId) => post({ type: 'run.resume', runId }),
     step: (runId, { anatomy } = { anatomy: false }) => post({ type: 'run.step', runId, anatomy }),
