@@ -25,7 +25,7 @@ const START: Command = {
   ...{ type: 'run.start', runId: 'a', config: CONFIG, dataId: null, modelId: null, paused: false, saved: SAVED },
 };
 const goOn = (runId: string, paused = false): Command => ({
-  ...{ type: 'run.continue', runId, savedId: SAVED.id, dataId: null, modelId: null, paused },
+  ...{ type: 'run.continue', runId, savedId: SAVED.id, dataId: null, modelId: null, paused, change: {} },
 });
 
 interface Toy {
