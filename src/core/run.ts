@@ -34,13 +34,14 @@ import { maskPurposes, selectMasks } from './stages/masks';
 import { once, type Shared } from './stages/once';
 import { pairs } from './stages/pairs';
 import { PointRefused, type ResumePoint } from './stages/resume/point';
-import { expectOwnPoint, pointOf, progressFrom } from './stages/resume/save';
+import { expectOwnPoint, type HeldMoment, holdMoment, progressFrom } from './stages/resume/save';
 import { section } from './stages/resume/section';
 import { sampling } from './stages/sampling';
 import { sft, sftLength, takesModelAsIs } from './stages/sft';
 import { sftWeightsEvent, withFrozenCheck } from './stages/snapshots';
 import { inspect } from './stages/timeline';
 import { tokenRewards } from './stages/tokenRewards';
+import { AT_ONCE } from './stretches';
 
 export interface RunOptions {
   config: RunConfig;
@@ -165,12 +166,17 @@ export class Run {
   }
 
   /**
-   * The moment between two `next()` of `events()` as plain data, for `createRun({ from })`; of a finished run too, whose `events()` then tells
-   * nothing and leaves it ready to answer. Throws PointRefused where this moment is not to be saved: a step ahead of what was told (`Pace.isAhead`),
-   * a number that is not finite, after a failure, after `only` or `measure` have put other weights in.
+   * The moment between two `next()` of `events()`, held while the run goes on and to be written down as plain data for `createRun({ from })`; of a finished
+   * run too, whose `events()` then tells nothing and leaves it ready to answer. Throws PointRefused where this moment is not to be saved: a step ahead of
+   * what was told (`Pace.isAhead`), after a failure, after `only` or `measure` have put other weights in.
    */
-  point(): Promise<ResumePoint> {
-    return pointOf(this.context, this.seconds());
+  moment(): HeldMoment {
+    return holdMoment(this.context, this.seconds());
+  }
+
+  /** The same, written down at once. Throws PointRefused for a number that is not finite, too. */
+  async point(): Promise<ResumePoint> {
+    return this.moment().written(AT_ONCE);
   }
 
   /**

@@ -2,6 +2,7 @@
 // llama.ts, gpt2.ts and gptNeox.ts; decoding in generate.ts.
 
 import { attention, packedAttention } from '../ops/attention/op';
+import { type Held, holdParameters } from '../ops/held';
 import { linear } from '../ops/linear/op';
 import { takeRows } from '../ops/takeRows/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
@@ -90,6 +91,11 @@ export class Model {
   load(weights: Weights): void {
     for (const { name, shape } of tensorSpecs(this.config)) this.assign(name, ownTensor(weights.get(name)!, shape));
     this.state = weights;
+  }
+
+  /** All parameters as they are now, to be read later; what is held must be released. */
+  hold(): Map<string, Held<Float32Array>> {
+    return holdParameters(this.parameters);
   }
 
   /** Copies all parameters out (float32). */

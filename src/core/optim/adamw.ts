@@ -2,10 +2,11 @@
 // with nothing selected has none and is not touched. Gradient clipping is by the full norm, as in the reference.
 import { power } from '../math';
 import { type AdamwStep, adamw, adamwMasked, entriesTogether } from '../ops/adamw/op';
+import { copyIfHeld, type Held, holdParts, holdTensor } from '../ops/held';
 import { pack, unpack } from '../ops/pack/op';
 import { clipFactor, sumSquares } from '../ops/sumSquares/op';
 import { tf } from '../tf';
-import type { Optimiser, OptimiserState, ParameterSet } from './optimiser';
+import type { HeldOptimiser, Optimiser, OptimiserState, ParameterSet } from './optimiser';
 
 export interface AdamwOptions {
   beta1?: number;
@@ -140,13 +141,21 @@ export class Adamw implements Optimiser {
     const given = slot.names.flatMap((name) => gradients[name] ?? []);
     if (given.length === 0) return;
     if (given.length < slot.names.length) throw new Error(`Some of ${slot.names.join(', ')} have no gradient.`);
+    const copy = copyIfHeld(slot.moments);
+    if (copy) {
+      slot.moments.dispose();
+      slot.moments = copy;
+    }
     const change = (parameter: tf.Tensor, gradient: tf.Tensor): void => {
       if (slot.index) adamwMasked(parameter, gradient, slot.moments, slot.index, scale, step);
       else adamw(parameter, gradient, slot.moments, scale, step);
     };
     const parameters = slot.names.map((name) => this.model.get(name));
     if (parameters.length === 1) {
-      change(parameters[0]!, given[0]!);
+      const [parameter] = parameters;
+      const own = copyIfHeld(parameter!);
+      if (own) this.model.assign(slot.names[0]!, own);
+      change(parameter!, given[0]!);
       return;
     }
     const values = tf.tidy(() => {
@@ -169,6 +178,22 @@ export class Adamw implements Optimiser {
       );
     }
     factor.dispose();
+  }
+
+  /** As `state`, of now and to be read later. */
+  hold(): HeldOptimiser {
+    const moments = new Map<string, Held>();
+    for (const { names, starts, moments: own } of this.slots) {
+      const parts = holdParts(
+        own,
+        names.map((_, i) => 2 * starts[i]!),
+      );
+      names.forEach((name, i) => {
+        moments.set(name, parts[i]!);
+      });
+    }
+    const sums = this.sums?.flat;
+    return { updates: this.updates, moments, sums: sums ? holdTensor(sums) : null };
   }
 
   /** Updates made, all moments ([k, 2] of the selected entries, by parameter) and Σ g. */

@@ -1,5 +1,6 @@
 // Online merging (merging.ts) over a model's parameters. Moments and task vectors are JavaScript's own, in float64, so a step reads
 // gradients and weights back, computes on one thread, and writes the weights anew: nothing can run ahead of it.
+import { holdArrays, ownArray } from '../ops/held';
 import { pack } from '../ops/pack/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -13,7 +14,7 @@ import {
   MergingWorkspace,
   mergingStep,
 } from './merging';
-import type { Optimiser, OptimiserState, ParameterSet } from './optimiser';
+import type { HeldOptimiser, Optimiser, OptimiserState, ParameterSet } from './optimiser';
 
 export interface MergingOptimiserOptions
   extends Pick<MergingOptions, 'method' | 'variant' | 'reserveShare' | 'alpha' | 'rescale' | 'weightDecay'> {
@@ -100,6 +101,11 @@ export class MergingOptimiser implements Optimiser {
     this.updates = Math.min(this.updates, updates);
   }
 
+  hold(): HeldOptimiser {
+    const moments = this.slots.map(({ name, state: { m, v } }) => [name, holdArrays([m, v])] as const);
+    return { updates: this.updates, moments: new Map(moments), sums: null };
+  }
+
   /** Both moments of every entry of the tensors that move, one after the other: what survives is ranked over whole tensors. */
   async state(): Promise<OptimiserState> {
     const moments = this.slots.map(({ name, size, state: { m, v } }): [string, Float64Array] => {
@@ -155,6 +161,8 @@ export class MergingOptimiser implements Optimiser {
     const { options, workspace } = this;
     const keep = options.method === 'ondare' ? this.drawKeeps(name, size) : null;
     const inputs = { gradientScale, workspace, ...(keep && { keep }), ...(mask && { mask }) };
+    state.m = ownArray(state.m);
+    state.v = ownArray(state.v);
     mergingStep(weights, gradient, state, options, learningRate, inputs);
     const { shape } = this.model.get(name);
     this.model.assign(name, tf.tensor(weights, shape));

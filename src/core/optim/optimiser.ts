@@ -1,4 +1,5 @@
 // What a training step needs of an optimiser, whichever it is: adamw.ts and mergingOptimiser.ts.
+import type { Held } from '../ops/held';
 import type { tf } from '../tf';
 
 /** What an optimiser needs of a model. */
@@ -20,6 +21,13 @@ export interface OptimiserState {
   sums: Float32Array | null;
 }
 
+/** The same of a moment, to be read later. */
+export interface HeldOptimiser {
+  updates: number;
+  moments: ReadonlyMap<string, Held>;
+  sums: Held | null;
+}
+
 export interface Optimiser {
   /** Names of the tensors that can move. */
   readonly names: string[];
@@ -35,7 +43,9 @@ export interface Optimiser {
   step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number, scale: tf.Tensor1D): void | Promise<void>;
   /** After steps that were not sound: all after the first `updates` do not count. */
   countBack(updates: number): void;
-  /** Copies, for exact resume. */
+  /** As it is now, for exact resume; nothing is copied yet. What is held must be released. */
+  hold(): HeldOptimiser;
+  /** The same, copied. */
   state(): Promise<OptimiserState>;
   /** Continues from a saved state. Throws RangeError when it belongs to another mask, model or optimiser. */
   restore(state: OptimiserState): void;

@@ -37,15 +37,6 @@ export function differencesOf(before: Weights, after: Weights): Map<string, Diff
   return differences;
 }
 
-/** Do two tensors differ in most of their entries? */
-export function differMostly(before: Float32Array, after: Float32Array): boolean {
-  const [old, now] = [bitsOf(before), bitsOf(after)];
-  const half = now.length >> 1;
-  let count = 0;
-  for (let i = 0; i < now.length && count <= half; i++) if (old[i] !== now[i]) count++;
-  return count > half;
-}
-
 /** The weights that differ so from others; tensors without a difference are the others' own. */
 export function withDifferences(before: Weights, differences: ReadonlyMap<string, Difference>): Weights {
   const weights: Weights = new Map(before);

@@ -13,6 +13,7 @@ import type { PairMethod } from '../methods';
 import { tf } from '../tf';
 import { keptCount } from '../tokens/keep';
 import type { SequenceBatch } from './batches';
+import type { ArrayWriter } from './resume/arrays';
 
 /** A method with its own settings. */
 export type PairLossChoice = Pick<
@@ -48,10 +49,15 @@ export class PairLossState {
     if (running) this.running = { delta: tf.scalar(running.delta), batches: running.batches };
   }
 
-  /** The running mean, read back; null before the first batch. */
-  async told(): Promise<{ delta: number; batches: number } | null> {
+  /** The running mean as it is now, which is read when the point is written; null before the first batch. */
+  keptBy(writer: Pick<ArrayWriter, 'readNumber'>): { delta: number; batches: number } | null {
     const { delta, batches } = this.running;
-    return typeof delta === 'number' ? null : { delta: (await delta.data<'float32'>())[0]!, batches };
+    if (typeof delta === 'number') return null;
+    const running = { delta: Number.NaN, batches };
+    writer.readNumber(delta, (value) => {
+      running.delta = value;
+    });
+    return running;
   }
 
   /** Takes over `delta` for the running mean. */

@@ -89,9 +89,9 @@ export async function* trainPpo(take: Take, optimiser: Optimiser, options: PpoTr
     const plan = minibatches(rollout.answers, options, stream).slice(0, steps - made);
     const first = from && at ? at.index : 0;
     if (keeper)
-      keeper.save = async (writer) => {
-        const criticUpdates = take.critic ? await putCritic(writer, take.critic) : null;
-        const rewardModel = take.scorer ? await putScorer(writer, take.scorer) : 'none';
+      keeper.save = (writer) => {
+        const criticUpdates = take.critic ? putCritic(writer, take.critic) : null;
+        const rewardModel = take.scorer ? putScorer(writer, take.scorer) : 'none';
         const now = { round, made, index: done, tokens, criticUpdates, rewardModel };
         return { loop: 'ppo', ...now, rollout: putRollout(writer, rollout) };
       };

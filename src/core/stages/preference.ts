@@ -151,7 +151,7 @@ export async function* trainPreference(
   const tellsLosses = options.tellsLosses && trainsDpo(choice.method);
   let hasMoved = from?.hasMoved ?? false;
   let lastBeta = from?.lastBeta ?? options.beta;
-  if (keeper) keeper.save = async () => ({ loop: 'pairs', hasMoved, lastBeta, running: await state.told() });
+  if (keeper) keeper.save = (writer) => ({ loop: 'pairs', hasMoved, lastBeta, running: state.keptBy(writer) });
   const launch = async (batchPairs: PreferencePair[], step: number) => {
     const settings = options.isBetaFixed ? controls.launchWithoutBeta() : controls.launch();
     const beta = settings.beta ?? options.beta;

@@ -68,10 +68,10 @@ async function* trainRewardModel(context: RunContext, report: StepReport): Async
   const optimiser = supervisedOptimiser(rewardModel);
   const saveAt =
     (step: number): SaveInside =>
-    async (writer) => {
-      writer.putWeights('reward', await rewardModel.weights(), sft);
+    (writer) => {
+      writer.putWeights('reward', rewardModel, sft);
       // At the end only the model is needed.
-      const updates = step < total ? await putOptimiser(writer, 'optimiser', optimiser) : 0;
+      const updates = step < total ? putOptimiser(writer, 'optimiser', optimiser) : 0;
       return { kind: 'reward', step, updates, isBroken: false };
     };
   const options = {

@@ -108,9 +108,9 @@ export async function* sft(context: RunContext): Events {
   const ahead: Ahead = { pace: context.pace, waitsAfter: () => false };
   const saveAt =
     (step: number) =>
-    async (writer: ArrayWriter): Promise<Inside> => {
-      await putParameters(writer, 'now', model);
-      return { kind: 'sft', step, updates: await putOptimiser(writer, 'optimiser', optimiser) };
+    (writer: ArrayWriter): Inside => {
+      putParameters(writer, 'now', model);
+      return { kind: 'sft', step, updates: putOptimiser(writer, 'optimiser', optimiser) };
     };
   const range = { from: at?.inside.step ?? 0, to: totalSteps, totalSteps, examples };
   const options = { ...range, learningRate, clipNorm, accumulate, recompute, padId: dataset.padId, ahead };

@@ -11,6 +11,14 @@ registerHostKernel({
       at += x.length;
     }
   },
+  simd(heap, inputs, [flat], _, shapes) {
+    let at = flat!;
+    for (const [name, from] of Object.entries(inputs)) {
+      const count = sizeOf(shapes[name]!);
+      heap.ints(at, count).set(heap.ints(from, count));
+      at += 4 * count;
+    }
+  },
 });
 
 registerHostKernel({

@@ -1,65 +1,173 @@
 // Weights, rows of numbers and masks in and out of a point's arrays. What is read has the lengths it should have, or it is refused.
-import { packBits, unpackBits } from '../../masks/packedBits';
+
+import { unpackBits } from '../../masks/packedBits';
 import { type ModelConfig, sizeOf, tensorSpecs } from '../../model/config';
-import type { Weights } from '../../model/model';
-import { type Difference, differencesOf, differMostly, withDifferences } from '../entries';
+import type { Model, Weights } from '../../model/model';
+import { type Held, holdTensor } from '../../ops/held';
+import type { Stretches } from '../../stretches';
+import type { tf } from '../../tf';
+import { type Difference, withDifferences } from '../entries';
+import { differenceOf, differMostly } from './differences';
 import { damaged, PointRefused } from './point';
-import { isFiniteArray, type PointArray, wordSum } from './wordSum';
+import { isFiniteArray, type PointArray, wordSumBeside } from './wordSum';
 
 /** Of arrays that stay: each is summed once. */
 const lastingSums = new WeakMap<PointArray, number>();
 
+/** What a point's arrays are. */
+export interface WrittenArrays {
+  arrays: Map<string, PointArray>;
+  /** Those that stay as they are until the run ends. */
+  lasting: string[];
+  sums: Record<string, number>;
+}
+
+type Job = (written: WrittenArrays, stretches: Stretches) => Promise<void>;
+
+/**
+ * Notes at one moment what is to be kept, which takes next to no time, and reads, compares and sums it later. What it holds until then is
+ * written once, or dropped.
+ */
 export class ArrayWriter {
-  readonly arrays = new Map<string, PointArray>();
-  readonly lasting: string[] = [];
-  readonly sums: Record<string, number> = {};
+  private readonly jobs: Job[] = [];
+  private readonly held: Held[] = [];
 
+  /** An array that nobody else writes to. */
   put(name: string, values: PointArray): void {
-    this.arrays.set(name, values);
-    this.sums[name] = wordSum(values);
+    this.jobs.push((written, stretches) => keep(written, name, values, stretches));
   }
 
-  /** An array that the run itself holds and never writes to. */
-  putLasting(name: string, values: PointArray): void {
-    const sum = lastingSums.get(values) ?? wordSum(values);
-    lastingSums.set(values, sum);
-    this.arrays.set(name, values);
-    this.lasting.push(name);
-    this.sums[name] = sum;
+  /** An array that the run itself holds and never writes to, or how it is made. */
+  putLasting(name: string, values: PointArray | (() => PointArray)): void {
+    this.jobs.push((written, stretches) =>
+      keepLasting(written, name, typeof values === 'function' ? values() : values, stretches),
+    );
   }
 
-  /** Of a model that trains. Throws PointRefused where a value is not finite. */
-  putSound(name: string, values: Float32Array | Float64Array): void {
-    if (!isFiniteArray(values)) throw notFinite(name);
-    this.put(name, values);
+  /** Numbers of a model that trains. Refused where one is not finite. */
+  putHeld(name: string, held: Held): void {
+    this.held.push(held);
+    this.jobs.push(async (written, stretches) => {
+      await keep(written, name, await soundValues(name, held, stretches), stretches);
+    });
   }
 
-  /** Weights as they differ from others; whole tensors where most of them do. Throws PointRefused where one is not finite. */
-  putWeights(prefix: string, weights: Weights, reference: Weights): void {
-    const few: Weights = new Map();
-    for (const [name, values] of weights) {
-      if (differMostly(reference.get(name)!, values)) this.putSound(`${prefix}/${name}`, values);
-      else if (isFiniteArray(values)) few.set(name, values);
-      else throw notFinite(name);
+  /** A model's weights as they differ from others; whole tensors where most of them do. Refused where one is not finite. */
+  putWeights(prefix: string, model: Pick<Model, 'hold'>, reference: Weights): void {
+    for (const [name, held] of model.hold()) {
+      this.held.push(held);
+      this.jobs.push(async (written, stretches) => {
+        const values = (await soundValues(name, held, stretches)) as Float32Array;
+        const before = reference.get(name)!;
+        const path = `${prefix}/${name}`;
+        if (await differMostly(before, values, stretches)) return keep(written, path, values, stretches);
+        const difference = await differenceOf(before, values, stretches);
+        if (!difference) return;
+        await keep(written, `${path}/at`, difference.at, stretches);
+        await keep(written, `${path}/values`, difference.values, stretches);
+      });
     }
-    for (const [name, { at, values }] of differencesOf(reference, few)) {
-      this.put(`${prefix}/${name}/at`, at);
-      this.put(`${prefix}/${name}/values`, values);
+  }
+
+  /** Weights of a model that is trained no more; `read` gets them once they are there. */
+  putLastingWeights(prefix: string, model: Pick<Model, 'hold'>, read: (weights: Weights) => void): void {
+    const weights: Weights = new Map();
+    const all = model.hold();
+    for (const [name, held] of all) {
+      this.held.push(held);
+      this.jobs.push(async (written, stretches) => {
+        const values = (await soundValues(name, held, stretches)) as Float32Array;
+        weights.set(name, values);
+        if (weights.size === all.size) read(weights);
+        await keepLasting(written, `${prefix}/${name}`, values, stretches);
+      });
     }
   }
 
   /** Differences that stay. */
   putDifferences(prefix: string, differences: ReadonlyMap<string, Difference>): void {
-    for (const [name, { at, values }] of differences) {
-      this.putLasting(`${prefix}/${name}/at`, at);
-      this.putLasting(`${prefix}/${name}/values`, values);
-    }
+    for (const [name, difference] of differences)
+      this.putDifference(`${prefix}/${name}`, () => Promise.resolve(difference));
+  }
+
+  /** One that stays, and is to be found; null: there is none. */
+  putDifference(path: string, found: (stretches: Stretches) => Promise<Difference | null>): void {
+    this.jobs.push(async (written, stretches) => {
+      const difference = await found(stretches);
+      if (!difference) return;
+      await keepLasting(written, `${path}/at`, difference.at, stretches);
+      await keepLasting(written, `${path}/values`, difference.values, stretches);
+    });
   }
 
   /** Rows end to end. */
   putRows(name: string, rows: readonly Float32Array[]): void {
     this.put(name, endToEnd(rows));
   }
+
+  /** A number on the device as it is now, for the facts: `fill` gets it before the point is there. */
+  readNumber(scalar: tf.Scalar, fill: (value: number) => void): void {
+    const held = holdTensor(scalar);
+    this.held.push(held);
+    this.jobs.push(async (_, stretches) => {
+      for await (const [value] of held.portions(stretches)) fill(value!);
+    });
+  }
+
+  /** Once. Throws PointRefused where a number of a model that trains is not finite. */
+  async written(stretches: Stretches): Promise<WrittenArrays> {
+    const written: WrittenArrays = { arrays: new Map(), lasting: [], sums: {} };
+    try {
+      for (const job of this.jobs) {
+        await job(written, stretches);
+        await stretches.pause();
+      }
+    } finally {
+      this.drop();
+    }
+    return written;
+  }
+
+  /** Gives back what is held. */
+  drop(): void {
+    for (const held of this.held) held.release();
+  }
+}
+
+async function keep(written: WrittenArrays, name: string, values: PointArray, stretches: Stretches): Promise<void> {
+  written.arrays.set(name, values);
+  written.sums[name] = await wordSumBeside(values, stretches);
+}
+
+async function keepLasting(
+  written: WrittenArrays,
+  name: string,
+  values: PointArray,
+  stretches: Stretches,
+): Promise<void> {
+  const sum = lastingSums.get(values) ?? (await wordSumBeside(values, stretches));
+  lastingSums.set(values, sum);
+  written.arrays.set(name, values);
+  written.lasting.push(name);
+  written.sums[name] = sum;
+}
+
+/** Read to the end and given back. */
+async function soundValues(name: string, held: Held, stretches: Stretches): Promise<Float32Array | Float64Array> {
+  let all: Float32Array | Float64Array | null = null;
+  let at = 0;
+  for await (const portion of held.portions(stretches)) {
+    if (!isFiniteArray(portion)) throw notFinite(name);
+    if (portion.length === held.size) all = portion;
+    else {
+      all ??= portion instanceof Float64Array ? new Float64Array(held.size) : new Float32Array(held.size);
+      all.set(portion, at);
+    }
+    at += portion.length;
+    await stretches.pause();
+  }
+  held.release();
+  return all ?? new Float32Array(0);
 }
 
 const notFinite = (name: string): PointRefused =>
@@ -146,5 +254,3 @@ export class ArrayReader {
     return found;
   }
 }
-
-export { packBits };

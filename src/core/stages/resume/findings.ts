@@ -29,8 +29,15 @@ export function keepFindings(context: RunContext, now: SectionName, isWithin: bo
   return found;
 }
 
+/** By weights that never change: their checksum. */
+const knownSums = new WeakMap<object, number>();
+
 function keepSft(context: RunContext, writer: ArrayWriter): number | null {
-  if (takesModelAsIs(context)) return weightsSum(context.sft);
+  if (takesModelAsIs(context)) {
+    const sum = knownSums.get(context.sft) ?? weightsSum(context.sft);
+    knownSums.set(context.sft, sum);
+    return sum;
+  }
   for (const [name, values] of context.sft) writer.putLasting(`sft/${name}`, values);
   return null;
 }
@@ -55,9 +62,11 @@ function keepMasks({ masks }: RunContext, writer: ArrayWriter): Findings['masks'
     const own = masks[purpose];
     if (!own) continue;
     for (const [name, mask] of own.mask) {
-      const bits = packedMasks.get(mask) ?? packBits(mask);
-      packedMasks.set(mask, bits);
-      writer.putLasting(`${purpose} mask/${name}`, bits);
+      writer.putLasting(`${purpose} mask/${name}`, () => {
+        const bits = packedMasks.get(mask) ?? packBits(mask);
+        packedMasks.set(mask, bits);
+        return bits;
+      });
     }
     found[purpose] = { selected: own.selected, total: own.total };
   }
@@ -69,9 +78,11 @@ const packedScores = new WeakMap<object, Float32Array>();
 
 function keepScores({ scores: found, pairSet }: RunContext, writer: ArrayWriter): Findings['scores'] & object {
   const { scores, rewrites, source } = found!;
-  const values = packedScores.get(scores) ?? endToEnd(scores.flatMap((row) => row ?? []));
-  packedScores.set(scores, values);
-  writer.putLasting('token scores', values);
+  writer.putLasting('token scores', () => {
+    const values = packedScores.get(scores) ?? endToEnd(scores.flatMap((row) => row ?? []));
+    packedScores.set(scores, values);
+    return values;
+  });
   const places = pairSet!.forgetting.flatMap((item, i): [number, readonly number[]][] => {
     const rewrite = rewrites.get(item);
     return rewrite ? [[i, rewrite]] : [];

@@ -13,7 +13,7 @@ import { damaged } from './point';
 /** What a stage and its loop tell each other about saving. */
 export class LoopKeeper {
   /** The loop's: what it knows beside weights and optimiser, after the step that it told last. */
-  save: (writer: ArrayWriter) => LoopFacts | Promise<LoopFacts> = () => ({ loop: 'plain' });
+  save: (writer: ArrayWriter) => LoopFacts = () => ({ loop: 'plain' });
   /** The stage's, once the loop is ready: what it goes on from. */
   from: { tick: StepTick; loop: LoopFacts; arrays: ArrayReader } | null = null;
   /** The stage's: all steps were made before the point that the run goes on from. */
@@ -72,13 +72,13 @@ interface StepsPoint {
 }
 
 /** Saves a stage after a step. The weights are saved with every point. Throws PointRefused after a step that was not sound. */
-export async function saveSteps(
+export function saveSteps(
   { tick, isSound, hasMoved, optimiser, keeper, numbers }: StepsPoint,
   writer: ArrayWriter,
-): Promise<Inside> {
+): Inside {
   if (!isSound) return refuseUnsound();
-  const updates = await putOptimiser(writer, 'optimiser', optimiser);
-  return { kind: 'steps', tick: tickFacts(tick, numbers), hasMoved, updates, loop: await keeper.save(writer) };
+  const updates = putOptimiser(writer, 'optimiser', optimiser);
+  return { kind: 'steps', tick: tickFacts(tick, numbers), hasMoved, updates, loop: keeper.save(writer) };
 }
 
 /** Saves a stage behind its last step, whose optimiser is gone. */

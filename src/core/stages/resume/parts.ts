@@ -1,4 +1,5 @@
 // A model's parameters and an optimiser in and out of a point's arrays.
+import { holdParameters } from '../../ops/held';
 import type { Optimiser, OptimiserState, ParameterSet } from '../../optim/optimiser';
 import type { ArrayReader, ArrayWriter } from './arrays';
 import { damaged, PointRefused } from './point';
@@ -10,10 +11,10 @@ export function refuseUnsound(): never {
 }
 
 /** Says how many updates it has made. */
-export async function putOptimiser(writer: ArrayWriter, prefix: string, optimiser: Optimiser): Promise<number> {
-  const { updates, moments, sums } = await optimiser.state();
-  for (const [name, values] of moments) writer.putSound(`${prefix}/${name}`, values);
-  if (sums) writer.putSound(`${prefix} sums`, sums);
+export function putOptimiser(writer: ArrayWriter, prefix: string, optimiser: Optimiser): number {
+  const { updates, moments, sums } = optimiser.hold();
+  for (const [name, held] of moments) writer.putHeld(`${prefix}/${name}`, held);
+  if (sums) writer.putHeld(`${prefix} sums`, sums);
   return updates;
 }
 
@@ -31,8 +32,11 @@ export function takeOptimiser(arrays: ArrayReader, prefix: string, optimiser: Op
   }
 }
 
-/** Copies of all values. Throws PointRefused where one is not finite. */
-export async function putParameters(writer: ArrayWriter, prefix: string, { parameters }: ParameterSet): Promise<void> {
-  for (const [name, parameter] of parameters)
-    writer.putSound(`${prefix}/${name}`, new Float32Array(await parameter.data<'float32'>()));
+/** All values as they are now. */
+export function putParameters(
+  writer: ArrayWriter,
+  prefix: string,
+  { parameters }: Pick<ParameterSet, 'parameters'>,
+): void {
+  for (const [name, held] of holdParameters(parameters)) writer.putHeld(`${prefix}/${name}`, held);
 }

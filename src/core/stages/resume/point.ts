@@ -2,8 +2,9 @@
 // What is read is never trusted: version, form and checksums are looked at before anything is made of it.
 import * as v from 'valibot';
 import { STAGE_NAMES, type StageName } from '../../events';
+import type { Stretches } from '../../stretches';
 import { type Facts, factsSchema } from './facts';
-import { type PointArray, textSum, wordSum } from './wordSum';
+import { type PointArray, textSum, textSumBeside, wordSum } from './wordSum';
 
 export const POINT_VERSION = 1;
 
@@ -106,7 +107,7 @@ export function readPoint(value: unknown): ResumePoint {
   }
   const point = value;
   const names = new Set(point.arrays.keys());
-  if (factsSum(point) !== point.sums['']) throw damaged('its checksum does not agree with its facts');
+  if (textSum(factsText(point)) !== point.sums['']) throw damaged('its checksum does not agree with its facts');
   for (const name of Object.keys(point.sums))
     if (name !== '' && !names.has(name)) throw damaged(`the array “${name}” is missing`);
   for (const [name, values] of point.arrays)
@@ -114,15 +115,14 @@ export function readPoint(value: unknown): ResumePoint {
   return point;
 }
 
-/** Of everything but the arrays. */
-export const factsSum = ({
-  key,
-  place,
-  eventsTold,
-  facts,
-  lasting,
-}: Omit<ResumePoint, 'sums' | 'arrays' | 'version'>): number =>
-  textSum(JSON.stringify([key, place, eventsTold, facts, lasting]));
+type SummedFacts = Omit<ResumePoint, 'sums' | 'arrays' | 'version'>;
+
+const factsText = ({ key, place, eventsTold, facts, lasting }: SummedFacts): string =>
+  JSON.stringify([key, place, eventsTold, facts, lasting]);
+
+/** Of everything but the arrays, in stretches. */
+export const factsSumBeside = (point: SummedFacts, stretches: Stretches): Promise<number> =>
+  textSumBeside(factsText(point), stretches);
 
 /** Throws PointError naming the first thing in which the run differs from the one that the point was made of. */
 export function expectSameRun(saved: PointKey, own: PointKey): void {

@@ -8,7 +8,7 @@ import type { Facts, Inside, SectionName } from './facts';
 import type { PointRefused, ResumePoint } from './point';
 
 /** Says where a section goes on, and puts what it takes into the arrays. */
-export type SaveInside = (writer: ArrayWriter) => Inside | Promise<Inside>;
+export type SaveInside = (writer: ArrayWriter) => Inside;
 
 export interface Unit {
   path: readonly SectionName[];

@@ -48,8 +48,8 @@ export function savedRollout(
 }
 
 /** Says how many updates it has made. */
-export async function putCritic(writer: ArrayWriter, { head, optimiser }: Critic): Promise<number> {
-  await putParameters(writer, 'critic', head);
+export function putCritic(writer: ArrayWriter, { head, optimiser }: Critic): number {
+  putParameters(writer, 'critic', head);
   return putOptimiser(writer, 'critic optimiser', optimiser);
 }
 
@@ -65,19 +65,16 @@ export interface RewardScorer {
   source: RewardSource;
 }
 
-/** By the reward model, which is trained no more. */
+/** By the reward model, which is trained no more: its weights, once they were read. */
 const knownWeights = new WeakMap<Model, Weights>();
 
 /** A reward model that was trained here; one that was loaded is loaded again. */
-export async function putScorer(
-  writer: ArrayWriter,
-  { rewardModel, source }: RewardScorer,
-): Promise<PpoFacts['rewardModel']> {
+export function putScorer(writer: ArrayWriter, { rewardModel, source }: RewardScorer): PpoFacts['rewardModel'] {
   if (!rewardModel) return 'none';
   if (source === 'shipped') return 'loaded';
-  const weights = knownWeights.get(rewardModel) ?? (await rewardModel.weights());
-  knownWeights.set(rewardModel, weights);
-  for (const [name, values] of weights) writer.putLasting(`reward/${name}`, values);
+  const known = knownWeights.get(rewardModel);
+  if (known) for (const [name, values] of known) writer.putLasting(`reward/${name}`, values);
+  else writer.putLastingWeights('reward', rewardModel, (weights) => knownWeights.set(rewardModel, weights));
   return 'trained';
 }
 

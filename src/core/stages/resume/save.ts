@@ -1,14 +1,16 @@
-// Makes a point of a run between two of its events.
+// Makes a point of a run between two of its events: held at once, written down while the run goes on.
 
+import type { Stretches } from '../../stretches';
 import { policyOf, type RunContext } from '../context';
-import { type Difference, differencesOf } from '../entries';
+import type { Difference } from '../entries';
 import { ArrayReader, ArrayWriter } from './arrays';
+import { differenceOf } from './differences';
 import type { Facts } from './facts';
 import { keepFindings } from './findings';
-import { keyOf } from './fingerprint';
+import { keyBeside, keyOf } from './fingerprint';
 import {
   expectSameRun,
-  factsSum,
+  factsSumBeside,
   POINT_VERSION,
   type PointKey,
   PointRefused,
@@ -18,8 +20,8 @@ import {
 import { Progress, type Unit } from './progress';
 import { countScores, keepStates } from './states';
 
-/** By the weights at a masked stage's beginning. */
-const knownDifferences = new WeakMap<object, Map<string, Difference>>();
+/** By the weights at a masked stage's beginning: how each tensor differs from θ_SFT, once that was looked at. */
+const knownDifferences = new WeakMap<object, Map<string, Difference | null>>();
 const keys = new WeakMap<RunContext, PointKey>();
 
 function knownKey(context: RunContext): PointKey {
@@ -28,37 +30,65 @@ function knownKey(context: RunContext): PointKey {
   return key;
 }
 
+async function knownKeyBeside(context: RunContext, stretches: Stretches): Promise<PointKey> {
+  const key = keys.get(context) ?? (await keyBeside(context, stretches));
+  keys.set(context, key);
+  return key;
+}
+
+/** A moment of a run that is held while the run goes on, until it is written down. It takes memory where training changes what is held. */
+export interface HeldMoment {
+  /**
+   * As plain data; once. The same whatever the run does meanwhile. Throws PointRefused where a number is not finite, Error where what computed it is no
+   * longer there.
+   */
+  written(stretches: Stretches): Promise<ResumePoint>;
+  /** It is not wanted any more. */
+  drop(): void;
+}
+
 /**
- * The present moment of a run. It copies what training changes, and shares with the run what it does not. Throws PointRefused where no point can
- * be made: a step ahead of what was told, a number that is not finite, after a failure.
+ * The present moment of a run; takes next to no time. Throws PointRefused where there can be no point: a step ahead of what was told, a step that was not
+ * sound, after a failure.
  */
-export async function pointOf(context: RunContext, seconds: number): Promise<ResumePoint> {
+export function holdMoment(context: RunContext, seconds: number): HeldMoment {
   const { progress, pace, shared } = context;
   if (progress.obstacle) throw progress.obstacle;
   if (shared) throw new PointRefused('shared', 'A run that shares its preparations with others is not saved.');
   if (pace.isAhead)
     throw new PointRefused('ahead', 'A step is under way that was not told yet: take a point after it.');
-  if (progress.returning) return progress.returning.point;
+  const { returning, place, told: eventsTold } = progress;
+  if (returning) return { written: async () => returning.point, drop() {} };
   const writer = new ArrayWriter();
-  const { unit } = progress;
-  const facts = { seconds, ...(await factsOf(context, unit ?? START, writer)) };
-  const { arrays, lasting } = writer;
-  const point = { key: knownKey(context), place: progress.place, eventsTold: progress.told, facts, lasting };
-  const sums = { ...writer.sums, '': factsSum(point) };
-  return { version: POINT_VERSION, ...point, arrays, sums };
+  try {
+    const facts = { seconds, ...factsOf(context, progress.unit ?? START, writer) };
+    return {
+      async written(stretches) {
+        const { arrays, lasting, sums } = await writer.written(stretches);
+        const key = await knownKeyBeside(context, stretches);
+        const point = { key, place, eventsTold, facts, lasting };
+        sums[''] = await factsSumBeside(point, stretches);
+        return { version: POINT_VERSION, ...point, arrays, sums };
+      },
+      drop: () => writer.drop(),
+    };
+  } catch (error) {
+    writer.drop();
+    throw error;
+  }
 }
 
 const START: Unit = { path: [], contexts: [], told: new Map(), save: null, summaries: [], scores: new Map() };
 
-async function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Promise<Omit<Facts, 'seconds'>> {
+function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Omit<Facts, 'seconds'> {
   const levels = unit.contexts.map((own, depth) => ({
     summaries: [...(unit.summaries[depth] ?? [])],
     findings: keepFindings(own, unit.path[depth]!, depth > 0, writer),
   }));
   const states = keepStates(context, unit, writer);
-  await putPolicy(context, writer);
+  putPolicy(context, writer);
   if (unit.save) putBefore(context, unit, writer);
-  const inside = unit.save ? await unit.save(writer) : null;
+  const inside = unit.save ? unit.save(writer) : null;
   return {
     path: [...unit.path],
     unitTold: [...unit.told],
@@ -70,10 +100,10 @@ async function factsOf(context: RunContext, unit: Unit, writer: ArrayWriter): Pr
 }
 
 /** What training has made of θ_SFT; before there is one the section itself saves its weights. */
-async function putPolicy(context: RunContext, writer: ArrayWriter): Promise<void> {
+function putPolicy(context: RunContext, writer: ArrayWriter): void {
   const { sft, model } = context;
   if (!model || sft.size === 0 || model.state === sft) return;
-  writer.putWeights('now', await policyOf(context).weights(), sft);
+  writer.putWeights('now', policyOf(context), sft);
 }
 
 /** The weights with which a masked stage began, unless they are kept anyway (entries.ts). */
@@ -81,9 +111,15 @@ function putBefore(context: RunContext, { path }: Unit, writer: ArrayWriter): vo
   const { sft, entries, progress } = context;
   const { before, entryState } = progress;
   if (!before || entryState === sft || [...entries.keys()].some((stage) => stage === path.at(-1))) return;
-  const differences = knownDifferences.get(before) ?? differencesOf(sft, before);
-  knownDifferences.set(before, differences);
-  writer.putDifferences('before', differences);
+  const known = knownDifferences.get(before) ?? new Map<string, Difference | null>();
+  knownDifferences.set(before, known);
+  for (const [name, values] of before)
+    writer.putDifference(`before/${name}`, async (stretches) => {
+      const found = known.get(name);
+      const difference = found === undefined ? await differenceOf(sft.get(name)!, values, stretches) : found;
+      known.set(name, difference);
+      return difference;
+    });
 }
 
 /** Where a run begins: at its beginning, or at a point. Throws PointError where the point is damaged or of a newer version. */
