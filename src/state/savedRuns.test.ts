@@ -230,7 +230,7 @@ describe('a run that was left on its way', () => {
     expect(t.run()).toMatchObject({ phase: 'running' });
     expect(t.run().clock).toBe(Math.max(...[...fakeEvents('mask', { preset: 'tiny' })].map((_, i) => 10 + i)) + 1);
     t.say({
-      ...{ type: 'run.saved', runId: activeId!, savedId: id, savedAt: NOW - 5, bytes: 9, milliseconds: 4 },
+      ...{ type: 'run.saved', runId: activeId!, savedId: id, savedAt: NOW - 5, bytes: 9, held: { longest: 1, sum: 1 } },
       place: { stage: 'mask', done: 1, total: 2 },
     });
     expect(t.state().saving[activeId!]).toMatchObject({ last: { savedAt: NOW - 5, bytes: 9 }, trouble: null });
@@ -272,7 +272,7 @@ describe('a run that is being saved', () => {
     const { activeId } = t.studio.store.getState();
     const start = t.sent[0] as Extract<Command, { type: 'run.start' }>;
     expect(start.saved).toEqual({ id: expect.stringMatching(/^[0-9a-f]{16}$/), name: t.run().name });
-    const facts = { savedId: start.saved!.id, bytes: 1, place: null, milliseconds: 1 };
+    const facts = { savedId: start.saved!.id, bytes: 1, place: null, held: { longest: 1, sum: 1 } };
     expect(t.persisted()).toBe(0);
     t.say({ type: 'run.saved', runId: activeId!, savedAt: NOW, ...facts });
     t.say({ type: 'run.saved', runId: activeId!, savedAt: NOW + 1, ...facts });
@@ -293,12 +293,28 @@ describe('a run that is being saved', () => {
     t.clock.wall += 60_000;
     expect(t.saved.wouldLose()).toBe(false);
     const trouble = { savedId: 'x', kind: 'full', error: error('Full.') } as const;
-    t.say({ type: 'run.saved', runId, savedId: 'x', savedAt: t.clock.wall, bytes: 1, place: null, milliseconds: 1 });
+    t.say({
+      type: 'run.saved',
+      runId,
+      savedId: 'x',
+      savedAt: t.clock.wall,
+      bytes: 1,
+      place: null,
+      held: { longest: 1, sum: 1 },
+    });
     t.say({ type: 'run.saveTrouble', runId, ...trouble });
     expect(t.saved.wouldLose()).toBe(false);
     t.clock.wall += 10_001;
     expect(t.saved.wouldLose()).toBe(true);
-    t.say({ type: 'run.saved', runId, savedId: 'x', savedAt: t.clock.wall, bytes: 1, place: null, milliseconds: 1 });
+    t.say({
+      type: 'run.saved',
+      runId,
+      savedId: 'x',
+      savedAt: t.clock.wall,
+      bytes: 1,
+      place: null,
+      held: { longest: 1, sum: 1 },
+    });
     expect([t.saved.wouldLose(), t.state().saving[runId]!.trouble]).toEqual([false, null]);
     t.say({ type: 'run.saveTrouble', runId, ...trouble });
     t.clock.wall += 60_000;

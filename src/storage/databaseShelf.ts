@@ -6,12 +6,12 @@ import { beginningWith, type Connection, deleteFrom, putOne, type RunDatabase, r
 /** `grain`: bytes of a piece that is written, but for the last one. Files that were written with another one are read as well. */
 export function createDatabaseShelf(connect: Connection, grain: number): ArrayShelf {
   return {
-    async write(run, name, pieces) {
-      const db = await connect();
+    async write(run, name, pieces, stretches) {
+      const db = await stretches.away(connect());
       const held = new Uint8Array(grain);
       let [number, filled] = [0, 0];
       const put = async (): Promise<void> => {
-        await putOne(db, 'pieces', [run, name, number++], held.slice(0, filled));
+        await stretches.away(putOne(db, 'pieces', [run, name, number++], held.slice(0, filled)));
         filled = 0;
       };
       for await (const piece of pieces) {

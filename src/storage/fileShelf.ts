@@ -1,5 +1,6 @@
 // Arrays as files of the origin-private file system: a folder a run.
 import { blobSource } from '../core/files/byteSource';
+import type { Stretches } from '../core/stretches';
 import type { ArrayShelf, Pieces } from './arrayShelf';
 import type { FileHandle, Folder, SyncFile, World } from './world';
 
@@ -42,9 +43,10 @@ export async function createFileShelf(root: NonNullable<World['root']>): Promise
   };
   return {
     write: canWrite
-      ? async (run, name, pieces) => {
-          const within = await top.getDirectoryHandle(run, { create: true });
-          await writeFile(await within.getFileHandle(name, { create: true }), pieces);
+      ? async (run, name, pieces, stretches) => {
+          const within = await stretches.away(top.getDirectoryHandle(run, { create: true }));
+          const handle = await stretches.away(within.getFileHandle(name, { create: true }));
+          await writeFile(handle, pieces, stretches);
         }
       : null,
     async read(run, name) {
@@ -58,9 +60,9 @@ export async function createFileShelf(root: NonNullable<World['root']>): Promise
   };
 }
 
-async function writeFile(handle: FileHandle, pieces: Pieces): Promise<void> {
+async function writeFile(handle: FileHandle, pieces: Pieces, stretches: Stretches): Promise<void> {
   if (handle.createSyncAccessHandle) {
-    const file = await handle.createSyncAccessHandle();
+    const file = await stretches.away(handle.createSyncAccessHandle());
     try {
       await writeSync(file, pieces);
     } finally {
@@ -68,14 +70,14 @@ async function writeFile(handle: FileHandle, pieces: Pieces): Promise<void> {
     }
     return;
   }
-  const file = await handle.createWritable!();
+  const file = await stretches.away(handle.createWritable!());
   try {
-    for await (const piece of pieces) await file.write(piece);
+    for await (const piece of pieces) await stretches.away(file.write(piece));
   } catch (error) {
     await file.abort().catch(() => {});
     throw error;
   }
-  await file.close();
+  await stretches.away(file.close());
 }
 
 /** Not flushed: that would stop the worker until the disk has all of it, and a file that a power cut has damaged is what the save before it is kept for. */

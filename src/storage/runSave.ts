@@ -1,6 +1,7 @@
 // One save of a run, whole or not there: log and point are written under new names first, then one transaction moves the header to them, and what it no
 // longer names is removed after. A tab killed anywhere leaves the save before, and rubbish that sweep.ts finds.
 import type { LogPhase } from '../core/bundle/runLog';
+import type { Stretches } from '../core/stretches';
 import { type ArrayPieces, arrayPieces } from './arrayFile';
 import { freeRoom, type Hold } from './hold';
 import { packLog, type ToldEntry } from './logChunks';
@@ -8,10 +9,12 @@ import { changeAll, nextSeq, type Writing } from './runDatabase';
 import { filesOf, packHeader, type RunHeader, readHeader, type Save, type ShelfFile } from './runRecord';
 import type { SavedPoint } from './savedPoint';
 import { busyError, damagedError, fullError, goneError, storageError } from './storageError';
-import { freshName } from './world';
+import { freshName, stretchesOf } from './world';
 
 export interface SaveFacts {
   point: SavedPoint;
+  /** Sets the pace of a save beside a run; without it there is one of the store's own. */
+  stretches?: Stretches;
   status: LogPhase;
   /** Numbers for lists. */
   glance: Readonly<Record<string, number | null>>;
@@ -45,10 +48,11 @@ export interface SaveParts {
 export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Promise<RunHeader> {
   const { shelves, channel } = hold;
   const { id } = owned;
+  const { stretches = stretchesOf(hold.world) } = parts.facts;
   const written: string[] = [];
   let moved: { before: RunHeader; after: RunHeader };
   try {
-    moved = await writeAndMove(hold, owned, parts, written);
+    moved = await writeAndMove(hold, owned, { ...parts, stretches }, written);
   } catch (error) {
     for (const name of written) await shelves.remove(id, name).catch(() => {});
     const known = storageError(error);
@@ -59,18 +63,24 @@ export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Pro
   }
   // From here on it is saved. What is left behind now the next sweep finds.
   const kept = filesOf(moved.after);
-  for (const name of filesOf(moved.before)) if (!kept.has(name)) await shelves.remove(id, name).catch(() => {});
+  for (const name of filesOf(moved.before))
+    if (!kept.has(name)) await stretches.away(shelves.remove(id, name).catch(() => {}));
   channel.post({ type: 'run.saved', run: id });
   return moved.after;
 }
 
 /** `written` gets the names of all files that may be there afterwards. */
-async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, first }: SaveParts, written: string[]) {
+async function writeAndMove(
+  hold: Hold,
+  owned: Owned,
+  { facts, pieces, batch, first, stretches }: SaveParts & { stretches: Stretches },
+  written: string[],
+) {
   const { id, owner } = owned;
   const { point, status, glance } = facts;
   const write = (name: string, file: ArrayPieces): Promise<ShelfFile> => {
     written.push(name);
-    return hold.shelves.write(id, name, file);
+    return hold.shelves.write(id, name, file, stretches);
   };
   const source = owned.fresh?.source && (await write(`source-${freshName()}`, owned.fresh.source));
   const logName = `log-${freshName()}`;
@@ -80,14 +90,14 @@ async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, fi
       ? [{ chunk: first, file: await write(logName, arrayPieces({ text: '{}', arrays: log.arrays })) }]
       : [];
   for (const [i, chunk] of log.chunks.entries()) {
-    await changeOwned(hold, owned, ['chunks'], (tx) => tx.objectStore('chunks').put(chunk, [id, first + i]));
-    await hold.world.turn();
+    const put = changeOwned(hold, owned, ['chunks'], (tx) => tx.objectStore('chunks').put(chunk, [id, first + i]));
+    await stretches.away(put.then(() => hold.world.turn()));
   }
   const save: Save = {
     ...{ savedAt: hold.world.now(), place: point.place && { ...point.place }, eventsTold: point.eventsTold },
     ...{ logChunks: first + log.chunks.length, point: await write(`point-${freshName()}`, pieces) },
   };
-  return changeOwned(hold, owned, ['meta'], async (tx, before) => {
+  const moved = changeOwned(hold, owned, ['meta'], async (tx, before) => {
     const seq = Math.max(await nextSeq(tx), before.seq + 1);
     const after: RunHeader = {
       ...before,
@@ -100,6 +110,7 @@ async function writeAndMove(hold: Hold, owned: Owned, { facts, pieces, batch, fi
     await tx.objectStore('runs').put(packHeader(after), id);
     return { before, after };
   });
+  return stretches.away(moved);
 }
 
 /** In one transaction with the header, which must be ours still: a tab that slept may have been taken for gone. */

@@ -61,6 +61,7 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
     const { eventsTold } = facts.point;
     if (eventsTold > told) throw new RangeError(`The log has ${told} of the point’s ${eventsTold} events.`);
     const pieces = pointPieces(facts.point);
+    await facts.stretches?.pause();
     const behind = waiting.findIndex((entry) => entry.told > eventsTold);
     const batch = waiting.splice(0, behind < 0 ? waiting.length : behind);
     try {

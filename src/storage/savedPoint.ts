@@ -29,6 +29,7 @@ const schema = v.looseObject({
 const ODD: Readonly<Record<string, number>> = {
   ...{ NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY, '-0': -0 },
 };
+const isOdd = (value: number): boolean => !Number.isFinite(value) || Object.is(value, -0);
 const oddName = (value: number): string | undefined => Object.keys(ODD).find((name) => Object.is(ODD[name], value));
 
 /** Throws Error for a point with anything in it that would not come back: one that is another is worse than none. */
@@ -39,11 +40,15 @@ export function pointPieces(point: SavedPoint): ArrayPieces {
 
 function plain(value: unknown, where: string): unknown {
   if (typeof value === 'number') {
-    const name = oddName(value);
-    return name === undefined ? value : { $: name };
+    const name = isOdd(value) && oddName(value);
+    return name ? { $: name } : value;
   }
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map((inner, i) => plain(inner, `${where}[${i}]`));
+  // Most of a point are lists of numbers: they are not gone through one by one with their places.
+  if (Array.isArray(value))
+    return value.map((inner, i) =>
+      typeof inner === 'number' && !isOdd(inner) ? inner : plain(inner, `${where}[${i}]`),
+    );
   const isPlain = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && !('$' in value);
   if (!isPlain) throw new Error(`${where} is nothing that can be saved.`);
   // A field that is undefined is left out.

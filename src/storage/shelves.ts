@@ -3,17 +3,18 @@
 
 import type { ByteSource } from '../core/files/byteSource';
 import { crc32 } from '../core/files/crc32';
+import type { Stretches } from '../core/stretches';
 import type { ArrayPieces } from './arrayFile';
 import type { ArrayShelf, Pieces } from './arrayShelf';
 import { createDatabaseShelf } from './databaseShelf';
 import { createFileShelf } from './fileShelf';
 import type { Connection } from './runDatabase';
 import type { ShelfFile } from './runRecord';
-import { pauses, type World } from './world';
+import { stretchesOf, type World } from './world';
 
 /** Both shelves as one. */
 export interface Shelves {
-  write(run: string, name: string, file: ArrayPieces): Promise<ShelfFile>;
+  write(run: string, name: string, file: ArrayPieces, stretches: Stretches): Promise<ShelfFile>;
   /** Another run's file. The checksum must be the same. */
   copy(from: string, to: string, file: ShelfFile): Promise<ShelfFile>;
   read(run: string, file: ShelfFile): Promise<ByteSource>;
@@ -32,28 +33,33 @@ export async function openShelves(world: World, connect: Connection): Promise<Sh
     if (files) return files;
     throw new DOMException('the file system of this browser is not there', 'InvalidStateError');
   };
-  const write = async (run: string, name: string, pieces: Pieces, bytes: number): Promise<ShelfFile> => {
+  const write = async (
+    run: string,
+    name: string,
+    pieces: Pieces,
+    bytes: number,
+    stretches: Stretches,
+  ): Promise<ShelfFile> => {
     const [shelf, place] = files?.write ? ([files, 'files'] as const) : ([database, 'database'] as const);
     let crc = 0;
-    const pause = pauses(world);
     const summed = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>> {
       for await (const piece of pieces) {
         crc = crc32(piece, crc);
         yield piece;
-        await pause();
+        await stretches.pause();
       }
     };
-    await shelf.write!(run, name, summed());
+    await shelf.write!(run, name, summed(), stretches);
     return { name, place, bytes, crc };
   };
   const all = async (list: (shelf: ArrayShelf) => Promise<string[]>): Promise<string[]> => [
     ...new Set((await Promise.all(both.map(list))).flat()),
   ];
   return {
-    write: (run, name, { pieces, bytes }) => write(run, name, pieces(world.grain.file), bytes),
+    write: (run, name, { pieces, bytes }, stretches) => write(run, name, pieces(world.grain.file), bytes, stretches),
     async copy(from, to, file) {
       const source = await shelfOf(file).read(from, file.name);
-      return write(to, file.name, rangesOf(source, world.grain.file), source.size);
+      return write(to, file.name, rangesOf(source, world.grain.file), source.size, stretchesOf(world));
     },
     read: (run, file) => shelfOf(file).read(run, file.name),
     runs: () => all((shelf) => shelf.runs()),

@@ -1,5 +1,6 @@
 // What saved runs need of the browser, as far as it is there: a page over plain http has neither files nor locks nor an estimate. Tests hand in their own.
 import { messageTurns } from '../core/messageTurns';
+import { createStretches, type Stretches } from '../core/stretches';
 
 /** Of FileSystemSyncAccessHandle. */
 export interface SyncFile {
@@ -91,15 +92,12 @@ export function browserWorld(): World {
 /** Work without a pause, at most about so many ms. */
 const STRETCH = 8;
 
+/** Work on storage that nobody else sets the pace of. */
+export const stretchesOf = ({ ticks, turn }: Pick<World, 'ticks' | 'turn'>): Stretches =>
+  createStretches({ now: ticks, turn, longest: () => STRETCH });
+
 /** To be called between pieces of work: comes back in a later task when the last pause is long enough ago. */
-export function pauses({ ticks, turn }: Pick<World, 'ticks' | 'turn'>): () => Promise<void> {
-  let last = ticks();
-  return async () => {
-    if (ticks() - last < STRETCH) return;
-    await turn();
-    last = ticks();
-  };
-}
+export const pauses = (world: Pick<World, 'ticks' | 'turn'>): (() => Promise<void>) => stretchesOf(world).pause;
 
 /** A name that no other tab draws. */
 export const freshName = (): string =>

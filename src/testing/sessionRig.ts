@@ -41,7 +41,7 @@ interface Setup {
   save?: SessionRun['save'];
   openModel?: Engine['openModel'];
   /** A run's moment; by default after as many events as were told. */
-  point?: SessionRun['point'];
+  moment?: SessionRun['moment'];
   openStore?: SessionOptions['openStore'];
   keptSource?: Engine['keptSource'];
   importFile?: Engine['importFile'];
@@ -89,7 +89,11 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         throw new Error('nothing to run again');
       }),
     save: save ?? (async () => async () => ({ name: 'm', files: [], parameters: 0, changed: 0, roundedAway: 0 })),
-    point: saving.point ?? (() => Promise.reject(new PointRefused('shared', 'A made-up run has no point.'))),
+    moment:
+      saving.moment ??
+      (() => {
+        throw new PointRefused('shared', 'A made-up run has no point.');
+      }),
     dispose: () => log.disposed++,
   };
   let hold = false;
@@ -129,6 +133,7 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         if (hold) waiting = resolve;
         else setImmediate(resolve);
       }),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     rest: async (ms) => {
       log.rests.push(ms);
       await new Promise((resolve) => setImmediate(resolve));

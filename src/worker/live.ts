@@ -4,11 +4,10 @@ import type { RunConfig } from '../core/config';
 import type { RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
-import type { SavedPoint } from '../storage/savedPoint';
 import type { Long } from './longRequests';
 import type { Outbox } from './outbox';
 import type { GeneratedAnswer, Phase, SavedModel } from './protocol';
-import type { RunSaver } from './runSaver';
+import type { RunSaver, SavedMoment } from './runSaver';
 import type { BeginCommand } from './savedRuns';
 
 /** What the session needs of a run (core/run.ts). One small unit of work per `next()`. */
@@ -27,7 +26,7 @@ export interface SessionRun {
    */
   save(): Promise<(long: Long) => Promise<SavedModel>>;
   /** The moment between two units. Throws PointRefused. */
-  point(): Promise<SavedPoint>;
+  moment(): SavedMoment;
   dispose(): void;
 }
 

@@ -77,7 +77,7 @@ const sessionRun = (run: Run, save: SessionRun['save']): SessionRun => ({
   answer: (prompt, options) => run.answer(prompt, options),
   only: (stage) => run.only(stage),
   suggestedPrompts: (count) => run.suggestedPrompts(count),
-  point: () => run.point(),
+  moment: () => run.moment(),
   dispose: () => run.dispose(),
 });
 

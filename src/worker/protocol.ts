@@ -6,6 +6,7 @@ import type { OpenedRecords } from '../core/data/openRecords';
 import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import type { ModelSummary } from '../core/model/modelSummary';
+import type { Held } from './saveHold';
 
 /** What was recognised in a file whose columns are mapped. */
 export interface TableSummary {
@@ -261,8 +262,8 @@ export interface SavedFacts {
   bytes: number;
   /** null: before the first stage. */
   place: { stage: string; done: number; total: number } | null;
-  /** What the save took. */
-  milliseconds: number;
+  /** For how long it kept the run from its units. */
+  held: Held;
 }
 
 /** A save that could not be made: the one before it is whole. */

@@ -15,25 +15,35 @@ const stageDone: RunEvent = {
   ...{ type: 'stage.done', memoryBytes: null },
   summary: { name: 'warm-up', steps: 9, seconds: 1, firstLoss: 1, lastLoss: 0.1 },
 };
+/** ms of work between two questions whether to pause. */
+const PIECE = 4;
 const full = () => storageError(new DOMException('no room', 'QuotaExceededError'));
 
 interface Rig {
   before?: { header: RunHeader; log: LogEntry[] };
-  /** ms that a point takes, and of the run's own time that storing it takes. */
+  /** ms that writing a point down takes, and of the run's own time that storing it takes. */
   held?: number;
   stored?: number;
 }
 
+interface Told {
+  points: number;
+  turns: number;
+}
+
 function rig({ before, held = 0, stored = 0 }: Rig = {}) {
   let time = 1000;
+  const told: Told = { points: 0, turns: 0 };
   const log: LogEntry[] = [];
   const commits: SaveFacts[] = [];
   const messages: WorkerMessage[] = [];
   const t = {
     ...{ log, commits, messages },
+    told,
     refusal: null as unknown,
     fault: null as unknown,
-    points: 0,
+    /** What goes wrong while a point is written down. */
+    unwritten: null as unknown,
     released: 0,
     /** Saves that wait until they are let through; null: they are stored at once. */
     gate: null as Promise<void> | null,
@@ -47,18 +57,31 @@ function rig({ before, held = 0, stored = 0 }: Rig = {}) {
       for (let i = 0; i < count; i++) {
         time += ms;
         t.saver.tell(step(i + 1));
-        await t.saver.between(ms);
+        t.saver.between(ms);
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
     saver: createRunSaver({
       ...{ runId: 'a', before: before ?? null, now: () => time },
       post: (message) => messages.push(message),
-      async point() {
-        t.points++;
-        time += held;
+      moment() {
+        told.points++;
         if (t.refusal) throw t.refusal;
-        return pointOf(log.filter((entry) => 'event' in entry).length, 8);
+        const point = pointOf(log.filter((entry) => 'event' in entry).length, 8);
+        return {
+          async written(stretches) {
+            for (let left = held; left > 0; left -= PIECE) {
+              time += Math.min(PIECE, left);
+              await stretches.pause();
+            }
+            if (t.unwritten) throw t.unwritten;
+            return point;
+          },
+        };
+      },
+      turn: async () => {
+        told.turns++;
+        await new Promise((resolve) => setImmediate(resolve));
       },
       writer: {
         id: 's',
@@ -97,15 +120,15 @@ describe('a run is saved', () => {
     const t = rig();
     t.saver.phase('running');
     t.saver.tell(started);
-    await t.saver.between(1);
+    t.saver.between(1);
     await t.units(3, 100);
     expect(t.commits.map(({ point }) => point.eventsTold)).toEqual([1]);
     t.saver.tell(stageDone);
-    await t.saver.between(1);
+    t.saver.between(1);
     await settled();
     t.saver.tell(step(4));
     t.saver.ask();
-    await t.saver.between(1);
+    t.saver.between(1);
     await settled();
     t.saver.tell(step(5));
     t.saver.phase('paused');
@@ -116,7 +139,7 @@ describe('a run is saved', () => {
     ]);
     expect(t.commits.at(-1)!.glance).toEqual({ loss: 1 / 5 });
     expect(t.messages.at(-1)).toEqual({
-      ...{ type: 'run.saved', runId: 'a', savedId: 's', savedAt: 7, bytes: 100, milliseconds: 0 },
+      ...{ type: 'run.saved', runId: 'a', savedId: 's', savedAt: 7, bytes: 100, held: { longest: 0, sum: 0 } },
       place: { stage: 'sft', done: 7, total: 100 },
     });
   });
@@ -124,13 +147,13 @@ describe('a run is saved', () => {
   it.each([
     ['every five seconds where it costs next to nothing', {}, 12],
     ['in a twentieth of its time where it costs something', { held: 10, stored: 590 }, 6],
-    ['seldom where its point holds it up', { held: 60 }, 1],
+    ['the same where writing the point down takes long', { held: 590, stored: 10 }, 5],
   ])('%s', async (_, cost, wanted) => {
     const t = rig(cost);
     await t.units(600, 100);
     expect(t.commits).toHaveLength(wanted);
     t.pass(200_000);
-    await t.units(1, 100);
+    await t.units(100, 1);
     expect(t.commits).toHaveLength(wanted + 1);
   });
 
@@ -143,7 +166,7 @@ describe('a run is saved', () => {
     await t.units(1, 100);
     t.saver.ask();
     await t.units(200, 100);
-    expect([t.points, t.commits.length]).toEqual([1, 1]);
+    expect([t.told.points, t.commits.length]).toEqual([1, 1]);
     expect(t.saver.wantsPoint()).toBe(false);
     open();
     await settled();
@@ -164,20 +187,20 @@ describe('a run is saved', () => {
     await settled();
     t.saver.ask();
     await t.saver.save();
-    expect([t.points, t.saved()]).toEqual([1, 2]);
+    expect([t.told.points, t.saved()]).toEqual([1, 2]);
     t.saver.touch();
     await t.saver.save();
-    expect(t.points).toBe(2);
+    expect(t.told.points).toBe(2);
   });
 
   it('at the next unit that is not ahead', async () => {
     const t = rig();
     t.refusal = new PointRefused('ahead', 'A step is under way.');
     await t.units(2, 100);
-    expect([t.points, t.commits.length, t.saver.wantsPoint()]).toEqual([2, 0, true]);
+    expect([t.told.points, t.commits.length, t.saver.wantsPoint()]).toEqual([2, 0, true]);
     t.refusal = null;
     await t.units(2, 100);
-    expect([t.points, t.commits.length, t.trouble().length]).toEqual([3, 1, 0]);
+    expect([t.told.points, t.commits.length, t.trouble().length]).toEqual([3, 1, 0]);
   });
 
   it('until it ends: then others can have it, once the last save is there', async () => {
@@ -197,7 +220,74 @@ describe('a run is saved', () => {
     t.saver.tell(step(2));
     t.saver.ask();
     await t.saver.save();
-    expect([t.points, t.log.length]).toEqual([1, 1]);
+    expect([t.told.points, t.log.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a run is not held up', () => {
+  it.each([
+    [20, 16],
+    [200, 20],
+    [3000, 40],
+  ])('by more than a little between units of %i ms, however much there is to write down', async (unit, most) => {
+    const t = rig({ held: 400 });
+    t.saver.phase('running');
+    await t.units(1200, unit);
+    const saves = t.messages.flatMap((message) => (message.type === 'run.saved' ? [message.held] : []));
+    expect(saves.length).toBeGreaterThan(1);
+    for (const { longest, sum } of saves) {
+      expect(longest).toBeGreaterThan(0);
+      expect(longest).toBeLessThanOrEqual(most + 2 * PIECE);
+      expect(sum).toBe(400);
+    }
+  });
+
+  it('by what is written down while it rests; it goes on before that is there', async () => {
+    const t = rig({ held: 400 });
+    t.saver.phase('running');
+    t.saver.tell(step(1));
+    t.saver.phase('paused');
+    const save = t.saver.save();
+    await settled();
+    expect([t.told.points, t.commits.length]).toEqual([1, 0]);
+    await save;
+    await settled();
+    expect(t.messages.at(-1)).toMatchObject({ type: 'run.saved', held: { longest: 0, sum: 0 } });
+  });
+});
+
+describe('a save that is under way', () => {
+  it('is stored as it was when it was taken, though the run has rested since; then the rest is', async () => {
+    const t = rig({ held: 100 });
+    t.saver.phase('running');
+    await t.units(2, 100);
+    expect(t.commits).toHaveLength(0);
+    t.saver.phase('paused');
+    await t.saver.save();
+    await settled();
+    expect(t.commits.map(({ point, status }) => [point.eventsTold, status])).toEqual([
+      [1, 'running'],
+      [2, 'paused'],
+    ]);
+  });
+
+  it('is stored whole when the run fails or is stopped meanwhile, and others wait for it', async () => {
+    const t = rig({ held: 100 });
+    await t.units(2, 100);
+    const ended = t.saver.end();
+    expect([t.commits.length, t.released]).toEqual([0, 0]);
+    await ended;
+    expect([t.commits.length, t.released]).toEqual([1, 1]);
+  });
+
+  it('and cannot be written down is none: that is told, and tried again later', async () => {
+    const t = rig({ held: 100 });
+    t.unwritten = new PointRefused('not finite', 'A weight is NaN.');
+    await t.units(20, 100);
+    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([0, ['not finite'], false]);
+    t.unwritten = null;
+    await t.units(320, 100);
+    expect([t.commits.length, t.saver.hasSave()]).toEqual([1, true]);
   });
 });
 
@@ -236,7 +326,7 @@ describe('trouble', () => {
     t.saver.ask();
     await t.units(400, 100);
     expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([1, ['not finite'], true]);
-    expect(t.points).toBe(3);
+    expect(t.told.points).toBe(3);
   });
 
   it('a run that another tab has taken is left to it', async () => {
@@ -275,8 +365,8 @@ describe('times', () => {
     const t = rig({ before: { header, log: [] } });
     expect(t.saver.hasSave()).toBe(true);
     await t.units(49, 100);
-    expect(t.points).toBe(0);
+    expect(t.told.points).toBe(0);
     await t.units(2, 100);
-    expect(t.points).toBe(1);
+    expect(t.told.points).toBe(1);
   });
 });

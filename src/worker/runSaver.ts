@@ -1,16 +1,19 @@
-// Saves the run that a session holds: takes what it tells, and a point of it between two units of work. The run waits for
-// the point alone; that it is stored, and what goes wrong with that, never holds it up.
+// Saves the run that a session holds: takes what it tells, and holds a moment of it between two units of work. That the moment is written down and
+// stored is done in stretches beside the run; what goes wrong with that never holds it up.
 import type { LogEntry, LogPhase } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import { PointRefused } from '../core/stages/resume/point';
+import { createStretches, type Stretches } from '../core/stretches';
 import { bytesOf, type RunHeader } from '../storage/runRecord';
+import type { SaveFacts } from '../storage/runSave';
 import type { RunWriter } from '../storage/runWriter';
 import type { SavedPoint } from '../storage/savedPoint';
 import { StorageError } from '../storage/storageError';
 import { explainError } from './explainError';
 import type { SaveTrouble, WorkerMessage } from './protocol';
 import { createGlance } from './runGlance';
-import { createSaveBudget } from './saveBudget';
+import { createSaveBudget, stretchBeside } from './saveBudget';
+import { countHeld } from './saveHold';
 
 export interface RunSaver {
   readonly savedId: string;
@@ -26,9 +29,12 @@ export interface RunSaver {
   isAsked(): boolean;
   /** The run should not run ahead now: a point of it is wanted. */
   wantsPoint(): boolean;
-  /** Between two units, the last of which took so many ms: saves where that is asked for or due. Never rejects. */
-  between(unitMilliseconds: number): Promise<void>;
-  /** Saves what was not saved yet, whatever is under way. Resolves when the point is taken; never rejects. */
+  /** Between two units, the last of which took so many ms: saves where that is asked for or due. */
+  between(unitMilliseconds: number): void;
+  /**
+   * Saves what was not saved yet, whatever is under way: the present moment, which is held when this returns. Resolves when it is written down, so that what
+   * the run holds may go; never rejects.
+   */
   save(): Promise<void>;
   /** The last save is the last. Resolves when others can work on the run; never rejects. */
   end(): Promise<void>;
@@ -39,10 +45,20 @@ export interface SaverOptions {
   writer: RunWriter;
   /** What was saved before, and what it told; null: nothing. */
   before: { header: RunHeader; log: readonly LogEntry[] } | null;
-  point(): Promise<SavedPoint>;
+  /** The present moment. Throws PointRefused. */
+  moment(): SavedMoment;
   post(message: WorkerMessage): void;
   /** A clock that only goes forward, ms. */
   now(): number;
+  /** Lets the run go on. */
+  turn(): Promise<void>;
+}
+
+/** A moment that is held, to be written down beside the run; Throws PointRefused where it is not to be saved. */
+export interface SavedMoment {
+  written(stretches: Stretches): Promise<SavedPoint>;
+  /** For how many ms the run has copied what it changed meanwhile. */
+  copied?(): number;
 }
 
 /** Events within so many ms have the same time, as if they had come in one message. */
@@ -55,14 +71,16 @@ export function troubleOf(error: unknown): Pick<SaveTrouble, 'kind' | 'error'> {
   return { kind, error: explainError(error) };
 }
 
-export function createRunSaver({ runId, writer, before, point, post, now }: SaverOptions): RunSaver {
+export function createRunSaver({ runId, writer, before, moment, post, now, turn }: SaverOptions): RunSaver {
   const { id: savedId } = writer;
   const began = now();
   // The times of a run go on where its log ends, however long it lay there.
   const since = before?.log.at(-1)?.at ?? 0;
   const clock = (): number => since + now() - began;
   const budget = createSaveBudget();
-  if (before) budget.took(began, { held: 0, spent: 0 });
+  if (before) budget.took(began, began, 0);
+  const held = countHeld();
+  let longest = stretchBeside(0);
   const glance = createGlance(before?.log ?? []);
   const toldKinds = new Set<SaveTrouble['kind']>();
   let together = Number.NEGATIVE_INFINITY;
@@ -71,10 +89,14 @@ export function createRunSaver({ runId, writer, before, point, post, now }: Save
   let fresh: LogPhase | null = before?.header.status ?? null;
   let good = before?.header ?? null;
   let [isAsked, isOver] = [false, false];
+  /** What training has had to copy of what is held. */
+  let noteCopies = (): void => {};
+  /** Moments that are held and not stored yet. */
   let saving = 0;
   /** Of the save under way: ms of units that were worked off meanwhile. */
   let worked = 0;
-  let commits: Promise<void> = Promise.resolve();
+  /** The last moment is written down; it is stored. */
+  let [written, stored]: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
   let ended: Promise<void> | null = null;
 
   const trouble = (error: unknown): void => {
@@ -84,20 +106,17 @@ export function createRunSaver({ runId, writer, before, point, post, now }: Save
     post({ type: 'run.saveTrouble', runId, savedId, ...told });
   };
 
-  const tellSaved = (header: RunHeader, milliseconds: number): void => {
+  const tellSaved = (header: RunHeader): void => {
     const { savedAt, place } = header.saves[0]!;
-    post({ type: 'run.saved', runId, savedId, savedAt, bytes: bytesOf(header), place, milliseconds });
+    post({ type: 'run.saved', runId, savedId, savedAt, bytes: bytesOf(header), place, held: held.told() });
   };
 
-  const commit = async (taken: SavedPoint, held: number): Promise<void> => {
-    const from = now();
-    if (saving++ === 0) worked = 0;
+  const store = async (facts: SaveFacts, from: number, end: () => void): Promise<void> => {
     try {
-      good = await writer.commit({ point: taken, status, glance: glance.numbers() });
+      good = await writer.commit(facts);
+      end();
       toldKinds.clear();
-      const spent = held + Math.max(0, now() - from - worked);
-      budget.took(now(), { held, spent });
-      tellSaved(good, held);
+      budget.took(now(), from, Math.max(0, now() - from - worked));
     } catch (error) {
       fresh = null;
       budget.failed(now());
@@ -108,40 +127,80 @@ export function createRunSaver({ runId, writer, before, point, post, now }: Save
         good = null;
         isOver = true;
       }
-    } finally {
-      saving--;
-    }
-  };
-
-  /** Null where there can be none now. */
-  const take = async (): Promise<SavedPoint | null> => {
-    try {
-      return await point();
-    } catch (error) {
-      const reason = error instanceof PointRefused ? error.reason : null;
-      isAsked = reason === 'ahead';
-      if (reason === null || reason === 'not finite') {
-        budget.failed(now());
-        trouble(error);
-      }
-      return null;
-    }
-  };
-
-  const save = async (): Promise<void> => {
-    const wasAsked = isAsked;
-    isAsked = false;
-    if (isOver) return;
-    if (fresh === status) {
-      if (wasAsked && good) tellSaved(good, 0);
       return;
     }
+    tellSaved(good);
+  };
+
+  /** A moment that cannot be saved. */
+  const refuse = (error: unknown): void => {
+    const reason = error instanceof PointRefused ? error.reason : null;
+    if (reason !== null && reason !== 'not finite') return;
+    budget.failed(now());
+    trouble(error);
+  };
+
+  const save = (): Promise<void> => {
+    const wasAsked = isAsked;
+    isAsked = false;
+    if (isOver) return written;
+    if (fresh === status) {
+      // What is under way is told when it is there.
+      if (wasAsked && good && saving === 0) tellSaved(good);
+      return written;
+    }
     const from = now();
-    const taken = await take();
-    if (!taken) return;
+    let taken: SavedMoment;
+    try {
+      taken = moment();
+    } catch (error) {
+      isAsked = error instanceof PointRefused && error.reason === 'ahead';
+      refuse(error);
+      return written;
+    }
+    held.took(now() - from);
     fresh = status;
-    const stored = commit(taken, now() - from);
-    commits = commits.then(() => stored);
+    if (saving++ === 0) worked = 0;
+    const facts = { status, glance: glance.numbers(), from };
+    const last = { written, stored };
+    // What is held first is written and stored first.
+    const work = last.written.then(() => writeDown(taken, last.stored, facts));
+    written = work.then((down) => down.written);
+    stored = work.then((down) => down.stored);
+    return written;
+  };
+
+  /** Never rejects. */
+  const writeDown = (
+    taken: SavedMoment,
+    before: Promise<void>,
+    { from, ...facts }: Pick<SaveFacts, 'status' | 'glance'> & { from: number },
+  ): Record<'written' | 'stored', Promise<void>> => {
+    const stretches = createStretches({ now, turn, longest: () => longest, told: held.took });
+    let copied = 0;
+    noteCopies = () => {
+      const sofar = taken.copied?.() ?? 0;
+      held.took(sofar - copied);
+      copied = sofar;
+    };
+    const point = taken.written(stretches);
+    const there = point.then(
+      () => noteCopies(),
+      (error) => {
+        fresh = null;
+        refuse(error);
+      },
+    );
+    const kept = point
+      .then(async (saved) => {
+        await stretches.away(before);
+        await store({ ...facts, stretches, point: saved }, from, stretches.end);
+      })
+      .catch(() => {})
+      .finally(() => {
+        saving--;
+      });
+    return { stored: kept, written: there };
   };
 
   const wants = (): boolean => !isOver && saving === 0 && (isAsked || budget.isDue(now()));
@@ -151,15 +210,18 @@ export function createRunSaver({ runId, writer, before, point, post, now }: Save
     hasSave: () => good !== null,
     tell(event) {
       if (isOver) return;
+      const from = now();
       const at = clock();
       if (at - together >= TOGETHER) together = at;
       writer.appendLog([{ at: together, event }]);
       glance.tell(event);
+      held.took(now() - from);
       fresh = null;
       if (event.type === 'run.started' || event.type === 'stage.done') isAsked = true;
     },
     phase(phase) {
       status = phase;
+      held.goes(phase === 'running');
       together = clock();
       if (!isOver) writer.appendLog([{ at: together, phase }]);
     },
@@ -171,14 +233,17 @@ export function createRunSaver({ runId, writer, before, point, post, now }: Save
     },
     isAsked: () => isAsked,
     wantsPoint: wants,
-    async between(unitMilliseconds) {
+    between(unitMilliseconds) {
       if (saving > 0) worked += unitMilliseconds;
-      if (wants()) await save();
+      longest = stretchBeside(unitMilliseconds);
+      noteCopies();
+      held.unit();
+      if (wants()) void save();
     },
     save,
     end() {
       isOver = true;
-      ended ??= commits.then(() => writer.release()).catch(() => {});
+      ended ??= stored.then(() => writer.release()).catch(() => {});
       return ended;
     },
   };

@@ -1,18 +1,21 @@
-// When a run is saved without being asked: as often as saving takes no more than a small share of its time.
+// When a run is saved without being asked: as often as saving takes no more than a small share of its time. And how much of a save is done at one go.
 
 /** Saving may take one part in so many of the time. */
 const SHARE = 20;
 /** No sooner than so many ms after the last save, */
 const SOONEST = 5_000;
-/** and where taking a point holds the run up for longer than this, */
-const LONGEST_HOLD = 50;
 /** or where the last save failed, seldom. */
-const [SELDOM, RETRY] = [180_000, 30_000];
+const RETRY = 30_000;
+
+/** Work on a save at one go, ms: a part of a unit's time, within bounds. Between two units there may be two such stretches. */
+const [SHORTEST, LONGEST] = [8, 20];
+export const stretchBeside = (unitMilliseconds: number): number =>
+  Math.min(LONGEST, Math.max(SHORTEST, unitMilliseconds / SHARE));
 
 export interface SaveBudget {
   isDue(now: number): boolean;
-  /** A save is there. `held`: ms for which the run stood still while its point was taken; `spent`: ms that all of it took of the run's time. */
-  took(now: number, cost: { held: number; spent: number }): void;
+  /** A save is there that began at `from`. `spent`: ms that all of it took of the run's time. */
+  took(now: number, from: number, spent: number): void;
   failed(now: number): void;
 }
 
@@ -21,8 +24,8 @@ export function createSaveBudget(): SaveBudget {
   let next = Number.NEGATIVE_INFINITY;
   return {
     isDue: (now) => now >= next,
-    took(now, { held, spent }) {
-      next = now + Math.max(held > LONGEST_HOLD ? SELDOM : SOONEST, (SHARE - 1) * Math.max(held, spent));
+    took(now, from, spent) {
+      next = Math.max(now + SOONEST, from + SHARE * spent);
     },
     failed(now) {
       next = now + RETRY;

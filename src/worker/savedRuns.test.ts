@@ -79,6 +79,7 @@ function toySession(tab: Tab, { saves = 0, dies, at = {}, engine = {} }: Toy = {
       if (saves) session.handle({ type: 'run.save', runId: 'a' });
       for (let i = 0; i <= saves; i++) await new Promise((resolve) => setImmediate(resolve));
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     rest: async () => {},
     now: () => performance.now(),
   });
@@ -119,7 +120,7 @@ async function logOf(disk: Disk): Promise<string[]> {
 const savedAs = ({ store }: Tab, status: string): Promise<void> =>
   vi.waitFor(async () => expect((await store.list()).runs.map((run) => run.status)).toContain(status), {
     interval: 5,
-    timeout: 5_000,
+    timeout: 20_000,
   });
 
 /** The same; the tab is gone then. */

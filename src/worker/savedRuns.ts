@@ -44,7 +44,8 @@ export function createSavedRuns({
   openStore,
   post,
   now,
-}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now'>): SavedRuns {
+  turn,
+}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'>): SavedRuns {
   /** The last one, which may still be at its last save. */
   let last: RunSaver | null = null;
 
@@ -53,8 +54,8 @@ export function createSavedRuns({
     { writer, run }: Pick<ResumedRun, 'writer'> & Partial<ResumedRun>,
   ) => {
     last = createRunSaver({
-      ...{ runId: state.id, writer, before: run ?? null, now },
-      point: () => state.run!.point(),
+      ...{ runId: state.id, writer, before: run ?? null, now, turn },
+      moment: () => state.run!.moment(),
       post: (message) => post(message, []),
     });
     state.saver = last;

@@ -57,6 +57,8 @@ export interface SessionOptions {
   post(message: WorkerMessage, transfer: ArrayBuffer[]): void;
   /** Lets waiting messages in; resolves in a later task. */
   yieldToMessages(): Promise<void>;
+  /** The same for what is done beside a run: in a later task than its next unit, or before. */
+  turn(): Promise<void>;
   /** Resolves after so many milliseconds. */
   rest(ms: number): Promise<void>;
   now(): number;

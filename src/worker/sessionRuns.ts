@@ -131,7 +131,7 @@ export function createRuns(
           void state.saver?.end();
           return;
         }
-        await state.saver?.between(now() - began);
+        state.saver?.between(now() - began);
         if (leavesRoom) await rest(Math.min(now() - began, LONGEST_REST));
         else await yieldToMessages();
       }
@@ -142,7 +142,8 @@ export function createRuns(
         setPhase(state, 'stopped');
       } else {
         setPhase(state, 'paused');
-        await state.saver?.save();
+        // It may go on at once: what is saved is held.
+        void state.saver?.save();
       }
     } catch (error) {
       if (!state.loading.signal.aborted || state.events) return fail(state, error);

@@ -19,6 +19,7 @@ const session = createSession({
   },
   post: (message, transfer) => self.postMessage(message, transfer),
   yieldToMessages: messageTurns(),
+  turn: messageTurns(),
   rest: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now: () => performance.now(),
 });

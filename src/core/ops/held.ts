@@ -155,8 +155,21 @@ export function holdArrays(arrays: readonly Float64Array[]): Held<Float64Array> 
 /** For who is about to change the tensor in place: a copy of it where somebody holds its numbers, else null. */
 export function copyIfHeld<T extends tf.Tensor>(tensor: T): T | null {
   if (!isHeld(tensor.dataId)) return null;
-  return tf.tidy(() => tf.reshape(pack([tensor]), tensor.shape)) as T;
+  const from = performance.now();
+  const copy = tf.tidy(() => tf.reshape(pack([tensor]), tensor.shape)) as T;
+  copying += performance.now() - from;
+  return copy;
 }
 
+let copying = 0;
+/** For how many ms copies were made so far because somebody held the numbers. */
+export const copyTime = (): number => copying;
+
 /** The same of an array: itself, or a copy. */
-export const ownArray = (array: Float64Array): Float64Array => (isHeld(array) ? array.slice() : array);
+export function ownArray(array: Float64Array): Float64Array {
+  if (!isHeld(array)) return array;
+  const from = performance.now();
+  const copy = array.slice();
+  copying += performance.now() - from;
+  return copy;
+}

@@ -1,5 +1,6 @@
 // Makes a point of a run between two of its events: held at once, written down while the run goes on.
 
+import { copyTime } from '../../ops/held';
 import type { Stretches } from '../../stretches';
 import { policyOf, type RunContext } from '../context';
 import type { Difference } from '../entries';
@@ -43,6 +44,8 @@ export interface HeldMoment {
    * longer there.
    */
   written(stretches: Stretches): Promise<ResumePoint>;
+  /** For how many ms training has copied, since then, what somebody held. */
+  copied(): number;
   /** It is not wanted any more. */
   drop(): void;
 }
@@ -58,8 +61,9 @@ export function holdMoment(context: RunContext, seconds: number): HeldMoment {
   if (pace.isAhead)
     throw new PointRefused('ahead', 'A step is under way that was not told yet: take a point after it.');
   const { returning, place, told: eventsTold } = progress;
-  if (returning) return { written: async () => returning.point, drop() {} };
+  if (returning) return { written: async () => returning.point, copied: () => 0, drop() {} };
   const writer = new ArrayWriter();
+  const copiedThen = copyTime();
   try {
     const facts = { seconds, ...factsOf(context, progress.unit ?? START, writer) };
     return {
@@ -70,6 +74,7 @@ export function holdMoment(context: RunContext, seconds: number): HeldMoment {
         sums[''] = await factsSumBeside(point, stretches);
         return { version: POINT_VERSION, ...point, arrays, sums };
       },
+      copied: () => copyTime() - copiedThen,
       drop: () => writer.drop(),
     };
   } catch (error) {
