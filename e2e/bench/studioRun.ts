@@ -44,7 +44,9 @@ async function summaryOf(browser: Browser, url: string): Promise<RunSummary> {
     await route.fulfill({ response, body: `${PRETEND_CORES}\n${await response.text()}` });
   });
   await page.goto(url);
-  const heard = await page.waitForFunction('window.heard', undefined, { timeout: TIMEOUT_MS });
+  const heard = await page.waitForFunction(() => (window as { heard?: unknown }).heard, undefined, {
+    timeout: TIMEOUT_MS,
+  });
   const { summary, error } = (await heard.jsonValue()) as Heard;
   if (!summary) throw new Error(error ?? 'The run ended without a summary.');
   return summary;

@@ -15,13 +15,13 @@ export interface ToldEntry {
   bytes: number;
 }
 
-/** An entry that nothing else holds: its arrays are copies, each of its own buffer. */
+/** An entry that nothing else changes: a copy, but for its large arrays, which stay as they are once they are told. */
 export function ownEntry(entry: LogEntry, told: number): ToldEntry {
   let bytes = 0;
   const own = (value: unknown): unknown => {
     if (isTypedArray(value)) {
       bytes += value.byteLength;
-      return value.slice();
+      return value.byteLength < LARGE ? value.slice() : value;
     }
     if (Array.isArray(value)) return value.map(own);
     if (typeof value === 'object' && value !== null)

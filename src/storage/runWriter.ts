@@ -14,8 +14,8 @@ import { freshName } from './world';
 export interface RunWriter {
   readonly id: string;
   /**
-   * All that the run tells, in order, no event left out; cheap, and stored with the next save. The entries are copied at once, so that their arrays may be
-   * handed over afterwards.
+   * All that the run tells, in order, no event left out; cheap, and stored with the next save. The entries are copied at once, but for their large
+   * arrays (logChunks.ts): those must stay as they are, and may not be handed over, until they are stored.
    */
   appendLog(entries: readonly LogEntry[]): void;
   /**

@@ -6,7 +6,6 @@ import type { OpenedRecords } from '../core/data/openRecords';
 import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import type { ModelSummary } from '../core/model/modelSummary';
-import type { Held } from './saveHold';
 
 /** What was recognised in a file whose columns are mapped. */
 export interface TableSummary {
@@ -251,6 +250,14 @@ export interface WorkerError {
 /** Why a run ended before its end. */
 export interface RunFailure extends WorkerError {
   cause: FailureCause;
+}
+
+/** For how long saving kept a run from its next unit, ms. */
+export interface Held {
+  /** The longest stretch. */
+  longest: number;
+  /** All of them. */
+  sum: number;
 }
 
 /** A save of a run that is there now. */

@@ -19,7 +19,7 @@ export interface RunSaver {
   readonly savedId: string;
   /** There is a save of it to go on from. */
   hasSave(): boolean;
-  /** Something that the run itself tells, in order. It is copied. */
+  /** Something that the run itself tells, in order. It is copied, but for large arrays, which are not to be handed over. */
   tell(event: RunEvent): void;
   phase(phase: LogPhase): void;
   /** Its owner changed something about it that it has not told. */

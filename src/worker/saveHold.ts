@@ -1,13 +1,7 @@
 // For how long a save keeps a run from its next unit. What is done for it between two units, or in the middle of one, counts as one stretch; what is done
 // while the run rests keeps nobody waiting.
 
-/** Milliseconds. */
-export interface Held {
-  /** The longest stretch. */
-  longest: number;
-  /** All of them. */
-  sum: number;
-}
+import type { Held } from './protocol';
 
 export interface HeldCount {
   /** The run goes on, or rests. */
