@@ -33,11 +33,11 @@ export const QUERIES: Readonly<Record<Phase, string>> = {
   steps: `preset=tiny&seed=7&${FEW}&warmupSteps=5000&forgettingSteps=5000&improvingSteps=5000`,
 };
 
-/** Looked at in turn, a few at a time. */
+/** Looked at during each run. */
 const LOOKED_AT = ['Curves', 'Neurons', 'Tokens', 'Samples', 'Data', 'System', 'Learn', 'Compare'] as const;
 /** Saved runs that stay in the list. */
 const KEPT = 2;
-const EVERY_MS = 5000;
+const [LOOK_MS, EVERY_MS] = [300, 5000];
 const LONGEST_RUN_MS = 600_000;
 
 const counted = async (page: Page): Promise<Counted> => {
@@ -86,9 +86,10 @@ export async function driveRuns(drive: Drive): Promise<void> {
   for (let run = 0; performance.now() < until; run++) {
     const { done } = await counted(page);
     await page.getByRole('button', { name: run === 0 ? 'Run ALLO' : 'Restart', exact: true }).click();
-    for (let look = 0; look < 3; look++) {
-      await openView(page, LOOKED_AT[(run * 3 + look) % LOOKED_AT.length]!);
-      await page.waitForTimeout(500);
+    // All of them each time, so that every sample is taken behind the same clicks.
+    for (const view of LOOKED_AT) {
+      await openView(page, view);
+      await page.waitForTimeout(LOOK_MS);
     }
     await page.waitForFunction(
       (before) => {

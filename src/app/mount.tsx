@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import type { Isolation } from '../isolation/bringIsolation';
+import { createPresence } from '../state/presence';
 import { parseRecorded } from '../state/recordedSchema';
 import { parseVerdicts } from '../state/recordedVerdicts';
 import { openSessionShelf, removeOldShelves } from '../state/sessionShelf';
@@ -11,6 +12,7 @@ import { createMemory } from '../state/storage';
 import { createStudio } from '../state/studio';
 import { parseUrl } from '../state/urlState';
 import { ModelDeskContext } from '../state/useModelDesk';
+import { PresenceContext } from '../state/usePresence';
 import { StudioContext } from '../state/useStudio';
 import atlasAddress from '../worker/atlas.worker.ts?worker&url';
 import type { AtlasPort } from '../worker/atlasClient';
@@ -18,19 +20,15 @@ import { startWorker } from '../worker/startWorker';
 import trainerAddress from '../worker/trainer.worker.ts?worker&url';
 import type { WorkerPort } from '../worker/trainerClient';
 import { App } from './App';
+import { browserFrames, createSchedule } from './frames';
 import { createDesk } from './modelDeskHome';
 import { followAddress, followTheme, saveOnLeaving } from './page';
+import { browserPage } from './presenceHome';
 import './theme.css';
 
 const createWorker = (): WorkerPort => startWorker(trainerAddress, document.baseURI);
 
 const createAtlas = (): AtlasPort => startWorker(atlasAddress);
-
-/** Before the next paint; a hidden page gets no frames, so there a timer stands in. */
-const schedule = (publish: () => void): void => {
-  if (document.hidden) setTimeout(publish, 500);
-  else requestAnimationFrame(publish);
-};
 
 /** One to 9999: short enough to read out and to type. */
 const drawSeed = (): number => 1 + (crypto.getRandomValues(new Uint32Array(1))[0]! % 9999);
@@ -52,6 +50,7 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   const search = location.search;
   const memory = createMemory(() => localStorage);
   const now = () => performance.now();
+  const schedule = createSchedule(browserFrames);
   const surroundings = { createWorker, createAtlas, memory, isolation, schedule, drawSeed, now };
   const studio = createStudio(search, {
     ...surroundings,
@@ -64,11 +63,14 @@ export function mount(root: HTMLElement | null, isolation: Isolation): void {
   followTheme(studio);
   followAddress(studio);
   saveOnLeaving(studio);
+  const presence = createPresence(studio, memory, browserPage);
   createRoot(root).render(
     <StrictMode>
       <StudioContext value={studio}>
         <ModelDeskContext value={desk}>
-          <App />
+          <PresenceContext value={presence}>
+            <App />
+          </PresenceContext>
         </ModelDeskContext>
       </StudioContext>
     </StrictMode>,

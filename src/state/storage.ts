@@ -1,5 +1,5 @@
 // What the page remembers between visits: theme, room for the page, memory for snapshots, the layout of the curves, the hub's address, whether runs are
-// saved, and last settings. Every access may be refused; then it forgets, silently.
+// saved and the screen stays on, and last settings. Every access may be refused; then it forgets, silently.
 import { type CurvesChoice, curvesText, parseCurves } from './curvesChoice';
 import { parseSnapshotMegabytes } from './snapshotCap';
 import { onlyFields } from './urlState';
@@ -19,6 +19,7 @@ const SNAPSHOTS = 'allo-studio.snapshots';
 const CURVES = 'allo-studio.curves';
 const HUB = 'allo-studio.hub';
 const SAVES_RUNS = 'allo-studio.savesRuns';
+const SCREEN = 'allo-studio.screen';
 const DISMISSED = 'allo-studio.dismissedRun';
 
 /** `open` may throw (storage refused); so may every call on what it gives. */
@@ -56,6 +57,9 @@ export function createMemory(open: () => KeyValueStore) {
     /** Unless somebody has said no. */
     savesRuns: (): boolean => read(SAVES_RUNS) !== 'no',
     saveSavesRuns: (saves: boolean): boolean => write(SAVES_RUNS, saves ? 'yes' : 'no'),
+    /** The screen is to stay on while a run is on. */
+    keepsScreenOn: (): boolean => read(SCREEN) === 'yes',
+    saveKeepsScreenOn: (keeps: boolean): boolean => write(SCREEN, keeps ? 'yes' : 'no'),
     /** The unfinished run that nobody wants to be asked about again. */
     dismissedRun: (): string | null => read(DISMISSED),
     saveDismissedRun: (id: string): boolean => write(DISMISSED, id),

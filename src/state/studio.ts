@@ -1,5 +1,5 @@
 // The studio's one store: settings of the next run, this session's runs, the imported file, the backend, the view.
-// A vanilla zustand store with its actions; worker messages wait in a queue and are published at most once a frame.
+// A vanilla zustand store with its actions; worker messages wait in a queue (updateQueue.ts).
 import { createStore } from 'zustand/vanilla';
 import type { FieldName } from '../core/config';
 import type { Mapping } from '../core/data/table/mapping';
@@ -28,6 +28,7 @@ import { NO_DATA, NO_MODEL, OTHER_TOKENS, toError } from './studioFailures';
 import { activeRun, firstState, type ImportState, isOver, type StudioState, selectedRun } from './studioState';
 import { applyUpdate, findAddressed, type Queued, type Update } from './studioUpdates';
 import { withoutItems } from './tokensChoice';
+import { createUpdateQueue } from './updateQueue';
 
 /** Runs kept in a session: each holds its masks and answers, and has a colour of its own. */
 const MAX_RUNS = 6;
@@ -47,20 +48,25 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const store = createStore<StudioState>(() => firstState(search, memory, surroundings.isolation));
   const { getState: get, setState: set } = store;
 
-  let queue: Queued[] = [];
-  const publish = (): void => {
-    const batch = queue;
-    queue = [];
-    set(findAddressed(batch.reduce(applyUpdate, get())));
-  };
+  /** What the messages of a piece have made of the state so far. */
+  let next: StudioState | null = null;
+  const queue = createUpdateQueue<Queued>({
+    ...{ schedule: surroundings.schedule, now },
+    take: (item) => {
+      next = applyUpdate(next ?? get(), item);
+    },
+    show() {
+      set(findAddressed(next!));
+      next = null;
+    },
+  });
   const logs = createRunLogs();
   /** How far a run's clock is ahead of the page's: one that goes on from a save has its log behind it. */
   const ahead = new Map<string, number>();
   const enqueue = (runId: string, update: Update): void => {
     const at = now() + (ahead.get(runId) ?? 0);
-    queue.push({ runId, at, update });
+    queue.add({ runId, at, update });
     if (get().runs.some(({ id }) => id === runId)) logs.add(runId, at, update);
-    if (queue.length === 1) surroundings.schedule(publish);
   };
   const atlas = createAtlasClient(surroundings.createAtlas, (holdings) => set({ atlas: holdings }));
   const capBytes = capBytesOf(get().snapshotMegabytes);

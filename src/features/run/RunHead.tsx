@@ -9,6 +9,7 @@ import type { StageName } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { BackgroundLine } from './Background';
 import { OpenedNote, OpenRunButton, SaveRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
@@ -67,6 +68,7 @@ export function RunHead({ run }: { run: RunState }) {
           </p>
         )}
         <SavedStatus run={run} />
+        <BackgroundLine run={run} />
       </div>
       <div className="run-head-tools">
         <SaveRunButton run={run} />

@@ -6,6 +6,7 @@ import { saveFile } from '../../components/pictureExport';
 import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
 import type { AsideRun } from '../../storage/runList';
+import { ScreenSwitch } from './Background';
 import { SavedRow } from './SavedRow';
 import './savedRuns.css';
 
@@ -27,7 +28,10 @@ export function SavedRuns() {
         <h3 id="saved-title" className="heading">
           Saved runs
         </h3>
-        <SavedSwitch />
+        <div className="saved-switches">
+          <SavedSwitch />
+          <ScreenSwitch />
+        </div>
       </div>
       {trouble && (
         <p role="alert" className="saved-trouble">

@@ -4,8 +4,10 @@ import { useNow } from '../../components/useNow';
 import type { RunState } from '../../state/runState';
 import { isUnfinished } from '../../state/savedState';
 import { isOver } from '../../state/studioState';
+import { usePresenceState } from '../../state/usePresence';
 import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
+import { DISCARDED } from './backgroundText';
 import { ago, placeText } from './savedText';
 import './savedRuns.css';
 
@@ -84,6 +86,7 @@ export function UnfinishedCard() {
   const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === state.unfinished));
   const isBusy = useSavedState((state) => state.working !== null);
   const now = useNow(5000);
+  const wasDiscarded = usePresenceState((state) => state.wasDiscarded);
   const last = header?.saves[0];
   if (!header || !last) return null;
   return (
@@ -91,6 +94,7 @@ export function UnfinishedCard() {
       <p className="saved-card-what">
         Run <strong>{header.name}</strong> stopped at {placeText(last.place, header.config)}{' '}
         <span className="caption">(saved {ago(now - last.savedAt)})</span>
+        {wasDiscarded && <span className="caption"> {DISCARDED}</span>}
       </p>
       <p className="saved-actions">
         <button
