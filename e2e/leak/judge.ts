@@ -1,6 +1,6 @@
 // What must not grow, by how much it may grow at most and why, and the verdict over samples of it. Pure.
 import { fixed, table } from '../bench/table';
-import { type Slope, slopeOf } from './slope';
+import { FEWEST, type Slope, slopeOf } from './slope';
 
 /** What one look at the browser found; null where it cannot be had. Bytes and counts. */
 export interface Sample {
@@ -98,6 +98,10 @@ const middle = (values: readonly number[]): number => [...values].sort((a, b) =>
 export function judge(phase: Phase, samples: readonly Sample[]): Row[] {
   const { share, least } = WARM_UP[phase];
   const warm = samples.slice(Math.max(least, Math.round(share * samples.length)));
+  if (warm.length < FEWEST)
+    throw new RangeError(
+      `${samples.length} samples of “${phase}” are too few, ${warm.length} after the warm-up: measure for longer.`,
+    );
   const unit = phase === 'runs' ? 3600 : 1000;
   return QUANTITIES.flatMap((quantity): Row[] => {
     const points = warm.flatMap(({ seconds, steps, values }) => {

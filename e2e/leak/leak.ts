@@ -11,6 +11,7 @@ import { type Browser, chromium } from '@playwright/test';
 import { ensureBuilt } from '../../scripts/build.mjs';
 import { chromiumArgs, ensureChromium, webgpuArgs } from '../../scripts/chromium.mjs';
 import { createStaticServer, listen } from '../../scripts/serve.mjs';
+import { openRawTab } from '../rawTab';
 import { COUNT, driveRuns, driveSteps, QUERIES } from './drive';
 import { judge, PHASES, type Phase, type Sample, tableOf, verdictLine } from './judge';
 import { openProbe } from './probe';
@@ -36,35 +37,26 @@ if (!(minutes > 0) || phases.length === 0 || (backend !== 'wasm' && backend !== 
   throw new Error('--minutes needs a number above 0, --only is runs or steps, --backend wasm or webgpu.');
 
 /** 100 kB that nobody lets go of. */
-function plant(): void {
-  const own = window as Window & { planted?: object[] };
-  own.planted ??= [];
-  own.planted.push(Array.from({ length: 2500 }, (_, i) => ({ i })));
-}
+const PLANT = `(window.planted ??= []).push(Array.from({ length: 2500 }, (_, i) => ({ i }))), null`;
+/** Without compiled code, which is a cache that the engine fills for as long as it finds something new to be quick at: a heap is what the studio holds. */
+const CODELESS = '--js-flags=--no-opt --no-maglev --no-sparkplug --no-flush-bytecode';
 
-/** A fresh context, so that the phases inherit nothing of each other. */
 async function measure(browser: Browser, origin: string, phase: Phase, seconds: number): Promise<Sample[]> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  try {
-    const page = await context.newPage();
-    page.on('pageerror', (error) => console.error(`uncaught: ${error.stack ?? error.message}`));
-    const probe = await openProbe(browser, page);
-    await page.addInitScript({ content: COUNT });
-    await page.goto(`${origin}?${QUERIES[phase]}&backend=${backend}`);
-    const samples: Sample[] = [];
-    const drive = phase === 'runs' ? driveRuns : driveSteps;
-    const until = performance.now() + 1000 * seconds;
-    const onSample = (sample: Sample): void => {
-      samples.push(sample);
-      if (flags.plant) void page.evaluate(plant).catch(() => {});
-      const heap = ((sample.values['page heap'] ?? 0) / 1e6).toFixed(1);
-      process.stderr.write(`${phase}: sample ${samples.length}, ${sample.steps} steps, page heap ${heap} MB\n`);
-    };
-    await drive({ page, probe, until, onSample });
-    return samples;
-  } finally {
-    await context.close();
-  }
+  const tab = await openRawTab(browser);
+  const probe = await openProbe(browser, tab);
+  await tab.before(COUNT);
+  await tab.goto(`${origin}?${QUERIES[phase]}&backend=${backend}`);
+  const samples: Sample[] = [];
+  const drive = phase === 'runs' ? driveRuns : driveSteps;
+  const until = performance.now() + 1000 * seconds;
+  const onSample = (sample: Sample): void => {
+    samples.push(sample);
+    if (flags.plant) void tab.evaluate(PLANT);
+    const heap = ((sample.values['page heap'] ?? 0) / 1e6).toFixed(1);
+    process.stderr.write(`${phase}: sample ${samples.length}, ${sample.steps} steps, page heap ${heap} MB\n`);
+  };
+  await drive({ tab, probe, until, onSample });
+  return samples;
 }
 
 if (!ensureBuilt()) throw new Error('The studio could not be built: see above.');
@@ -76,8 +68,11 @@ const began = performance.now();
 try {
   for (const phase of phases) {
     const seconds = 60 * minutes * (phases.length === 1 ? 1 : SHARES[phase]);
-    // A process of its own each: the last one's pages leave pieces in the allocator.
-    const browser = await chromium.launch({ executablePath: ensureChromium(), args: [...chromiumArgs, ...args] });
+    // A browser of its own each: the last one's pages leave pieces in the allocator.
+    const browser = await chromium.launch({
+      executablePath: ensureChromium(),
+      args: [...chromiumArgs, CODELESS, ...args],
+    });
     try {
       measured.set(phase, await measure(browser, origin, phase, seconds));
     } finally {
