@@ -30,6 +30,14 @@ const ENGINE = `(() => {
   return { numTensors, numBytes, numBytesInGPU, heap: engine.backendInstance.wasm?.HEAPU8?.byteLength ?? null };
 })()`;
 
+interface PageFacts {
+  attached: number;
+  files: number;
+  /** Null where the browser does not tell them apart. */
+  fileBytes: number | null;
+  databaseBytes: number | null;
+}
+
 /** Counts what hangs in the document, and what lies in its storage. */
 const PAGE = `(async () => {
   let attached = 1;
@@ -44,8 +52,8 @@ const PAGE = `(async () => {
       // It went while it was counted.
     }
   }
-  const { usage } = await navigator.storage.estimate();
-  return { attached, storage: usage ?? null, files };
+  const { usageDetails = {} } = await navigator.storage.estimate();
+  return { attached, files, fileBytes: usageDetails.fileSystem ?? null, databaseBytes: usageDetails.indexedDB ?? null };
 })()`;
 
 const heapOf = ({ usedSize, embedderHeapUsedSize }: HeapUsage): number => usedSize + (embedderHeapUsedSize ?? 0);
@@ -100,7 +108,7 @@ export async function openProbe(browser: Browser, tab: RawTab): Promise<Probe> {
       await tab.ask('HeapProfiler.collectGarbage');
       const own = await tab.ask<HeapUsage>('Runtime.getHeapUsage');
       const dom = await tab.ask<{ nodes: number; jsEventListeners: number }>('Memory.getDOMCounters');
-      const facts = await tab.evaluate<{ attached: number; storage: number | null; files: number }>(PAGE);
+      const facts = await tab.evaluate<PageFacts>(PAGE);
       const { trainer, engine, others } = await lookAtWorkers(tab.workers());
       renderer ??= await findRenderer();
       return {
@@ -116,7 +124,8 @@ export async function openProbe(browser: Browser, tab: RawTab): Promise<Probe> {
         'DOM nodes': dom.nodes,
         'nodes outside': dom.nodes - facts.attached,
         listeners: dom.jsEventListeners,
-        storage: facts.storage,
+        'file bytes': facts.fileBytes,
+        'database bytes': facts.databaseBytes,
         'storage files': facts.files,
         'renderer memory': renderer === null ? null : residentBytes(renderer),
       };

@@ -127,6 +127,21 @@ describe('absences', () => {
     expect(t.returns[0]).toMatchObject({ pausedMs: 0, milliseconds: 70_000 });
   });
 
+  it('is not misled by a run that is quicker after a pause than before', () => {
+    const t = setup();
+    t.absences.runIs(true);
+    t.slow(2);
+    t.work(20);
+    t.absences.seen(false);
+    t.absences.frozen();
+    t.sleep(4);
+    t.absences.resumed();
+    t.absences.seen(true);
+    t.slow(20);
+    t.work(2);
+    expect(t.returns[0]?.pausedMs).toBe(4000);
+  });
+
   it('knows a computer that slept from its clock, on a page that is looked at too', () => {
     const t = setup();
     t.absences.runIs(true);

@@ -43,8 +43,10 @@ interface AbsenceOptions {
 
 /** Shorter absences are not spoken of, unless something stood still. */
 export const LEAST_MS = 5000;
-/** What came in meanwhile is taken up within so many ms of coming back. */
+/** What became of the run is said so many ms after coming back, */
 export const SETTLE_MS = 1500;
+/** and what had waited for the page is taken up within so many. */
+const LATE_MS = 500;
 /** A clock that was not looked at for so long stood still. Timers of a hidden page may come once a minute. */
 const STILL_MS = { visible: 20_000, hidden: 150_000 } as const;
 /** Steps and ms of one series that make a speed. */
@@ -108,7 +110,7 @@ export function createAbsences({ now, after, onReturn }: AbsenceOptions): Absenc
       const own = before.get(series);
       if (isEnough(own)) worked += (steps * own.ms) / own.steps;
     }
-    return worked - SETTLE_MS > pausedMs / 2 ? 0 : pausedMs;
+    return worked - LATE_MS > pausedMs / 2 ? 0 : pausedMs;
   };
 
   const comeBack = (): void => {
@@ -116,7 +118,7 @@ export function createAbsences({ now, after, onReturn }: AbsenceOptions): Absenc
     const mine = away;
     const milliseconds = now() - mine.since;
     isComing = true;
-    lateUntil = now() + SETTLE_MS;
+    lateUntil = now() + LATE_MS;
     const coming = ++comings;
     after(SETTLE_MS, () => {
       // Gone again meanwhile: it is all one absence.
@@ -135,7 +137,7 @@ export function createAbsences({ now, after, onReturn }: AbsenceOptions): Absenc
     if ((!isOn && !away) || ms <= 0) return;
     away ??= begin(from);
     away.pausedMs += ms;
-    lateUntil = now() + SETTLE_MS;
+    lateUntil = now() + LATE_MS;
     if (last) last = { ...last, at: now() };
     if (isVisible) comeBack();
   };
@@ -161,8 +163,8 @@ export function createAbsences({ now, after, onReturn }: AbsenceOptions): Absenc
         const isSame = next.series === last.series;
         if (away) {
           away.steps += steps;
-          if (isComing || at < lateUntil) add(away.late, next.series, steps, 0);
-          else if (isSame) add(away.meters, next.series, steps, at - last.at);
+          if (at < lateUntil) add(away.late, next.series, steps, 0);
+          else if (isSame && !isComing) add(away.meters, next.series, steps, at - last.at);
         } else if (isSame) add(before, next.series, steps, at - last.at);
         last = { ...next, at };
       } else if (next.series !== last.series) last = { ...next, at };
