@@ -26,9 +26,11 @@ interface Counted {
 
 /** Tiny on few prompts: a run takes seconds, so that many of them fit. */
 const FEW = 'preset=tiny&seed=7&prompts=32&samplesPerPrompt=4&heldOutPrompts=10&otherPrompts=0&klPrompts=10';
+/** As many as one stage may have: what one stage leaves is not mixed with what the next one begins with. */
+const MOST_STEPS = 5000;
 export const QUERIES: Readonly<Record<Phase, string>> = {
   runs: `${FEW}&batchTokens=512&warmupSteps=20&forgettingSteps=10&improvingSteps=10`,
-  steps: `${FEW}&batchTokens=512&warmupSteps=5000&forgettingSteps=5000&improvingSteps=5000`,
+  steps: `${FEW}&warmupSteps=${MOST_STEPS}&forgettingSteps=3&improvingSteps=3`,
 };
 
 /** Looked at during each run. */
@@ -94,13 +96,14 @@ export async function driveRuns(drive: Drive): Promise<void> {
   }
 }
 
-/** One run of many steps until its end; a sample every few seconds, always from the Run view. */
+/** One stage of many steps, at most until its end; a sample every few seconds, always from the Run view. */
 export async function driveSteps(drive: Drive): Promise<void> {
   const { tab, until } = drive;
   await tab.click('button', 'Run ALLO');
   await tab.until('counted.steps > 10 || counted.failed', LONGEST_RUN_MS);
   const sample = sampler(drive);
-  for (let look = 0; performance.now() < until && (await counted(tab)).done === 0; look++) {
+  const isInStage = async () => (await counted(tab)).steps < MOST_STEPS;
+  for (let look = 0; performance.now() < until && (await isInStage()); look++) {
     if (look % 4 === 3) {
       await openView(tab, LOOKED_AT[(look >> 2) % LOOKED_AT.length]!);
       await wait(LOOK_MS);

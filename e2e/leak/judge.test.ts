@@ -52,14 +52,14 @@ describe('judge', () => {
   });
 
   it('counts the steps of one run, not its time', () => {
-    // 2 kB a step are its numbers; 6 kB are not.
+    // 4 kB a step are its numbers; 12 kB are not.
     const grown = (perStep: number) =>
       verdicts(
         'steps',
         samples('steps', 70, (quantity, at) => (quantity === 'page heap' ? 200 * at * perStep : 0)),
       )['page heap'];
-    expect(grown(2000)).toBe('holds');
-    expect(grown(6000)).toBe('grows');
+    expect(grown(4000)).toBe('holds');
+    expect(grown(12_000)).toBe('grows');
   });
 
   it('does not say that something holds where the samples cannot show it', () => {

@@ -31,10 +31,10 @@ const NONE_MORE = 'none may stay: they are made and given back by the step';
  */
 export const LIMITS = {
   'page heap': {
-    atMost: { runs: 1 * MB, steps: 3 * MB },
-    why: 'a step leaves its numbers, its log entry and the losses of its pairs: about 2 kB',
+    atMost: { runs: 1 * MB, steps: 6 * MB },
+    why: 'a step leaves its numbers for the curves, its entry in the log and the losses of its pairs: some kB',
   },
-  'page arrays': { atMost: { runs: 1 * MB, steps: 1 * MB }, why: 'losses of single pairs, 4 bytes each' },
+  'page arrays': { atMost: { runs: 1 * MB, steps: 2 * MB }, why: 'losses of single pairs, 4 bytes each' },
   'trainer heap': {
     atMost: { runs: 1 * MB, steps: 1 * MB },
     why: 'steps of the log that are not stored yet; the rest leaves the worker with its message',
@@ -90,7 +90,8 @@ export interface WarmUp {
 export const WARM_UP: Readonly<Record<Phase, WarmUp>> = {
   // Six runs that the session keeps, and two more.
   runs: { share: 0.2, least: 8 },
-  steps: { share: 0.25, least: 2 },
+  // Snapshots are told at ever longer distances: most of them at the beginning.
+  steps: { share: 0.4, least: 2 },
 };
 
 const verdictOf = ({ low, high }: Slope, atMost: number): Verdict =>

@@ -50,7 +50,7 @@ const LATE_MS = 500;
 /** A clock that was not looked at for so long stood still. Timers of a hidden page may come once a minute. */
 const STILL_MS = { visible: 20_000, hidden: 150_000 } as const;
 /** Steps and ms of one series that make a speed. */
-const [FEWEST_STEPS, SHORTEST_MS] = [5, 500];
+const [FEWEST_STEPS, SHORTEST_MS] = [5, 2000];
 
 interface Meter {
   steps: number;

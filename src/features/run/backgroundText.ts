@@ -22,7 +22,7 @@ function partText(speed: number): string | null {
   return part ? part[1] : formatPercent(Math.max(1, Math.round(100 * speed)));
 }
 
-/** On coming back, one sentence or two: "While you were away: 132 steps in 4 min, at full speed." */
+/** On coming back, one sentence or two: "While you were away: 132 steps in 4 min, at full speed." Why it was slower nobody knows here: the browser, or whatever else the machine did. */
 export function absenceText({ milliseconds, pausedMs, steps, speed }: Absence): string {
   const part = speed === null ? null : partText(speed);
   const paused =
@@ -31,8 +31,8 @@ export function absenceText({ milliseconds, pausedMs, steps, speed }: Absence): 
   if (pausedMs > 0.9 * milliseconds) return paused;
   const done = steps > 0 ? countOf(steps, 'step') : 'the run went on, with no step';
   const worked = `While you were away: ${done} in ${duration((milliseconds - pausedMs) / 1000)}`;
-  if (part !== null) return `${worked}; the browser slowed this tab to ${part} of its speed. ${paused}`.trim();
-  return `${worked}${speed === null ? '' : ', at full speed'}. ${paused}`.trim();
+  const fast = speed === null ? '' : `, at ${part === null ? 'full speed' : `${part} of the speed before`}`;
+  return `${worked}${fast}. ${paused}`.trim();
 }
 
 /** While a run is on, what to expect of a tab in the background. */
@@ -41,17 +41,16 @@ export function backgroundText({
   hasPaused,
   canFreeze,
 }: Pick<PresenceState, 'speed' | 'hasPaused' | 'canFreeze'>): string {
-  const stands = hasPaused ? ' It has let this tab stand still, too.' : '';
+  const stands = hasPaused ? ' The tab has stood still there, too.' : '';
   if (speed !== null) {
     const part = partText(speed);
     const measured =
       part === null
-        ? 'In the background this browser trains on at full speed, as measured in this visit.'
-        : `In the background this browser slows training to ${part} of its speed, as measured in this visit.`;
+        ? 'Trains on in a background tab at full speed, as measured in this visit.'
+        : `Trains on in a background tab at ${part} of its speed, as measured in this visit.`;
     return measured + stands;
   }
-  if (hasPaused)
-    return 'Trains on in a background tab. This browser has let the tab stand still; the run goes on from there.';
+  if (hasPaused) return 'Trains on in a background tab. It has stood still there before; the run goes on from there.';
   return canFreeze
     ? 'Trains on in a background tab, unless the browser slows or pauses it: then it goes on from there.'
     : 'Trains on in a background tab, unless the browser slows it.';
