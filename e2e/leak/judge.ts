@@ -37,10 +37,16 @@ export const LIMITS = {
   'page arrays': { atMost: { runs: 1 * MB, steps: 2 * MB }, why: 'losses of single pairs, 4 bytes each' },
   'trainer heap': {
     atMost: { runs: 1 * MB, steps: 1 * MB },
-    why: 'steps of the log that are not stored yet; the rest leaves the worker with its message',
+    why: 'what the log has not stored yet, up to the next save; the rest leaves the worker with its message',
   },
-  'trainer arrays': { atMost: { runs: 1 * MB, steps: 1 * MB }, why: 'snapshots on their way to the storage' },
-  'other workers': { atMost: { runs: 1 * MB, steps: 1 * MB }, why: 'the atlas keeps the last runs’ weights' },
+  'trainer arrays': {
+    atMost: { runs: 1 * MB, steps: 1 * MB },
+    why: 'snapshots of a stage, told at ever longer distances',
+  },
+  'other workers': {
+    atMost: { runs: 1 * MB, steps: 1 * MB },
+    why: 'the atlas keeps weights and snapshots of the session’s runs',
+  },
   'wasm heap': { atMost: { runs: 1 * MB, steps: 1 * MB }, why: 'it never shrinks, so it must not grow either' },
   tensors: { atMost: { runs: 1, steps: 1 }, why: NONE_MORE },
   'tensor bytes': { atMost: { runs: 0.1 * MB, steps: 0.1 * MB }, why: NONE_MORE },
@@ -58,8 +64,8 @@ export const LIMITS = {
   },
   'storage files': { atMost: { runs: 2, steps: 2 }, why: 'the last two snapshots of a run stay' },
   'renderer memory': {
-    atMost: { runs: 60 * MB, steps: 15 * MB },
-    why: 'the process as a whole: heaps above, code, and what the allocator keeps in pieces; 0.5 GB in 8 hours',
+    atMost: { runs: 60 * MB, steps: 30 * MB },
+    why: 'the process as a whole: heaps above, code, and what the allocator keeps in pieces; 0.5 GB in 8 hours or in the longest run',
   },
 } as const satisfies Record<string, Limit>;
 export type Quantity = keyof typeof LIMITS;
