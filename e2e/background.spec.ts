@@ -25,7 +25,7 @@ const LISTEN = `
 
 const stepsOf = (tab: RawTab): Promise<number> => tab.evaluate('told.at(-1)?.steps.length ?? 0');
 const titleOf = (tab: RawTab): Promise<string> => tab.evaluate(`document.getElementById('run-title').textContent`);
-const LINE = `document.querySelector('[aria-label="In the background"]')`;
+const LINE = `document.querySelector('.run-background')`;
 const lineOf = (tab: RawTab): Promise<string | null> => tab.evaluate(`${LINE}?.textContent ?? null`);
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

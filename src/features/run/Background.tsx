@@ -14,7 +14,7 @@ export function BackgroundLine({ run }: { run: RunState }) {
   const isRunning = run.phase === 'running';
   if (!isActive || (!absence && !isRunning)) return null;
   return (
-    <p className="caption run-background" role="status" aria-label="In the background">
+    <p className="caption run-background" role={absence ? 'status' : undefined}>
       {absence ? absenceText(absence) : backgroundText({ speed, hasPaused, canFreeze })}
     </p>
   );
