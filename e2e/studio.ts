@@ -95,6 +95,8 @@ function listenIn(): void {
 
 export interface Studio {
   page: Page;
+  /** One more tab of the same browser, at the same or another query. */
+  another(query?: string): Promise<Page>;
   heard(): Promise<Heard>;
   /** Closes the page; fails when something went wrong unheard. */
   close(): Promise<void>;
@@ -125,17 +127,21 @@ export async function openStudio(browser: Browser, query: string, options: Studi
     ...contextOptions
   } = options;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
-  const page = await context.newPage();
   const trouble: string[] = [];
   const report = (text: string) => {
     if (!expectedErrors?.test(text)) trouble.push(text);
   };
-  page.on('pageerror', (error) => report(`uncaught: ${error.stack ?? error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error') report(`console: ${message.text()} (${message.location().url})`);
-  });
-  await page.addInitScript(listenIn);
-  if (beforePage) await page.addInitScript(beforePage);
+  const newTab = async (): Promise<Page> => {
+    const tab = await context.newPage();
+    tab.on('pageerror', (error) => report(`uncaught: ${error.stack ?? error.message}`));
+    tab.on('console', (message) => {
+      if (message.type() === 'error') report(`console: ${message.text()} (${message.location().url})`);
+    });
+    await tab.addInitScript(listenIn);
+    if (beforePage) await tab.addInitScript(beforePage);
+    return tab;
+  };
+  const page = await newTab();
   if (beforeWorker) {
     await context.route(/trainer\.worker[^/]*\.js$/, async (route) => {
       const response = await route.fetch();
@@ -155,6 +161,11 @@ export async function openStudio(browser: Browser, query: string, options: Studi
   await page.goto(`${origin}${query}`, { waitUntil });
   return {
     page,
+    async another(other = query) {
+      const tab = await newTab();
+      await tab.goto(`${origin}${other}`, { waitUntil });
+      return tab;
+    },
     heard: () => page.evaluate(() => window.heard),
     async close() {
       // A file may be on its way through a route just now; that its page goes is no failure.

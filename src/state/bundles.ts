@@ -7,7 +7,7 @@ import { blobSource } from '../core/files/byteSource';
 import { plainName } from '../core/files/quote';
 import type { ModelFile } from '../worker/protocol';
 import { momentName } from './moments';
-import { replay } from './replay';
+import { replay, settled } from './replay';
 import { type ArchiveSources, runArchive } from './runArchive';
 import { createRunState, type RunState } from './runState';
 import type { StudioState } from './studioState';
@@ -27,6 +27,10 @@ export interface Bundles {
    * Takes a run into the session, to be looked at. `from`: where it was, for people. Gives its id. Rejects with what reading it rejects with.
    */
   show(run: ShownRun, from: string, options?: { isSelected: boolean }): Promise<string>;
+  /** More of a run that is shown: what is chosen of it stays. False where it is no longer there to be looked at. Rejects like `show`. */
+  more(runId: string, told: ShownLog): Promise<boolean>;
+  /** A run that was to go on here and could not is shown as it was before. */
+  restore(runId: string, from: string): void;
   /** The bundle of an opened run, made where it came without one; null for any other run, and where it could not be made. */
   fileOf(runId: string): Promise<ModelFile | null>;
   dismiss(): void;
@@ -37,6 +41,8 @@ export type ShownRun = Omit<BundledRun, 'started'> & {
   config: RunConfig;
   started: BundledRun['started'] | null;
 };
+/** Some of what a run tells. */
+export type ShownLog = Omit<ShownRun, 'name' | 'config'>;
 
 interface BundleOptions extends ArchiveSources {
   store: StoreApi<StudioState>;
@@ -59,9 +65,12 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
   const { atlas, snapshots, logs } = sources;
   /** Of the runs that are there. */
   const files = new Map<string, ModelFile>();
+  /** As their logs leave them, and after how many entries: what follows goes on from there. */
+  const told = new Map<string, { state: RunState; entries: number }>();
   store.subscribe(({ runs }, before) => {
     if (runs === before.runs) return;
-    for (const id of files.keys()) if (!runs.some((run) => run.id === id)) files.delete(id);
+    for (const held of [files, told])
+      for (const id of held.keys()) if (!runs.some((run) => run.id === id)) held.delete(id);
   });
   let rested = now();
   const rest = async (): Promise<void> => {
@@ -96,18 +105,10 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
     }
   };
 
-  const show: Bundles['show'] = async (shown, from, { isSelected } = { isSelected: true }) => {
-    const { started, log, config } = shown;
-    const fresh = { id: nextId(), name: shown.name.slice(0, LONGEST_NAME), config };
-    const replayed = await replay(createRunState(fresh.id, fresh.name, config), log, rest);
-    const { id, name, slot } = add(fresh, { isSelected });
-    const update = (): void => {
-      const opened: RunState = { ...replayed, name, slot, opened: { file: from, problems: [...shown.problems] } };
-      set({ runs: get().runs.map((one) => (one.id === id ? opened : one)) });
-    };
-    logs.set(id, log);
-    logs.setTokenizer(id, await shown.tokenizer());
-    update();
+  /** Large arrays, each in its own time. */
+  const hold = async (id: string, name: string, { started, ...shown }: ShownLog): Promise<void> => {
+    const files = await shown.tokenizer();
+    if (files.length > 0) logs.setTokenizer(id, files);
     for await (const { snapshot, rows } of shown.snapshots()) {
       snapshots.put(id, momentName(snapshot), rows);
       await rest();
@@ -117,8 +118,52 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
       atlas.take(id, name, [event]);
       await rest();
     }
-    update();
+  };
+  /** The run as its log leaves it, under the name and colour that it has here. */
+  const display = (id: string, opened: NonNullable<RunState['opened']>): void => {
+    const shown = settled(told.get(id)!.state, logs.get(id));
+    set({
+      runs: get().runs.map((run) => {
+        const { name, slot, modelName } = run;
+        return run.id === id ? { ...shown, id, name, slot, modelName, opened } : run;
+      }),
+    });
+  };
+
+  const show: Bundles['show'] = async (shown, from, { isSelected } = { isSelected: true }) => {
+    const { log, config } = shown;
+    const fresh = { id: nextId(), name: shown.name.slice(0, LONGEST_NAME), config };
+    const state = await replay(createRunState(fresh.id, fresh.name, config), log, rest);
+    const { id, name } = add(fresh, { isSelected });
+    logs.set(id, log);
+    told.set(id, { state, entries: log.length });
+    display(id, { file: from, problems: [...shown.problems] });
+    await hold(id, name, shown);
+    // Some turn up only when the arrays are read.
+    display(id, { file: from, problems: [...shown.problems] });
     return id;
+  };
+
+  const more: Bundles['more'] = async (id, portion) => {
+    const opened = () => get().runs.find((run) => run.id === id)?.opened;
+    const before = told.get(id);
+    if (!before || !opened()) return false;
+    const state = await replay(before.state, portion.log, rest);
+    // First the arrays: a moment that can be chosen has its rows.
+    await hold(id, state.name, portion);
+    const now = opened();
+    if (!now || told.get(id) !== before) return false;
+    logs.append(id, portion.log);
+    told.set(id, { state, entries: before.entries + portion.log.length });
+    display(id, { ...now, problems: [...now.problems, ...portion.problems] });
+    return true;
+  };
+
+  const restore: Bundles['restore'] = (id, from) => {
+    const known = told.get(id);
+    if (!known) return;
+    logs.set(id, logs.get(id).slice(0, known.entries));
+    display(id, { file: from, problems: [] });
   };
 
   const open: Bundles['open'] = async (file) => {
@@ -151,6 +196,8 @@ export function createBundles({ store, nextId, add, rest: restAtOnce, now, ...so
     save,
     open,
     show,
+    more,
+    restore,
     fileOf,
     dismiss: () => set({ bundle: { status: 'none' } }),
   };

@@ -8,7 +8,7 @@ import { isOver } from './studioState';
 /** Entries that are reduced before others get their turn. */
 const AT_ONCE = 2000;
 
-/** The state after all entries. A run that was saved on its way counts as stopped. `rest` lets the page breathe. */
+/** The state as the log leaves it, which more of the log can go on from. `rest` lets the page breathe. */
 export async function replay(
   fresh: RunState,
   log: readonly LogEntry[],
@@ -31,5 +31,9 @@ export async function replay(
     since = i;
     await rest();
   }
-  return isOver(state.phase) ? state : reducePhase(state, 'stopped', log.at(-1)?.at ?? 0);
+  return state;
 }
+
+/** A run as it is looked at: one that was saved on its way counts as stopped. */
+export const settled = (state: RunState, log: readonly LogEntry[]): RunState =>
+  isOver(state.phase) ? state : reducePhase(state, 'stopped', log.at(-1)?.at ?? 0);

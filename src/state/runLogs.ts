@@ -8,6 +8,8 @@ export interface RunLogs {
   add(runId: string, at: number, update: Update): void;
   /** A log that came whole. */
   set(runId: string, log: readonly LogEntry[]): void;
+  /** More of it, as it came. */
+  append(runId: string, entries: readonly LogEntry[]): void;
   get(runId: string): readonly LogEntry[];
   /** What the run's tokenizer is made of: files of its bundle. */
   setTokenizer(runId: string, files: readonly TokenizerFile[]): void;
@@ -48,6 +50,10 @@ export function createRunLogs(): RunLogs {
       }
     },
     set: (runId, log) => void logs.set(runId, [...log]),
+    append(runId, entries) {
+      const log = logOf(runId);
+      for (const entry of entries) log.push(entry);
+    },
     get: (runId) => logs.get(runId) ?? [],
     setTokenizer: (runId, files) => void tokenizers.set(runId, files),
     tokenizer: (runId) => tokenizers.get(runId) ?? [],

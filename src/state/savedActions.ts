@@ -2,7 +2,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { LoadedRun } from '../storage/loadRun';
 import type { RunStore } from '../storage/runStore';
-import type { SavedFacts, SaveTrouble, WorkerError } from '../worker/protocol';
+import type { RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
 import type { SavedState } from './savedState';
 import type { Memory } from './storage';
 
@@ -31,6 +31,7 @@ export interface SavedRuns {
   /** Leaving the page now would lose work that the browser refused to save. */
   wouldLose(): boolean;
   dismissUnfinished(): void;
+  dismissBeside(): void;
   dismissTrouble(): void;
 }
 
@@ -38,10 +39,10 @@ export interface SavedRuns {
 export interface SavedListener {
   /** Where a new run is to be saved. */
   begin(runId: string, name: string): { id: string; name: string } | null;
-  /** It has begun to work. */
+  /** It has told something: it goes on. */
   works(runId: string): void;
   /** True: it was about to be continued, could not, and can be looked at instead. */
-  refused(runId: string, error: WorkerError): boolean;
+  refused(runId: string, error: RunFailure): boolean;
   saved(runId: string, facts: SavedFacts): void;
   trouble(runId: string, trouble: SaveTrouble): void;
 }
@@ -59,8 +60,11 @@ export interface SavedHost {
   workingRun(): string | null;
   renameRun(runId: string, name: string): void;
   select(runId: string): void;
+  selectedRun(): string | null;
   /** Takes a stored run among the session's. */
   show(run: LoadedRun, options: { isSelected: boolean }): Promise<string>;
+  /** More of a shown run; false where it is no longer one that is looked at. */
+  more(runId: string, told: Pick<LoadedRun, 'log' | 'problems'>): Promise<boolean>;
   /** Makes a shown run the one that the worker goes on with. */
   goOn(runId: string, savedId: string): void;
   /** The opposite: it can only be looked at. */

@@ -5,7 +5,7 @@ import type { Bundles } from './bundles';
 import type { RunLogs } from './runLogs';
 import type { RunState } from './runState';
 import type { SavedHost } from './savedActions';
-import { shownRun } from './savedState';
+import { shownLog, shownRun } from './savedState';
 import type { Surroundings } from './studioActions';
 import { activeRun, isOver, type StudioState } from './studioState';
 
@@ -39,7 +39,9 @@ export function savedHost({ store, client, bundles, logs, surroundings, ahead, s
       return run && !isOver(run.phase) ? run.id : null;
     },
     renameRun: (id, name) => change(id, { name }),
+    selectedRun: () => get().selectedId,
     show: (run, options) => bundles.show(shownRun(run), SAVED_HERE, options),
+    more: (runId, told) => bundles.more(runId, shownLog(told)),
     goOn(runId, savedId) {
       const { file, model, activeId } = get();
       const started = get().runs.find(({ id }) => id === runId)?.started;
@@ -60,7 +62,7 @@ export function savedHost({ store, client, bundles, logs, surroundings, ahead, s
       });
     },
     onlyLook(runId) {
-      change(runId, { phase: 'stopped', opened: { file: SAVED_HERE, problems: [] } });
+      bundles.restore(runId, SAVED_HERE);
       if (get().activeId === runId) set({ activeId: heldBefore });
     },
     drop(runId) {

@@ -1,25 +1,25 @@
 // The runs that are saved in this browser, as the page has them: listed, renamed, copied, deleted and taken back, looked at, gone on with. Only the
 // trainer's worker writes a run that goes on; here is what the page does with the rest, and how saving goes.
 import { createStore } from 'zustand/vanilla';
+import type { LoadedRun } from '../storage/loadRun';
 import type { RemovedRun } from '../storage/removeRun';
-import { bytesOf, type RunHeader } from '../storage/runRecord';
+import { bytesOf } from '../storage/runRecord';
 import type { RunStore } from '../storage/runStore';
-import { storageError } from '../storage/storageError';
-import { freshName } from '../storage/world';
+import { StorageError, storageError } from '../storage/storageError';
+import { createSavedAccess } from './savedAccess';
 import type { SavedHost, SavedListener, SavedRuns } from './savedActions';
-import {
-  copyName,
-  firstSaved,
-  type SavedState,
-  type SavedWork,
-  type Saving,
-  wasCutShort,
-  wouldLose,
-} from './savedState';
+import { createSavedFollow } from './savedFollow';
+import { createSavedListener } from './savedListener';
+import { copyName, firstSaved, type SavedState, wasCutShort, wouldLose } from './savedState';
 
 /** So long a deleted run can be had back. */
 export const UNDO_MS = 10_000;
 const LONGEST_NAME = 60;
+const IN_USE = new StorageError(
+  'busy',
+  'Another tab has this run, so it was not deleted.',
+  'Stop it there or close that tab, then delete it.',
+);
 
 export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedListener } {
   const { memory, wallTime } = host;
@@ -28,90 +28,46 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
   const removed = new Map<string, RemovedRun>();
   /** Runs that the worker was asked to go on with and has not yet begun. */
   const continuing = new Set<string>();
-  let hasAskedToKeep = false;
+  const access = createSavedAccess(host, store, () => follow.news());
+  const { runs, tell, attempt, busyWith, look, headerOf, nameOf, link, inSession, isAtWork } = access;
+  const follow = createSavedFollow({
+    ...{ host, store, access },
+    async anew(from, runId, id) {
+      await show(from, id, { isSelected: host.selectedRun() === runId, replaces: true });
+    },
+  });
 
-  let opened: Promise<RunStore> | null = null;
-  const runs = (): Promise<RunStore> => {
-    opened ??= host.openStore().then((found) => {
-      found.listen(() => void look());
-      return found;
-    });
-    return opened;
-  };
-  const tell = (error: unknown): void => {
-    const { message, next } = storageError(error);
-    set({ trouble: { message, next } });
-  };
-  /** What goes wrong is told; then it gives null. */
-  const attempt = async <T>(work: (store: RunStore) => Promise<T>): Promise<T | null> => {
-    set({ trouble: null });
-    try {
-      return await work(await runs());
-    } catch (error) {
-      tell(error);
-      return null;
-    }
-  };
-  const busyWith = async <T>(what: SavedWork, name: string, work: (store: RunStore) => Promise<T>) => {
-    if (get().working) return null;
-    set({ working: { what, name } });
-    const result = await attempt(work);
-    set({ working: null });
-    await look();
-    return result;
-  };
-
-  let [isLooking, looksAgain] = [false, false];
-  const look = async (): Promise<void> => {
-    looksAgain = true;
-    if (isLooking) return;
-    isLooking = true;
-    while (looksAgain) {
-      looksAgain = false;
-      try {
-        const from = await runs();
-        const [list, usage] = await Promise.all([from.list(), from.usage()]);
-        set({ list, usage });
-      } catch (error) {
-        set({ list: null, usage: null });
-        tell(error);
-      }
-    }
-    isLooking = false;
-  };
-  const headerOf = (id: string): RunHeader | undefined => get().list?.runs.find((run) => run.id === id);
-  const nameOf = (id: string): string => headerOf(id)?.name ?? 'the run';
-  const link = (runId: string, id: string, seq: number | null = null): void =>
-    set({ links: { ...get().links, [runId]: { id, seq } } });
-  const setSaving = (runId: string, saving: Saving): void => set({ saving: { ...get().saving, [runId]: saving } });
-  /** A run of this session that is the saved one; the one that works before those that are looked at. */
-  const inSession = (id: string) => {
-    const mine = host.sessionRuns().filter((run) => get().links[run.id]?.id === id);
-    return mine.find((run) => !run.isOpened) ?? mine.at(-1) ?? null;
-  };
-  const isAtWork = (id: string): boolean => {
-    const working = host.workingRun();
-    return working !== null && get().links[working]?.id === id;
-  };
   /** `replaces`: what this session has looked at of it so far makes way, and leaves its name. */
-  const show = async (
-    from: RunStore,
-    id: string,
-    {
-      isSelected,
-      withPoint = false,
-      replaces = false,
-    }: { isSelected: boolean; withPoint?: boolean; replaces?: boolean },
+  const showLoaded = async (
+    loaded: LoadedRun,
+    { isSelected, replaces = false }: { isSelected: boolean; replaces?: boolean },
   ): Promise<string> => {
-    const loaded = await from.open(id, { withPoint });
+    const { id, seq } = loaded.header;
     const old = replaces ? host.sessionRuns().filter((run) => run.isOver && get().links[run.id]?.id === id) : [];
     for (const run of old) host.drop(run.id);
     const runId = await host.show(loaded, { isSelected });
-    link(runId, id, loaded.header.seq);
+    link(runId, id, seq);
+    follow.begin(runId, loaded);
     return runId;
+  };
+  const show = async (from: RunStore, id: string, options: { isSelected: boolean; replaces?: boolean }) =>
+    showLoaded(await from.open(id, { withPoint: false }), options);
+  /** Shown with its log ending where the worker goes on. What is looked at already stays, with all that is chosen of it. */
+  const readyToGoOn = async (from: RunStore, id: string): Promise<string> => {
+    const loaded = await from.open(id, { withPoint: true });
+    const mine = inSession(id);
+    if (mine?.isOpened && (await follow.bringUp(from, mine.id))) {
+      const reached = follow.reached(mine.id);
+      if (reached?.seq === loaded.header.seq && reached.eventsTold === loaded.save.eventsTold) {
+        if (host.selectedRun() !== mine.id) host.select(mine.id);
+        return mine.id;
+      }
+    }
+    return showLoaded(loaded, { isSelected: true, replaces: true });
   };
   const settled = (id: string): void => {
     if (get().unfinished === id) set({ unfinished: null });
+    if (get().beside === id) set({ beside: null });
   };
 
   const compareWith = async (id: string): Promise<void> => {
@@ -123,13 +79,12 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
     const mine = inSession(id);
     if (mine && isAtWork(id)) return host.select(mine.id);
     await busyWith('continuing', nameOf(id), async (from) => {
-      // With the point, so that the log ends where the worker goes on.
-      const runId = await show(from, id, { isSelected: true, withPoint: true, replaces: true });
+      const runId = await readyToGoOn(from, id);
       const header = headerOf(id);
       const save = header?.saves[0];
       const last = header && save ? { savedAt: save.savedAt, place: save.place, bytes: bytesOf(header) } : null;
       continuing.add(runId);
-      setSaving(runId, { since: wallTime(), last, trouble: null });
+      access.setSaving(runId, { since: wallTime(), last, trouble: null });
       settled(id);
       host.goOn(runId, id);
     });
@@ -137,7 +92,13 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
 
   const remove: SavedRuns['remove'] = async (id) => {
     const name = nameOf(id);
-    const run = await attempt((from) => from.remove(id));
+    const run = await attempt(async (from) => {
+      try {
+        return await from.remove(id);
+      } catch (error) {
+        throw storageError(error).kind === 'busy' ? IN_USE : error;
+      }
+    });
     if (run) {
       removed.set(id, run);
       settled(id);
@@ -171,7 +132,8 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
     if (!last || !wasCutShort(last) || memory.dismissedRun() === last.id || inSession(last.id)) return;
     try {
       // Another tab that works on it has not left it.
-      if (await (await runs()).isFree(last.id)) set({ unfinished: last.id });
+      const isTaken = (await (await runs()).taken()).has(last.id);
+      set(isTaken ? { beside: last.id } : { unfinished: last.id });
     } catch {
       // Nothing is offered.
     }
@@ -204,10 +166,13 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
     undo: (id) => end(id, (run) => run.undo()),
     async open(id) {
       const mine = inSession(id);
-      const seq = mine && get().links[mine.id]?.seq;
-      const isOld = mine?.isOpened && seq !== headerOf(id)?.seq;
-      if (mine && !isOld) host.select(mine.id);
-      else await busyWith('opening', nameOf(id), (from) => show(from, id, { isSelected: true, replaces: true }));
+      // What is looked at follows by itself; what this tab has trained does not, when another tab goes on with it.
+      const savedAt = mine && get().saving[mine.id]?.last?.savedAt;
+      const isOld = mine?.isOpened === false && !isAtWork(id) && savedAt !== headerOf(id)?.saves[0]?.savedAt;
+      if (mine && !isOld) {
+        host.select(mine.id);
+        follow.news();
+      } else await busyWith('opening', nameOf(id), (from) => show(from, id, { isSelected: true, replaces: true }));
       if (inSession(id)) settled(id);
     },
     compare: compareWith,
@@ -236,41 +201,8 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
       if (unfinished) memory.saveDismissedRun(unfinished);
       set({ unfinished: null });
     },
+    dismissBeside: () => set({ beside: null }),
     dismissTrouble: () => set({ trouble: null }),
-    listener: {
-      begin(runId, name) {
-        set({ unfinished: null });
-        if (!get().isOn) return null;
-        const id = freshName();
-        link(runId, id);
-        setSaving(runId, { since: wallTime(), last: null, trouble: null });
-        return { id, name };
-      },
-      works: (runId) => void continuing.delete(runId),
-      refused(runId, { message, next }) {
-        if (!continuing.delete(runId)) return false;
-        const { [runId]: _, ...saving } = get().saving;
-        set({ saving, viewers: { ...get().viewers, [runId]: { message, next } } });
-        host.onlyLook(runId);
-        void look();
-        return true;
-      },
-      saved(runId, { savedId, savedAt, bytes, place }) {
-        link(runId, savedId);
-        setSaving(runId, { since: savedAt, last: { savedAt, bytes, place }, trouble: null });
-        void look();
-        if (hasAskedToKeep) return;
-        hasAskedToKeep = true;
-        // There is something to keep now: before, the browser would have asked for nothing.
-        void runs()
-          .then((from) => from.persist())
-          .then((isKept) => set({ isKept }))
-          .catch(() => {});
-      },
-      trouble(runId, trouble) {
-        const now = get().saving[runId];
-        setSaving(runId, { since: now?.since ?? wallTime(), last: now?.last ?? null, trouble });
-      },
-    },
+    listener: createSavedListener({ host, store, access, continuing }),
   };
 }

@@ -5,7 +5,7 @@ import type { LoadedRun } from '../storage/loadRun';
 import type { RunList, RunUsage } from '../storage/runList';
 import type { RunHeader } from '../storage/runRecord';
 import type { SavedFacts, SaveTrouble } from '../worker/protocol';
-import type { ShownRun } from './bundles';
+import type { ShownLog, ShownRun } from './bundles';
 
 /** What cannot be done, as sentences. */
 export interface Trouble {
@@ -42,16 +42,21 @@ export interface SavedState {
   saving: Readonly<Record<string, Saving>>;
   /** Why a run of this session can only be looked at, by its id. */
   viewers: Readonly<Record<string, Trouble>>;
+  /** By the saved run: another tab has it in hand (true), or had it while it was looked at here, and has it no more. */
+  elsewhere: Readonly<Record<string, boolean>>;
   /** Deleted just now: can be had back for a moment. */
   removed: readonly { id: string; name: string }[];
   working: { what: SavedWork; name: string } | null;
   /** The run that an earlier visit left on its way, until something is done about it. */
   unfinished: string | null;
+  /** The run that another tab trained when this visit began, until something is done about it. */
+  beside: string | null;
 }
 
 export const firstSaved = (isOn: boolean): SavedState => ({
   ...{ isOn, list: null, usage: null, trouble: null, isKept: null },
-  ...{ links: {}, saving: {}, viewers: {}, removed: [], working: null, unfinished: null },
+  ...{ links: {}, saving: {}, viewers: {}, elsewhere: {}, removed: [], working: null, unfinished: null },
+  beside: null,
 });
 
 /** It can go on: it is not at its end. */
@@ -77,11 +82,17 @@ export function copyName(name: string, taken: readonly string[]): string {
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-/** A stored run as the views take one: its log without large arrays, and those one at a time. */
-export function shownRun({ header, log, problems }: LoadedRun): ShownRun {
+/** A stored run as the views take one. */
+export const shownRun = ({ header, ...told }: LoadedRun): ShownRun => ({
+  ...{ name: header.name, config: header.config },
+  ...shownLog(told),
+});
+
+/** What a stored run has told, or some more of it: its log without large arrays, and those one at a time. */
+export function shownLog({ log, problems }: Pick<LoadedRun, 'log' | 'problems'>): ShownLog {
   const events = log.flatMap((entry) => ('event' in entry ? [entry.event] : []));
   return {
-    ...{ name: header.name, config: header.config, problems },
+    problems,
     started: events.find((event): event is EventOf<'run.started'> => event.type === 'run.started') ?? null,
     log: log.flatMap((entry): LogEntry[] => {
       if (!('event' in entry)) return [entry];

@@ -73,6 +73,7 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const snapshots = createSnapshotStore({ capBytes, openShelf: surroundings.openShelf });
   /** Log-probs go to the snapshot store and large arrays to the atlas; the state never sees them. */
   const share = (runId: string, events: readonly RunEvent[]): void => {
+    saving().works(runId);
     const isKnown = get().runs.some(({ id }) => id === runId);
     for (const event of events) {
       if (!isKnown) break;
@@ -99,7 +100,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
   const client = createTrainerClient(surroundings.createWorker, {
     onEvents: share,
     onPhase(runId, phase) {
-      saving().works(runId);
+      // It is said to be running before it is known whether it can go on.
+      if (phase !== 'running') saving().works(runId);
       enqueue(runId, { kind: 'phase', phase });
     },
     onFailed(runId, error) {

@@ -13,6 +13,8 @@ export interface Claim {
 export interface Claims {
   /** Null: another tab has the run, or this one has it already. */
   claim(run: string): Promise<Claim | null>;
+  /** The runs that some tab has at this moment, this one too. Nothing is claimed for it. */
+  taken(): Promise<ReadonlySet<string>>;
 }
 
 const LOCK = 'allo-run:';
@@ -29,6 +31,10 @@ export function createClaims(world: World, connect: Connection): Claims {
         // There are locks, and this page may not have any.
         return beats.claim(run);
       }
+    },
+    async taken() {
+      const held = locks ? await heldLocks(locks) : null;
+      return held ?? beats.taken();
     },
   };
 }
@@ -48,6 +54,17 @@ const lockOf = (locks: Locks, run: string): Promise<Claim | null> =>
     });
     held.catch(reject);
   });
+
+/** Null where this page may not know. */
+async function heldLocks(locks: Locks): Promise<ReadonlySet<string> | null> {
+  try {
+    const { held = [] } = await locks.query();
+    const names = held.map(({ name }) => name ?? '');
+    return new Set(names.flatMap((name) => (name.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
+  } catch {
+    return null;
+  }
+}
 
 /** Throws StorageError `busy`. */
 export async function claimed(claims: Claims, run: string): Promise<Claim> {

@@ -45,6 +45,12 @@ export function createHeartbeats({ wait }: Pick<World, 'wait'>, connect: Connect
       return true;
     });
 
+  const all = async (): Promise<ReadonlyMap<string, Beat>> => {
+    const store = (await connect()).transaction('claims').store;
+    const [runs, beats] = await Promise.all([store.getAllKeys(), store.getAll()]);
+    return new Map(runs.map((run, i) => [run, beatOf(beats[i]) ?? { owner: '', beat: -1 }]));
+  };
+
   const hold = (run: string, owner: string): Claim => {
     let isHeld = true;
     const beating = async (): Promise<void> => {
@@ -78,6 +84,18 @@ export function createHeartbeats({ wait }: Pick<World, 'wait'>, connect: Connect
       }
       await wait(BEAT);
       return (await take(run, owner, seen)) ? null : hold(run, owner);
+    },
+    async taken() {
+      const first = await all();
+      const counting = new Set<string>();
+      for (let look = 1; look <= LOOKS && counting.size < first.size; look++) {
+        await wait(BEAT);
+        for (const [run, { owner, beat: at }] of await all()) {
+          const seen = first.get(run);
+          if (!seen || seen.owner !== owner || seen.beat !== at) counting.add(run);
+        }
+      }
+      return counting;
     },
   };
 }

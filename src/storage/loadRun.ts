@@ -25,7 +25,7 @@ export interface LoadOptions {
 }
 
 /** Reading while another tab saves: what was found may be gone a moment later. */
-const TRIES = 4;
+export const TRIES = 4;
 
 /** Throws StorageError: `gone`, or `damaged` where no save can be read. */
 export async function loadRun(hold: Hold, run: string, options: LoadOptions): Promise<LoadedRun> {
@@ -46,7 +46,8 @@ export async function loadRun(hold: Hold, run: string, options: LoadOptions): Pr
   }
 }
 
-async function wholeHeader(hold: Hold, run: string): Promise<RunHeader> {
+/** Throws StorageError: `gone`, or `damaged` where it cannot be read. */
+export async function wholeHeader(hold: Hold, run: string): Promise<RunHeader> {
   const reading = await headerNow(hold, run);
   if ('problem' in reading) throw damagedError(reading.problem);
   return reading.header;
@@ -59,11 +60,26 @@ async function loadSave(
   { withPoint }: LoadOptions,
   before: readonly string[],
 ): Promise<LoadedRun> {
-  const problems = [...before];
   const point = withPoint ? await loadPoint(hold, header.id, save) : null;
+  const { log, problems } = await loadLog(hold, header, save, NOTHING);
+  return { header, save, log, point, problems: [...before, ...problems] };
+}
+
+/** So much of a log is known already. */
+type Known = Pick<Save, 'logChunks' | 'eventsTold'>;
+const NOTHING: Known = { logChunks: 0, eventsTold: 0 };
+
+/** The log up to a save, behind what is known of it. Throws StorageError `damaged`, and what the storage throws. */
+export async function loadLog(
+  hold: Hold,
+  header: RunHeader,
+  save: Save,
+  known: Known,
+): Promise<Pick<LoadedRun, 'log' | 'problems'>> {
   const log: LogEntry[] = [];
-  let [told, lost] = [0, 0];
-  for await (const { entry, told: now } of entriesOf(hold, header, save, problems)) {
+  const problems: string[] = [];
+  let [told, lost] = [known.eventsTold, 0];
+  for await (const { entry, told: now } of entriesOf(hold, header, save, known.logChunks, problems)) {
     if (now < told) throw damagedError('The run’s log goes backwards.');
     told = now;
     if (entry) log.push(entry);
@@ -71,7 +87,7 @@ async function loadSave(
   }
   if (lost > 0) problems.push(`${lost} events with weights, masks or rewards are left out: their file cannot be read.`);
   if (told !== save.eventsTold) throw damagedError(`The run’s log has ${told} of ${save.eventsTold} events.`);
-  return { header, save, log, point, problems };
+  return { log, problems };
 }
 
 async function loadPoint(hold: Hold, run: string, save: Save): Promise<SavedPoint> {
@@ -84,11 +100,12 @@ async function loadPoint(hold: Hold, run: string, save: Save): Promise<SavedPoin
 export const loadArrays = async ({ shelves, world }: Hold, run: string, file: ShelfFile) =>
   readArrays(await shelves.read(run, file), file, pauses(world));
 
-/** The log's entries up to a save; null for those whose arrays are lost. */
+/** The log's entries up to a save, from its portion `first` on; null for those whose arrays are lost. */
 async function* entriesOf(
   hold: Hold,
   { id, logFiles }: RunHeader,
   save: Save,
+  first: number,
   problems: string[],
 ): AsyncGenerator<{ entry: LogEntry | null; told: number }> {
   const pause = pauses(hold.world);
@@ -99,7 +116,7 @@ async function* entriesOf(
     if (open?.name !== name) open = { name, arrays: await readOrTell(hold, id, found.file, problems) };
     return open.arrays;
   };
-  for (let number = 0; number < save.logChunks; number++) {
+  for (let number = first; number < save.logChunks; number++) {
     const raw: unknown = await (await hold.connect()).get('chunks', [id, number]);
     const chunk = readChunk(id, number, raw, hold.migrations.chunk);
     const arrays = await arraysOf(chunk);

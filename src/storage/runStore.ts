@@ -3,6 +3,7 @@
 import { parseConfig } from '../core/parseConfig';
 import { claimed, createClaims, keeping } from './claims';
 import { duplicateRun } from './duplicateRun';
+import { followRun, type MoreOfRun, type Reached } from './followRun';
 import type { Hold } from './hold';
 import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
 import { rawRun } from './rawRun';
@@ -31,8 +32,10 @@ export interface RunStore {
   duplicate(id: string, name: string): Promise<RunHeader>;
   /** Also of what was set aside. `busy`: a tab works on it. */
   remove(id: string): Promise<RemovedRun>;
-  /** No tab works on it at this moment. */
-  isFree(id: string): Promise<boolean>;
+  /** What a run has told since it was read; null where it went back behind that, and is to be opened anew. */
+  follow(id: string, from: Reached): Promise<MoreOfRun | null>;
+  /** The runs that a tab works on at this moment, this one too. Seconds where there are no locks. */
+  taken(): Promise<ReadonlySet<string>>;
   /** A zip of what there is of it, also where it cannot be opened. */
   exportRaw(id: string): Promise<Blob>;
   /** Once a visit: clears away unfinished saves, and what was deleted on earlier visits. */
@@ -88,11 +91,8 @@ export async function openRunStore({
       const claim = await claimed(claims, id);
       return keeping(claim, () => removeRun(hold, claim, id));
     }),
-    isFree: typed(async (id) => {
-      const claim = await claims.claim(id);
-      await claim?.release();
-      return claim !== null;
-    }),
+    follow: typed((id, from) => followRun(hold, id, from)),
+    taken: typed(() => claims.taken()),
     exportRaw: typed((id) => rawRun(hold, id)),
     sweep: typed(() => sweepAll(hold)),
     usage: typed(() => usageOf(hold)),

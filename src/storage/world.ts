@@ -39,6 +39,7 @@ export interface Locks {
     options: { ifAvailable: true },
     whileHeld: (lock: object | null) => Promise<void>,
   ): Promise<unknown>;
+  query(): Promise<{ held?: { name?: string }[] }>;
 }
 
 /** Of BroadcastChannel. */

@@ -63,6 +63,7 @@ export function createDisk(): Disk {
         if (mine.get(name) === drop) drop();
       }
     },
+    query: async () => ({ held: [...held].map((name) => ({ name })) }),
   });
   const openChannel = (): Channel => {
     const channel: Channel = {

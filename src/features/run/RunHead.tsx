@@ -15,9 +15,10 @@ import { Estimate } from './Estimate';
 import { ImportButton } from './ImportPanel';
 import { LongBar } from './LongBar';
 import { ModelButton } from './ModelPanel';
-import { SavedStatus, ViewerNote } from './SavedStatus';
+import { SavedStatus } from './SavedStatus';
 import { SaveModel } from './SaveModel';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
+import { ViewerNote } from './ViewerNote';
 
 function title(run: RunState): string {
   const stage = stageSentence(run);

@@ -19,9 +19,10 @@ export function SavedRow({ header }: { header: RunHeader }) {
   const now = useNow(15_000);
   const isWorking = useSavedState((state) => state.working !== null);
   const isHere = useIsHere(id);
+  const isElsewhere = useSavedState((state) => state.elsewhere[id] === true);
   const last = header.saves[0]!;
   const facts = [
-    isHere ? 'In this tab' : '',
+    isHere ? 'In this tab' : isElsewhere ? 'In another tab' : '',
     standText(header),
     reachedText(header.glance),
     whatText(header.config),
@@ -41,7 +42,7 @@ export function SavedRow({ header }: { header: RunHeader }) {
         {header.lineage && <p className="caption">A copy of {header.lineage.name}.</p>}
       </div>
       <div className="saved-actions">
-        {!isHere && isUnfinished(header) && (
+        {!isHere && !isElsewhere && isUnfinished(header) && (
           <button
             type="button"
             className="button"
@@ -58,13 +59,15 @@ export function SavedRow({ header }: { header: RunHeader }) {
           type="button"
           className="button"
           {...act}
-          aria-label={`Open ${name}`}
+          aria-label={`${isElsewhere ? 'Watch' : 'Open'} ${name}`}
           onClick={() => void shown(saved.open(id))}
         >
-          Open
+          {isElsewhere ? 'Watch' : 'Open'}
         </button>
         <Popover label={`More for ${name}`} className="button button-quiet" trigger={<>More</>}>
-          {(close) => <More {...{ header, isHere, isWorking, close }} onRename={() => setRenaming(true)} />}
+          {(close) => (
+            <More {...{ header, isHere, isElsewhere, isWorking, close }} onRename={() => setRenaming(true)} />
+          )}
         </Popover>
       </div>
     </li>
@@ -87,12 +90,13 @@ function useIsHere(id: string): boolean {
 interface MoreProps {
   header: RunHeader;
   isHere: boolean;
+  isElsewhere: boolean;
   isWorking: boolean;
   close(): void;
   onRename(): void;
 }
 
-function More({ header: { id, name }, isHere, isWorking, close, onRename }: MoreProps) {
+function More({ header: { id, name }, isHere, isElsewhere, isWorking, close, onRename }: MoreProps) {
   const { saved } = useStudio();
   const exportIt = async (): Promise<void> => {
     const file = await saved.exportRun(id);
@@ -119,7 +123,11 @@ function More({ header: { id, name }, isHere, isWorking, close, onRename }: More
       {item('Compare in Curves', () => saved.compare(id))}
       {item('Duplicate', () => saved.duplicate(id))}
       {item('Export as a file', exportIt)}
-      {item(isHere ? 'Delete (stop it first)' : 'Delete', () => saved.remove(id), isWorking || isHere)}
+      {item(
+        isHere ? 'Delete (stop it first)' : isElsewhere ? 'Delete (stop it in its tab first)' : 'Delete',
+        () => saved.remove(id),
+        isWorking || isHere || isElsewhere,
+      )}
     </ul>
   );
 }

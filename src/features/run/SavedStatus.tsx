@@ -1,8 +1,7 @@
-// How saving stands, beside the run it is about: when it was saved last, why that fails, that it can only be looked at, and what an earlier visit left.
+// How saving stands, beside the run it is about: when it was saved last, why that fails; and what an earlier visit left, or another tab has.
 import { Icon } from '../../components/icons';
 import { useNow } from '../../components/useNow';
 import type { RunState } from '../../state/runState';
-import { isUnfinished } from '../../state/savedState';
 import { isOver } from '../../state/studioState';
 import { usePresenceState } from '../../state/usePresence';
 import { useSavedState } from '../../state/useSaved';
@@ -44,44 +43,36 @@ export function SavedStatus({ run }: { run: RunState }) {
   );
 }
 
-/** Of a run that was opened from the saved ones. */
-export function ViewerNote({ run }: { run: RunState }) {
+/** What an earlier visit left on its way, or another tab has on its way now. Nothing starts by itself. */
+export function UnfinishedCard() {
+  const isBeside = useSavedState((state) => state.beside !== null);
+  return isBeside ? <BesideCard /> : <LeftCard />;
+}
+
+function BesideCard() {
   const { saved } = useStudio();
-  const link = useSavedState((state) => state.links[run.id]);
-  const why = useSavedState((state) => state.viewers[run.id]);
-  const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === link?.id));
+  const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === state.beside));
   const isBusy = useSavedState((state) => state.working !== null);
-  if (!run.opened || !link) return null;
-  const isOld = header !== undefined && header.seq !== link.seq;
+  if (!header) return null;
   return (
-    <div className="saved-viewer">
-      {why && (
-        <p role="status" className="saved-trouble">
-          <Icon name="warning" />
-          <span>
-            <strong>You only look at this run.</strong> {why.message} {why.next}
-          </span>
-        </p>
-      )}
-      <p className="saved-actions">
-        {header && isUnfinished(header) && (
-          <button type="button" className="button" disabled={isBusy} onClick={() => void saved.continueRun(link.id)}>
-            <Icon name="play" />
-            Continue it
-          </button>
-        )}
-        {isOld && (
-          <button type="button" className="button" disabled={isBusy} onClick={() => void saved.open(link.id)}>
-            Show its newer save
-          </button>
-        )}
+    <section className="saved-card" aria-label="Run in another tab">
+      <p className="saved-card-what">
+        Another tab has run <strong>{header.name}</strong>{' '}
+        <span className="caption">({placeText(header.saves[0]!.place, header.config)})</span>
       </p>
-    </div>
+      <p className="saved-actions">
+        <button type="button" className="button-primary" disabled={isBusy} onClick={() => void saved.open(header.id)}>
+          Watch it here
+        </button>
+        <button type="button" className="button button-quiet" onClick={saved.dismissBeside}>
+          Dismiss
+        </button>
+      </p>
+    </section>
   );
 }
 
-/** What an earlier visit left on its way. Nothing starts by itself. */
-export function UnfinishedCard() {
+function LeftCard() {
   const { saved } = useStudio();
   const header = useSavedState((state) => state.list?.runs.find(({ id }) => id === state.unfinished));
   const isBusy = useSavedState((state) => state.working !== null);

@@ -1,0 +1,60 @@
+// What the studio tells of its runs that are saved: where one begins, that it goes on, that it could not, each save and each trouble.
+import type { StoreApi } from 'zustand/vanilla';
+import { freshName } from '../storage/world';
+import type { FailureCause } from '../worker/protocol';
+import type { SavedAccess } from './savedAccess';
+import type { SavedHost, SavedListener } from './savedActions';
+import type { SavedState } from './savedState';
+
+interface ListenerOptions {
+  host: SavedHost;
+  store: StoreApi<SavedState>;
+  access: SavedAccess;
+  /** Runs that the worker was asked to go on with and has not yet begun. */
+  continuing: Set<string>;
+}
+
+/** What a run that is to go on can fail with before it does. The rest is met by a run that works. */
+const BEFORE_IT_BEGINS: ReadonlySet<FailureCause> = new Set(['storage', 'damaged save', 'file', 'other']);
+
+export function createSavedListener({ host, store, access, continuing }: ListenerOptions): SavedListener {
+  const { getState: get, setState: set } = store;
+  const { runs, look, link, setSaving } = access;
+  const { wallTime } = host;
+  let hasAskedToKeep = false;
+  return {
+    begin(runId, name) {
+      set({ unfinished: null });
+      if (!get().isOn) return null;
+      const id = freshName();
+      link(runId, id);
+      setSaving(runId, { since: wallTime(), last: null, trouble: null });
+      return { id, name };
+    },
+    works: (runId) => void continuing.delete(runId),
+    refused(runId, { message, next, cause }) {
+      if (!continuing.delete(runId) || !BEFORE_IT_BEGINS.has(cause)) return false;
+      const { [runId]: _, ...saving } = get().saving;
+      set({ saving, viewers: { ...get().viewers, [runId]: { message, next } } });
+      host.onlyLook(runId);
+      void look();
+      return true;
+    },
+    saved(runId, { savedId, savedAt, bytes, place }) {
+      link(runId, savedId);
+      setSaving(runId, { since: savedAt, last: { savedAt, bytes, place }, trouble: null });
+      void look();
+      if (hasAskedToKeep) return;
+      hasAskedToKeep = true;
+      // There is something to keep now: before, the browser would have asked for nothing.
+      void runs()
+        .then((from) => from.persist())
+        .then((isKept) => set({ isKept }))
+        .catch(() => {});
+    },
+    trouble(runId, trouble) {
+      const now = get().saving[runId];
+      setSaving(runId, { since: now?.since ?? wallTime(), last: now?.last ?? null, trouble });
+    },
+  };
+}
