@@ -60,11 +60,17 @@ export function createSavedAccess(host: SavedHost, store: StoreApi<SavedState>, 
     }
   };
 
-  let [isLooking, looksAgain] = [false, false];
-  const look = async (): Promise<void> => {
+  let looksAgain = false;
+  let looking: Promise<void> | null = null;
+  /** Whoever asks waits for a look that began afterwards. */
+  const look = (): Promise<void> => {
     looksAgain = true;
-    if (isLooking) return;
-    isLooking = true;
+    looking ??= lookOn().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+  const lookOn = async (): Promise<void> => {
     while (looksAgain) {
       looksAgain = false;
       try {
@@ -77,7 +83,6 @@ export function createSavedAccess(host: SavedHost, store: StoreApi<SavedState>, 
         tell(error);
       }
     }
-    isLooking = false;
     onNews();
   };
   /** What was renamed elsewhere is renamed here too. */

@@ -165,14 +165,28 @@ describe('a run that was left on its way', () => {
     expect(again.state().unfinished).toBeNull();
   });
 
-  it('is not offered while another tab works on it', async () => {
+  it('is offered also where the list is being looked at already', async () => {
+    const disk = createDisk();
+    const id = await left(disk, 'quiet-otter');
+    const t = page(disk);
+    void t.saved.look();
+    await t.saved.arrive();
+    expect(t.state().unfinished).toBe(id);
+  });
+
+  it('is not offered while another tab works on it, which is told', async () => {
     const disk = createDisk();
     const { store } = await disk.openTab();
     const id = await left(disk, 'quiet-otter');
     await store.resume(id);
     const t = page(disk);
     await t.saved.arrive();
-    expect([t.names(), t.state().unfinished]).toEqual([['quiet-otter'], null]);
+    expect([t.names(), t.state().unfinished, t.state().beside]).toEqual([['quiet-otter'], null, id]);
+    await t.saved.remove(id);
+    expect(t.state().trouble!.message).toBe('Another tab has this run, so it was not deleted.');
+    expect(t.names()).toEqual(['quiet-otter']);
+    t.saved.dismissBeside();
+    expect(t.state().beside).toBeNull();
   });
 
   it('opens to be looked at: the same state, no command to the worker', async () => {

@@ -1,7 +1,7 @@
 // One tab works on a run, the others are told. By the browser's locks; where it has none (a page over plain http), by heartbeats.
 import { createHeartbeats } from './heartbeat';
 import type { Connection } from './runDatabase';
-import { busyError } from './storageError';
+import { busyError, StorageError } from './storageError';
 import type { Locks, World } from './world';
 
 /** Held until it is released or the tab is gone. */
@@ -27,7 +27,8 @@ export function createClaims(world: World, connect: Connection): Claims {
       if (!locks) return beats.claim(run);
       try {
         return await lockOf(locks, run);
-      } catch {
+      } catch (error) {
+        if (error instanceof StorageError) throw error;
         // There are locks, and this page may not have any.
         return beats.claim(run);
       }
@@ -61,7 +62,8 @@ async function heldLocks(locks: Locks): Promise<ReadonlySet<string> | null> {
     const { held = [] } = await locks.query();
     const names = held.map(({ name }) => name ?? '');
     return new Set(names.flatMap((name) => (name.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
-  } catch {
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
     return null;
   }
 }

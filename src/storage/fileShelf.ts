@@ -2,6 +2,7 @@
 import { blobSource } from '../core/files/byteSource';
 import type { Stretches } from '../core/stretches';
 import type { ArrayShelf, Pieces } from './arrayShelf';
+import { StorageError } from './storageError';
 import type { FileHandle, Folder, SyncFile, World } from './world';
 
 const TOP = 'allo-runs';
@@ -17,7 +18,9 @@ export async function createFileShelf(root: NonNullable<World['root']>): Promise
   try {
     top = await (await root()).getDirectoryHandle(TOP, { create: true });
     probe = await top.getFileHandle(PROBE, { create: true });
-  } catch {
+  } catch (error) {
+    // Not refused: it may be there the next time, with the runs that lie in it.
+    if (error instanceof StorageError) throw error;
     return null;
   }
   const canWrite = probe.createSyncAccessHandle !== undefined || probe.createWritable !== undefined;

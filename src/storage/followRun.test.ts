@@ -62,7 +62,8 @@ it('reads of every save only what is new, however many there were', async () => 
 
 /** As a power cut leaves a file. */
 function spoil(disk: Disk, part: string): void {
-  for (const path of disk.files.paths().filter((one) => one.includes(part))) disk.files.write(path, disk.files.read(path).slice(1));
+  for (const path of disk.files.paths().filter((one) => one.includes(part)))
+    disk.files.write(path, disk.files.read(path).slice(1));
 }
 
 it('says so where the run went back to an earlier save than was read', async () => {
@@ -95,11 +96,11 @@ it('is refused by name where the run was deleted, or what is new of it is damage
 
 it.each([true, false])('knows which runs a tab has, locks: %s', async (hasLocks) => {
   const disk = createDisk();
-  const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 3));
+  const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
   const mine = await disk.openTab({ hasLocks, world: { wait } });
   const yours = await disk.openTab({
     hasLocks,
-    world: { wait: () => new Promise((resolve) => setTimeout(resolve, 12)) },
+    world: { wait: () => new Promise((resolve) => setTimeout(resolve, 80)) },
   });
   expect([...(await yours.store.taken())]).toEqual([]);
   const writer = await mine.store.create({ name: 'one', config: CONFIG });
@@ -114,7 +115,10 @@ it.each([true, false])('knows which runs a tab has, locks: %s', async (hasLocks)
 
 it('of counted claims, one that stands still is nobody’s', async () => {
   const disk = createDisk();
-  const { store } = await disk.openTab({ hasLocks: false, world: { wait: async () => {} } });
+  const { store } = await disk.openTab({
+    hasLocks: false,
+    world: { wait: () => new Promise((resolve) => setTimeout(resolve, 20)) },
+  });
   await store.list();
   await disk.put('claims', 'left', { owner: 'x', beat: 7 });
   await disk.put('claims', 'damaged', 'x');

@@ -3,7 +3,7 @@
 // then refused (the header names its owner, runWriter.ts), so that this costs nothing but its way on.
 import * as v from 'valibot';
 import type { Claim, Claims } from './claims';
-import { type Connection, changeAll, type Writing } from './runDatabase';
+import { type Connection, changeAll, readAll, type Writing } from './runDatabase';
 import { freshName, type World } from './world';
 
 /** Milliseconds between two beats. Background tabs are held to one a second. */
@@ -46,8 +46,10 @@ export function createHeartbeats({ wait }: Pick<World, 'wait'>, connect: Connect
     });
 
   const all = async (): Promise<ReadonlyMap<string, Beat>> => {
-    const store = (await connect()).transaction('claims').store;
-    const [runs, beats] = await Promise.all([store.getAllKeys(), store.getAll()]);
+    const [runs, beats] = await readAll(await connect(), ['claims'], (tx) => {
+      const store = tx.objectStore('claims');
+      return Promise.all([store.getAllKeys(), store.getAll()]);
+    });
     return new Map(runs.map((run, i) => [run, beatOf(beats[i]) ?? { owner: '', beat: -1 }]));
   };
 

@@ -1,6 +1,6 @@
 // What all work on saved runs shares.
 import type { Claims } from './claims';
-import type { Connection } from './runDatabase';
+import { type Connection, type RunDatabase, readAll } from './runDatabase';
 import type { RunChannel } from './runNews';
 import { type HeaderReading, type RecordKinds, readHeader } from './runRecord';
 import type { Shelves } from './shelves';
@@ -18,11 +18,16 @@ export interface Hold {
 
 /** The header as it is now. Throws StorageError `gone` where there is none, or the run was deleted. */
 export async function headerNow({ connect, migrations }: Hold, run: string): Promise<HeaderReading> {
-  const tx = (await connect()).transaction(['runs', 'removed']);
-  const [raw, removed] = await Promise.all([tx.objectStore('runs').get(run), tx.objectStore('removed').getKey(run)]);
+  const [raw, removed] = await recordOf(await connect(), run);
   if (raw === undefined || removed !== undefined) throw goneError();
   return readHeader(run, raw, migrations.header);
 }
+
+/** A run's record, and whether it was deleted. */
+export const recordOf = (db: RunDatabase, run: string): Promise<[raw: unknown, removed: string | undefined]> =>
+  readAll(db, ['runs', 'removed'], (tx) =>
+    Promise.all([tx.objectStore('runs').get(run), tx.objectStore('removed').getKey(run)]),
+  );
 
 /** Bytes that are left for the page; null where the browser does not say. */
 export async function freeRoom({ world }: Hold): Promise<number | null> {

@@ -1,7 +1,8 @@
 // The saved runs' own database: its stores, and how it is opened. Not in the studio's one (state/database.ts): a layout of the future or a damaged
 // database must not take anything else with it.
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
-import { storageError } from './storageError';
+import type { Timely } from './patience';
+import { StorageError, storageError } from './storageError';
 
 export const RUNS_DATABASE = 'allo-runs';
 /** Of the stores; a record's own version is in the record. */
@@ -24,9 +25,12 @@ export interface Schema extends DBSchema {
   meta: { key: 'seq'; value: unknown };
 }
 
-export type RunDatabase = IDBPDatabase<Schema>;
+/** Its single reads answer in time or throw StorageError `hangs`; transactions are for `readAll` and `changeAll`. */
+export type RunDatabase = IDBPDatabase<Schema> & { readonly timely: Timely };
 export type Names = readonly StoreNames<Schema>[];
 export type Writing = IDBPTransaction<Schema, StoreNames<Schema>[], 'readwrite'>;
+
+export type Reading = IDBPTransaction<Schema, StoreNames<Schema>[], 'readonly'>;
 
 export interface Connection {
   /** The same one while it holds. Throws StorageError. */
@@ -34,24 +38,35 @@ export interface Connection {
   close(): void;
 }
 
-export function connectToRuns(name: string): Connection {
+export function connectToRuns(name: string, timely: Timely): Connection {
   let db: Promise<RunDatabase> | null = null;
   const forget = (): void => {
     db = null;
   };
   const open = async (): Promise<RunDatabase> => {
-    const opened = await openDB<Schema>(name, LAYOUT, {
-      upgrade(fresh) {
-        for (const store of STORES) if (!fresh.objectStoreNames.contains(store)) fresh.createObjectStore(store);
-      },
-      // A later version of the page wants the database, or the browser has closed it: the next access opens it anew.
-      blocking: () => {
-        opened.close();
-        forget();
-      },
-      terminated: forget,
+    const opening = (): Promise<IDBPDatabase<Schema>> =>
+      openDB<Schema>(name, LAYOUT, {
+        upgrade(fresh) {
+          for (const store of STORES) if (!fresh.objectStoreNames.contains(store)) fresh.createObjectStore(store);
+        },
+        // A later version of the page wants the database, or the browser has closed it: the next access opens it anew.
+        blocking: () => drop(),
+        terminated: forget,
+      });
+    const opened = await timely('opening its database', opening, (late) => late.close());
+    const drop = (): void => {
+      opened.close();
+      forget();
+    };
+    return patient(opened, async (what, call, late) => {
+      try {
+        return await timely(what, call, late);
+      } catch (error) {
+        // Perhaps it is this connection that hangs: the next access has another one.
+        if (isHanging(error)) drop();
+        throw error;
+      }
     });
-    return opened;
   };
   const connect = async (): Promise<RunDatabase> => {
     db ??= open();
@@ -72,26 +87,52 @@ export function connectToRuns(name: string): Connection {
   return Object.assign(connect, { close });
 }
 
-/** All of the work is stored or nothing of it. Throws what the work throws, StorageError for what the browser says. */
+const isHanging = (error: unknown): boolean => error instanceof StorageError && error.kind === 'hangs';
+
+const READS: ReadonlySet<string | symbol> = new Set(['get', 'getAll', 'getKey', 'getAllKeys']);
+
+function patient(db: IDBPDatabase<Schema>, timely: Timely): RunDatabase {
+  return new Proxy(db as RunDatabase, {
+    get(_, name) {
+      if (name === 'timely') return timely;
+      const value: unknown = Reflect.get(db, name);
+      if (typeof value !== 'function') return value;
+      if (!READS.has(name)) return value.bind(db);
+      return (...args: unknown[]) => timely('reading', () => value.apply(db, args));
+    },
+  });
+}
+
+/** What is read is of one moment. Throws what the storage throws, StorageError `hangs`. */
+export const readAll = <T>(db: RunDatabase, names: Names, work: (tx: Reading) => Promise<T>): Promise<T> =>
+  db.timely('reading', async () => work(db.transaction([...names])));
+
+/**
+ * All of the work is stored or nothing of it. Throws what the work throws, StorageError for what the browser says. After `hangs` it is not known whether
+ * it was stored: it is given up, unless the browser had it in hand already.
+ */
 export async function changeAll<T>(db: RunDatabase, names: Names, work: (tx: Writing) => Promise<T>): Promise<T> {
-  try {
+  let open: Writing | null = null;
+  const giveUp = (): void => {
+    try {
+      open?.abort();
+    } catch {
+      // It is over already.
+    }
+  };
+  const change = async (): Promise<T> => {
     const tx = db.transaction([...names], 'readwrite');
+    open = tx;
     // Of a transaction that fails, what made it fail says why.
     tx.done.catch(() => {});
-    let result: T;
-    try {
-      result = await work(tx);
-    } catch (error) {
-      try {
-        tx.abort();
-      } catch {
-        // It is over already.
-      }
-      throw error;
-    }
+    const result = await work(tx);
     await tx.done;
     return result;
+  };
+  try {
+    return await db.timely('writing', change);
   } catch (error) {
+    giveUp();
     throw storageError(error);
   }
 }

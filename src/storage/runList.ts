@@ -1,6 +1,6 @@
 // The saved runs at a glance: their headers, those that are set aside, what they take, and small changes to a header.
 import type { Hold } from './hold';
-import { changeAll } from './runDatabase';
+import { changeAll, readAll } from './runDatabase';
 import { bytesOf, type HeaderReading, packHeader, type RunHeader, readHeader } from './runRecord';
 import { damagedError, goneError } from './storageError';
 
@@ -34,10 +34,11 @@ interface Found {
 }
 
 async function allRuns({ connect, migrations }: Hold): Promise<Found[]> {
-  const tx = (await connect()).transaction(['runs', 'removed']);
-  const store = tx.objectStore('runs');
-  const [ids, raws] = await Promise.all([store.getAllKeys(), store.getAll()]);
-  const removed = new Set(await tx.objectStore('removed').getAllKeys());
+  const [ids, raws, gone] = await readAll(await connect(), ['runs', 'removed'], (tx) => {
+    const store = tx.objectStore('runs');
+    return Promise.all([store.getAllKeys(), store.getAll(), tx.objectStore('removed').getAllKeys()]);
+  });
+  const removed = new Set(gone);
   return ids.map((id, i) => {
     const raw: unknown = raws[i];
     return { id, raw, reading: readHeader(id, raw, migrations.header), isRemoved: removed.has(id) };

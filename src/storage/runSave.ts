@@ -3,7 +3,8 @@
 import type { LogPhase } from '../core/bundle/runLog';
 import type { Stretches } from '../core/stretches';
 import { type ArrayPieces, arrayPieces } from './arrayFile';
-import { freeRoom, type Hold } from './hold';
+import { freeRoom, type Hold, recordOf } from './hold';
+import { wholeHeader } from './loadRun';
 import { packLog, type ToldEntry } from './logChunks';
 import { changeAll, nextSeq, type Writing } from './runDatabase';
 import { filesOf, packHeader, type RunHeader, readHeader, type Save, type ShelfFile } from './runRecord';
@@ -54,8 +55,10 @@ export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Pro
   try {
     moved = await writeAndMove(hold, owned, { ...parts, stretches }, written);
   } catch (error) {
-    for (const name of written) await shelves.remove(id, name).catch(() => {});
     const known = storageError(error);
+    // Of storage that hangs it is not known what it has done, and asking it more helps nobody: the next sweep looks.
+    if (known.kind === 'hangs') throw known;
+    for (const name of written) await shelves.remove(id, name).catch(() => {});
     if (known.kind !== 'full') throw known;
     const source = owned.fresh?.source?.bytes ?? 0;
     const wanted = source + parts.pieces.bytes + parts.batch.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -111,6 +114,13 @@ async function writeAndMove(
     return { before, after };
   });
   return stretches.away(moved);
+}
+
+/** As it is stored now; null where it never was. Throws StorageError. */
+export async function headerOf(hold: Hold, { id, fresh }: Owned): Promise<RunHeader | null> {
+  const [raw, removed] = await recordOf(await hold.connect(), id);
+  if (raw === undefined && removed === undefined && fresh) return null;
+  return wholeHeader(hold, id);
 }
 
 /** In one transaction with the header, which must be ours still: a tab that slept may have been taken for gone. */

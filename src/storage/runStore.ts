@@ -1,11 +1,12 @@
-// The saved runs of this browser: what the page lists, opens, renames and deletes, and the trainer's worker writes. Opening never fails; whatever the storage
-// refuses afterwards is a StorageError.
+// The saved runs of this browser: what the page lists, opens, renames and deletes, and the trainer's worker writes. Opening fails only where the storage
+// does not answer; whatever it refuses afterwards is a StorageError.
 import { parseConfig } from '../core/parseConfig';
 import { claimed, createClaims, keeping } from './claims';
 import { duplicateRun } from './duplicateRun';
 import { followRun, type MoreOfRun, type Reached } from './followRun';
 import type { Hold } from './hold';
 import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
+import { createPatience, patientWorld } from './patience';
 import { rawRun } from './rawRun';
 import { type RemovedRun, removeRun } from './removeRun';
 import { type ResumedRun, resumeRun } from './resumeRun';
@@ -55,13 +56,22 @@ export interface StoreOptions {
 }
 
 export async function openRunStore({
-  world = browserWorld(),
+  world: given = browserWorld(),
   database = RUNS_DATABASE,
   migrations = MIGRATIONS,
 }: StoreOptions = {}): Promise<RunStore> {
-  const connect = connectToRuns(database);
+  const timely = createPatience(given);
+  const world = patientWorld(given, timely);
+  const connect = connectToRuns(database, timely);
   const [channel, claims] = [openRunChannel(world), createClaims(world, connect)];
-  const hold: Hold = { world, connect, claims, channel, migrations, shelves: await openShelves(world, connect) };
+  const hold: Hold = {
+    world,
+    connect,
+    claims,
+    channel,
+    migrations,
+    shelves: await openShelves(world, connect, timely),
+  };
 
   return {
     list: typed(() => listRuns(hold)),

@@ -6,9 +6,10 @@ import type { Claim } from './claims';
 import type { Hold } from './hold';
 import { ownEntry, type ToldEntry } from './logChunks';
 import { newHeader, type RunHeader } from './runRecord';
-import { type Owned, type SaveFacts, storeSave } from './runSave';
+import { headerOf, type Owned, type SaveFacts, storeSave } from './runSave';
 import { pointPieces } from './savedPoint';
 import { StorageError, storageError } from './storageError';
+import { removeUnfinished } from './sweep';
 import { freshName } from './world';
 
 export interface RunWriter {
@@ -19,7 +20,7 @@ export interface RunWriter {
    */
   appendLog(entries: readonly LogEntry[]): void;
   /**
-   * A save. One at a time; those that are asked for meanwhile wait. Throws StorageError, after which the save before it is whole, and what this one
+   * A save. One at a time; of those that are asked for meanwhile only the last is made, for all of them, so that no more than two points are held. Throws StorageError, after which the save before it is whole, and what this one
    * would have stored goes into the next: `full` names bytes, `busy` and `gone` will not pass. Throws RangeError for a point with more events than the log,
    * Error for one whose facts are no JSON.
    */
@@ -40,6 +41,12 @@ export interface NewRun {
 /** Entries wait for a save that works. With so many bytes of them waiting after one that did not, the run is no longer saved. */
 const MOST_WAITING = 256 << 20;
 
+/** A save that waits for its turn. */
+interface Waiting {
+  facts: SaveFacts;
+  saved: Promise<RunHeader>;
+}
+
 /** Of a run that is not there yet. */
 export function createFresh(hold: Hold, claim: Claim, id: string, { name, config, source }: NewRun): RunWriter {
   const header = newHeader(id, name, config, hold.world.now());
@@ -54,7 +61,25 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
   let waiting: ToldEntry[] = [];
   let told = header?.saves[0]?.eventsTold ?? 0;
   let [hasFailed, isOver] = [false, false];
-  let last: Promise<unknown> = Promise.resolve();
+  /** Never rejects. */
+  let underWay: Promise<void> | null = null;
+  /** The save that waits for the one under way. */
+  let next: Waiting | null = null;
+  /** What a save took along whose end was not heard of: it may be stored all the same. */
+  let doubtful: ReadonlySet<ToldEntry> | null = null;
+
+  const settleDoubt = async (): Promise<void> => {
+    const now = doubtful && (await headerOf(hold, owned));
+    if (now && now.owner === owned.owner && now.seq > (header?.seq ?? 0)) {
+      header = now;
+      owned = { ...owned, fresh: null };
+      waiting = waiting.filter((entry) => !doubtful?.has(entry));
+    } else if (doubtful && header) {
+      // What it had written is of no use.
+      await removeUnfinished(hold, header).catch(() => {});
+    }
+    doubtful = null;
+  };
 
   const save = async (facts: SaveFacts): Promise<RunHeader> => {
     if (isOver) throw givenUpError();
@@ -62,6 +87,7 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
     if (eventsTold > told) throw new RangeError(`The log has ${told} of the point’s ${eventsTold} events.`);
     const pieces = pointPieces(facts.point);
     await facts.stretches?.pause();
+    await settleDoubt();
     const behind = waiting.findIndex((entry) => entry.told > eventsTold);
     const batch = waiting.splice(0, behind < 0 ? waiting.length : behind);
     try {
@@ -69,11 +95,28 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
     } catch (error) {
       waiting = [...batch, ...waiting];
       hasFailed = true;
-      throw storageError(error);
+      const known = storageError(error);
+      if (known.kind === 'hangs') doubtful = new Set(batch);
+      throw known;
     }
     owned = { ...owned, fresh: null };
     hasFailed = false;
     return header;
+  };
+
+  const start = (facts: SaveFacts): Promise<RunHeader> => {
+    const saved = save(facts);
+    const over = saved
+      .catch(() => {})
+      .then(() => {
+        if (underWay === over) underWay = null;
+      });
+    underWay = over;
+    return saved;
+  };
+  const startWaiting = (mine: Waiting): Promise<RunHeader> => {
+    next = null;
+    return start(mine.facts);
   };
 
   return {
@@ -90,12 +133,17 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
       waiting = [];
     },
     commit(facts) {
-      const next = last.then(() => save(facts));
-      last = next.catch(() => {});
-      return next;
+      if (next) {
+        next.facts = facts;
+        return next.saved;
+      }
+      if (!underWay) return start(facts);
+      const mine: Waiting = { facts, saved: underWay.then(() => startWaiting(mine)) };
+      next = mine;
+      return mine.saved;
     },
     async release() {
-      await last;
+      await (next?.saved ?? underWay)?.catch(() => {});
       isOver = true;
       waiting = [];
       await claim.release();

@@ -8,6 +8,7 @@ import type { ArrayPieces } from './arrayFile';
 import type { ArrayShelf, Pieces } from './arrayShelf';
 import { createDatabaseShelf } from './databaseShelf';
 import { createFileShelf } from './fileShelf';
+import type { Timely } from './patience';
 import type { Connection } from './runDatabase';
 import type { ShelfFile } from './runRecord';
 import { stretchesOf, type World } from './world';
@@ -24,7 +25,7 @@ export interface Shelves {
   removeRun(run: string): Promise<void>;
 }
 
-export async function openShelves(world: World, connect: Connection): Promise<Shelves> {
+export async function openShelves(world: World, connect: Connection, timely: Timely): Promise<Shelves> {
   const database = createDatabaseShelf(connect, world.grain.database);
   const files = world.root && (await createFileShelf(world.root));
   const both: readonly ArrayShelf[] = files ? [files, database] : [database];
@@ -55,13 +56,16 @@ export async function openShelves(world: World, connect: Connection): Promise<Sh
   const all = async (list: (shelf: ArrayShelf) => Promise<string[]>): Promise<string[]> => [
     ...new Set((await Promise.all(both.map(list))).flat()),
   ];
-  return {
+  const shelves: Shelves = {
     write: (run, name, { pieces, bytes }, stretches) => write(run, name, pieces(world.grain.file), bytes, stretches),
     async copy(from, to, file) {
-      const source = await shelfOf(file).read(from, file.name);
+      const source = await shelves.read(from, file);
       return write(to, file.name, rangesOf(source, world.grain.file), source.size, stretchesOf(world));
     },
-    read: (run, file) => shelfOf(file).read(run, file.name),
+    async read(run, file) {
+      const source = await shelfOf(file).read(run, file.name);
+      return { ...source, read: (begin, end) => timely('reading a file', () => source.read(begin, end)) };
+    },
     runs: () => all((shelf) => shelf.runs()),
     names: (run) => all((shelf) => shelf.names(run)),
     async remove(run, name) {
@@ -71,6 +75,7 @@ export async function openShelves(world: World, connect: Connection): Promise<Sh
       for (const shelf of both) await shelf.removeRun(run);
     },
   };
+  return shelves;
 }
 
 async function* rangesOf(source: ByteSource, grain: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -2,9 +2,9 @@
 
 /**
  * full: no room. refused: the browser does not let the page store, or says nothing more. damaged: what is there cannot be read.
- * gone: it is not there (any more). busy: another tab has it.
+ * gone: it is not there (any more). busy: another tab has it. hangs: the browser does not answer.
  */
-export type StorageFailure = 'full' | 'refused' | 'damaged' | 'gone' | 'busy';
+export type StorageFailure = 'full' | 'refused' | 'damaged' | 'gone' | 'busy' | 'hangs';
 
 export class StorageError extends Error {
   override readonly name = 'StorageError';
@@ -70,6 +70,14 @@ export const busyError = (): StorageError =>
     'busy',
     'Another tab works on this run.',
     'Watch it here, or close the other tab and open the run again.',
+  );
+
+/** `what`: what was asked for, as in “does not answer about …”. */
+export const hangsError = (what: string): StorageError =>
+  new StorageError(
+    'hangs',
+    `The browser’s storage has not answered for half a minute (${what}). A run that is on goes on, and what was saved before stays.`,
+    'It is tried again with the next save. If it stays so, export the run, then restart the browser.',
   );
 
 export const goneError = (): StorageError =>

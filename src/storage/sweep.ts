@@ -1,6 +1,6 @@
 // Clears away what is nobody's: parts of saves that were not finished, and runs that were deleted. Runs that a tab works on are left alone, and so is
 // everything of a run whose record cannot be read.
-import type { Hold } from './hold';
+import { type Hold, recordOf } from './hold';
 import { beginningWith, changeAll, deleteFrom, runsIn } from './runDatabase';
 import { filesOf, type RunHeader, readHeader } from './runRecord';
 
@@ -22,8 +22,7 @@ export async function sweepAll(hold: Hold): Promise<void> {
 }
 
 async function sweepRun(hold: Hold, run: string): Promise<void> {
-  const tx = (await hold.connect()).transaction(['runs', 'removed']);
-  const [raw, removed] = await Promise.all([tx.objectStore('runs').get(run), tx.objectStore('removed').getKey(run)]);
+  const [raw, removed] = await recordOf(await hold.connect(), run);
   if (raw === undefined || removed !== undefined) return purgeRun(hold, run);
   const reading = readHeader(run, raw, hold.migrations.header);
   if ('header' in reading) await removeUnfinished(hold, reading.header);

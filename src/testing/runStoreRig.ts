@@ -29,6 +29,8 @@ export interface TabOptions extends Pick<StoreOptions, 'migrations'> {
   hasLocks?: boolean;
   /** Changes to the rest of the world. */
   world?: Partial<World>;
+  /** The world as the tab meets it. */
+  within?: (world: World) => World;
 }
 
 export interface Disk {
@@ -87,14 +89,14 @@ export function createDisk(): Disk {
   };
   return {
     files,
-    async openTab({ place = 'worker', hasLocks = true, world = {}, migrations } = {}) {
+    async openTab({ place = 'worker', hasLocks = true, world = {}, within = (same: World) => same, migrations } = {}) {
       const faults = createFaults();
       const mine = new Map<string, () => void>();
       let ticks = 0;
       const store = await openRunStore({
         database: DATABASE,
         ...(migrations && { migrations }),
-        world: {
+        world: within({
           root: place === 'database' ? null : files.root(faults, place),
           locks: hasLocks ? locksOf(mine) : null,
           ...{ openChannel, rooms: null, now: () => 1_700_000_000_000, ticks: () => ticks++ },
@@ -102,7 +104,7 @@ export function createDisk(): Disk {
           turn: async () => {},
           grain: { file: 50_000, database: 60_000 },
           ...world,
-        },
+        }),
       });
       const die = (): void => {
         faults.isDead = true;

@@ -276,7 +276,7 @@ export interface SavedFacts {
 /** A save that could not be made: the one before it is whole. */
 export interface SaveTrouble {
   savedId: string;
-  kind: 'full' | 'refused' | 'damaged' | 'gone' | 'busy' | 'not finite' | 'other';
+  kind: 'full' | 'refused' | 'damaged' | 'gone' | 'busy' | 'hangs' | 'not finite' | 'other';
   error: WorkerError;
 }
 

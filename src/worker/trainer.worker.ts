@@ -14,7 +14,11 @@ let store: ReturnType<typeof openRunStore> | null = null;
 const session = createSession({
   engine: createEngine(starterFetcher(self.name)),
   openStore() {
-    store ??= openRunStore();
+    store ??= openRunStore().catch((error: unknown) => {
+      // The next one asks again.
+      store = null;
+      throw error;
+    });
     return store;
   },
   post: (message, transfer) => self.postMessage(message, transfer),
