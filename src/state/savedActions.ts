@@ -33,6 +33,8 @@ export interface SavedRuns {
   dismissUnfinished(): void;
   dismissBeside(): void;
   dismissTrouble(): void;
+  /** Asks the browser to keep what is saved: at a person's word. */
+  keep(): Promise<void>;
 }
 
 /** The studio's side of it: what it tells of its runs. */

@@ -48,8 +48,8 @@ export function createSavedListener({ host, store, access, continuing }: Listene
       hasAskedToKeep = true;
       // There is something to keep now: before, the browser would have asked for nothing.
       void runs()
-        .then((from) => from.persist())
-        .then((isKept) => set({ isKept }))
+        .then((from) => from.persist({ wanted: false }))
+        .then((isKept) => isKept !== null && set({ isKept }))
         .catch(() => {});
     },
     trouble(runId, trouble) {

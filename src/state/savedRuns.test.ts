@@ -10,6 +10,7 @@ import { fakeEvents } from '../testing/fakeRun';
 import { CONFIG, createDisk, type Disk, pointOf } from '../testing/runStoreRig';
 import type { Command, WorkerMessage } from '../worker/protocol';
 import type { WorkerPort } from '../worker/trainerClient';
+import { littleRoom } from './savedState';
 import { createMemory } from './storage';
 import { createStudio } from './studio';
 import { selectedRun } from './studioState';
@@ -22,7 +23,11 @@ const PATIENT = { timeout: 20_000 };
 const NOW = 1_700_000_060_000;
 
 /** A page on a disk; null: its storage is refused. */
-function page(disk: Disk | null, stored = new Map<string, string>()) {
+function page(
+  disk: Disk | null,
+  stored = new Map<string, string>(),
+  { quota = 1e9, asksPerson = false, refuses = false } = {},
+) {
   const sent: Command[] = [];
   const later: (() => void)[] = [];
   const ports: WorkerPort[] = [];
@@ -50,11 +55,11 @@ function page(disk: Disk | null, stored = new Map<string, string>()) {
     async openRunStore() {
       if (!disk) throw new DOMException('no storage here', 'SecurityError');
       const rooms = {
-        estimate: async () => ({ usage: 5e6, quota: 1e9 }),
-        persisted: async () => false,
-        persist: async () => ++persisted > 0,
+        estimate: async () => ({ usage: 5e6, quota }),
+        persisted: async () => persisted > 0,
+        persist: async () => ++persisted > 0 && !refuses,
       };
-      return (await disk.openTab({ world: { rooms } })).store;
+      return (await disk.openTab({ world: { rooms, asksPerson } })).store;
     },
     wallTime: () => clock.wall,
     after: (_, work) => later.push(work),
@@ -292,12 +297,49 @@ describe('a run that is being saved', () => {
     t.say({ type: 'run.saved', runId: activeId!, savedAt: NOW + 1, ...facts });
     await vi.waitFor(() => expect(t.state().isKept).toBe(true), PATIENT);
     expect(t.persisted()).toBe(1);
+    // The next visit knows it before anything is saved, and does not ask.
+    await t.saved.arrive();
+    await vi.waitFor(() => expect(t.state().isKept).toBe(true), PATIENT);
+    expect(t.persisted()).toBe(1);
     t.saved.saveNow();
     expect(t.sent.at(-1)).toEqual({ type: 'run.save', runId: activeId });
     t.say({ type: 'run.phase', runId: activeId!, phase: 'done' });
     const sent = t.sent.length;
     t.saved.saveNow();
     expect(t.sent).toHaveLength(sent);
+  });
+
+  it('is kept by a browser that asks the person only when that person wants it; a refusal is told', async () => {
+    const disk = createDisk();
+    const id = await left(disk, 'quiet-otter');
+    for (const refuses of [false, true]) {
+      const t = page(disk, new Map(), { asksPerson: true, refuses });
+      await t.saved.arrive();
+      await vi.waitFor(() => expect(t.state().isKept).toBe(false), PATIENT);
+      t.studio.start();
+      const runId = t.studio.store.getState().activeId!;
+      t.say({ type: 'run.saved', runId, savedId: id, savedAt: NOW, bytes: 1, place: null, milliseconds: 1 });
+      await t.saved.look();
+      expect([t.persisted(), t.state().isKept]).toEqual([0, false]);
+      await t.saved.keep();
+      expect([t.persisted(), t.state().isKept, t.state().isKeepingRefused]).toEqual([1, !refuses, refuses]);
+    }
+  });
+
+  it('is told of little room before there is none', async () => {
+    const disk = createDisk();
+    const id = await left(disk, 'quiet-otter');
+    const { runs } = await (await disk.openTab()).store.list();
+    const save = runs[0]!.saves[0]!.point.bytes;
+    const little = async (free: number) => {
+      const t = page(disk, new Map(), { quota: 5e6 + free });
+      await t.saved.look();
+      return [littleRoom(t.state(), id), littleRoom(t.state(), null), littleRoom(t.state(), 'another')];
+    };
+    expect(await little(2 * save)).toEqual([null, null, null]);
+    const told = { free: 2 * save - 1, save };
+    expect(await little(2 * save - 1)).toEqual([told, told, null]);
+    expect((await little(-9))[0]).toEqual({ free: 0, save });
   });
 
   it('questions leaving only where saving has failed for a while', () => {

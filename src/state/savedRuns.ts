@@ -128,6 +128,10 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
       // What cannot be cleared up is told where it is looked at.
     }
     await look();
+    void runs()
+      .then((from) => from.isKept())
+      .then((isKept) => set({ isKept }))
+      .catch(() => {});
     const last = get().list?.runs[0];
     if (!last || !wasCutShort(last) || memory.dismissedRun() === last.id || inSession(last.id)) return;
     try {
@@ -202,6 +206,10 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
       set({ unfinished: null });
     },
     dismissBeside: () => set({ beside: null }),
+    async keep() {
+      const isKept = await attempt((from) => from.persist({ wanted: true }));
+      set(isKept === null ? { isKeepingRefused: true } : { isKept, isKeepingRefused: !isKept });
+    },
     dismissTrouble: () => set({ trouble: null }),
     listener: createSavedListener({ host, store, access, continuing }),
   };

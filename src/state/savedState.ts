@@ -36,6 +36,8 @@ export interface SavedState {
   trouble: Trouble | null;
   /** The browser has promised to keep what is saved; null: it was not asked yet, or does not answer. */
   isKept: boolean | null;
+  /** Somebody asked it to, and it did not. */
+  isKeepingRefused: boolean;
   /** Which saved run a run of this session is, by the session's id; and of one that is looked at, which save. */
   links: Readonly<Record<string, { id: string; seq: number | null }>>;
   /** By the session's id. */
@@ -54,7 +56,7 @@ export interface SavedState {
 }
 
 export const firstSaved = (isOn: boolean): SavedState => ({
-  ...{ isOn, list: null, usage: null, trouble: null, isKept: null },
+  ...{ isOn, list: null, usage: null, trouble: null, isKept: null, isKeepingRefused: false },
   ...{ links: {}, saving: {}, viewers: {}, elsewhere: {}, removed: [], working: null, unfinished: null },
   beside: null,
 });
@@ -72,6 +74,24 @@ const GRACE_MS = 10_000;
 /** Leaving now would lose work that could not be saved. */
 export const wouldLose = ({ trouble, last, since }: Saving, now: number): boolean =>
   trouble !== null && now - Math.max(since, last?.savedAt ?? 0) > GRACE_MS;
+
+/** So many more saves there must be room for before it is said that there is little. */
+const SAVES_AHEAD = 2;
+
+/**
+ * There is room for less than two more saves of that run (null: of the largest), by what the browser says: both numbers are told. Null: there is enough, or it
+ * does not say.
+ */
+export function littleRoom(
+  { list, usage }: Pick<SavedState, 'list' | 'usage'>,
+  id: string | null,
+): { free: number; save: number } | null {
+  if (!list || !usage || usage.usage === null || usage.quota === null) return null;
+  const asked = list.runs.filter((run) => id === null || run.id === id);
+  const save = Math.max(0, ...asked.map(({ saves }) => saves[0]!.point.bytes));
+  const free = Math.max(0, usage.quota - usage.usage);
+  return save > 0 && free < SAVES_AHEAD * save ? { free, save } : null;
+}
 
 /** "quiet-otter copy", the next one "quiet-otter copy 2". */
 export function copyName(name: string, taken: readonly string[]): string {

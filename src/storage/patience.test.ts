@@ -240,12 +240,12 @@ describe('patience', () => {
     const store = await openRunStore({
       database: 'allo-runs-asked',
       world: {
-        ...{ root: null, locks: null, openChannel: null, rooms, now: () => 0, ticks: () => 0 },
+        ...{ root: null, locks: null, openChannel: null, rooms, asksPerson: true, now: () => 0, ticks: () => 0 },
         ...{ wait: () => new Promise((resolve) => setTimeout(resolve, 1)), turn: async () => {} },
         grain: { file: 1, database: 1 },
       },
     });
-    const kept = store.persist();
+    const kept = store.persist({ wanted: true });
     await new Promise((resolve) => setTimeout(resolve, 4 * PATIENCE));
     answer(true);
     expect(await kept).toBe(true);

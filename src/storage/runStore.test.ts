@@ -412,7 +412,7 @@ const createLater = async () => ({
   store: await openRunStore({
     database: 'allo-runs-later',
     world: {
-      ...{ root: null, locks: null, openChannel: null, rooms: null, now: () => 0, ticks: () => 0 },
+      ...{ root: null, locks: null, openChannel: null, rooms: null, asksPerson: false, now: () => 0, ticks: () => 0 },
       ...{
         wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
         turn: async () => {},

@@ -42,8 +42,12 @@ export interface RunStore {
   /** Once a visit: clears away unfinished saves, and what was deleted on earlier visits. */
   sweep(): Promise<void>;
   usage(): Promise<RunUsage>;
-  /** Asks the browser to keep the page's storage when the disk is full; null where it cannot be asked, as in a worker. */
-  persist(): Promise<boolean | null>;
+  /** The browser has promised to keep the page's storage when the disk is full; null where it does not say. */
+  isKept(): Promise<boolean | null>;
+  /**
+   * Asks it to; null where it cannot be asked, as in a worker, or where that would ask the person, who has not asked for it (`wanted`).
+   */
+  persist(options: { wanted: boolean }): Promise<boolean | null>;
   /** What other tabs and workers did; what this store does is told to them alone. */
   listen: RunChannel['listen'];
   close(): void;
@@ -106,10 +110,12 @@ export async function openRunStore({
     exportRaw: typed((id) => rawRun(hold, id)),
     sweep: typed(() => sweepAll(hold)),
     usage: typed(() => usageOf(hold)),
-    persist: typed(async () => {
-      const { rooms } = world;
+    isKept: typed(async () => (await world.rooms?.persisted()) ?? null),
+    persist: typed(async ({ wanted }) => {
+      const { rooms, asksPerson } = world;
       if (!rooms?.persist) return null;
-      return (await rooms.persisted()) || (await rooms.persist());
+      if (await rooms.persisted()) return true;
+      return asksPerson && !wanted ? null : rooms.persist();
     }),
     listen: channel.listen,
     close() {

@@ -63,6 +63,8 @@ export interface World {
   locks: Locks | null;
   openChannel: ((name: string) => Channel) | null;
   rooms: Rooms | null;
+  /** Before it promises to keep what is stored, the browser asks the person. */
+  asksPerson: boolean;
   /** Wall time, ms since 1970; it may jump, and nothing but what is shown depends on it. */
   now(): number;
   /** A clock that only goes forward, ms. */
@@ -82,6 +84,8 @@ export function browserWorld(): World {
     locks: locks ?? null,
     openChannel: typeof BroadcastChannel === 'undefined' ? null : (name) => new BroadcastChannel(name),
     rooms: storage ?? null,
+    // Firefox alone; nothing in the interface tells.
+    asksPerson: /\bGecko\/\d/.test(navigator.userAgent),
     now: () => Date.now(),
     ticks: () => performance.now(),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -99,7 +99,7 @@ export function createDisk(): Disk {
         world: within({
           root: place === 'database' ? null : files.root(faults, place),
           locks: hasLocks ? locksOf(mine) : null,
-          ...{ openChannel, rooms: null, now: () => 1_700_000_000_000, ticks: () => ticks++ },
+          ...{ openChannel, rooms: null, asksPerson: false, now: () => 1_700_000_000_000, ticks: () => ticks++ },
           wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
           turn: async () => {},
           grain: { file: 50_000, database: 60_000 },

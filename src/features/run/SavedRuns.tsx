@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { countOf, formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { saveFile } from '../../components/pictureExport';
+import { littleRoom } from '../../state/savedState';
 import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
 import type { AsideRun } from '../../storage/runList';
@@ -142,10 +143,11 @@ function Aside({ runs }: { runs: readonly AsideRun[] }) {
 /** What saved runs take of what this browser gives the page. */
 function Room() {
   const usage = useSavedState((state) => state.usage);
-  const isKept = useSavedState((state) => state.isKept);
+  const list = useSavedState((state) => state.list);
   if (!usage || usage.runs.size === 0) return null;
   const ours = [...usage.runs.values()].reduce((sum, bytes) => sum + bytes, 0);
   const { usage: used, quota } = usage;
+  const little = littleRoom({ list, usage }, null);
   return (
     <div className="saved-room">
       {used !== null && quota !== null && (
@@ -154,9 +156,44 @@ function Room() {
       <p className="caption">
         Saved runs take {formatBytes(ours)}.
         {used !== null && quota !== null && ` This site uses ${formatBytes(used)} of ${formatBytes(quota)}.`}
-        {isKept === true && ' The browser keeps them until you delete them.'}
-        {isKept === false && ' The browser may clear them when the disk is full: export what you need for good.'}
       </p>
+      {little && (
+        <p role="status" className="saved-trouble">
+          <Icon name="warning" />
+          <span>
+            <strong>{formatBytes(little.free)} are left, less than two saves of your largest run take</strong> (
+            {formatBytes(little.save)} each). Delete runs that you do not need, or export them first.
+          </span>
+        </p>
+      )}
+      <Keeping />
+    </div>
+  );
+}
+
+/** Whether the browser keeps what is saved when the disk is full, and what helps where it does not promise to. */
+function Keeping() {
+  const { saved } = useStudio();
+  const isKept = useSavedState((state) => state.isKept);
+  const isRefused = useSavedState((state) => state.isKeepingRefused);
+  if (isKept === null) return null;
+  if (isKept) return <p className="caption">The browser keeps them until you delete them.</p>;
+  return (
+    <div className="saved-keeping">
+      <p className="caption">
+        The browser may clear them when the disk is full: export what you need for good
+        {isRefused ? '.' : ', or ask it to keep them.'}
+      </p>
+      {isRefused ? (
+        <p className="caption" role="status">
+          It did not promise to keep them. Chromium and Edge agree for a site that is bookmarked, installed or visited
+          often, Firefox when you allow it: then ask again on your next visit.
+        </p>
+      ) : (
+        <button type="button" className="button" onClick={() => void saved.keep()}>
+          Ask the browser to keep them
+        </button>
+      )}
     </div>
   );
 }

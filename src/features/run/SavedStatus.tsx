@@ -1,7 +1,9 @@
 // How saving stands, beside the run it is about: when it was saved last, why that fails; and what an earlier visit left, or another tab has.
+import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { useNow } from '../../components/useNow';
 import type { RunState } from '../../state/runState';
+import { littleRoom } from '../../state/savedState';
 import { isOver } from '../../state/studioState';
 import { usePresenceState } from '../../state/usePresence';
 import { useSavedState } from '../../state/useSaved';
@@ -37,9 +39,25 @@ export function SavedStatus({ run }: { run: RunState }) {
           <button type="button" className="run-link" onClick={saved.saveNow}>
             Save now
           </button>
+          <LittleRoom runId={run.id} />
         </>
       )}
     </p>
+  );
+}
+
+/** Told before a save fails for want of room. */
+function LittleRoom({ runId }: { runId: string }) {
+  const id = useSavedState((state) => state.links[runId]?.id ?? null);
+  const list = useSavedState((state) => state.list);
+  const usage = useSavedState((state) => state.usage);
+  const little = id === null ? null : littleRoom({ list, usage }, id);
+  if (!little) return null;
+  return (
+    <strong role="status" className="saved-little">
+      {' · '}Storage is nearly full: {formatBytes(little.free)} left, a save takes {formatBytes(little.save)}. Delete
+      saved runs, or export this one.
+    </strong>
   );
 }
 

@@ -77,12 +77,14 @@ function heldText(status: RunHeader['status'], isHeld: boolean): string {
 
 function Deleted() {
   return (
-    <p role="status" className="saved-trouble">
-      <Icon name="warning" />
-      <span>
-        <strong>This run was deleted.</strong> What you see is all there is of it, as long as this tab is open: save it
-        as a file to keep it.
-      </span>
-    </p>
+    <div className="saved-viewer">
+      <p role="status" className="saved-trouble">
+        <Icon name="warning" />
+        <span>
+          <strong>This run was deleted.</strong> What you see is all there is of it, as long as this tab is open: save
+          it as a file to keep it.
+        </span>
+      </p>
+    </div>
   );
 }
