@@ -12,6 +12,8 @@ export interface MemoryFiles {
   paths(): string[];
   read(path: string): Bytes;
   write(path: string, bytes: Bytes): void;
+  /** A file that is not there yet, with its folders. */
+  make(path: string, bytes: Bytes): void;
   /** Bytes that fit; more is refused. */
   room: number;
 }
@@ -19,7 +21,7 @@ export interface MemoryFiles {
 const notFound = (name: string): DOMException => new DOMException(`${name} is not there`, 'NotFoundError');
 
 export function memoryFiles(): MemoryFiles {
-  const top: Node = { folder: new Map() };
+  const top = { folder: new Map<string, Node>() };
   const parts = (path: string): string[] => path.split('/');
   const nodeAt = (path: string): Node => {
     let node: Node | undefined = top;
@@ -43,6 +45,16 @@ export function memoryFiles(): MemoryFiles {
     read: (path) => fileAt(path).file,
     write(path, bytes) {
       fileAt(path).file = bytes;
+    },
+    make(path, bytes) {
+      let { folder } = top;
+      for (const name of parts(path).slice(0, -1)) {
+        const next = folder.get(name) ?? { folder: new Map<string, Node>() };
+        folder.set(name, next);
+        if (!('folder' in next)) throw new DOMException(`${path} is below a file`, 'TypeMismatchError');
+        folder = next.folder;
+      }
+      folder.set(parts(path).at(-1)!, { file: bytes });
     },
     root: (faults, kind) => async () => folderOf(top.folder, faults, kind),
   };

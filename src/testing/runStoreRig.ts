@@ -42,7 +42,7 @@ export interface Disk {
   put(store: string, key: IDBValidKey, value: unknown): Promise<void>;
 }
 
-const DATABASE = 'allo-runs-test';
+export const DATABASE = 'allo-runs-test';
 
 /** A storage of its own; the process has one IndexedDB, the last disk's. */
 export function createDisk(): Disk {
