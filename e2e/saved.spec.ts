@@ -103,3 +103,47 @@ test('is in the list as done, can be opened, and deleted with a way back', async
   await page.getByRole('button', { name: `Undo deleting ${name}` }).click();
   await expect(open).toBeVisible();
 });
+
+test('written by a newer studio, or damaged: set aside with why, exported as it lies, and there again when it can be read', async () => {
+  const { page } = studio;
+  /** The first record with such a version; gives the one it had. */
+  const setVersion = (version: unknown): Promise<unknown> =>
+    page.evaluate(
+      (wanted) =>
+        new Promise((resolve, reject) => {
+          const opening = indexedDB.open('allo-runs');
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const tx = opening.result.transaction('runs', 'readwrite');
+            const cursor = tx.objectStore('runs').openCursor();
+            let before: unknown;
+            cursor.onsuccess = () => {
+              if (!cursor.result) return;
+              before = cursor.result.value.recordVersion;
+              cursor.result.update({ ...cursor.result.value, recordVersion: wanted });
+            };
+            tx.oncomplete = () => {
+              opening.result.close();
+              resolve(before);
+            };
+          };
+        }),
+      version,
+    );
+  const count = await saved(page).locator('.saved-row').count();
+  const before = await setVersion(99);
+  await page.reload();
+  const aside = saved(page).getByRole('region', { name: 'Runs set aside' });
+  await expect(aside).toContainText('written by a newer version of the studio');
+  await expect(saved(page).locator('.saved-row')).toHaveCount(count);
+  const downloading = page.waitForEvent('download');
+  await aside.getByRole('button', { name: /^Export what there is of/ }).press('Enter');
+  expect((await downloading).suggestedFilename()).toMatch(/\.raw\.zip$/);
+  await setVersion('broken');
+  await page.reload();
+  await expect(aside).toContainText('does not say which version of the studio wrote it');
+  await setVersion(before);
+  await page.reload();
+  await expect(saved(page).locator('.saved-row')).toHaveCount(count);
+  await expect(aside).toHaveCount(0);
+});

@@ -32,10 +32,10 @@ export function createSavedListener({ host, store, access, continuing }: Listene
       return { id, name };
     },
     works: (runId) => void continuing.delete(runId),
-    refused(runId, { message, next, cause }) {
+    refused(runId, { message, next, cause, needs }) {
       if (!continuing.delete(runId) || !BEFORE_IT_BEGINS.has(cause)) return false;
       const { [runId]: _, ...saving } = get().saving;
-      set({ saving, viewers: { ...get().viewers, [runId]: { message, next } } });
+      set({ saving, viewers: { ...get().viewers, [runId]: { message, next, ...(needs && { needs }) } } });
       host.onlyLook(runId);
       void look();
       return true;

@@ -4,7 +4,7 @@ import type { RunEvent } from '../core/events';
 import type { LoadedRun } from '../storage/loadRun';
 import type { RunList, RunUsage } from '../storage/runList';
 import type { RunHeader } from '../storage/runRecord';
-import type { SavedFacts, SaveTrouble } from '../worker/protocol';
+import type { RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
 import type { ShownLog, ShownRun } from './bundles';
 
 /** What cannot be done, as sentences. */
@@ -43,7 +43,7 @@ export interface SavedState {
   /** By the session's id. */
   saving: Readonly<Record<string, Saving>>;
   /** Why a run of this session can only be looked at, by its id. */
-  viewers: Readonly<Record<string, Trouble>>;
+  viewers: Readonly<Record<string, Trouble & Pick<RunFailure, 'needs'>>>;
   /** By the saved run: another tab has it in hand (true), or had it while it was looked at here, and has it no more. */
   elsewhere: Readonly<Record<string, boolean>>;
   /** Deleted just now: can be had back for a moment. */

@@ -106,7 +106,8 @@ export function explainFailure(thrown: unknown): RunFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const found = CAUSES.find(({ pattern }) => pattern.test(error.message))?.cause;
   const cause = CAUSE_OF_NAME[error.name] ?? (found ? CAUSE_OF[found] : 'other');
-  return { ...explainError(error), cause };
+  const needs = 'needs' in error && (error.needs === 'model' || error.needs === 'data') ? error.needs : null;
+  return { ...explainError(error), cause, ...(needs && { needs }) };
 }
 
 /** Of a job of the lab, in the same way. */

@@ -250,6 +250,8 @@ export interface WorkerError {
 /** Why a run ended before its end. */
 export interface RunFailure extends WorkerError {
   cause: FailureCause;
+  /** What of the person's own is to be opened before the run can go on. */
+  needs?: 'model' | 'data';
 }
 
 /** For how long saving kept a run from its next unit, ms. */

@@ -120,7 +120,7 @@ async function logOf(disk: Disk): Promise<string[]> {
 const savedAs = ({ store }: Tab, status: string): Promise<void> =>
   vi.waitFor(async () => expect((await store.list()).runs.map((run) => run.status)).toContain(status), {
     interval: 5,
-    timeout: 20_000,
+    timeout: 30_000,
   });
 
 /** The same; the tab is gone then. */
@@ -348,7 +348,10 @@ describe('a file of the user’s', () => {
     expect(await resumed({ savedId: 'kept null', dataId: 'data-1' })).toEqual({ imports: [], failure: undefined });
     await cutOff('mine');
     expect((await resumed({ savedId: 'kept mine' })).failure).toMatchObject({
-      ...{ resumable: true, error: { message: 'This run began with the model “mine”, which is not open.' } },
+      ...{
+        resumable: true,
+        error: { message: 'This run began with the model “mine”, which is not open.', needs: 'model' },
+      },
     });
     // Its copy has a file of its own.
     const { store } = await disk.openTab();

@@ -32,6 +32,7 @@ export interface SavedRuns {
 class SourceMissing extends Error {
   override readonly name = 'SourceMissing';
   constructor(
+    readonly needs: 'model' | 'data',
     message: string,
     readonly next: string,
   ) {
@@ -105,6 +106,7 @@ export function createSavedRuns({
     const { model, data } = readSource(file);
     if (model !== null && modelId === null)
       throw new SourceMissing(
+        'model',
         `This run began with the model “${model}”, which is not open.`,
         'Open that model, then go on with the run.',
       );
@@ -116,6 +118,7 @@ export function createSavedRuns({
         'preview';
     if (!isRead)
       throw new SourceMissing(
+        'data',
         `This run learns from your file “${data.fileName}”, which was not kept with it.`,
         'Import that file, then go on with the run.',
       );

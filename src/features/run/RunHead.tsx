@@ -18,7 +18,7 @@ import { ModelButton } from './ModelPanel';
 import { SavedStatus } from './SavedStatus';
 import { SaveModel } from './SaveModel';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
-import { ViewerNote } from './ViewerNote';
+import { useIsTrainedElsewhere, ViewerNote } from './ViewerNote';
 
 function title(run: RunState): string {
   const stage = stageSentence(run);
@@ -57,11 +57,12 @@ const EXPLAINED: readonly TermName[] = ['kl', 'dpo', 'mask', 'rewriting'];
 export function RunHead({ run }: { run: RunState }) {
   const studio = useStudio();
   const open = useStudioState((state) => state.settingsOpen);
+  const isGoingOn = useIsTrainedElsewhere(run);
   return (
     <header className="run-head">
       <div className="run-head-text">
         <h2 id="run-title" className="title">
-          {title(run)}
+          {title(isGoingOn ? { ...run, phase: 'running' } : run)}
         </h2>
         {run.phase !== 'failed' && (
           <p className="quiet">

@@ -1,14 +1,24 @@
 // Of a run that is only looked at, opened from the saved ones: whether another tab has it, as of when it is shown, how it ended there, and how this tab
 // takes it over.
+import { DATA_FILES, FileButton } from '../../components/FileButton';
 import { Icon } from '../../components/icons';
 import { useNow } from '../../components/useNow';
 import type { RunState } from '../../state/runState';
 import { isUnfinished } from '../../state/savedState';
+import { useModelDesk } from '../../state/useModelDesk';
 import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
 import type { RunHeader } from '../../storage/runRecord';
 import { ago } from './savedText';
 import './savedRuns.css';
+
+/** It is looked at here while another tab trains it. */
+export const useIsTrainedElsewhere = (run: RunState): boolean =>
+  useSavedState(({ links, elsewhere, list }) => {
+    const id = links[run.id]?.id;
+    if (!run.opened || id === undefined || elsewhere[id] !== true) return false;
+    return list?.runs.find((one) => one.id === id)?.status === 'running';
+  }) && run.phase === 'stopped';
 
 export function ViewerNote({ run }: { run: RunState }) {
   const { saved } = useStudio();
@@ -36,14 +46,36 @@ export function ViewerNote({ run }: { run: RunState }) {
         )
       )}
       {canContinue && (
-        <p className="saved-actions">
+        <div className="saved-actions">
+          {why?.needs && <Chooser needs={why.needs} />}
           <button type="button" className="button" disabled={isBusy} onClick={() => void saved.continueRun(id)}>
             <Icon name="play" />
             Continue here
           </button>
-        </p>
+        </div>
       )}
     </div>
+  );
+}
+
+/** What the run was made of is the person's own, and to be opened by hand. */
+function Chooser({ needs }: { needs: 'model' | 'data' }) {
+  const studio = useStudio();
+  const desk = useModelDesk();
+  if (needs === 'data')
+    return (
+      <FileButton
+        text="Choose the data file"
+        label="The data file that this run learns from"
+        accept={DATA_FILES}
+        onFile={(file) => void studio.importFile(file)}
+      />
+    );
+  return (
+    <button type="button" className="button" onClick={() => desk.show(true)}>
+      <Icon name="upload" />
+      Open the model
+    </button>
   );
 }
 

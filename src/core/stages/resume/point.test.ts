@@ -11,7 +11,7 @@ import { createRun, type Run, type RunOptions } from '../../run';
 import { tf } from '../../tf';
 import type { Pace } from '../ahead';
 import { Controls } from '../controls';
-import { PointError, type ResumePoint, readPoint } from './point';
+import { expectSameRun, PointError, type ResumePoint, readPoint } from './point';
 import { isFiniteArray, wordSum } from './wordSum';
 
 const CONFIG: Partial<RunConfig> = {
@@ -156,6 +156,17 @@ describe('a point', () => {
       expect(error).toBeInstanceOf(PointError);
       expect(error).toMatchObject({ problem: 'other run', message: expect.stringContaining(text) });
     }
+  });
+
+  it('asks for the very model and data that it began with, whatever theirs are called', () => {
+    const changes = [
+      [{ given: 5 }, 'model', 'Open the folder of that model'],
+      [{ data: point.key.data + 1 }, 'data', 'Import the file'],
+    ] as const;
+    for (const [change, needs, next] of changes)
+      expect(refusal(() => expectSameRun(point.key, { ...point.key, ...change }))).toMatchObject({
+        ...{ name: 'PointError', problem: 'other run', needs, next: expect.stringContaining(next) },
+      });
   });
 
   it('of a newer version says so', () => {

@@ -53,6 +53,21 @@ export class PointError extends Error {
   }
 }
 
+/** The run is well: what it was made of is another thing than what is open now. */
+export class OtherSourceError extends PointError {
+  readonly next: string;
+  constructor(
+    readonly needs: 'model' | 'data',
+    message: string,
+  ) {
+    super('other run', message);
+    this.next =
+      needs === 'model'
+        ? 'Open the folder of that model, then go on with the run.'
+        : 'Import the file that it began with, then go on with the run.';
+  }
+}
+
 /** No point can be made now; the last one stays good. */
 export class PointRefused extends Error {
   override readonly name = 'PointRefused';
@@ -137,8 +152,13 @@ export function expectSameRun(saved: PointKey, own: PointKey): void {
     const [then, now] = [saved.config[field], own.config[field]];
     if (then !== now) throw other(`its setting ${field} is ${then}, not ${now}`);
   }
-  if (saved.data !== own.data) throw other('its data are not these');
-  if (saved.given !== own.given) throw other('it started from another model');
+  if (saved.given !== own.given)
+    throw new OtherSourceError(
+      'model',
+      'The model that is open is not the one that this run began with: its weights are others, whatever its name is.',
+    );
+  if (saved.data !== own.data)
+    throw new OtherSourceError('data', 'The saved run is another one: its data are not these, whatever their name is.');
   if (saved.split !== own.split) throw other(`it reports ${saved.split} prompts, not ${own.split} ones`);
   if (saved.snapshots !== own.snapshots) throw other(`it was ${saved.snapshots ? '' : 'not '}watched`);
   if (saved.path !== own.path) throw other(`it was made with${saved.path ? '' : 'out'} a path`);
