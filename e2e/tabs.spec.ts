@@ -56,7 +56,7 @@ test('a second tab is told that another one trains the run, and watches it', asy
   await expect(row(first!)).toContainText('In this tab');
   second = await studio.another();
   const card = second.getByRole('region', { name: 'Run in another tab' });
-  await expect(card).toContainText(/^Another tab has run [a-z]+-[a-z]+/);
+  await expect(card).toContainText(/^Run [a-z]+-[a-z]+ is in another tab/);
   await expect(row(second)).toContainText('In another tab');
   await expect(button(row(second), /^Continue/)).toHaveCount(0);
   await expectAccessible(second, 'a run in another tab');
@@ -112,7 +112,7 @@ test('a tab that is reloaded finds the run still with the other one', async () =
   await page.bringToFront();
   await page.reload();
   const card = page.getByRole('region', { name: 'Run in another tab' });
-  await expect(card).toContainText('Another tab has run heron');
+  await expect(card).toContainText('Run heron is in another tab');
   third = await studio.another();
   // By the list, not by the card.
   await press(third, button(row(third), 'Watch heron'));

@@ -75,7 +75,7 @@ function BesideCard() {
   return (
     <section className="saved-card" aria-label="Run in another tab">
       <p className="saved-card-what">
-        Another tab has run <strong>{header.name}</strong>{' '}
+        Run <strong>{header.name}</strong> is in another tab{' '}
         <span className="caption">({placeText(header.saves[0]!.place, header.config)})</span>
       </p>
       <p className="saved-actions">
