@@ -318,7 +318,15 @@ describe('a run that is being saved', () => {
       await vi.waitFor(() => expect(t.state().isKept).toBe(false), PATIENT);
       t.studio.start();
       const runId = t.studio.store.getState().activeId!;
-      t.say({ type: 'run.saved', runId, savedId: id, savedAt: NOW, bytes: 1, place: null, milliseconds: 1 });
+      t.say({
+        type: 'run.saved',
+        runId,
+        savedId: id,
+        savedAt: NOW,
+        bytes: 1,
+        place: null,
+        held: { longest: 1, sum: 1 },
+      });
       await t.saved.look();
       expect([t.persisted(), t.state().isKept]).toEqual([0, false]);
       await t.saved.keep();
