@@ -46,6 +46,7 @@ async function session(disk: Disk, command: Command, pauseAt: (event: RunEvent) 
   });
   const refused = () => Promise.reject(new Error('a toy run has nothing of the kind'));
   const made = createSession({
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     openStore: async () => tab.store,
     engine: {
       leaveRoom: () => {},
