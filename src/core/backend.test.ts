@@ -124,7 +124,9 @@ describe('chooseBackend with a working and with a lying GPU', () => {
     await tf.setBackend('cpu');
     const cpu = tf.backend() as unknown as { constructor: new () => ReturnType<typeof tf.backend> };
     const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
-    tf.registerBackend('webgpu', () => Object.assign(new cpu.constructor(), { device: { limits } }));
+    const device = { limits, lost: new Promise(() => {}), addEventListener() {} };
+    const bufferManager = { acquireBuffer() {} };
+    tf.registerBackend('webgpu', () => Object.assign(new cpu.constructor(), { device, bufferManager }));
     tf.copyRegisteredKernels('cpu', 'webgpu');
   });
   afterEach(async () => {

@@ -2,8 +2,11 @@
 // words why a faster one was not taken. No DOM: what the browser offers comes in as `BackendEnvironment`.
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
+import { endsEverything, SelfCheckError } from './failures';
+import { renewBackend, troubleOfBackend, watchDevice } from './ops/deviceWatch';
+import { limitPool } from './ops/gpuPool';
 import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
-import { tileChoice } from './ops/linear/tuning';
+import { setTileChoice, tileChoice } from './ops/linear/tuning';
 import { noteSharedMemory, threadsReady } from './ops/simd/heap';
 import { selfCheck } from './selfCheck';
 import { tf, wasm, type webgpu } from './tf';
@@ -101,12 +104,14 @@ const ORDERS: Readonly<Record<BackendChoice, readonly BackendName[]>> = {
 
 /**
  * Takes the best backend, or the one asked for, initialises it and runs the self-check. A backend that is missing or fails the check
- * is refused by name and the next one taken; cpu is always left. Throws Error when even that fails.
+ * is refused by name and the next one taken; cpu is always left. Throws SelfCheckError when even that fails. A GPU device that is lost, or has refused a
+ * command, is put aside for a new one: what was on it is gone.
  */
 export async function chooseBackend(
   choice: BackendChoice,
   environment: BackendEnvironment = detectEnvironment(),
 ): Promise<BackendReport> {
+  renewBackend();
   const refused: Refusal[] = [];
   const gpu = await inspectWebgpu(environment);
   const isForcedGpu = choice === 'webgpu' && 'software' in gpu && gpu.software !== null;
@@ -117,6 +122,7 @@ export async function chooseBackend(
       await activate(name, environment);
       // On software adapters the default is known to be the best, and compiling all candidates would take seconds.
       if (name === 'webgpu' && 'adapter' in gpu) await tuneMatmul(gpu.adapter, environment.tiles);
+      else if (name === 'webgpu') setTileChoice();
       const checks = name === 'cpu' ? [] : await selfCheck(name);
       const failed = checks.filter(({ passed }) => !passed);
       if (failed.length === 0) return reportOf(name, 'adapter' in gpu ? gpu.adapter : gpu.software, refused, checks);
@@ -129,6 +135,8 @@ export async function chooseBackend(
         ),
       );
     } catch (error) {
+      // A device that dies at its check leaves no half of itself to the next run.
+      if (endsEverything(error)) renewBackend();
       refused.push(
         refuse(
           name,
@@ -138,8 +146,11 @@ export async function chooseBackend(
       );
     }
   }
-  throw new Error(`No backend works here. ${refused.map(({ reason }) => reason).join(' ')}`);
+  throw new SelfCheckError(`No backend works here. ${refused.map(({ reason }) => reason).join(' ')}`);
 }
+
+/** Can what `chooseBackend` took be worked with still? A lost device cannot. */
+export const backendWorks = (): boolean => tf.getBackend() !== 'webgpu' || troubleOfBackend(tf.backend()) === null;
 
 const NAMES: Readonly<Record<BackendName, string>> = { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' };
 
@@ -178,5 +189,10 @@ async function activate(name: BackendName, environment: BackendEnvironment): Pro
   const hasStarted = await (name === 'wasm' ? noteSharedMemory(start) : start());
   if (!hasStarted) throw new Error(`TensorFlow.js has no working “${name}” backend`);
   await tf.ready();
+  if (name === 'webgpu') {
+    const backend = tf.backend() as webgpu.WebGPUBackend;
+    watchDevice(backend);
+    limitPool(backend);
+  }
   if (name === 'wasm') await threadsReady(tf.backend() as wasm.BackendWasm);
 }

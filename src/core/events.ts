@@ -75,6 +75,9 @@ export interface PairLogRatios {
   loss: number;
 }
 
+export const ZERO_FAULTS = ['zero loss', 'zero gradients'] as const;
+export type ZeroFault = (typeof ZERO_FAULTS)[number];
+
 /** One optimiser step. Absent quantities have no meaning in that stage. Log-probs in nats per response. */
 export interface StepMetrics {
   loss: number;
@@ -93,6 +96,8 @@ export interface StepMetrics {
   rejectedLogp?: number;
   /** Share of the (rejected) response tokens that the loss counts. */
   selectedShare?: number;
+  /** The loss or every gradient is exactly 0 where nothing makes it so (stages/zeros.ts): the step's numbers are wrong, and the run ends with it. */
+  fault?: ZeroFault;
   /** Tokens that the policy sampled since the step before (PPO): told with the first step of every rollout. */
   sampledTokens?: number;
 }

@@ -1,6 +1,7 @@
 // How much memory the backend really holds, and making room for a run before it starts. What a run will need is in memory.ts.
 import type { RunConfig } from './config';
 import type { Dataset } from './data/dataset';
+import { OutOfMemoryError } from './failures';
 import { type DataLengths, type MemoryEstimate, type MemoryOptions, runMemory } from './memory';
 import { runBuffers } from './memoryBuffers';
 import { bufferText, remedyText, tooLargeBuffer } from './memoryFit';
@@ -41,7 +42,7 @@ export function estimateMemory(
   return runMemory(config, model, { ...options, lengths: lengthsOf(dataset, rng) });
 }
 
-/** Throws Error naming the tensor that would be larger than `bytes`, which is what the backend takes in one piece, and what helps. */
+/** Throws OutOfMemoryError naming the tensor that would be larger than `bytes`, which is what the backend takes in one piece, and what helps. */
 export function checkBuffers(
   config: RunConfig,
   model: ModelConfig,
@@ -51,7 +52,7 @@ export function checkBuffers(
   const lengths = lengthsOf(dataset, rng);
   const needs = (one: RunConfig) => runBuffers(one, model, { ...options, lengths, longestPair: 2 * lengths.longest });
   const buffer = tooLargeBuffer({ bytes, needs }, config);
-  if (buffer) throw new Error(`${bufferText(buffer)} ${remedyText(buffer)}`);
+  if (buffer) throw new OutOfMemoryError(`${bufferText(buffer)} ${remedyText(buffer)}`);
 }
 
 function lengthsOf(dataset: Dataset, rng: Rng): DataLengths & { longest: number } {

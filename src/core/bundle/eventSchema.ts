@@ -2,7 +2,14 @@
 // Unknown fields are left out, unknown events refused. Whether the numbers make sense is not asked.
 import * as v from 'valibot';
 import { FAMILIES, MASK_SCORES, type RunConfig } from '../config';
-import { type EvaluationRecord, type RunEvent, STAGE_NAMES, TIMED_STAGES, WEIGHT_MOMENTS } from '../events';
+import {
+  type EvaluationRecord,
+  type RunEvent,
+  STAGE_NAMES,
+  TIMED_STAGES,
+  WEIGHT_MOMENTS,
+  ZERO_FAULTS,
+} from '../events';
 import type { ModelConfig } from '../model/config';
 import { parseConfig } from '../parseConfig';
 import { LOG_PHASES, type LogEntry } from './runLog';
@@ -100,6 +107,7 @@ export const metricsSchema = v.object({
   ...{ loss: num, learningRate: num, gradientNorm: num, tokens: num },
   ...{ accuracy: optional, margin: optional, chosenReward: optional, rejectedReward: optional },
   ...{ chosenLogp: optional, rejectedLogp: optional, selectedShare: optional, sampledTokens: optional },
+  fault: v.exactOptional(v.picklist(ZERO_FAULTS)),
 });
 const reward = v.pipe(
   v.object({

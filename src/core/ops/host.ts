@@ -98,6 +98,15 @@ export function runKernel(
   return tf.engine().runKernel(name, inputs as unknown as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
 }
 
+/** A tensor's numbers; the tensor is given back, whether they come or not. */
+export async function readOnce(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return await tensor.data<'float32'>();
+  } finally {
+    tensor.dispose();
+  }
+}
+
 /** Throws a readable error when a shape is not what an op needs. */
 export function assertShape(op: string, what: string, shape: Shape, expected: Shape): void {
   if (shape.length !== expected.length || shape.some((n, i) => n !== expected[i])) {

@@ -113,11 +113,16 @@ export class Adamw implements Optimiser {
   }
 
   /**
-   * The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite, and from then on, so
+   * The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite, or with `refusesZeros` exactly 0, and from then on, so
    * that steps which were submitted before anybody read the loss change nothing either.
    */
-  clip(gradients: readonly tf.Tensor[], loss: tf.Scalar, maxNorm: number): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
-    return clipByGlobalNorm(gradients, maxNorm, { loss, last: this.lastScale });
+  clip(
+    gradients: readonly tf.Tensor[],
+    loss: tf.Scalar,
+    maxNorm: number,
+    refusesZeros = false,
+  ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
+    return clipByGlobalNorm(gradients, maxNorm, { loss, last: this.lastScale, refusesZeros });
   }
 
   get updatesMade(): number {
@@ -312,16 +317,16 @@ function selectedIndex(mask: Uint8Array | undefined): Int32Array {
 
 /**
  * Global L2 norm of the gradients and the clipping factor min(1, max / (norm + 1e-6)), both [1] on the device; the factor is 0 where
- * norm or `loss` is not finite or the `last` factor was 0.
+ * norm or `loss` is not finite, or with `refusesZeros` exactly 0, or the `last` factor was 0.
  */
 export function clipByGlobalNorm(
   gradients: readonly tf.Tensor[],
   maxNorm: number,
-  guard?: { loss: tf.Scalar; last: tf.Tensor1D },
+  guard?: { loss: tf.Scalar; last: tf.Tensor1D; refusesZeros?: boolean },
 ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
   const [norm, scale] = tf.tidy(() => {
     const { loss, last } = guard ?? { loss: tf.scalar(0), last: tf.tensor1d([1]) };
-    return clipFactor(sumSquares(...gradients), loss, last, maxNorm);
+    return clipFactor(sumSquares(...gradients), loss, last, maxNorm, guard?.refusesZeros);
   });
   return { norm, scale };
 }

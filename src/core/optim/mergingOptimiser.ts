@@ -1,6 +1,7 @@
 // Online merging (merging.ts) over a model's parameters. Moments and task vectors are JavaScript's own, in float64, so a step reads
 // gradients and weights back, computes on one thread, and writes the weights anew: nothing can run ahead of it.
 import { holdArrays, ownArray } from '../ops/held';
+import { readOnce } from '../ops/host';
 import { pack } from '../ops/pack/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
@@ -66,9 +67,14 @@ export class MergingOptimiser implements Optimiser {
     return this.updates;
   }
 
-  clip(gradients: readonly tf.Tensor[], loss: tf.Scalar, maxNorm: number): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
+  clip(
+    gradients: readonly tf.Tensor[],
+    loss: tf.Scalar,
+    maxNorm: number,
+    refusesZeros = false,
+  ): { norm: tf.Tensor1D; scale: tf.Tensor1D } {
     const last = tf.tensor1d([1]);
-    const clipped = clipByGlobalNorm(gradients, maxNorm, { loss, last });
+    const clipped = clipByGlobalNorm(gradients, maxNorm, { loss, last, refusesZeros });
     last.dispose();
     return clipped;
   }
@@ -145,10 +151,7 @@ export class MergingOptimiser implements Optimiser {
       return gradient;
     });
     const weights = slots.map(({ name }) => this.model.get(name));
-    const flat = pack([scale, ...given, ...weights]);
-    const values = await flat.data<'float32'>();
-    flat.dispose();
-    return values;
+    return readOnce(pack([scale, ...given, ...weights]));
   }
 
   private update(

@@ -34,8 +34,13 @@ export interface Optimiser {
   /** Is an update submitted when `step` returns? If not, the next step has to wait for it. */
   readonly mayRunAhead: boolean;
   readonly updatesMade: number;
-  /** The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite. */
-  clip(gradients: readonly tf.Tensor[], loss: tf.Scalar, maxNorm: number): { norm: tf.Tensor1D; scale: tf.Tensor1D };
+  /** The gradients' L2 norm and clipping factor, both [1]; the factor is 0 when norm or `loss` is not finite, or with `refusesZeros` exactly 0. */
+  clip(
+    gradients: readonly tf.Tensor[],
+    loss: tf.Scalar,
+    maxNorm: number,
+    refusesZeros?: boolean,
+  ): { norm: tf.Tensor1D; scale: tf.Tensor1D };
   /**
    * One update from gradients by parameter name; disposes nothing of the caller's, who keeps them until a promise, where one comes
    * back, is fulfilled. `scale` [1] is the clipping factor; where it is 0 nothing changes but the count, which `countBack` corrects.

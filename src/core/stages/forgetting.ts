@@ -17,7 +17,16 @@ import { responseLosses } from './ownLosses';
 import { batchPlan, launched, type StepTick, type TrainingTick } from './preference';
 import { LoopKeeper, stepsFrom } from './resume/loop';
 import { aheadOf, trainingStage } from './training';
-import { batchLogps, type LogpLoss, measured, type StepMemory, type StepResult, trainStep } from './trainStep';
+import {
+  batchLogps,
+  type LogpLoss,
+  measured,
+  outcomeOf,
+  type StepMemory,
+  type StepResult,
+  trainStep,
+} from './trainStep';
+import { weightedZeros } from './zeros';
 
 export interface ForgettingOptions extends StepMemory {
   steps: number;
@@ -58,9 +67,10 @@ export async function* trainForgetting(
     const sum = (of: (part: WeightedPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
     const denominator = sum(({ weights, batch }) => weightDenominator(weights, batch.responseMask, weighting));
     const withLoss = parts.map((part) => ({ batch: part.batch, loss: npoLoss(part, denominator, beta) }));
+    const zeros = weightedZeros(parts, denominator, beta);
     const submit = async () =>
       denominator > 0
-        ? measured(trainStep(model, optimiser, withLoss, { ...options, learningRate }))
+        ? measured(trainStep(model, optimiser, withLoss, { ...options, learningRate, zeros }))
         : {
             ...{ loss: 0, gradientNorm: 0, failure: null },
             logps: await inTurn(parts, ({ batch }) => batchLogps(model, batch)),
@@ -70,7 +80,7 @@ export async function* trainForgetting(
       ...{ denominator, beta },
     });
     const { result, ...watched } = await launched(model, settings, submit, example);
-    const { loss, gradientNorm, logps, failure } = result;
+    const { logps, failure } = result;
     const mean = (rows: readonly Float32Array[]): number =>
       rows.reduce((total, values) => values.reduce((own, x) => own + x, total), 0) / group.length;
     const rejectedLogp = mean(logps);
@@ -78,9 +88,8 @@ export async function* trainForgetting(
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
       metrics: {
-        loss,
+        ...outcomeOf(result),
         learningRate,
-        gradientNorm,
         tokens: sum(({ batch }) => batch.realTokens),
         selectedShare:
           sum(({ weights }) => weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)) /

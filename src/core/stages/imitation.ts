@@ -14,7 +14,7 @@ import { batchPlan, launched, type StepTick, type TrainingTick } from './prefere
 import { LoopKeeper, stepsFrom } from './resume/loop';
 import { supervisedParts } from './sft';
 import { aheadOf, trainingStage } from './training';
-import { measured, type StepMemory, trainStep } from './trainStep';
+import { measured, outcomeOf, type StepMemory, trainStep } from './trainStep';
 
 export interface ImitationOptions extends StepMemory {
   steps: number;
@@ -45,14 +45,13 @@ export async function* trainImitation(
     const settings = controls.launchWithoutBeta();
     const learningRate = settings.learningRateScale * schedule.rateAt(step);
     const { parts, tokens } = supervisedParts(batch, options);
-    const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
+    const submit = () => measured(trainStep(model, optimiser, parts, { ...options, learningRate, zeros: 'never' }));
     const { result, ...watched } = await launched(model, settings, submit, () => null);
-    const { loss, gradientNorm, failure } = result;
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
-      metrics: { loss, learningRate, gradientNorm, tokens },
+      metrics: { ...outcomeOf(result), learningRate, tokens },
     };
-    return { told, failure };
+    return { told, failure: result.failure };
   };
   const ahead = optimiser.mayRunAhead ? options.ahead : undefined;
   yield* stepsFrom(options.keeper, plan, launch, ahead);

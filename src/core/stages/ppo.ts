@@ -39,7 +39,8 @@ import {
   sampleRollout,
 } from './rollout';
 import { aheadOf, trainingStage } from './training';
-import { type Critic, type LogpLoss, measured, type StepMemory, trainStep } from './trainStep';
+import { type Critic, type LogpLoss, measured, outcomeOf, type StepMemory, trainStep } from './trainStep';
+import { surrogateZeros } from './zeros';
 
 type Settings = RolloutSettings &
   Pick<RunConfig, 'rolloutPrompts' | 'ppoEpochs' | 'batchTokens' | 'clipRange' | 'valueCoefficient' | 'clipNorm'>;
@@ -158,18 +159,18 @@ function trainOnRollout(
     const parts = inParts(answers, options.accumulate).map((own) => {
       const batch = packExamples(own, dataset.padId);
       const share = responseTokens(own) / responseTokens(answers);
-      return { batch, loss: answersLoss(own, batch, share, options, critic !== null) };
+      return { batch, own, loss: answersLoss(own, batch, share, options, critic !== null) };
     });
-    const settings = { learningRate, clipNorm, recompute, ...(critic && { critic }) };
+    const zeros = surrogateZeros(parts.map(rolledOut), options.clipRange);
+    const settings = { learningRate, clipNorm, recompute, zeros, ...(critic && { critic }) };
     const submit = () => measured(trainStep(actors.policy, optimiser, parts, settings));
     const { result, ...watched } = await launched(actors.policy, changed, submit, () => null);
-    const { loss, gradientNorm, failure } = result;
     const tokens = parts.reduce((sum, { batch }) => sum + batch.realTokens, 0);
     const told: StepTick = {
       ...{ kind: 'step', step: made + index + 1, ...watched },
-      metrics: { loss, learningRate, gradientNorm, tokens, accuracy, ...(index === 0 && { sampledTokens }) },
+      metrics: { ...outcomeOf(result), learningRate, tokens, accuracy, ...(index === 0 && { sampledTokens }) },
     };
-    return { told, failure };
+    return { told, failure: result.failure };
   };
   const shifted =
     ahead && optimiser.mayRunAhead
@@ -177,6 +178,19 @@ function trainOnRollout(
       : undefined;
   return stepsBehind(tick, first, plan, launch, shifted);
 }
+
+/** What a part's answers were worth, in its batch's slots. */
+const rolledOut = ({ batch, own }: { batch: SequenceBatch; own: readonly RolloutAnswer[] }) => ({
+  oldLogps: toRectangle(
+    batch,
+    own.map(({ oldLogps }) => oldLogps),
+  ),
+  advantages: toRectangle(
+    batch,
+    own.map(({ advantages }) => advantages),
+  ),
+  mask: batch.responseMask,
+});
 
 const responseTokens = (answers: readonly RolloutAnswer[]): number =>
   answers.reduce((sum, { response }) => sum + response.length, 0);

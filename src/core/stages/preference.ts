@@ -28,7 +28,8 @@ import { dpoLosses, type OwnLosses } from './ownLosses';
 import { type PairLossChoice, PairLossState, type PairPart, pairLoss } from './pairLosses';
 import { type LoopKeeper, stepsFrom } from './resume/loop';
 import { responseScores, type ScoringTick } from './scores';
-import { type LogpLoss, measured, type StepMemory, type StepResult, trainStep } from './trainStep';
+import { type LogpLoss, measured, outcomeOf, type StepMemory, type StepResult, trainStep } from './trainStep';
+import { pairZeros } from './zeros';
 
 export interface PreferenceOptions extends StepMemory {
   steps: number;
@@ -171,7 +172,8 @@ export async function* trainPreference(
     const submit = () => {
       // Submitted whole before `trainStep` returns its promise: the next step may have its own.
       state.mismatched = mismatched?.(step) ?? null;
-      const submitted = measured(trainStep(model, optimiser, parts, { ...options, learningRate }));
+      const zeros = pairZeros(parts, choice.method, { ...choice, beta, keepShare });
+      const submitted = measured(trainStep(model, optimiser, parts, { ...options, learningRate, zeros }));
       state.forgetMismatched();
       return submitted;
     };
@@ -182,7 +184,7 @@ export async function* trainPreference(
     const submitted = launched(model, settings, submit, example);
     hasMoved ||= learningRate > 0;
     const { result, ...watched } = await submitted;
-    const { loss, gradientNorm, logps, failure } = result;
+    const { logps, failure } = result;
     const metrics = weightedMean(
       parts.map(({ batch, refLogps, share }, i) => ({
         share,
@@ -195,7 +197,7 @@ export async function* trainPreference(
     const scored = () => parts.map(({ batch, refLogps }, i) => ({ batch, policy: logps[i]!, reference: refLogps }));
     const told: StepTick = {
       ...{ kind: 'step', step: step + 1, ...watched },
-      metrics: { loss, learningRate, gradientNorm, tokens, selectedShare, ...metrics },
+      metrics: { ...outcomeOf(result), learningRate, tokens, selectedShare, ...metrics },
       ...(tellsLosses && { own: { items: batchPairs, losses: dpoLosses(scored(), keepShare, beta) } }),
     };
     return { told, failure };

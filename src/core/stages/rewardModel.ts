@@ -2,6 +2,7 @@
 // (wrong → gold); where that fails too, the caller falls back to the token difference.
 import type { Dataset, Example, WrongSample } from '../data/dataset';
 import type { RunEvent } from '../events';
+import { endsEverything } from '../failures';
 import { Model } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
 import type { Rng } from '../rng';
@@ -100,7 +101,7 @@ async function* trainRewardModel(context: RunContext, report: StepReport): Async
     isTrained = true;
     return rewardModel;
   } catch (error) {
-    if (error instanceof PointError) throw error;
+    if (error instanceof PointError || endsEverything(error)) throw error;
     const text = `The reward model could not be trained: ${error instanceof Error ? error.message : error}`;
     const event = notice('warning', 'token-rewards', text);
     progress.beginAfter(event, () => BROKEN);

@@ -1,6 +1,7 @@
 // Supervised fine-tuning, with the copy / lookup phase before it when a model starts from nothing (RECIPE §3), and the same
 // loop for the rewriting reward model (RECIPE §4). Takes a model and a stream of examples; yields one event a step.
 import type { Example, SftPhase } from '../data/dataset';
+import type { ZeroFault } from '../events';
 import { cos } from '../math';
 import { initialWeights, Model, type Weights } from '../model/model';
 import { loadManifest, loadStarterModel } from '../model/starter';
@@ -12,7 +13,16 @@ import { type Events, hasStarter, type RunContext, stage } from './context';
 import type { ArrayWriter } from './resume/arrays';
 import type { Inside } from './resume/facts';
 import { putOptimiser, putParameters, refuseUnsound, takeOptimiser } from './resume/parts';
-import { isSound, type LogpLoss, measured, type StepMemory, type StepPart, trainStep, untilFailure } from './trainStep';
+import {
+  isSound,
+  type LogpLoss,
+  measured,
+  outcomeOf,
+  type StepMemory,
+  type StepPart,
+  trainStep,
+  untilFailure,
+} from './trainStep';
 
 export interface SupervisedOptions extends StepMemory {
   /** First step to run and one past the last: a cut run continues with `from` > 0. */
@@ -35,6 +45,7 @@ export interface SupervisedStep {
   gradientNorm: number;
   learningRate: number;
   tokens: number;
+  fault?: ZeroFault;
 }
 
 /** 3 % warm-up, then cosine to 2 % of the peak (RECIPE §3). */
@@ -77,9 +88,9 @@ export async function* trainSupervised(
     const { clipNorm, recompute } = options;
     const { parts, tokens } = supervisedParts(options.examples(step), options);
     const learningRate = supervisedRate(step, options.totalSteps, options.learningRate);
-    const submitted = trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute });
-    const { loss, gradientNorm, failure } = await measured(submitted);
-    return { told: { step, loss, gradientNorm, learningRate, tokens }, failure };
+    const submitted = trainStep(model, optimiser, parts, { learningRate, clipNorm, recompute, zeros: 'never' });
+    const result = await measured(submitted);
+    return { told: { step, ...outcomeOf(result), learningRate, tokens }, failure: result.failure };
   };
   yield* untilFailure(inOrder(steps, launch, options.ahead));
 }

@@ -1,12 +1,15 @@
 // One optimiser step, the same for every stage: forward, a loss on per-token log-probs, backward, clip, (masked) AdamW or online merging.
+import type { ZeroFault } from '../events';
 import { type Model, policyLogps } from '../model/model';
 import { policyLogpsAndValues, type ValueHead } from '../model/valueHead';
 import { valueAndGradients } from '../ops/gradients';
+import { readOnce } from '../ops/host';
 import { pack } from '../ops/pack/op';
 import type { Adamw } from '../optim/adamw';
 import type { Optimiser } from '../optim/optimiser';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
+import { type Zeros, zeroFault } from './zeros';
 
 /** A scalar loss from the policy's log-probs of the response tokens [B, R], and from the critic's values [B, R] where there is one. */
 export type LogpLoss = (logps: tf.Tensor2D, values?: tf.Tensor2D) => tf.Scalar;
@@ -37,6 +40,8 @@ export interface StepOptions {
   clipNorm: number;
   recompute?: boolean;
   critic?: Critic;
+  /** Where a loss or gradients of exactly 0 are not to be believed; without it they are. */
+  zeros?: Zeros;
 }
 
 export interface StepResult {
@@ -45,13 +50,25 @@ export interface StepResult {
   gradientNorm: number;
   /** Per part the policy's log-probs of the response tokens before the update, [B·R]. */
   logps: Float32Array[];
+  /** Only of a step that failed by it. */
+  fault?: ZeroFault;
 }
 
 /** Is a step's outcome one to go on with? */
-export const isSound = ({ loss, gradientNorm }: Pick<StepResult, 'loss' | 'gradientNorm'>): boolean =>
-  Number.isFinite(loss) && Number.isFinite(gradientNorm);
+export const isSound = ({ loss, gradientNorm, fault }: Pick<StepResult, 'loss' | 'gradientNorm' | 'fault'>): boolean =>
+  Number.isFinite(loss) && Number.isFinite(gradientNorm) && fault === undefined;
 
-/** A step whose loss or gradient is not finite: nothing was changed. It carries what was measured. */
+/** What all training steps tell of their outcome. */
+export const outcomeOf = ({ loss, gradientNorm, fault }: StepResult) => ({
+  loss,
+  gradientNorm,
+  ...(fault && { fault }),
+});
+
+/**
+ * A step whose loss or gradient is not finite, or exactly 0 where it cannot be. It carries what was measured. Nothing was changed, but in the cases
+ * of a zero that zeros.ts names.
+ */
 export class StepError extends Error {
   override readonly name = 'StepError';
   constructor(
@@ -60,31 +77,41 @@ export class StepError extends Error {
   ) {
     super(message);
   }
+
+  get problem(): 'not finite' | ZeroFault {
+    return this.result.fault ?? 'not finite';
+  }
 }
 
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
- * back at once; only an optimiser that may not run ahead is waited for. Rejects with StepError when the loss or the gradient is not finite: the update has then changed nothing (the device
- * looks at that itself), and parameters and optimiser still hold the last good step.
+ * back at once; only an optimiser that may not run ahead is waited for. Rejects with StepError when the loss or the gradient is not finite, or exactly 0
+ * where `zeros` is 'never': the update has then changed nothing (the device looks at that itself), and parameters and optimiser still hold the last good
+ * step. Likewise when another `zeros` does not believe a 0, but by then the update is made.
  */
 export async function trainStep(
   model: Model,
   optimiser: Optimiser,
   parts: readonly StepPart[],
-  { learningRate, clipNorm, recompute = false, critic }: StepOptions,
+  { learningRate, clipNorm, recompute = false, critic, zeros }: StepOptions,
 ): Promise<StepResult> {
   const { updatesMade } = optimiser;
   const { loss, logps, gradients } = accumulate(model, parts, recompute, critic?.head);
-  const { norm, scale } = optimiser.clip(Object.values(gradients), loss, clipNorm);
-  const stepped = optimiser.step(gradients, learningRate, scale);
-  if (stepped) await stepped;
-  critic?.optimiser.step(gradients, critic.learningRate, scale);
-  const numbers = pack([loss, norm, ...logps]);
-  tf.dispose([loss, norm, scale, ...logps, ...Object.values(gradients)]);
-  const values = await numbers.data<'float32'>();
-  numbers.dispose();
+  const held: tf.Tensor[] = [loss, ...logps, ...Object.values(gradients)];
+  let numbers: tf.Tensor;
+  try {
+    const { norm, scale } = optimiser.clip(Object.values(gradients), loss, clipNorm, zeros === 'never');
+    held.push(norm, scale);
+    const stepped = optimiser.step(gradients, learningRate, scale);
+    if (stepped) await stepped;
+    critic?.optimiser.step(gradients, critic.learningRate, scale);
+    numbers = pack([loss, norm, ...logps]);
+  } finally {
+    tf.dispose(held);
+  }
+  const values = await readOnce(numbers);
   let at = 2;
-  const result = {
+  const result: StepResult = {
     loss: values[0]!,
     gradientNorm: values[1]!,
     logps: parts.map(({ batch: { labels } }) => {
@@ -92,6 +119,8 @@ export async function trainStep(
       return values.slice(at - labels.length, at);
     }),
   };
+  const fault = zeros && zeroFault(result, zeros);
+  if (fault) result.fault = fault;
   const problem = problemOf(result);
   if (problem) {
     optimiser.countBack(updatesMade);
@@ -137,7 +166,7 @@ function accumulate(model: Model, parts: readonly StepPart[], recompute: boolean
     return valueAndGradients(lossOf, variables);
   });
   if (!first) throw new RangeError('A training step needs at least one part.');
-  const { value, gradients } = others.reduce((sum, next) => added(sum, next()), first());
+  const { value, gradients } = summed(first, others, logps);
   return {
     loss: value,
     logps,
@@ -150,6 +179,19 @@ interface Sum {
   gradients: tf.Tensor[];
 }
 
+/** What was made of the parts before one that fails is given back, and so are `logps`. */
+function summed(first: () => Sum, others: readonly (() => Sum)[], logps: readonly tf.Tensor[]): Sum {
+  let sum: Sum | null = null;
+  try {
+    sum = first();
+    for (const next of others) sum = added(sum, next());
+    return sum;
+  } catch (error) {
+    tf.dispose([...(sum ? [sum.value, ...sum.gradients] : []), ...logps]);
+    throw error;
+  }
+}
+
 function added(sum: Sum, next: Sum): Sum {
   const add = <T extends tf.Tensor>(a: T, b: T): T => {
     const both = tf.add(a, b) as T;
@@ -159,15 +201,20 @@ function added(sum: Sum, next: Sum): Sum {
   return { value: add(sum.value, next.value), gradients: sum.gradients.map((g, i) => add(g, next.gradients[i]!)) };
 }
 
-function problemOf({ loss, gradientNorm }: StepResult): string | null {
+const ZERO_TEXTS: Readonly<Record<ZeroFault, string>> = {
+  'zero loss':
+    'The loss is exactly 0, which this loss cannot be with these answers: the device gave zeros, or numbers too small to tell from 0.',
+  'zero gradients':
+    'Every gradient is exactly 0, which they cannot be with this loss: the device gave zeros, or numbers too small to tell from 0.',
+};
+
+function problemOf({ loss, gradientNorm, fault }: StepResult): string | null {
   if (!Number.isFinite(loss)) return `The loss became ${loss}.`;
-  return Number.isFinite(gradientNorm) ? null : `The gradient norm became ${gradientNorm}.`;
+  if (!Number.isFinite(gradientNorm)) return `The gradient norm became ${gradientNorm}.`;
+  return fault ? ZERO_TEXTS[fault] : null;
 }
 
 /** Log-probs of a batch's response tokens without gradient, [B·R]. */
 export async function batchLogps(model: Model, batch: SequenceBatch): Promise<Float32Array> {
-  const logps = tf.tidy(() => policyLogps(model, batch));
-  const values = new Float32Array(await logps.data());
-  logps.dispose();
-  return values;
+  return new Float32Array(await readOnce(tf.tidy(() => policyLogps(model, batch))));
 }

@@ -41,7 +41,7 @@ export interface Quantity {
 }
 
 const metric =
-  (name: Exclude<keyof SeriesRow, 'step' | 'milliseconds'>): Part['steps'] =>
+  (name: Exclude<keyof SeriesRow, 'step' | 'milliseconds' | 'fault'>): Part['steps'] =>
   () =>
   (row) =>
     row[name];

@@ -16,7 +16,8 @@ const METRICS: readonly Metric[] = ['loss', 'accuracy', 'margin', 'rejectedLogp'
 
 export function curveOf(series: Series): Curve {
   const { rows, length } = series;
-  const column = (metric: keyof StepMetrics) => Float64Array.from({ length }, (_, i) => rows[i]![metric] ?? Number.NaN);
+  const column = (metric: Exclude<keyof StepMetrics, 'fault'>) =>
+    Float64Array.from({ length }, (_, i) => rows[i]![metric] ?? Number.NaN);
   const known = METRICS.filter((metric) => rows[0]?.[metric] !== undefined);
   return {
     stage: series.stage,

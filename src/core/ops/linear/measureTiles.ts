@@ -1,5 +1,6 @@
 // Measures the matrix product's tiles on the present WebGPU adapter and keeps the fastest one that gives the right numbers.
 import { tf, type webgpu } from '../../tf';
+import { orTrouble } from '../deviceWatch';
 import { type Gpu, gpuOf } from '../gpu';
 import { submit } from '../gpuRun';
 import { multiply } from './multiply';
@@ -29,7 +30,7 @@ async function once(backend: webgpu.WebGPUBackend, gpu: Gpu, x: tf.TensorInfo, t
   const start = performance.now();
   const products = LAYOUTS.flatMap((layout) => multiply(gpu, { ...layout, sums: [[{ a: x, b: x }]] }, tile));
   submit(backend);
-  await backend.queue.onSubmittedWorkDone();
+  await orTrouble(backend, backend.queue.onSubmittedWorkDone());
   return { ms: performance.now() - start, products };
 }
 

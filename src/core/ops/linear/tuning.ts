@@ -38,12 +38,14 @@ export interface TileChoice {
   speeds: Readonly<Record<string, number>>;
 }
 
-let current: TileChoice = { tile: TILE_CANDIDATES[0]!, source: 'default', speeds: {} };
+const DEFAULT: TileChoice = { tile: TILE_CANDIDATES[0]!, source: 'default', speeds: {} };
+let current = DEFAULT;
 
 /** What matrix products on webgpu use now. */
 export const tileChoice = (): TileChoice => current;
 
-export function setTileChoice(choice: TileChoice): void {
+/** Without a choice: the default. */
+export function setTileChoice(choice: TileChoice = DEFAULT): void {
   current = choice;
 }
 

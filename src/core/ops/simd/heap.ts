@@ -1,5 +1,6 @@
 // Our SIMD module on TensorFlow.js's own wasm heap: kernels are called with byte offsets, and their work is divided among threads
 // where the heap is shared. Every output number is made by one call in one order, so results do not depend on the threads.
+import { OutOfMemoryError } from '../../failures';
 import { type tf, wasm } from '../../tf';
 import { SIMD_MODULE, SIMD_MODULE_SHARED } from './bytes';
 import { startThreads, type Threads } from './threads';
@@ -91,16 +92,17 @@ export function heapGrowth(backend: wasm.BackendWasm): number {
 
 /**
  * Makes the heap of a wasm backend grow by at least so many bytes, at once: it then neither grows step by step, a fifth too far each
- * time, nor fails after an hour. Throws Error when there is not that much memory.
+ * time, nor fails after an hour. Throws OutOfMemoryError when there is not that much.
  */
 export function reserveHeap(backend: wasm.BackendWasm, bytes: number): void {
   if (heapGrowth(backend) >= bytes) return;
   const glue = backend.wasm as unknown as EmscriptenModule;
   const what = `The run needs about ${Math.round(bytes / 1e6)} MB of WASM memory`;
   const total = firstBytes.get(backend)! + bytes;
-  if (total > MOST_HEAP) throw new Error(`${what}; the browser allows 4 GB: out of memory before the start.`);
+  if (total > MOST_HEAP)
+    throw new OutOfMemoryError(`${what}; the browser allows 4 GB: out of memory before the start.`);
   const at = tryMalloc(glue, total);
-  if (at === 0) throw new Error(`${what}, more than there is: out of memory before the start.`);
+  if (at === 0) throw new OutOfMemoryError(`${what}, more than there is: out of memory before the start.`);
   glue._free(at);
 }
 
@@ -112,6 +114,24 @@ function tryMalloc(glue: EmscriptenModule, bytes: number): number {
   } catch {
     return 0;
   }
+}
+
+/**
+ * TensorFlow.js takes what `malloc` gives for the place of a tensor, and it gives 0 where the heap can grow no further: the tensor would be written over
+ * whatever lies there. From here on that is an OutOfMemoryError.
+ */
+function guardMalloc(glue: EmscriptenModule): void {
+  // Until it is called once it is a stand-in that puts the real one in its own place.
+  glue._free(glue._malloc(1));
+  const malloc = glue._malloc.bind(glue);
+  glue._malloc = (bytes) => {
+    const at = malloc(bytes);
+    if (at === 0 && bytes > 0)
+      throw new OutOfMemoryError(
+        `The WASM heap of ${Math.round(glue.HEAPU8.length / 1e6)} MB has no room for ${bytes} bytes more, and cannot grow.`,
+      );
+    return at;
+  };
 }
 
 const heaps = new WeakMap<wasm.BackendWasm, SimdHeap>();
@@ -127,6 +147,7 @@ export function heapOf(backend: wasm.BackendWasm): SimdHeap {
 
 function createHeap(backend: wasm.BackendWasm): SimdHeap {
   const glue = backend.wasm as unknown as EmscriptenModule;
+  guardMalloc(glue);
   firstBytes.set(backend, glue.HEAPU8.length);
   const isShared = sharedMemory !== null && sharedMemory.buffer === glue.HEAPU8.buffer;
   const memory = isShared ? sharedMemory! : glue.asm.memory;

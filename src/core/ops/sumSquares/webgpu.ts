@@ -79,9 +79,10 @@ registerGpuKernel('AlloSumSquares', (inputs: Readonly<Record<string, tf.TensorIn
 /** WGSL compilers may take every number for finite: only the bits tell. */
 const finite = (value: string): string => `((bitcast<u32>(${value}) & 0x7f800000u) != 0x7f800000u)`;
 
-registerGpuKernel<'sum' | 'loss' | 'last'>('AlloClipFactor', ({ sum, loss, last }, gpu, { maxNorm }) =>
+registerGpuKernel<'sum' | 'loss' | 'last'>('AlloClipFactor', ({ sum, loss, last }, gpu, { maxNorm, refusesZeros }) =>
   gpu.runMany({
     name: 'clipFactor',
+    constants: { refusesZeros: refusesZeros as boolean },
     inputs: { sum, loss, last },
     outputs: { norm: { shape: [1] }, factor: { shape: [1] } },
     floats: { maxNorm: maxNorm as number },
@@ -89,7 +90,8 @@ registerGpuKernel<'sum' | 'loss' | 'last'>('AlloClipFactor', ({ sum, loss, last 
     code: () => `
       let length = sqrt(sum[index]);
       norm[index] = length;
-      let sound = ${finite('length')} && ${finite('loss[index]')} && last[index] != 0.0;
+      let hasZero = refusesZeros && (length == 0.0 || loss[index] == 0.0);
+      let sound = ${finite('length')} && ${finite('loss[index]')} && last[index] != 0.0 && !hasZero;
       factor[index] = select(0.0, min(uniforms.maxNorm / (length + 1e-6), 1.0), sound);`,
   }),
 );
