@@ -71,7 +71,7 @@ const ZONES = [
   { name: 'core/stages', path: /^src\/core\/stages\//, from: ['core/parts', 'core/ops', 'core/data', 'core/base'] },
   {
     name: 'core/base',
-    path: /^src\/core\/(arms|config|events|fields|fields\/[a-z]+|halfFloats|math|memory|memoryBuffers|memoryFit|messageTurns|methods|parseConfig|presets|rng|safetensors|sampler|sha256|stretches|tf)(\.test)?\.ts$/,
+    path: /^src\/core\/(arms|config|events|failures|fields|fields\/[a-z]+|halfFloats|math|memory|memoryBuffers|memoryFit|messageTurns|methods|parseConfig|presets|rng|safetensors|sampler|sha256|stretches|tf)(\.test)?\.ts$/,
     from: [],
   },
   { name: 'core/parts', path: /^src\/core\/memoryUse\.ts$/, from: ['core/ops', 'core/data', 'core/base'] },

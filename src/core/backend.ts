@@ -2,7 +2,7 @@
 // words why a faster one was not taken. No DOM: what the browser offers comes in as `BackendEnvironment`.
 import type { BackendChoice } from './config';
 import type { BackendName, BackendReport } from './events';
-import { endsEverything, SelfCheckError } from './failures';
+import { type DeviceTrouble, endsEverything, SelfCheckError } from './failures';
 import { renewBackend, troubleOfBackend, watchDevice } from './ops/deviceWatch';
 import { limitPool } from './ops/gpuPool';
 import { type TileStore, tuneMatmul } from './ops/linear/measureTiles';
@@ -149,8 +149,9 @@ export async function chooseBackend(
   throw new SelfCheckError(`No backend works here. ${refused.map(({ reason }) => reason).join(' ')}`);
 }
 
-/** Can what `chooseBackend` took be worked with still? A lost device cannot. */
-export const backendWorks = (): boolean => tf.getBackend() !== 'webgpu' || troubleOfBackend(tf.backend()) === null;
+/** Why what `chooseBackend` took last cannot be worked with any more, as with a lost device; null while it can. */
+export const backendTrouble = (): DeviceTrouble | null =>
+  tf.getBackend() === 'webgpu' ? troubleOfBackend(tf.backend()) : null;
 
 const NAMES: Readonly<Record<BackendName, string>> = { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' };
 

@@ -1,4 +1,5 @@
 // Goes on with a saved run: from its last save, or from the one before it where that cannot be read.
+import type { RunConfig } from '../core/config';
 import type { ArrayFile } from './arrayFile';
 import type { Claim } from './claims';
 import type { Hold } from './hold';
@@ -17,8 +18,16 @@ export interface ResumedRun {
   source(): Promise<ArrayFile | null>;
 }
 
+/** The settings that a run goes on with, from those it had. */
+export type ChangeConfig = (config: RunConfig) => RunConfig;
+
 /** The claim goes with the writer. Throws StorageError. */
-export async function resumeRun(hold: Hold, claim: Claim, id: string): Promise<ResumedRun> {
+export async function resumeRun(
+  hold: Hold,
+  claim: Claim,
+  id: string,
+  change: ChangeConfig = (config) => config,
+): Promise<ResumedRun> {
   const run = await loadRun(hold, id, { withPoint: true });
   const owner = freshName();
   const header = await changeAll(await hold.connect(), ['runs'], async (tx) => {
@@ -28,7 +37,7 @@ export async function resumeRun(hold: Hold, claim: Claim, id: string): Promise<R
     if ('problem' in now) throw damagedError(now.problem);
     // Only a tab that was taken for gone can have saved meanwhile.
     if (now.header.seq !== run.header.seq) throw busyError();
-    const mine: RunHeader = { ...from(now.header, run), owner, trouble: null };
+    const mine: RunHeader = { ...from(now.header, run), config: change(now.header.config), owner, trouble: null };
     await tx.objectStore('runs').put(packHeader(mine), id);
     return mine;
   });

@@ -30,6 +30,9 @@ const saveSchema = v.object({
   point: fileSchema,
 });
 
+const sentences = v.pipe(v.string(), v.maxLength(5000));
+const failureSchema = v.object({ cause: text, message: sentences, next: sentences });
+
 const headerSchema = v.object({
   recordVersion: v.literal(RECORD_VERSION),
   id: text,
@@ -54,10 +57,13 @@ const headerSchema = v.object({
   trouble: v.nullable(v.pipe(v.string(), v.maxLength(5000))),
   /** Snapshots that could not be read. Kept. */
   damaged: v.array(fileSchema),
+  /** Why it failed after its last save, in the trainer's words; null where it did not. */
+  failure: v.optional(v.nullable(failureSchema), null),
   /** What the run was made of and cannot be had again, such as somebody's file; null where there is no such thing. */
   source: v.optional(v.nullable(fileSchema), null),
 });
 
+export type StoredFailure = Readonly<v.InferOutput<typeof failureSchema>>;
 export type ShelfFile = Readonly<v.InferOutput<typeof fileSchema>>;
 export type Save = Readonly<v.InferOutput<typeof saveSchema>>;
 export type RunHeader = Readonly<Omit<v.InferOutput<typeof headerSchema>, 'config' | 'recordVersion'>> & {
@@ -123,7 +129,7 @@ export function readHeader(id: string, raw: unknown, migrations: Migrations): He
 /** Of a run that was never saved. It cannot be stored like that. */
 export const newHeader = (id: string, name: string, config: RunConfig, createdAt: number): RunHeader => ({
   ...{ id, name, config, createdAt, seq: 0, status: 'running', saves: [], logFiles: [], logBytes: 0 },
-  ...{ lineage: null, glance: {}, owner: '', trouble: null, damaged: [], source: null },
+  ...{ lineage: null, glance: {}, owner: '', trouble: null, damaged: [], failure: null, source: null },
 });
 
 /** What is stored of a header. Throws Error for one that could not be read back. */

@@ -7,7 +7,15 @@ import { freeRoom, type Hold, recordOf } from './hold';
 import { wholeHeader } from './loadRun';
 import { packLog, type ToldEntry } from './logChunks';
 import { changeAll, nextSeq, type Writing } from './runDatabase';
-import { filesOf, packHeader, type RunHeader, readHeader, type Save, type ShelfFile } from './runRecord';
+import {
+  filesOf,
+  packHeader,
+  type RunHeader,
+  readHeader,
+  type Save,
+  type ShelfFile,
+  type StoredFailure,
+} from './runRecord';
 import type { SavedPoint } from './savedPoint';
 import { busyError, damagedError, fullError, goneError, storageError } from './storageError';
 import { freshName, stretchesOf } from './world';
@@ -72,6 +80,19 @@ export async function storeSave(hold: Hold, owned: Owned, parts: SaveParts): Pro
   return moved.after;
 }
 
+const short = (text: string): string => text.slice(0, 5000);
+
+/** Lists then say that the run failed, and why, until it is saved again. A run that was never saved has no place for it. Throws StorageError. */
+export async function storeFailure(hold: Hold, owned: Owned, failure: StoredFailure): Promise<void> {
+  if (owned.fresh) return;
+  await changeOwned(hold, owned, [], async (tx, before) => {
+    const { cause, message, next } = failure;
+    const told = { cause, message: short(message), next: short(next) };
+    await tx.objectStore('runs').put(packHeader({ ...before, status: 'failed', failure: told }), owned.id);
+  });
+  hold.channel.post({ type: 'run.changed', run: owned.id });
+}
+
 /** `written` gets the names of all files that may be there afterwards. */
 async function writeAndMove(
   hold: Hold,
@@ -104,7 +125,7 @@ async function writeAndMove(
     const seq = Math.max(await nextSeq(tx), before.seq + 1);
     const after: RunHeader = {
       ...before,
-      ...{ seq, owner, status, glance: { ...glance }, trouble: null },
+      ...{ seq, owner, status, glance: { ...glance }, trouble: null, failure: null },
       saves: [save, ...before.saves.slice(0, 1)],
       logFiles: [...before.logFiles, ...logFile],
       logBytes: before.logBytes + log.bytes,

@@ -177,7 +177,7 @@ it('every config of the studio can be saved and read back', () => {
   for (const config of configs) {
     const header: RunHeader = {
       ...{ id: 'a', seq: 1, name: '', createdAt: 0, config, status: 'done', logFiles: [], logBytes: 0, lineage: null },
-      ...{ glance: {}, owner: '', trouble: null, damaged: [], source: null },
+      ...{ glance: {}, owner: '', trouble: null, damaged: [], failure: null, source: null },
       saves: [{ savedAt: 0, place: { stage: 'sft', done: 0, total: 0 }, eventsTold: 0, logChunks: 0, point: file }],
     };
     expect(readHeader('a', packHeader(header), {})).toEqual({ header });

@@ -9,7 +9,7 @@ import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
 import { createPatience, patientWorld } from './patience';
 import { rawRun } from './rawRun';
 import { type RemovedRun, removeRun } from './removeRun';
-import { type ResumedRun, resumeRun } from './resumeRun';
+import { type ChangeConfig, type ResumedRun, resumeRun } from './resumeRun';
 import { connectToRuns, RUNS_DATABASE } from './runDatabase';
 import { changeHeader, listRuns, noteTrouble, type RunList, type RunUsage, usageOf } from './runList';
 import { openRunChannel, type RunChannel } from './runNews';
@@ -27,8 +27,8 @@ export interface RunStore {
   open(id: string, options: LoadOptions): Promise<LoadedRun>;
   /** Stored with its first save. Throws Error for a config that could not be read back. */
   create(run: NewRun): Promise<RunWriter>;
-  /** `busy`: another tab works on it. It can be opened all the same. */
-  resume(id: string): Promise<ResumedRun>;
+  /** `busy`: another tab works on it. It can be opened all the same. With `change` the record has other settings from here on. */
+  resume(id: string, change?: ChangeConfig): Promise<ResumedRun>;
   rename(id: string, name: string): Promise<void>;
   duplicate(id: string, name: string): Promise<RunHeader>;
   /** Also of what was set aside. `busy`: a tab works on it. */
@@ -95,9 +95,9 @@ export async function openRunStore({
       const id = run.id ?? freshName();
       return createFresh(hold, await typed(claimed)(claims, id), id, run);
     },
-    resume: typed(async (id) => {
+    resume: typed(async (id, change) => {
       const claim = await claimed(claims, id);
-      return keeping(claim, () => resumeRun(hold, claim, id));
+      return keeping(claim, () => resumeRun(hold, claim, id, change));
     }),
     rename: typed((id, name) => changeHeader(hold, id, (header) => ({ ...header, name }))),
     duplicate: typed((id, name) => duplicateRun(hold, id, name)),

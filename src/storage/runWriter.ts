@@ -5,10 +5,10 @@ import { type ArrayFile, arrayPieces } from './arrayFile';
 import type { Claim } from './claims';
 import type { Hold } from './hold';
 import { ownEntry, type ToldEntry } from './logChunks';
-import { newHeader, type RunHeader } from './runRecord';
-import { headerOf, type Owned, type SaveFacts, storeSave } from './runSave';
+import { newHeader, type RunHeader, type StoredFailure } from './runRecord';
+import { headerOf, type Owned, type SaveFacts, storeFailure, storeSave } from './runSave';
 import { pointPieces } from './savedPoint';
-import { StorageError, storageError } from './storageError';
+import { StorageError, storageError, typed } from './storageError';
 import { removeUnfinished } from './sweep';
 import { freshName } from './world';
 
@@ -25,6 +25,8 @@ export interface RunWriter {
    * Error for one whose facts are no JSON.
    */
   commit(facts: SaveFacts): Promise<RunHeader>;
+  /** Notes that the run failed, and why, beside its last save. Throws StorageError. */
+  fail(failure: StoredFailure): Promise<void>;
   /** Lets others work on the run. What was not saved is given up. */
   release(): Promise<void>;
 }
@@ -141,6 +143,10 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
       const mine: Waiting = { facts, saved: underWay.then(() => startWaiting(mine)) };
       next = mine;
       return mine.saved;
+    },
+    async fail(failure) {
+      await (next?.saved ?? underWay)?.catch(() => {});
+      if (!isOver) await typed(storeFailure)(hold, owned, failure);
     },
     async release() {
       await (next?.saved ?? underWay)?.catch(() => {});

@@ -47,9 +47,10 @@ interface Setup {
   importFile?: Engine['importFile'];
   /** What comes before a run is made. */
   load?: (owner: Long) => Promise<void>;
+  engine?: Partial<Engine>;
 }
 
-export function setup({ events, only, save, openModel, load, clock, backend = 'cpu', ...saving }: Setup = {}) {
+export function setup({ events, only, save, openModel, load, clock, backend = 'cpu', engine, ...saving }: Setup = {}) {
   const messages: WorkerMessage[] = [];
   const transfers: ArrayBuffer[][] = [];
   const log = {
@@ -105,6 +106,9 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         log.choices.push(choice);
         return { ...report, name: backend };
       },
+      trouble: () => null,
+      onTrouble: () => {},
+      ...engine,
       createRun: async (_, { dataId }, __, { pace, controls, from, ...long }) => {
         await load?.(long);
         if (dataId === 'gone') throw new Error('The imported file is gone.');

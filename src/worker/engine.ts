@@ -1,5 +1,5 @@
 // The session's engine on the real core: backend, data sets (built in or imported), the pipeline.
-import { chooseBackend, detectEnvironment } from '../core/backend';
+import { backendTrouble, chooseBackend, detectEnvironment } from '../core/backend';
 import type { Family, RunConfig } from '../core/config';
 import { createBuiltinDataset } from '../core/data/builtin';
 import type { Dataset } from '../core/data/dataset';
@@ -7,6 +7,7 @@ import type { ParsedFile } from '../core/data/importCollector';
 import { createImportedDataset } from '../core/data/imported';
 import type { ImportOptions } from '../core/data/importPrepare';
 import type { StarterLoader } from '../core/model/starter';
+import { onDeviceTrouble } from '../core/ops/deviceWatch';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
 import { createRun } from '../core/run';
 import { openAskedRun } from './askedRun';
@@ -58,6 +59,8 @@ export function createEngine(loadStarter: StarterLoader): Engine {
   return {
     leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
+    trouble: backendTrouble,
+    onTrouble: onDeviceTrouble,
     async createRun(config, { dataId, modelId }, backend, { pace, controls, from, ...long }) {
       const dataset = datasetOf(config, dataId);
       const datasetFor = (family: Family) => datasetOf({ ...config, family }, null);

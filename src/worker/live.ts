@@ -1,7 +1,7 @@
 // The run that a session holds, and what its owner wants of it: to run, to rest, to step, to stop at a stage's end. Plain state and the
 // few ways in which it changes; who works it off is sessionRuns.ts.
 import type { RunConfig } from '../core/config';
-import type { RunEvent, TimedStage } from '../core/events';
+import type { BackendReport, RunEvent, TimedStage } from '../core/events';
 import type { Pace } from '../core/stages/ahead';
 import { Controls } from '../core/stages/controls';
 import type { Long } from './longRequests';
@@ -39,8 +39,8 @@ export interface Live {
   events: AsyncGenerator<RunEvent> | null;
   pace: Pace;
   controls: Controls;
-  /** The backend gains by running ahead. */
-  runsAhead: boolean;
+  /** The backend that it is on; null until it is ready. */
+  backend: BackendReport | null;
   phase: Phase;
   /** Asked for: run on, rest, or end. */
   wanted: 'run' | 'rest' | 'stop';
@@ -51,6 +51,8 @@ export interface Live {
   outbox: Outbox;
   /** Null where the run is not saved (any more). */
   saver: RunSaver | null;
+  /** It was to be saved and could not be begun; as long as it has told nothing that can be made good. */
+  awaitsSaver: boolean;
   /** Aborted by a stop: weights that are still being loaded are not waited for. */
   loading: AbortController;
 }
@@ -64,7 +66,7 @@ export const liveRun = (begin: BeginCommand, outbox: Outbox): Live => ({
   events: null,
   pace: { mayRunAhead: false, isAhead: false },
   controls: new Controls(begin.type === 'run.start' ? begin.config.beta : 1),
-  runsAhead: false,
+  backend: null,
   phase: 'paused',
   wanted: begin.paused ? 'rest' : 'run',
   stepsWanted: 0,
@@ -72,6 +74,7 @@ export const liveRun = (begin: BeginCommand, outbox: Outbox): Live => ({
   pumping: false,
   outbox,
   saver: null,
+  awaitsSaver: false,
   loading: new AbortController(),
 });
 

@@ -1,5 +1,6 @@
 // The run from a bundle that a session holds beside its own, loaded to be asked; until the next run begins, which needs the room.
 import type { BackendChoice } from '../core/config';
+import type { BackendName } from '../core/events';
 import type { AskedRun } from './askedRun';
 import type { Command } from './protocol';
 import type { Engine } from './sessionOptions';
@@ -11,6 +12,8 @@ export interface OpenedRun {
   /** Null where another one is held, or none. */
   of(runId: string): { run: AskedRun; choice: BackendChoice } | null;
   drop(): void;
+  /** What lay on this backend is gone. */
+  lose(backend: BackendName): void;
 }
 
 /** `inUse`: the backend of a run that is under way, null without one. */
@@ -19,7 +22,7 @@ export function createOpenedRun(
   backend: SharedBackend,
   inUse: () => BackendChoice | null,
 ): OpenedRun {
-  let opened: { id: string; run: AskedRun; choice: BackendChoice } | null = null;
+  let opened: { id: string; run: AskedRun; choice: BackendChoice; backend: BackendName } | null = null;
   const drop = (): void => {
     opened?.run.dispose();
     opened = null;
@@ -29,10 +32,13 @@ export function createOpenedRun(
       if (opened?.id === runId) return;
       drop();
       const choice = inUse() ?? backend.choice() ?? wanted;
-      await backend.take(choice);
-      opened = { id: runId, run: await engine.openRun(file), choice };
+      const { name } = await backend.take(choice);
+      opened = { id: runId, run: await engine.openRun(file), choice, backend: name };
     },
     of: (runId) => (opened?.id === runId ? opened : null),
     drop,
+    lose(name) {
+      if (opened?.backend === name) drop();
+    },
   };
 }

@@ -93,6 +93,7 @@ function rig({ before, held = 0, stored = 0 }: Rig = {}) {
           if (t.fault) throw t.fault;
           return headerOf(facts);
         },
+        fail: async () => {},
         async release() {
           t.released++;
         },

@@ -4,7 +4,7 @@ import type { LogEntry, LogPhase } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import { PointRefused } from '../core/stages/resume/point';
 import { createStretches, type Stretches } from '../core/stretches';
-import { bytesOf, type RunHeader } from '../storage/runRecord';
+import { bytesOf, type RunHeader, type StoredFailure } from '../storage/runRecord';
 import type { SaveFacts } from '../storage/runSave';
 import type { RunWriter } from '../storage/runWriter';
 import type { SavedPoint } from '../storage/savedPoint';
@@ -36,8 +36,8 @@ export interface RunSaver {
    * the run holds may go; never rejects.
    */
   save(): Promise<void>;
-  /** The last save is the last. Resolves when others can work on the run; never rejects. */
-  end(): Promise<void>;
+  /** The last save is the last; `failure`: to be noted beside it. Resolves when others can work on the run; never rejects. */
+  end(failure?: StoredFailure): Promise<void>;
 }
 
 export interface SaverOptions {
@@ -241,9 +241,13 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
       if (wants()) void save();
     },
     save,
-    end() {
+    end(failure) {
       isOver = true;
-      ended ??= stored.then(() => writer.release()).catch(() => {});
+      ended ??= stored
+        .then(() => failure && writer.fail(failure))
+        .catch(() => {})
+        .then(() => writer.release())
+        .catch(() => {});
       return ended;
     },
   };

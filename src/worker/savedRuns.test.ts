@@ -7,7 +7,7 @@ import { createRun } from '../core/run';
 import { tf } from '../core/tf';
 import { bitsOfEvent } from '../testing/resumeRig';
 import { createDisk, type Disk, type Tab } from '../testing/runStoreRig';
-import { report, setup, started } from '../testing/sessionRig';
+import { setup, started } from '../testing/sessionRig';
 import { toyConfig, toyDataset } from '../testing/tinyModel';
 import { BACKEND } from '../testing/toyRun';
 import { packSource, readSource } from './keptSource';
@@ -47,7 +47,9 @@ function toySession(tab: Tab, { saves = 0, dies, at = {}, engine = {} }: Toy = {
     openStore: async () => tab.store,
     engine: {
       leaveRoom: () => {},
-      chooseBackend: async () => report,
+      chooseBackend: async () => BACKEND,
+      trouble: () => null,
+      onTrouble: () => {},
       createRun: async (config, _, __, { pace, controls, from }) =>
         withoutSaving(
           createRun({

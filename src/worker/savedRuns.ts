@@ -1,10 +1,12 @@
 // Where a run begins that is saved: anew under its name, or where an earlier one was left. Whoever holds the run goes on from what is given here.
 import type { RunConfig } from '../core/config';
+import type { BackendReport } from '../core/events';
 import { type ResumePoint, readPoint } from '../core/stages/resume/point';
 import type { ResumedRun } from '../storage/resumeRun';
 import { readSource } from './keptSource';
 import type { Live } from './live';
-import type { Command } from './protocol';
+import type { Command, WorkerMessage } from './protocol';
+import { changedConfig, changedPoint, tellChange } from './resumeChange';
 import { createRunSaver, type RunSaver, troubleOf } from './runSaver';
 import type { RunSource, SessionOptions } from './sessionOptions';
 
@@ -16,16 +18,22 @@ export interface Beginning {
   source: RunSource;
   /** Null: at the beginning. */
   from: ResumePoint | null;
-  /** What is to be told of how it was read, as sentences. */
-  problems: readonly string[];
+  /** What is to be told of how it was read and what it goes on with, as sentences. */
+  notes: readonly string[];
+  /** On which it was begun; null for a new one. */
+  before: BackendReport | null;
 }
+
+type Saved = Pick<Live, 'id' | 'begin' | 'run' | 'saver' | 'phase' | 'awaitsSaver'>;
 
 export interface SavedRuns {
   /**
-   * Gives the run its saver, where it is to have one. A new run that cannot be saved goes on without, and the page is told. Throws StorageError, PointError,
+   * Gives the run its saver, where it is to have one. A new run that cannot be saved begins without, and the page is told. Throws StorageError, PointError,
    * FileError or Error for a saved one that cannot be gone on with.
    */
-  begin(state: Pick<Live, 'id' | 'run' | 'saver' | 'phase'>, command: BeginCommand): Promise<Beginning>;
+  begin(state: Saved): Promise<Beginning>;
+  /** Gives a new run its saver that could not have one, if it has told nothing yet. */
+  again(state: Saved): Promise<void>;
 }
 
 /** Something of the user's that a saved run needs and that is not there. */
@@ -46,18 +54,22 @@ export function createSavedRuns({
   post,
   now,
   turn,
-}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'>): SavedRuns {
+  noRoom,
+}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'> & { noRoom(runId: string): void }): SavedRuns {
   /** The last one, which may still be at its last save. */
   let last: RunSaver | null = null;
 
-  const attach = (
-    state: Parameters<SavedRuns['begin']>[0],
-    { writer, run }: Pick<ResumedRun, 'writer'> & Partial<ResumedRun>,
-  ) => {
+  const tell = (message: WorkerMessage): void => {
+    post(message, []);
+    const isShort = message.type === 'run.saveTrouble' && (message.kind === 'full' || message.kind === 'refused');
+    if (isShort) noRoom(message.runId);
+  };
+
+  const attach = (state: Saved, { writer, run }: Pick<ResumedRun, 'writer'> & Partial<ResumedRun>) => {
     last = createRunSaver({
       ...{ runId: state.id, writer, before: run ?? null, now, turn },
       moment: () => state.run!.moment(),
-      post: (message) => post(message, []),
+      post: tell,
     });
     state.saver = last;
     if (state.phase === 'running') last.phase('running');
@@ -67,35 +79,40 @@ export function createSavedRuns({
     if (last?.savedId === savedId) await last.end();
   };
 
-  const anew = async (
-    state: Parameters<SavedRuns['begin']>[0],
+  const firstSaver = async (
+    state: Saved,
     { runId, config, dataId, modelId, saved }: Extract<BeginCommand, { type: 'run.start' }>,
-  ): Promise<Beginning> => {
-    const source = { dataId, modelId };
-    if (saved) {
-      try {
-        await left(saved.id);
-        const kept = await engine.keptSource(source);
-        attach(state, { writer: await (await openStore()).create({ ...saved, config, source: kept }) });
-      } catch (error) {
-        post({ type: 'run.saveTrouble', runId, savedId: saved.id, ...troubleOf(error) }, []);
-      }
+  ): Promise<void> => {
+    if (!saved) return;
+    try {
+      await left(saved.id);
+      const kept = await engine.keptSource({ dataId, modelId });
+      attach(state, { writer: await (await openStore()).create({ ...saved, config, source: kept }) });
+      state.awaitsSaver = false;
+    } catch (error) {
+      state.awaitsSaver = true;
+      tell({ type: 'run.saveTrouble', runId, savedId: saved.id, ...troubleOf(error) });
     }
-    return { config, source, from: null, problems: [] };
   };
 
   const onward = async (
-    state: Parameters<SavedRuns['begin']>[0],
-    { savedId, dataId, modelId }: Extract<BeginCommand, { type: 'run.continue' }>,
+    state: Saved,
+    { savedId, dataId, modelId, change }: Extract<BeginCommand, { type: 'run.continue' }>,
   ): Promise<Beginning> => {
     await left(savedId);
-    const resumed = await (await openStore()).resume(savedId);
+    const resumed = await (await openStore()).resume(savedId, (config) => changedConfig(config, change));
     attach(state, resumed);
-    const { header, point, problems } = resumed.run;
-    const from = readPoint(point);
+    const { header, log, point, problems } = resumed.run;
+    const { config } = header;
+    const first = log.find((entry) => 'event' in entry && entry.event.type === 'run.started');
     return {
-      ...{ config: header.config, from, source: { dataId: await dataOf(resumed, { dataId, modelId }), modelId } },
-      problems: problems.length > 0 ? [...problems, 'The run goes on from what could be read.'] : [],
+      ...{ config, source: { dataId: await dataOf(resumed, { dataId, modelId }), modelId } },
+      from: changedPoint(readPoint(point), change),
+      notes: [
+        ...(problems.length > 0 ? [...problems, 'The run goes on from what could be read.'] : []),
+        ...tellChange(config, change),
+      ],
+      before: first && 'event' in first && first.event.type === 'run.started' ? first.event.backend : null,
     };
   };
 
@@ -126,6 +143,15 @@ export function createSavedRuns({
   };
 
   return {
-    begin: (state, command) => (command.type === 'run.start' ? anew(state, command) : onward(state, command)),
+    async begin(state) {
+      const { begin } = state;
+      if (begin.type === 'run.continue') return onward(state, begin);
+      const { config, dataId, modelId } = begin;
+      await firstSaver(state, begin);
+      return { config, source: { dataId, modelId }, from: null, notes: [], before: null };
+    },
+    async again(state) {
+      if (state.awaitsSaver && state.begin.type === 'run.start') await firstSaver(state, state.begin);
+    },
   };
 }

@@ -16,7 +16,7 @@ export interface Session {
 /** One session: takes commands in order, answers through `post`. Never throws; every error becomes a message. */
 export function createSession(options: SessionOptions): Session {
   const { engine, post } = options;
-  const backend = sharedBackend((choice) => engine.chooseBackend(choice));
+  const backend = sharedBackend(engine);
   const long = createLongRequests((message) => post(message, []));
   const opened = createOpenedRun(engine, backend, () => runs.present()?.backend ?? null);
   const runs = createRuns(options, backend, opened);

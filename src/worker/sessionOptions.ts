@@ -2,6 +2,7 @@
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { Mapping } from '../core/data/table/mapping';
 import type { BackendReport } from '../core/events';
+import type { DeviceTrouble } from '../core/failures';
 import type { Pace } from '../core/stages/ahead';
 import type { Controls } from '../core/stages/controls';
 import type { ResumePoint } from '../core/stages/resume/point';
@@ -16,6 +17,10 @@ export interface Engine {
   /** Short stretches of GPU work, or long ones. */
   leaveRoom(leavesRoom: boolean): void;
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
+  /** Why what was chosen last cannot be worked with any more (core/ops/deviceWatch.ts); null while it can. */
+  trouble(): DeviceTrouble | null;
+  /** Called with each trouble as it comes, whether anybody works or not. */
+  onTrouble(listener: (trouble: DeviceTrouble) => void): void;
   /** Throws when data or model are not known (any more), the settings do not fit the data, or PointError where the point does not fit the run. */
   createRun(
     config: RunConfig,

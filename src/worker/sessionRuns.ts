@@ -1,25 +1,19 @@
 // The run of a session, worked off: one at a time, paused by not asking for its next unit, heard between units, and its weights kept until
 // the next run has some. What may be asked of those weights is in sessionRequests.ts.
-import type { BackendChoice, RunConfig } from '../core/config';
+import type { RunConfig } from '../core/config';
 import type { RunEvent } from '../core/events';
-import { runsAhead } from '../core/stages/ahead';
-import { Controls } from '../core/stages/controls';
+import { endsEverything } from '../core/failures';
 import { PointError } from '../core/stages/resume/point';
 import { explainFailure } from './explainError';
-import { isOver, isVisible, type Live, liveRun, type SessionRun, toRest, toRun, toStep, toStop, works } from './live';
+import { createHeldWeights, type ProbedRun } from './heldWeights';
+import { isOver, isVisible, type Live, liveRun, toRest, toRun, toStep, toStop, works } from './live';
 import type { OpenedRun } from './openedRun';
 import { createOutbox } from './outbox';
-import type { Command, LongProgress, Phase } from './protocol';
+import type { Command, Phase } from './protocol';
+import { beginRun, mayRunAhead, tellOwner } from './runBeginning';
 import { type BeginCommand, createSavedRuns } from './savedRuns';
 import type { SessionOptions } from './sessionOptions';
 import type { SharedBackend } from './sharedBackend';
-
-/** A run that has got as far as having weights. */
-export interface ProbedRun {
-  id: string;
-  run: SessionRun;
-  choice: BackendChoice;
-}
 
 export interface SessionRuns {
   /** A new run, or a saved one where it was left. */
@@ -37,7 +31,7 @@ export interface SessionRuns {
   isTraining(): boolean;
   /** The settings of the run that is not over yet; null without one. */
   present(): RunConfig | null;
-  /** The last run with weights; null where it is another than `runId`. */
+  /** The last run with weights; null where it is another than `runId`. Throws WeightsLost where they are gone with their device. */
   probed(runId: string): ProbedRun | null;
 }
 
@@ -48,14 +42,17 @@ const LONGEST_REST = 400;
 export function createRuns(
   options: SessionOptions,
   backend: SharedBackend,
-  opened: Pick<OpenedRun, 'drop'>,
+  opened: Pick<OpenedRun, 'drop' | 'lose'>,
 ): SessionRuns {
   const { engine, post, yieldToMessages, rest, now } = options;
-  const savedRuns = createSavedRuns(options);
+  const weights = createHeldWeights();
   let live: Live | null = null;
-  /** The last run that got as far as having weights; kept until the next one has, so that a failing start loses nothing. */
-  let probed: ProbedRun | null = null;
   let leavesRoom = false;
+  // Its owner decides: make room, or go on without saving.
+  const noRoom = (runId: string): void => {
+    if (live?.id === runId && live.wanted !== 'stop') toRest(live);
+  };
+  const savedRuns = createSavedRuns({ ...options, noRoom });
 
   const setPhase = (state: Live, phase: Phase): void => {
     state.phase = phase;
@@ -64,35 +61,14 @@ export function createRuns(
     post({ type: 'run.phase', runId: state.id, phase }, []);
   };
 
-  const prepare = async (state: Live): Promise<void> => {
-    opened.drop();
-    const { config, source, from, problems } = await savedRuns.begin(state, state.begin);
-    state.config = config;
-    if (from) state.controls = new Controls(config.beta);
-    const report = await backend.take(config.backend);
-    state.runsAhead = runsAhead(report);
-    const { pace, controls, loading } = state;
-    const loads = (progress: LongProgress | null): void => post({ type: 'run.loading', runId: state.id, progress }, []);
-    try {
-      const owner = { pace, controls, from, onProgress: loads, signal: loading.signal };
-      state.run = await engine.createRun(config, source, report, owner);
-    } finally {
-      if (source.modelId !== null) loads(null);
-    }
-    state.events = state.run.events();
-    if (problems.length > 0) tell(state, problems.join(' '));
-  };
-
-  /** Its weights are the ones that can be asked; only now may the old ones go. */
-  const hold = (state: Live): void => {
-    if (!state.run || !state.config || probed?.run === state.run) return;
-    probed?.run.dispose();
-    probed = { id: state.id, run: state.run, choice: state.config.backend };
+  /** Its weights are the ones that can be asked from here on. */
+  const hold = ({ id, run, config, backend: report }: Live): void => {
+    if (run && config && report) weights.hold({ id, run, choice: config.backend, backend: report.name });
   };
 
   /** One unit. True when the run is over. */
   const advance = async (state: Live, events: AsyncGenerator<RunEvent>): Promise<boolean> => {
-    state.pace.mayRunAhead = state.runsAhead && state.wanted === 'run' && !leavesRoom && !state.saver?.wantsPoint();
+    state.pace.mayRunAhead = mayRunAhead(state, leavesRoom);
     const { done, value } = await events.next();
     // Whatever follows the start has the new weights behind it.
     if (done || value.type !== 'run.started') hold(state);
@@ -103,6 +79,7 @@ export function createRuns(
     // Told: the very next update may be asked for in slow motion too, before the run goes on.
     if (value.type === 'anatomy') state.controls.watched();
     if (value.type === 'stage.done' && state.stopsAtStageEnd) toRest(state);
+    state.awaitsSaver = false;
     state.saver?.tell(value);
     state.outbox.add(value);
     return false;
@@ -111,17 +88,31 @@ export function createRuns(
   const fail = (state: Live, error: unknown): void => {
     state.outbox.flush();
     state.phase = 'failed';
-    if (state.run && probed?.run !== state.run) state.run.dispose();
+    // What is left on a lost device, or stands in the way of a run with less memory, is worth nothing.
+    if (state.backend && endsEverything(error)) weights.lose(state.backend.name, error);
+    if (state.run && !weights.has(state.run)) state.run.dispose();
+    const failure = explainFailure(error);
+    const { cause, message, next } = failure;
     const resumable = (state.saver?.hasSave() ?? false) && !(error instanceof PointError);
-    void state.saver?.end();
-    post({ type: 'run.failed', runId: state.id, error: explainFailure(error), resumable }, []);
+    void state.saver?.end({ cause, message, next });
+    post({ type: 'run.failed', runId: state.id, error: failure, resumable }, []);
+  };
+
+  /** What a dead device throws is not always the word for it, and comes a moment before. */
+  const reasonOf = async (error: unknown, { backend: report }: Live): Promise<unknown> => {
+    if (report?.name !== 'webgpu' || endsEverything(error)) return error;
+    await yieldToMessages();
+    return engine.trouble() ?? error;
   };
 
   /** Works until somebody wants a rest. Runs at most once at a time per run. */
   const pump = async (state: Live): Promise<void> => {
     try {
       if (!state.events && state.wanted === 'stop') return setPhase(state, 'stopped');
-      if (!state.events) await prepare(state);
+      if (!state.events) {
+        opened.drop();
+        await beginRun(state, { engine, post, backend, savedRuns });
+      }
       const events = state.events!;
       while (works(state)) {
         const began = now();
@@ -138,7 +129,7 @@ export function createRuns(
       if (state.wanted === 'stop') {
         await leave(state, events);
         await events.return(undefined);
-        if (probed?.run !== state.run) state.run?.dispose();
+        if (state.run && !weights.has(state.run)) state.run.dispose();
         setPhase(state, 'stopped');
       } else {
         setPhase(state, 'paused');
@@ -146,7 +137,7 @@ export function createRuns(
         void state.saver?.save();
       }
     } catch (error) {
-      if (!state.loading.signal.aborted || state.events) return fail(state, error);
+      if (!state.loading.signal.aborted || state.events) return fail(state, await reasonOf(error, state));
       void state.saver?.end();
       setPhase(state, 'stopped');
     }
@@ -191,24 +182,18 @@ export function createRuns(
     wake(live);
   };
 
-  /** Something that a command did not do; no part of what the run tells. */
-  const tell = (state: Live, text: string): void => {
-    state.outbox.add({ type: 'notice', level: 'warning', stage: null, text });
-    state.outbox.flush();
-  };
-
   /** What is still under way is given up first: the run ends with this stage. */
   const runAgain = ({ runId, stage, slowly }: Extract<Command, { type: 'run.only' }>): void => {
     const state = live;
     if (state?.id !== runId) return;
     if (!isOver(state.phase) && works(state)) {
-      tell(state, 'Pause the run before one stage of it is run again.');
+      tellOwner(state, 'Pause the run before one stage of it is run again.');
       return;
     }
     backend.exclusively(async () => {
       try {
         const { config } = state;
-        if (live !== state || !config || !state.run || probed?.run !== state.run)
+        if (live !== state || !config || !state.run || !weights.of(runId))
           throw new Error('The weights of this run are no longer held: start it again.');
         const events = state.run.only(stage);
         await backend.take(config.backend);
@@ -222,7 +207,7 @@ export function createRuns(
         else toRun(state);
         wake(state);
       } catch (error) {
-        tell(state, error instanceof Error ? error.message : String(error));
+        tellOwner(state, error instanceof Error ? error.message : String(error));
       }
     });
   };
@@ -231,15 +216,16 @@ export function createRuns(
     if (live?.id !== runId) return;
     const refusal = live.controls.set(settings);
     live.saver?.touch();
-    if (refusal) tell(live, refusal);
+    if (refusal) tellOwner(live, refusal);
   };
 
   const save = (runId: string): void => {
     const state = live;
-    if (state?.id !== runId || !state.saver || isOver(state.phase)) return;
-    state.saver.ask();
+    if (state?.id !== runId || isOver(state.phase)) return;
+    state.saver?.ask();
     // A run that works saves itself between two units; one that rests in this turn.
     backend.exclusively(async () => {
+      await savedRuns.again(state);
       if (state.saver?.isAsked()) await state.saver.save();
     });
   };
@@ -248,7 +234,17 @@ export function createRuns(
     if (live?.id !== runId) return;
     void live.saver?.end();
     live.saver = null;
+    live.awaitsSaver = false;
   };
+
+  // Whoever works hears of it by itself. A run that rests is told at once, and what lay there is given back.
+  engine.onTrouble((trouble) =>
+    backend.exclusively(async () => {
+      if (live?.backend?.name === 'webgpu' && !isOver(live.phase)) fail(live, trouble);
+      weights.lose('webgpu', trouble);
+      opened.lose('webgpu');
+    }),
+  );
 
   return {
     ...{ start, save, unsave, change, runAgain, set },
@@ -258,6 +254,6 @@ export function createRuns(
     },
     isTraining: () => live !== null && !isOver(live.phase) && live.wanted === 'run',
     present: () => (live && !isOver(live.phase) ? live.config : null),
-    probed: (runId) => (probed?.id === runId ? probed : null),
+    probed: weights.of,
   };
 }

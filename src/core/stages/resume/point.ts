@@ -1,6 +1,7 @@
 // A moment of a run as plain data that survives structuredClone and storage: `Run.point()` makes it, `createRun({ from })` goes on from it.
 // What is read is never trusted: version, form and checksums are looked at before anything is made of it.
 import * as v from 'valibot';
+import type { RunConfig } from '../../config';
 import { STAGE_NAMES, type StageName } from '../../events';
 import type { Stretches } from '../../stretches';
 import { type Facts, factsSchema } from './facts';
@@ -139,6 +140,17 @@ const factsText = ({ key, place, eventsTold, facts, lasting }: SummedFacts): str
 export const factsSumBeside = (point: SummedFacts, stretches: Stretches): Promise<number> =>
   textSumBeside(factsText(point), stretches);
 
+/** Settings that are no part of a run: which device computes, and what trades time for memory. The numbers are the same within tolerance. */
+const OWNERS: ReadonlySet<string> = new Set<keyof RunConfig>(['backend', 'accumulate', 'recompute']);
+
+/** The same point; the run goes on from it at another learning rate, as if its owner had set that a moment after. */
+export function withLearningRate(point: ResumePoint, learningRateScale: number): ResumePoint {
+  const { controls } = point.facts;
+  const wanted = { ...controls.wanted, learningRateScale };
+  const changed = { ...point, facts: { ...point.facts, controls: { ...controls, wanted } } };
+  return { ...changed, sums: { ...point.sums, '': factsSum(changed) } };
+}
+
 /** Throws PointError naming the first thing in which the run differs from the one that the point was made of. */
 export function expectSameRun(saved: PointKey, own: PointKey): void {
   const other = (what: string): PointError =>
@@ -147,8 +159,7 @@ export function expectSameRun(saved: PointKey, own: PointKey): void {
       `The saved run is another one: ${what}. Go on with the settings and data it was made of.`,
     );
   for (const field of Object.keys({ ...saved.config, ...own.config })) {
-    // Which device computes is no part of a run: a lost one is replaced.
-    if (field === 'backend') continue;
+    if (OWNERS.has(field)) continue;
     const [then, now] = [saved.config[field], own.config[field]];
     if (then !== now) throw other(`its setting ${field} is ${then}, not ${now}`);
   }
