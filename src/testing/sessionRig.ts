@@ -107,6 +107,7 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         return { ...report, name: backend };
       },
       trouble: () => null,
+      giveAllBack: () => {},
       onTrouble: () => {},
       ...engine,
       createRun: async (_, { dataId }, __, { pace, controls, from, ...long }) => {

@@ -9,6 +9,7 @@ import type { ImportOptions } from '../core/data/importPrepare';
 import type { StarterLoader } from '../core/model/starter';
 import { onDeviceTrouble } from '../core/ops/deviceWatch';
 import { FEW_PROGRAMS, MANY_PROGRAMS, submitEvery } from '../core/ops/gpuRun';
+import { keepLedger } from '../core/ops/tensorLedger';
 import { createRun } from '../core/run';
 import { openAskedRun } from './askedRun';
 import { type ImportedFile, packSource } from './keptSource';
@@ -33,6 +34,7 @@ interface Imported {
 export function createEngine(loadStarter: StarterLoader): Engine {
   const imports = new Map<string, Imported>();
   const models = createModelShelf();
+  const ledger = keepLedger();
 
   const datasetOf = (config: RunConfig, dataId: string | null): Dataset => {
     if (dataId === null) return createBuiltinDataset(config.family, config);
@@ -60,6 +62,7 @@ export function createEngine(loadStarter: StarterLoader): Engine {
     leaveRoom: (leavesRoom) => submitEvery(leavesRoom ? FEW_PROGRAMS : MANY_PROGRAMS),
     chooseBackend: (choice) => chooseBackend(choice, { ...detectEnvironment(), wasmPaths, tiles: createTileStore() }),
     trouble: backendTrouble,
+    giveAllBack: ledger.giveAllBack,
     onTrouble: onDeviceTrouble,
     async createRun(config, { dataId, modelId }, backend, { pace, controls, from, ...long }) {
       const dataset = datasetOf(config, dataId);

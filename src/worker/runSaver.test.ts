@@ -297,7 +297,7 @@ describe('trouble', () => {
     const t = rig();
     t.fault = full();
     await t.units(1, 100);
-    expect([t.saver.hasSave(), t.trouble()]).toEqual([false, ['full']]);
+    expect([await t.saver.hasSave(), t.trouble()]).toEqual([false, ['full']]);
     await t.units(290, 100);
     expect(t.commits).toHaveLength(1);
     await t.units(20, 100);
@@ -309,12 +309,12 @@ describe('trouble', () => {
     t.fault = null;
     t.saver.ask();
     await t.units(1, 100);
-    expect([t.saver.hasSave(), t.saved()]).toEqual([true, 1]);
+    expect([await t.saver.hasSave(), t.saved()]).toEqual([true, 1]);
     t.fault = full();
     t.saver.ask();
     await t.units(1, 100);
     expect(t.trouble()).toEqual(['full', 'other', 'full']);
-    expect(t.saver.hasSave()).toBe(true);
+    expect(await t.saver.hasSave()).toBe(true);
     expect(t.messages.find(({ type }) => type === 'run.saveTrouble')).toMatchObject({
       error: { message: 'The browser’s storage is full.', next: expect.stringContaining('Delete saved runs') },
     });
@@ -326,7 +326,7 @@ describe('trouble', () => {
     t.refusal = new PointRefused('not finite', 'A weight is NaN.');
     t.saver.ask();
     await t.units(400, 100);
-    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([1, ['not finite'], true]);
+    expect([t.commits.length, t.trouble(), await t.saver.hasSave()]).toEqual([1, ['not finite'], true]);
     expect(t.told.points).toBe(3);
   });
 
@@ -338,7 +338,7 @@ describe('trouble', () => {
     await t.units(1, 100);
     t.saver.ask();
     await t.units(900, 100);
-    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([2, ['busy'], false]);
+    expect([t.commits.length, t.trouble(), await t.saver.hasSave()]).toEqual([2, ['busy'], false]);
   });
 });
 
@@ -364,7 +364,7 @@ describe('times', () => {
   it('a run that is gone on with is not saved again at once', async () => {
     const header = headerOf({ point: pointOf(0, 8), status: 'running', glance: {} });
     const t = rig({ before: { header, log: [] } });
-    expect(t.saver.hasSave()).toBe(true);
+    expect(await t.saver.hasSave()).toBe(true);
     await t.units(49, 100);
     expect(t.told.points).toBe(0);
     await t.units(2, 100);

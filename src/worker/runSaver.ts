@@ -17,8 +17,8 @@ import { countHeld } from './saveHold';
 
 export interface RunSaver {
   readonly savedId: string;
-  /** There is a save of it to go on from. */
-  hasSave(): boolean;
+  /** There is a save of it to go on from, when the one under way, if there is one, has come out. */
+  hasSave(): Promise<boolean>;
   /** Something that the run itself tells, in order. It is copied, but for large arrays, which are not to be handed over. */
   tell(event: RunEvent): void;
   phase(phase: LogPhase): void;
@@ -207,7 +207,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
 
   return {
     savedId,
-    hasSave: () => good !== null,
+    hasSave: () => stored.then(() => good !== null),
     tell(event) {
       if (isOver) return;
       const from = now();

@@ -3,105 +3,14 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../core/events';
-import { createRun } from '../core/run';
 import { tf } from '../core/tf';
 import { bitsOfEvent } from '../testing/resumeRig';
 import { createDisk, type Disk, type Tab } from '../testing/runStoreRig';
 import { setup, started } from '../testing/sessionRig';
-import { toyConfig, toyDataset } from '../testing/tinyModel';
-import { BACKEND } from '../testing/toyRun';
+import { goOn, SAVED, START, type ToySession, toySession } from '../testing/toySession';
 import { packSource, readSource } from './keptSource';
-import { withoutSaving } from './modelShelf';
-import type { Command, ImportAnswer, WorkerMessage } from './protocol';
-import { createSession } from './session';
+import type { Command, ImportAnswer } from './protocol';
 import type { Engine } from './sessionOptions';
-
-const CONFIG = toyConfig({
-  ...{ layers: 1, width: 16, heads: 2, mlpWidth: 16, sftLearningRate: 0.02, prompts: 8, heldOutPrompts: 10 },
-  ...{ warmupSteps: 3, forgettingSteps: 3, improvingSteps: 3, rewardSteps: 1, klPrompts: 10, otherPrompts: 0 },
-});
-const SAVED = { id: 'kept', name: 'A saved run' };
-const START: Command = {
-  ...{ type: 'run.start', runId: 'a', config: CONFIG, dataId: null, modelId: null, paused: false, saved: SAVED },
-};
-const goOn = (runId: string, paused = false): Command => ({
-  ...{ type: 'run.continue', runId, savedId: SAVED.id, dataId: null, modelId: null, paused, change: {} },
-});
-
-interface Toy {
-  /** Ask for a save before each unit, and give it so many rounds of the event loop. */
-  saves?: number;
-  /** The process is gone after so many units. */
-  dies?: number;
-  /** Commands before a unit. */
-  at?: Readonly<Record<number, Command>>;
-  engine?: Partial<Engine>;
-}
-
-/** A session of a tab on a real run of the toy model. */
-function toySession(tab: Tab, { saves = 0, dies, at = {}, engine = {} }: Toy = {}) {
-  const messages: WorkerMessage[] = [];
-  let units = 0;
-  let wake: (() => void)[] = [];
-  const session = createSession({
-    openStore: async () => tab.store,
-    engine: {
-      leaveRoom: () => {},
-      chooseBackend: async () => BACKEND,
-      trouble: () => null,
-      onTrouble: () => {},
-      createRun: async (config, _, __, { pace, controls, from }) =>
-        withoutSaving(
-          createRun({
-            ...{ config, dataset: toyDataset(), backend: BACKEND, pace, controls, snapshots: true },
-            ...(from && { from }),
-            loadStarter: () => Promise.reject(new Error('a toy run has no starter')),
-          }),
-        ),
-      keptSource: async () => null,
-      openModel: () => Promise.reject(new Error('no model')),
-      closeModel: () => {},
-      openRun: () => Promise.reject(new Error('no bundle')),
-      importFile: () => Promise.reject(new Error('no file')),
-      ...engine,
-    },
-    post(message, transfer) {
-      // As the border does: what is transferred is gone from here.
-      messages.push(structuredClone(message, { transfer }));
-      for (const each of wake.splice(0)) each();
-    },
-    async yieldToMessages() {
-      if (++units === dies) {
-        tab.die();
-        for (const each of wake.splice(0)) each();
-        await new Promise(() => {});
-      }
-      const command = at[units];
-      if (command) session.handle(command);
-      if (saves) session.handle({ type: 'run.save', runId: 'a' });
-      for (let i = 0; i <= saves; i++) await new Promise((resolve) => setImmediate(resolve));
-    },
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
-    rest: async () => {},
-    now: () => performance.now(),
-  });
-  /** Until that is so; checked at every message. */
-  const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await new Promise<void>((resolve) => (wake = [...wake, resolve]));
-  };
-  const phase = () => messages.findLast((message) => message.type === 'run.phase')?.phase;
-  return {
-    ...{ messages, session, until },
-    units: () => units,
-    events: () => messages.flatMap((message) => (message.type === 'run.events' ? message.events : [])),
-    saves: () => messages.filter(({ type }) => type === 'run.saved').length,
-    failure: () => messages.find((message) => message.type === 'run.failed'),
-    isOver: () => phase() === 'done' || phase() === 'stopped' || messages.some(({ type }) => type === 'run.failed'),
-    isDead: () => units === dies,
-    phase,
-  };
-}
-type ToySession = ReturnType<typeof toySession>;
 
 let whole: string[];
 let allUnits: number;

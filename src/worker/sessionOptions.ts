@@ -19,6 +19,8 @@ export interface Engine {
   chooseBackend(choice: BackendChoice): Promise<BackendReport>;
   /** Why what was chosen last cannot be worked with any more (core/ops/deviceWatch.ts); null while it can. */
   trouble(): DeviceTrouble | null;
+  /** After a trouble, when nothing on the backend is held any more: what is left there is given back. */
+  giveAllBack(): void;
   /** Called with each trouble as it comes, whether anybody works or not. */
   onTrouble(listener: (trouble: DeviceTrouble) => void): void;
   /** Throws when data or model are not known (any more), the settings do not fit the data, or PointError where the point does not fit the run. */

@@ -85,15 +85,17 @@ export function createRuns(
     return false;
   };
 
-  const fail = (state: Live, error: unknown): void => {
+  const fail = async (state: Live, error: unknown): Promise<void> => {
     state.outbox.flush();
     state.phase = 'failed';
     // What is left on a lost device, or stands in the way of a run with less memory, is worth nothing.
-    if (state.backend && endsEverything(error)) weights.lose(state.backend.name, error);
+    const isWaste = state.backend !== null && endsEverything(error);
+    if (isWaste) weights.lose(state.backend!.name, error);
     if (state.run && !weights.has(state.run)) state.run.dispose();
+    if (isWaste) engine.giveAllBack();
     const failure = explainFailure(error);
     const { cause, message, next } = failure;
-    const resumable = (state.saver?.hasSave() ?? false) && !(error instanceof PointError);
+    const resumable = ((await state.saver?.hasSave()) ?? false) && !(error instanceof PointError);
     void state.saver?.end({ cause, message, next });
     post({ type: 'run.failed', runId: state.id, error: failure, resumable }, []);
   };
@@ -137,7 +139,7 @@ export function createRuns(
         void state.saver?.save();
       }
     } catch (error) {
-      if (!state.loading.signal.aborted || state.events) return fail(state, await reasonOf(error, state));
+      if (!state.loading.signal.aborted || state.events) return await fail(state, await reasonOf(error, state));
       void state.saver?.end();
       setPhase(state, 'stopped');
     }
@@ -240,7 +242,10 @@ export function createRuns(
   // Whoever works hears of it by itself. A run that rests is told at once, and what lay there is given back.
   engine.onTrouble((trouble) =>
     backend.exclusively(async () => {
-      if (live?.backend?.name === 'webgpu' && !isOver(live.phase)) fail(live, trouble);
+      if (live?.backend?.name === 'webgpu' && !isOver(live.phase)) {
+        await live.events?.return(undefined).catch(() => {});
+        await fail(live, trouble);
+      }
       weights.lose('webgpu', trouble);
       opened.lose('webgpu');
     }),

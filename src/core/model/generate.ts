@@ -3,6 +3,7 @@
 
 import { PREFILL_TOKENS } from '../memory';
 import { cacheWrite, decodeAttention } from '../ops/decode/op';
+import { readOnce } from '../ops/host';
 import { tf } from '../tf';
 import { kvWidthOf } from './config';
 import {
@@ -138,7 +139,10 @@ export async function* generate(
   }
   const kvWidth = kvWidthOf(config);
   const newCache = () => tf.fill([batchSize, positionsTotal, kvWidth], 0) as tf.Tensor3D;
-  const caches = Array.from({ length: config.layers }, (): Cache => ({ keys: newCache(), values: newCache() }));
+  // All or none, where there is no memory for them.
+  const caches = tf.tidy(
+    () => Array.from({ length: config.layers }, () => ({ keys: newCache(), values: newCache() })) as tf.TensorContainer,
+  ) as unknown as readonly Cache[];
   const answers: number[][] = prompts.map(() => []);
   const next = new Int32Array(batchSize);
   const positions = Int32Array.from(prompts, (prompt) => prompt.length - 1);
@@ -147,8 +151,7 @@ export async function* generate(
   try {
     for (let t = 0; t < maxNewTokens && open > 0; t++) {
       const logits = t === 0 ? prefill(model, prompts, caches) : advance(model, next, positions, caches);
-      const values = (await logits.data()) as Float32Array;
-      logits.dispose();
+      const values = await readOnce(logits);
       for (let b = 0; b < batchSize; b++) {
         positions[b] = positions[b]! + 1;
         next[b] = padId;

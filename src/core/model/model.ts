@@ -8,7 +8,7 @@ import { takeRows } from '../ops/takeRows/op';
 import { tokenLogps } from '../ops/tokenLogps/op';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
-import { headName, kvWidthOf, type ModelConfig, queryWidthOf, sizeOf, tensorSpecs } from './config';
+import { headName, kvWidthOf, type ModelConfig, queryWidthOf, sizeOf, type TensorSpec, tensorSpecs } from './config';
 import { gpt2 } from './gpt2';
 import { gptNeox } from './gptNeox';
 import { llama } from './llama';
@@ -53,19 +53,14 @@ export class Model {
   ) {
     this.state = weights;
     const parameters = new Map<string, tf.Variable>();
-    for (const spec of tensorSpecs(config)) {
-      const values = weights.get(spec.name);
-      if (!values) throw new Error(`Checkpoint has no tensor “${spec.name}”.`);
-      if (values.length !== sizeOf(spec)) {
-        throw new Error(
-          `Tensor “${spec.name}” has ${values.length} values, expected ${sizeOf(spec)} ([${spec.shape.join(', ')}]).`,
-        );
-      }
-      const variable = tf.tidy(() => tf.variable(ownTensor(values, spec.shape)));
-      parameters.set(spec.name, variable);
+    try {
+      for (const spec of tensorSpecs(config)) parameters.set(spec.name, variableOf(spec, weights.get(spec.name)));
+      this.parameters = parameters;
+      this.tables = config.architecture === 'gpt2' ? null : { rope: modelRopeTable(config) };
+    } catch (error) {
+      for (const made of parameters.values()) made.dispose();
+      throw error;
     }
-    this.parameters = parameters;
-    this.tables = config.architecture === 'gpt2' ? null : { rope: modelRopeTable(config) };
   }
 
   get(name: string): tf.Variable {
@@ -111,6 +106,14 @@ export class Model {
     }
     this.tables?.rope.dispose();
   }
+}
+
+function variableOf(spec: TensorSpec, values: Float32Array | undefined): tf.Variable {
+  const { name, shape } = spec;
+  if (!values) throw new Error(`Checkpoint has no tensor “${name}”.`);
+  if (values.length !== sizeOf(spec))
+    throw new Error(`Tensor “${name}” has ${values.length} values, expected ${sizeOf(spec)} ([${shape.join(', ')}]).`);
+  return tf.tidy(() => tf.variable(ownTensor(values, shape)));
 }
 
 /** Weights on the device. The optimiser changes them in place, and all backends but wasm keep the array that they are given. */

@@ -70,7 +70,12 @@ export class Adamw implements Optimiser {
       const index = masks ? selectedIndex(masks.get(name)) : null;
       return index?.length === 0 ? [] : [{ name, size: parameter.size, index }];
     });
-    for (const group of inGroups(moving, together)) this.slots.push(newSlot(group));
+    try {
+      for (const group of inGroups(moving, together)) this.slots.push(newSlot(group));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Names of the tensors that can move. */
@@ -297,12 +302,13 @@ function newSlot(group: readonly Moving[]): Slot {
       index[starts[i]! + k] = before + entry;
     });
   });
-  return {
-    names: group.map(({ name }) => name),
-    starts,
-    moments: tf.zeros([starts.at(-1)!, 2]),
-    index: isMasked ? tf.tensor1d(index, 'int32') : null,
-  };
+  // Both or none, where there is no memory for them.
+  const [moments, selected] = tf.tidy((): [tf.Tensor2D, tf.Tensor1D] => [
+    tf.zeros([starts.at(-1)!, 2]),
+    tf.tensor1d(index, 'int32'),
+  ]);
+  if (!isMasked) selected.dispose();
+  return { names: group.map(({ name }) => name), starts, moments, index: isMasked ? selected : null };
 }
 
 function selectedIndex(mask: Uint8Array | undefined): Int32Array {

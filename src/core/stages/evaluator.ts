@@ -7,6 +7,7 @@ import { exp, log } from '../math';
 import { scoredTokens } from '../memory';
 import { forwardLogits, type Model, type Weights } from '../model/model';
 import { wantedRows } from '../model/scored';
+import { readOnce } from '../ops/host';
 import { createRng } from '../rng';
 import { tf } from '../tf';
 import { fillBatches, packExamples, responseValues, sequenceLength } from './batches';
@@ -79,8 +80,7 @@ async function responseDistributions(
     const batch = packExamples(group, padId);
     const rows = batch.rows.filter((_, slot) => batch.labels[slot]! >= 0);
     const logits = tf.tidy(() => forwardLogits(model, batch, wantedRows(rows, batch.ids.length)));
-    const values = (await logits.data()) as Float32Array;
-    logits.dispose();
+    const values = await readOnce(logits);
     for (let i = 0; i < rows.length; i++, filled += width) {
       logSoftmax(values.subarray(i * width, (i + 1) * width), out.subarray(filled, filled + width));
     }

@@ -6,6 +6,7 @@ import { rolloutAdvantages } from '../losses/ppo';
 import { scoredTokens } from '../memory';
 import type { Model } from '../model/model';
 import { policyLogpsAndValues, type ValueHead } from '../model/valueHead';
+import { readOnce } from '../ops/host';
 import type { Rng } from '../rng';
 import { tf } from '../tf';
 import { fillBatches, packExamples, responseValues, type SequenceBatch, sequenceLength } from './batches';
@@ -137,10 +138,8 @@ async function tokenRows({ policy, reference, head }: Actors, batch: SequenceBat
 
 async function batchLogpsAndValues(policy: Model, head: ValueHead, batch: SequenceBatch) {
   const { logps, values } = tf.tidy(() => policyLogpsAndValues(policy, head, batch));
-  const [logpData, valueData] = await Promise.all([logps.data<'float32'>(), values.data<'float32'>()]);
-  const copies = { logps: new Float32Array(logpData), values: new Float32Array(valueData) };
-  tf.dispose([logps, values]);
-  return copies;
+  const [logpData, valueData] = await Promise.all([readOnce(logps), readOnce(values)]);
+  return { logps: new Float32Array(logpData), values: new Float32Array(valueData) };
 }
 
 /** Without a critic λ is 1, so that an advantage is the score to go. */

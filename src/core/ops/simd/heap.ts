@@ -43,6 +43,8 @@ const STRETCH_NANOSECONDS = 20_000;
 /** A thread takes its share in this many stretches, so that one which is late or slow keeps the others waiting for a part of it only. */
 const STRETCHES_PER_THREAD = 4;
 
+const MOST_HEAP = 4e9;
+
 interface EmscriptenModule {
   asm: { memory?: WebAssembly.Memory };
   HEAPU8: Uint8Array;
@@ -106,8 +108,6 @@ export function reserveHeap(backend: wasm.BackendWasm, bytes: number): void {
   glue._free(at);
 }
 
-const MOST_HEAP = 4e9;
-
 function tryMalloc(glue: EmscriptenModule, bytes: number): number {
   try {
     return glue._malloc(bytes);
@@ -125,7 +125,8 @@ function guardMalloc(glue: EmscriptenModule): void {
   glue._free(glue._malloc(1));
   const malloc = glue._malloc.bind(glue);
   glue._malloc = (bytes) => {
-    const at = malloc(bytes);
+    // It takes 32 bits: more than these would wrap round to a place that is too small.
+    const at = bytes > MOST_HEAP ? 0 : malloc(bytes);
     if (at === 0 && bytes > 0)
       throw new OutOfMemoryError(
         `The WASM heap of ${Math.round(glue.HEAPU8.length / 1e6)} MB has no room for ${bytes} bytes more, and cannot grow.`,
