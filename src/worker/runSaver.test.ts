@@ -285,10 +285,10 @@ describe('a save that is under way', () => {
     const t = rig({ held: 100 });
     t.unwritten = new PointRefused('not finite', 'A weight is NaN.');
     await t.units(20, 100);
-    expect([t.commits.length, t.trouble(), t.saver.hasSave()]).toEqual([0, ['not finite'], false]);
+    expect([t.commits.length, t.trouble(), await t.saver.hasSave()]).toEqual([0, ['not finite'], false]);
     t.unwritten = null;
     await t.units(320, 100);
-    expect([t.commits.length, t.saver.hasSave()]).toEqual([1, true]);
+    expect([t.commits.length, await t.saver.hasSave()]).toEqual([1, true]);
   });
 });
 

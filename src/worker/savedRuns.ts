@@ -55,7 +55,9 @@ export function createSavedRuns({
   now,
   turn,
   noRoom,
-}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'> & { noRoom(runId: string): void }): SavedRuns {
+}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'> & {
+  noRoom(runId: string): void;
+}): SavedRuns {
   /** The last one, which may still be at its last save. */
   let last: RunSaver | null = null;
 

@@ -92,10 +92,11 @@ export function createRuns(
     const isWaste = state.backend !== null && endsEverything(error);
     if (isWaste) weights.lose(state.backend!.name, error);
     if (state.run && !weights.has(state.run)) state.run.dispose();
-    if (isWaste) engine.giveAllBack();
     const failure = explainFailure(error);
     const { cause, message, next } = failure;
+    // What is being saved still reads what it holds.
     const resumable = ((await state.saver?.hasSave()) ?? false) && !(error instanceof PointError);
+    if (isWaste) engine.giveAllBack();
     void state.saver?.end({ cause, message, next });
     post({ type: 'run.failed', runId: state.id, error: failure, resumable }, []);
   };

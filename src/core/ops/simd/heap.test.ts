@@ -18,6 +18,10 @@ describe('a heap that cannot grow', () => {
       heapOf(backend);
       const other = tf.tensor1d([1, 2, 3]);
       const before = tf.memory().numTensors;
+      // As browsers do it when there is no memory left.
+      vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+        throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory');
+      });
       expect(() => backend.makeOutput([bytes / 4], 'float32')).toThrow(OutOfMemoryError);
       expect(tf.memory().numTensors).toBe(before);
       // What is there stays, and what fits is made.

@@ -148,7 +148,7 @@ export function withLearningRate(point: ResumePoint, learningRateScale: number):
   const { controls } = point.facts;
   const wanted = { ...controls.wanted, learningRateScale };
   const changed = { ...point, facts: { ...point.facts, controls: { ...controls, wanted } } };
-  return { ...changed, sums: { ...point.sums, '': factsSum(changed) } };
+  return { ...changed, sums: { ...point.sums, '': textSum(factsText(changed)) } };
 }
 
 /** Throws PointError naming the first thing in which the run differs from the one that the point was made of. */
