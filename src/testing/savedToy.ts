@@ -9,7 +9,6 @@ import type { Command, WorkerMessage } from '../worker/protocol';
 import { createSession } from '../worker/session';
 import { bitsOfEvent } from './resumeRig';
 import { DATABASE, type Disk } from './runStoreRig';
-import { report } from './sessionRig';
 import { toyConfig, toyDataset } from './tinyModel';
 import { BACKEND } from './toyRun';
 
@@ -50,7 +49,10 @@ async function session(disk: Disk, command: Command, pauseAt: (event: RunEvent) 
     openStore: async () => tab.store,
     engine: {
       leaveRoom: () => {},
-      chooseBackend: async () => report,
+      chooseBackend: async () => BACKEND,
+      trouble: () => null,
+      giveAllBack: () => {},
+      onTrouble: () => {},
       createRun: async (config, _, __, { pace, controls, from }) => {
         const options = { config, dataset: toyDataset(), backend: BACKEND, pace, controls, snapshots: true };
         return watched(withoutSaving(createRun({ ...options, ...(from && { from }), loadStarter: refused })));

@@ -126,7 +126,14 @@ const CAUSE_OF_NAME: Readonly<Record<string, FailureCause>> = {
 };
 
 const CAUSE_OF_STORAGE: Readonly<Record<StorageFailure, FailureCause>> = {
-  ...{ full: 'storage', refused: 'storage', damaged: 'damaged save', gone: 'damaged save', busy: 'other' },
+  ...{
+    full: 'storage',
+    refused: 'storage',
+    damaged: 'damaged save',
+    gone: 'damaged save',
+    busy: 'other',
+    hangs: 'storage',
+  },
 };
 
 function failureCause(error: Error): FailureCause {
