@@ -67,8 +67,14 @@ test('a run that its settings drive to NaN shows marker and message; the charts 
 
   await openView(page, 'Run');
   const failure = page.getByRole('region', { name: 'What failed' });
-  await expect(failure).toContainText(/The (loss|gradient norm) became (NaN|Infinity)\./);
-  await expect(failure).toContainText('Lower the learning rate, β or the weight decay, and restart');
+  await expect(failure).toContainText(/The (loss|gradient) became (NaN|infinite)/);
+  await expect(failure).toContainText(
+    new RegExp(
+      `At warm-up, step ${last} of 60, the (loss|gradient) .* at a learning rate of 10\\. That update changed no weight\\.`,
+    ),
+  );
+  await expect(failure.getByRole('button', { name: 'Resume at half the learning rate' })).toBeVisible();
+  await expect(failure).toContainText('From the save on the learning rate is × 50 of its schedule');
   await expect(page.getByRole('heading', { name: 'This run failed' })).toBeVisible();
 
   // The next run has the old scale no more, nor anything else of the broken one: the numbers of a page of its own.

@@ -1,10 +1,12 @@
 // The shell: header, stages rail with the transport, the chosen view; shortcuts, dropped files, title and announcements.
 import { Suspense, useEffect, useState } from 'react';
 import { announcement, documentTitle } from '../features/run/stageText';
+import { useAttention } from '../features/run/useFailure';
 import { SlowMotionCard } from '../features/timeline/SlowMotionCard';
 import { TimeLine } from '../features/timeline/TimeLine';
 import { useSelectedRun, useStudioState } from '../state/useStudio';
 import { DropTarget } from './DropTarget';
+import { attentionText, FailureStrip } from './FailureStrip';
 import { Header } from './Header';
 import { HelpDialog } from './HelpDialog';
 import { Notes } from './Notes';
@@ -21,9 +23,11 @@ export function App() {
   const run = useSelectedRun();
   useSlowMotion();
   useShortcuts(() => setHelp(true));
+  const attention = useAttention();
+  const isWanted = useStudioState((state) => state.failure !== null) || attention !== null;
   useEffect(() => {
-    document.title = documentTitle(run);
-  }, [run]);
+    document.title = `${isWanted ? '⚠ ' : ''}${documentTitle(run)}`;
+  }, [run, isWanted]);
   const { Component, hasTimeLine } = VIEWS.find(({ name }) => name === view)!;
   return (
     <>
@@ -35,6 +39,7 @@ export function App() {
         <Rail />
         <main id="view" className="shell-main" tabIndex={-1}>
           <Notes />
+          <FailureStrip attention={attention} />
           <SlowMotionCard />
           {hasTimeLine && <TimeLine run={run} />}
           <ViewFailure key={view}>
@@ -45,7 +50,7 @@ export function App() {
         </main>
       </div>
       <p role="status" className="visually-hidden">
-        {announcement(run)}
+        {attention ? attentionText(attention) : announcement(run)}
       </p>
       {help && <HelpDialog onClose={() => setHelp(false)} />}
       <DropTarget />

@@ -1,6 +1,7 @@
-// Notes above the view: what was wrong in the address, and a start that failed.
+// Notes above the view: what was wrong in the address, what is missing for a start, and a start that failed.
 import type { ReactNode } from 'react';
 import { Icon } from '../components/icons';
+import { TroubleCard } from '../features/run/FailureCard';
 import { useStudio, useStudioState } from '../state/useStudio';
 
 function Note({ label, onDismiss, children }: { label: string; onDismiss(): void; children: ReactNode }) {
@@ -31,18 +32,17 @@ export function Notes() {
           </ul>
         </Note>
       )}
-      {failure && (
+      {failure && 'cause' in failure.error && (
+        <div className="note-card">
+          <TroubleCard trouble={failure} />
+        </div>
+      )}
+      {failure && !('cause' in failure.error) && (
         <Note label="A run could not start" onDismiss={studio.dismissFailure}>
           <p>
             <strong>{failure.name} could not start.</strong> {failure.error.message}
           </p>
           <p className="quiet">{failure.error.next}</p>
-          {failure.error.detail !== failure.error.message && (
-            <details>
-              <summary>Details for an issue report</summary>
-              <pre className="note-detail">{failure.error.detail}</pre>
-            </details>
-          )}
         </Note>
       )}
     </>

@@ -26,7 +26,7 @@ export async function replay(
       state = reduceEvents(state, events, entry.at);
       events = [];
     } else if ('phase' in entry) state = reducePhase(state, entry.phase, entry.at);
-    else state = reduceFailure(state, entry.error);
+    else state = reduceFailure(state, { cause: 'other', ...entry.error, resumable: false });
     if (i - since < AT_ONCE) continue;
     since = i;
     await rest();

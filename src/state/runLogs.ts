@@ -2,7 +2,12 @@
 // elsewhere. Their typed arrays are those of the run's state, not copies.
 import { isReplacedBy, type LogEntry, logged } from '../core/bundle/runLog';
 import type { TokenizerFile } from '../core/tokenizer/tokenizerFiles';
+import type { RunFailure } from '../worker/protocol';
+import type { FailedRun } from './runState';
 import type { Update } from './studioUpdates';
+
+/** That there is a save to go on from holds for this browser alone. */
+const told = ({ cause, message, next, detail }: FailedRun): RunFailure => ({ cause, message, next, detail });
 
 export interface RunLogs {
   add(runId: string, at: number, update: Update): void;
@@ -45,7 +50,7 @@ export function createRunLogs(): RunLogs {
           put({ at, phase: update.phase });
           return;
         case 'failed':
-          put({ at, error: update.error });
+          put({ at, error: told(update.failure) });
           return;
       }
     },

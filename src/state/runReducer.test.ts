@@ -73,9 +73,13 @@ describe('stages', () => {
   });
 
   it('a failure keeps everything shown so far', () => {
-    const state = reduceFailure(reduceRun(fresh(), step(1), 0), { message: 'no', next: 'n', detail: 'd' });
-    expect(state).toMatchObject({ phase: 'failed', error: { message: 'no' } });
+    const failure = { cause: 'not finite', message: 'no', next: 'n', detail: 'd', resumable: true } as const;
+    const state = reduceFailure(reduceRun(fresh(), step(1), 0), failure);
+    expect(state).toMatchObject({ phase: 'failed', failure });
     expect(state.series['warm-up']!.length).toBe(1);
+    // It has failed no more once it goes on.
+    expect(reducePhase(state, 'failed', 1).failure).toEqual(failure);
+    expect(reducePhase(state, 'running', 1)).toMatchObject({ phase: 'running', failure: null });
   });
 });
 

@@ -1,8 +1,8 @@
 // What the worker's events make of a run: a pure reducer (state, event) → state. The store over it publishes at most once a frame.
 // Appends are cheap: a series' rows grow in one array that its successive states share (see appendRow).
 import { type RunEvent, type StageName, TIMED_STAGES } from '../core/events';
-import type { Phase, WorkerError } from '../worker/protocol';
-import type { EventOf, MaskSummary, RunState, Series, SeriesRow, StageState } from './runState';
+import type { Phase } from '../worker/protocol';
+import type { EventOf, FailedRun, MaskSummary, RunState, Series, SeriesRow, StageState } from './runState';
 
 const mapStage = (state: RunState, name: StageName, change: (stage: StageState) => StageState): RunState => ({
   ...state,
@@ -48,11 +48,13 @@ export function reduceEvents(state: RunState, events: readonly RunEvent[], now: 
 /** The worker says that the run goes on, pauses or ends. */
 export function reducePhase(state: RunState, phase: Phase, now: number): RunState {
   const rests = state.rests + (phase === 'paused' ? 1 : 0);
-  return { ...state, phase, rests, clock: phase === 'running' ? now : null };
+  // A run that was gone on with has failed no more.
+  const failure = phase === 'failed' ? state.failure : null;
+  return { ...state, phase, rests, failure, clock: phase === 'running' ? now : null };
 }
 
-export function reduceFailure(state: RunState, error: WorkerError): RunState {
-  return { ...state, phase: 'failed', clock: null, error };
+export function reduceFailure(state: RunState, failure: FailedRun): RunState {
+  return { ...state, phase: 'failed', clock: null, failure };
 }
 
 /** Counts the time since the last event for the running stage. */

@@ -17,7 +17,7 @@ import type {
   TimedStage,
 } from '../core/events';
 import type { TensorSpec } from '../core/model/config';
-import type { Phase, WorkerError } from '../worker/protocol';
+import type { Phase, RunFailure } from '../worker/protocol';
 
 export interface StageState {
   name: StageName;
@@ -56,6 +56,12 @@ export type Moment = Omit<EventOf<'snapshot'>, 'type' | 'policy' | 'reference'>;
 
 /** The losses of a batch's items after `step` updates of the stage. */
 export type BatchLosses = Omit<EventOf<'losses'>, 'type' | 'stage'>;
+
+/** Why a run failed. */
+export interface FailedRun extends RunFailure {
+  /** There was a save that it can be gone on from. */
+  resumable: boolean;
+}
 
 export interface RunState {
   id: string;
@@ -106,7 +112,7 @@ export interface RunState {
   /** What the backend has held at most, bytes. */
   memoryBytes: number | null;
   summary: RunSummary | null;
-  error: WorkerError | null;
+  failure: FailedRun | null;
   /** The bundle it came from, and what of it is missing or was not taken. */
   opened: { file: string; problems: readonly string[] } | null;
 }
@@ -144,7 +150,7 @@ export function createRunState(id: string, name: string, config: RunConfig, slot
     notices: [],
     memoryBytes: null,
     summary: null,
-    error: null,
+    failure: null,
     opened: null,
   };
 }

@@ -2,7 +2,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { LoadedRun } from '../storage/loadRun';
 import type { RunStore } from '../storage/runStore';
-import type { RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
+import type { ResumeChange, RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
 import type { SavedState } from './savedState';
 import type { Memory } from './storage';
 
@@ -21,7 +21,12 @@ export interface SavedRuns {
   open(id: string): Promise<void>;
   /** Beside the run that is selected, in Curves. */
   compare(id: string): Promise<void>;
-  continueRun(id: string): Promise<void>;
+  /** Also a failed one of this session. What it is changed in is saved with it. */
+  continueRun(id: string, change?: ResumeChange): Promise<void>;
+  /** The run that rests because it cannot be saved goes on unsaved, and so do the next ones of this visit. */
+  goOnUnsaved(): void;
+  /** It is saved, in the room of what was deleted, and goes on. */
+  saveAndGoOn(): Promise<void>;
   /** As a bundle; null where it could not be made, which is told. */
   exportRun(id: string): Promise<Blob | null>;
   /** What there is of a run that cannot be opened, as files of a zip. */
@@ -45,6 +50,7 @@ export interface SavedListener {
   works(runId: string): void;
   /** True: it was about to be continued, could not, and can be looked at instead. */
   refused(runId: string, error: RunFailure): boolean;
+  failed(runId: string, failure: RunFailure): void;
   saved(runId: string, facts: SavedFacts): void;
   trouble(runId: string, trouble: SaveTrouble): void;
 }
@@ -68,11 +74,15 @@ export interface SavedHost {
   /** More of a shown run; false where it is no longer one that is looked at. */
   more(runId: string, told: Pick<LoadedRun, 'log' | 'problems'>): Promise<boolean>;
   /** Makes a shown run the one that the worker goes on with. */
-  goOn(runId: string, savedId: string): void;
+  goOn(runId: string, savedId: string, change: ResumeChange): void;
+  /** Nothing of a saved run can be read. `runId`: the run of this session that it is. */
+  unreadable(run: { runId: string | null; savedId: string; name: string }, failure: RunFailure): void;
   /** The opposite: it can only be looked at. */
   onlyLook(runId: string): void;
   drop(runId: string): void;
   toCurves(): void;
   saveNow(runId: string): void;
+  unsave(runId: string): void;
+  resume(runId: string): void;
   bundle(runId: string): Promise<Blob | null>;
 }

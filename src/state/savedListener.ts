@@ -4,7 +4,7 @@ import { freshName } from '../storage/world';
 import type { FailureCause } from '../worker/protocol';
 import type { SavedAccess } from './savedAccess';
 import type { SavedHost, SavedListener } from './savedActions';
-import type { SavedState } from './savedState';
+import { NO_MISHAPS, newSaving, type SavedState } from './savedState';
 
 interface ListenerOptions {
   host: SavedHost;
@@ -28,7 +28,7 @@ export function createSavedListener({ host, store, access, continuing }: Listene
       if (!get().isOn) return null;
       const id = freshName();
       link(runId, id);
-      setSaving(runId, { since: wallTime(), last: null, trouble: null });
+      setSaving(runId, newSaving(wallTime()));
       return { id, name };
     },
     works: (runId) => void continuing.delete(runId),
@@ -40,9 +40,17 @@ export function createSavedListener({ host, store, access, continuing }: Listene
       void look();
       return true;
     },
+    failed(runId, { cause }) {
+      const { saving, links, mishaps } = get();
+      const [now, own] = [saving[runId], links[runId]];
+      if (now) setSaving(runId, { ...now, failedAt: wallTime() });
+      if (!own || cause !== 'device lost') return;
+      const before = mishaps[own.id] ?? NO_MISHAPS;
+      set({ mishaps: { ...mishaps, [own.id]: { ...before, deviceLosses: before.deviceLosses + 1 } } });
+    },
     saved(runId, { savedId, savedAt, bytes, place }) {
       link(runId, savedId);
-      setSaving(runId, { since: savedAt, last: { savedAt, bytes, place }, trouble: null });
+      setSaving(runId, newSaving(savedAt, { savedAt, bytes, place }));
       void look();
       if (hasAskedToKeep) return;
       hasAskedToKeep = true;
@@ -53,8 +61,7 @@ export function createSavedListener({ host, store, access, continuing }: Listene
         .catch(() => {});
     },
     trouble(runId, trouble) {
-      const now = get().saving[runId];
-      setSaving(runId, { since: now?.since ?? wallTime(), last: now?.last ?? null, trouble });
+      setSaving(runId, { ...(get().saving[runId] ?? newSaving(wallTime())), trouble });
     },
   };
 }

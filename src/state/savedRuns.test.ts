@@ -3,89 +3,20 @@ import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openBundle } from '../core/bundle/openBundle';
 import { readRun } from '../core/bundle/readRun';
-import type { LogEntry, LogPhase } from '../core/bundle/runLog';
+import type { LogPhase } from '../core/bundle/runLog';
 import { blobSource } from '../core/files/byteSource';
 import { storageError } from '../storage/storageError';
 import { fakeEvents } from '../testing/fakeRun';
 import { CONFIG, createDisk, type Disk, pointOf } from '../testing/runStoreRig';
-import type { Command, WorkerMessage } from '../worker/protocol';
-import type { WorkerPort } from '../worker/trainerClient';
+import { left, NOW, page } from '../testing/savedPageRig';
+import type { Command } from '../worker/protocol';
 import { littleRoom } from './savedState';
-import { createMemory } from './storage';
-import { createStudio } from './studio';
-import { selectedRun } from './studioState';
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 const PATIENT = { timeout: 20_000 };
-const NOW = 1_700_000_060_000;
-
-/** A page on a disk; null: its storage is refused. */
-function page(
-  disk: Disk | null,
-  stored = new Map<string, string>(),
-  { quota = 1e9, asksPerson = false, refuses = false } = {},
-) {
-  const sent: Command[] = [];
-  const later: (() => void)[] = [];
-  const ports: WorkerPort[] = [];
-  let persisted = 0;
-  const clock = { page: 0, wall: NOW };
-  const studio = createStudio('?preset=tiny', {
-    createWorker: () => {
-      const port: WorkerPort = {
-        ...{ terminate: () => {}, onmessage: null, onerror: null, onmessageerror: null },
-        postMessage: (message) => sent.push(message),
-      };
-      ports.push(port);
-      return port;
-    },
-    createAtlas: () => ({ postMessage: () => {}, terminate: () => {}, onmessage: null, onerror: null }),
-    memory: createMemory(() => ({
-      getItem: (key) => stored.get(key) ?? null,
-      setItem: (key, value) => stored.set(key, value),
-    })),
-    isolation: { by: 'host' },
-    schedule: (publish) => publish(),
-    now: () => clock.page,
-    drawSeed: () => 4711,
-    openShelf: () => Promise.reject(new Error('refused')),
-    async openRunStore() {
-      if (!disk) throw new DOMException('no storage here', 'SecurityError');
-      const rooms = {
-        estimate: async () => ({ usage: 5e6, quota }),
-        persisted: async () => persisted > 0,
-        persist: async () => ++persisted > 0 && !refuses,
-      };
-      return (await disk.openTab({ world: { rooms, asksPerson } })).store;
-    },
-    wallTime: () => clock.wall,
-    after: (_, work) => later.push(work),
-  });
-  const say = (message: WorkerMessage) => ports.at(-1)!.onmessage!({ data: message } as MessageEvent);
-  const { saved } = studio;
-  return {
-    ...{ studio, saved, sent, later, say, clock, stored },
-    state: saved.store.getState,
-    run: () => selectedRun(studio.store.getState())!,
-    names: () => saved.store.getState().list?.runs.map(({ name }) => name),
-    persisted: () => persisted,
-  };
-}
-
-/** A run that a worker has saved in the middle of its masks, and let go; gives its id. */
-async function left(disk: Disk, name: string, status: 'running' | 'done' = 'running'): Promise<string> {
-  const { store, die } = await disk.openTab();
-  const writer = await store.create({ name, config: CONFIG });
-  const log: LogEntry[] = [{ at: 5, phase: 'running' }];
-  log.push(...[...fakeEvents('mask', { preset: 'tiny' })].map((event, i) => ({ at: 10 + i, event })));
-  writer.appendLog(log);
-  await writer.commit({ point: pointOf(log.length - 1), status, glance: { before: 41 } });
-  die();
-  return writer.id;
-}
 
 const error = (message: string) => ({ message, next: 'Watch it here.', detail: '' });
 
@@ -272,7 +203,7 @@ describe('a run that was left on its way', () => {
       resumable: false,
       error: { ...error('Another tab works on this run.'), cause: 'other' },
     });
-    expect(t.run()).toMatchObject({ id: runId, phase: 'stopped', error: null, opened: { file: 'the saved runs' } });
+    expect(t.run()).toMatchObject({ id: runId, phase: 'stopped', failure: null, opened: { file: 'the saved runs' } });
     expect(t.state().viewers[runId]).toEqual({ message: 'Another tab works on this run.', next: 'Watch it here.' });
     expect(t.studio.store.getState()).toMatchObject({ activeId: mine, failure: null });
     // Once it goes on, a failure is the run's own.
@@ -280,7 +211,7 @@ describe('a run that was left on its way', () => {
     const again = t.studio.store.getState().activeId!;
     t.say({ type: 'run.phase', runId: again, phase: 'running' });
     t.say({ type: 'run.failed', runId: again, resumable: false, error: { ...error('NaN'), cause: 'not finite' } });
-    expect(t.run()).toMatchObject({ id: again, phase: 'failed', error: { message: 'NaN' } });
+    expect(t.run()).toMatchObject({ id: again, phase: 'failed', failure: { message: 'NaN' } });
   });
 });
 

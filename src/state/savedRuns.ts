@@ -10,7 +10,7 @@ import { createSavedAccess } from './savedAccess';
 import type { SavedHost, SavedListener, SavedRuns } from './savedActions';
 import { createSavedFollow } from './savedFollow';
 import { createSavedListener } from './savedListener';
-import { copyName, firstSaved, type SavedState, wasCutShort, wouldLose } from './savedState';
+import { copyName, firstSaved, NO_MISHAPS, newSaving, type SavedState, wasCutShort, wouldLose } from './savedState';
 
 /** So long a deleted run can be had back. */
 export const UNDO_MS = 10_000;
@@ -56,7 +56,8 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
   const readyToGoOn = async (from: RunStore, id: string): Promise<string> => {
     const loaded = await from.open(id, { withPoint: true });
     const mine = inSession(id);
-    if (mine?.isOpened && (await follow.bringUp(from, mine.id))) {
+    // The end of one that failed is left out by showing it anew.
+    if (mine?.isOpened && loaded.header.status !== 'failed' && (await follow.bringUp(from, mine.id))) {
       const reached = follow.reached(mine.id);
       if (reached?.seq === loaded.header.seq && reached.eventsTold === loaded.save.eventsTold) {
         if (host.selectedRun() !== mine.id) host.select(mine.id);
@@ -75,18 +76,29 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
     if (inSession(id)) host.toCurves();
   };
 
-  const continueRun: SavedRuns['continueRun'] = async (id) => {
+  const continueRun: SavedRuns['continueRun'] = async (id, change = {}) => {
     const mine = inSession(id);
     if (mine && isAtWork(id)) return host.select(mine.id);
     await busyWith('continuing', nameOf(id), async (from) => {
-      const runId = await readyToGoOn(from, id);
+      let runId: string;
+      try {
+        runId = await readyToGoOn(from, id);
+      } catch (error) {
+        const { kind, message, next } = storageError(error);
+        if (kind !== 'damaged') throw error;
+        settled(id);
+        const failure = { cause: 'damaged save', message, next, detail: message } as const;
+        return host.unreadable({ runId: mine?.id ?? null, savedId: id, name: nameOf(id) }, failure);
+      }
+      const mishaps = get().mishaps[id] ?? NO_MISHAPS;
+      set({ mishaps: { ...get().mishaps, [id]: { ...mishaps, change: { ...mishaps.change, ...change } } } });
       const header = headerOf(id);
       const save = header?.saves[0];
       const last = header && save ? { savedAt: save.savedAt, place: save.place, bytes: bytesOf(header) } : null;
       continuing.add(runId);
-      access.setSaving(runId, { since: wallTime(), last, trouble: null });
+      access.setSaving(runId, newSaving(wallTime(), last));
       settled(id);
-      host.goOn(runId, id);
+      host.goOn(runId, id, change);
     });
   };
 
@@ -192,6 +204,24 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
         return blob;
       }),
     exportAside: async (id) => busyWith('exporting', 'what there is of the run', (from) => from.exportRaw(id)),
+    goOnUnsaved() {
+      const working = host.workingRun();
+      const now = working && get().saving[working];
+      if (!now) return;
+      // For this visit alone: the next one may have room.
+      set({ isOn: false });
+      access.setSaving(working, { ...now, trouble: null, isGivenUp: true });
+      host.unsave(working);
+      host.resume(working);
+    },
+    async saveAndGoOn() {
+      const working = host.workingRun();
+      if (!working) return;
+      // What can still be had back takes its room until then.
+      await Promise.all(get().removed.map(({ id }) => end(id, (run) => run.purge())));
+      host.saveNow(working);
+      host.resume(working);
+    },
     saveNow() {
       const working = host.workingRun();
       if (working && get().saving[working]) host.saveNow(working);

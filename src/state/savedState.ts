@@ -1,11 +1,12 @@
 // What the page knows of saved runs, and what follows from it. What changes it: savedRuns.ts.
-import { type LogEntry, logged } from '../core/bundle/runLog';
+import { FAILURE_CAUSES, type LogEntry, logged } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import type { LoadedRun } from '../storage/loadRun';
 import type { RunList, RunUsage } from '../storage/runList';
 import type { RunHeader } from '../storage/runRecord';
-import type { RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
+import type { ResumeChange, RunFailure, SavedFacts, SaveTrouble } from '../worker/protocol';
 import type { ShownLog, ShownRun } from './bundles';
+import type { RunState } from './runState';
 
 /** What cannot be done, as sentences. */
 export interface Trouble {
@@ -22,7 +23,24 @@ export interface Saving {
   last: Pick<SavedFacts, 'savedAt' | 'bytes' | 'place'> | null;
   /** Why the one after it is not; null: it is not known to fail. */
   trouble: SaveTrouble | null;
+  /** When the run failed, wall time. */
+  failedAt: number | null;
+  /** Somebody chose to go on without saving. */
+  isGivenUp: boolean;
 }
+
+export const newSaving = (since: number, last: Saving['last'] = null): Saving => ({
+  ...{ since, last, trouble: null, failedAt: null, isGivenUp: false },
+});
+
+/** What befell a saved run in this visit. */
+export interface Mishaps {
+  deviceLosses: number;
+  /** In what it went on otherwise than it was begun. */
+  change: ResumeChange;
+}
+
+export const NO_MISHAPS: Mishaps = { deviceLosses: 0, change: {} };
 
 export type SavedWork = 'opening' | 'continuing' | 'copying' | 'exporting';
 
@@ -42,6 +60,8 @@ export interface SavedState {
   links: Readonly<Record<string, { id: string; seq: number | null }>>;
   /** By the session's id. */
   saving: Readonly<Record<string, Saving>>;
+  /** By the saved run's id. */
+  mishaps: Readonly<Record<string, Mishaps>>;
   /** Why a run of this session can only be looked at, by its id. */
   viewers: Readonly<Record<string, Trouble & Pick<RunFailure, 'needs'>>>;
   /** By the saved run: another tab has it in hand (true), or had it while it was looked at here, and has it no more. */
@@ -57,7 +77,7 @@ export interface SavedState {
 
 export const firstSaved = (isOn: boolean): SavedState => ({
   ...{ isOn, list: null, usage: null, trouble: null, isKept: null, isKeepingRefused: false },
-  ...{ links: {}, saving: {}, viewers: {}, elsewhere: {}, removed: [], working: null, unfinished: null },
+  ...{ links: {}, saving: {}, mishaps: {}, viewers: {}, elsewhere: {}, removed: [], working: null, unfinished: null },
   beside: null,
 });
 
@@ -70,6 +90,12 @@ export const wasCutShort = ({ status }: Pick<RunHeader, 'status'>): boolean =>
 
 /** Work that is not saved may be so old before leaving the page is questioned. */
 const GRACE_MS = 10_000;
+
+/** Saving is what a run rests for until somebody says how it is to go on. */
+export const needsRoom = (saving: Saving | undefined, phase: RunState['phase']): SaveTrouble | null => {
+  const { trouble = null } = saving ?? {};
+  return phase === 'paused' && (trouble?.kind === 'full' || trouble?.kind === 'refused') ? trouble : null;
+};
 
 /** Leaving now would lose work that could not be saved. */
 export const wouldLose = ({ trouble, last, since }: Saving, now: number): boolean =>
@@ -102,11 +128,22 @@ export function copyName(name: string, taken: readonly string[]): string {
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
+/** What was stored beside the last save of a run that failed after it, as the end of its log. */
+function endOf({ status, failure }: RunHeader, at: number): LogEntry[] {
+  if (status !== 'failed' || !failure) return [];
+  const cause = FAILURE_CAUSES.find((known) => known === failure.cause) ?? 'other';
+  return [{ at, error: { ...failure, cause, detail: failure.message } }];
+}
+
 /** A stored run as the views take one. */
-export const shownRun = ({ header, ...told }: LoadedRun): ShownRun => ({
-  ...{ name: header.name, config: header.config },
-  ...shownLog(told),
-});
+export function shownRun({ header, ...told }: LoadedRun): ShownRun {
+  const { log, ...rest } = shownLog(told);
+  return {
+    ...{ name: header.name, config: header.config },
+    ...rest,
+    log: [...log, ...endOf(header, log.at(-1)?.at ?? 0)],
+  };
+}
 
 /** What a stored run has told, or some more of it: its log without large arrays, and those one at a time. */
 export function shownLog({ log, problems }: Pick<LoadedRun, 'log' | 'problems'>): ShownLog {

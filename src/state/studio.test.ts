@@ -92,7 +92,10 @@ describe('runs', () => {
     t.say({ type: 'run.events', runId: t.runId(), events: [...fakeEvents('warm-up', { preset: 'tiny' })] });
     t.say({ type: 'run.failed', runId: t.runId(), error: { ...error, cause: 'other' }, resumable: false });
     t.frame();
-    expect(selectedRun(t.state())).toMatchObject({ phase: 'failed', error });
+    expect(selectedRun(t.state())).toMatchObject({
+      phase: 'failed',
+      failure: { ...error, cause: 'other', resumable: false },
+    });
     expect(t.state().failure).toBeNull();
   });
 

@@ -104,8 +104,10 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       if (phase !== 'running') saving().works(runId);
       enqueue(runId, { kind: 'phase', phase });
     },
-    onFailed(runId, error) {
-      if (!saving().refused(runId, error)) enqueue(runId, { kind: 'failed', error });
+    onFailed(runId, error, resumable) {
+      if (saving().refused(runId, error)) return;
+      saving().failed(runId, error);
+      enqueue(runId, { kind: 'failed', failure: { ...error, resumable } });
     },
     onSaved: (runId, facts) => saving().saved(runId, facts),
     onSaveTrouble: (runId, trouble) => saving().trouble(runId, trouble),
@@ -340,7 +342,8 @@ export function createStudio(search: string, surroundings: Surroundings): Studio
       memory.saveSnapshotMegabytes(snapshotMegabytes);
       snapshots.setCap(capBytesOf(snapshotMegabytes));
     },
-    setSettingsOpen: (settingsOpen) => set({ settingsOpen }),
+    setSettingsOpen: (settingsOpen) => set({ settingsOpen, settingsAt: null }),
+    openSettingsAt: (field) => set({ settingsOpen: true, settingsAt: { field } }),
     setRecorded: (recorded) => set({ recorded }),
     setVerdicts: (verdicts) => set({ verdicts }),
     wantModel: (wantsModel) => set({ wantsModel }),

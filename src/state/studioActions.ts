@@ -84,6 +84,8 @@ export interface Studio {
   /** Holds at once: what is over it leaves memory. */
   setSnapshotMegabytes(megabytes: number): void;
   setSettingsOpen(open: boolean): void;
+  /** With a setting in sight and in hand. */
+  openSettingsAt(field: FieldName): void;
   setRecorded(recorded: RecordedRun): void;
   setVerdicts(verdicts: readonly ClaimVerdict[]): void;
   /** A run is to be on a model of one's own: none starts before one is open. */

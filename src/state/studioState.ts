@@ -1,11 +1,18 @@
 // What the studio knows at a moment, how that begins, and which of its runs is meant. What changes it: studio.ts, studioUpdates.ts.
-import type { RunConfig } from '../core/config';
+import type { FieldName, RunConfig } from '../core/config';
 import type { BackendReport } from '../core/events';
 import { type ConfigProblem, parseConfig } from '../core/parseConfig';
 import type { ClaimVerdict } from '../core/study/experiment';
 import type { Isolation } from '../isolation/bringIsolation';
 import { EMPTY_HOLDINGS, type Holdings } from '../worker/atlasProtocol';
-import type { BroughtModel, ImportAnswer, ImportPreview, LongProgress, WorkerError } from '../worker/protocol';
+import type {
+  BroughtModel,
+  ImportAnswer,
+  ImportPreview,
+  LongProgress,
+  RunFailure,
+  WorkerError,
+} from '../worker/protocol';
 import type { BundleState } from './bundles';
 import type { CompareChoice } from './compareChoice';
 import type { CurvesChoice } from './curvesChoice';
@@ -42,6 +49,16 @@ export interface LiveSettings {
   beta: number;
 }
 
+/** Why a run is not there. */
+export interface RunTrouble {
+  /** The run, as a sentence begins with it. */
+  name: string;
+  /** With a cause where it was the engine or the storage that failed. */
+  error: WorkerError | RunFailure;
+  /** The saved run that it is about. */
+  savedId?: string;
+}
+
 export type SlowMotion = 'off' | 'waiting' | 'going';
 
 export interface StudioState {
@@ -58,13 +75,15 @@ export interface StudioState {
   /** The most that the time line's log-probs take in memory. */
   snapshotMegabytes: number;
   settingsOpen: boolean;
+  /** The setting that somebody is sent to. */
+  settingsAt: { field: FieldName } | null;
   /** Oldest first. */
   runs: readonly RunState[];
   selectedId: string | null;
   /** The run that the worker holds: transport and Try act on it. */
   activeId: string | null;
-  /** A run that failed before it showed anything, as a sentence begins with it, and its error: beside what is still there. */
-  failure: { name: string; error: WorkerError } | null;
+  /** Of a run that failed before it showed anything: beside what is still there. */
+  failure: RunTrouble | null;
   importing: ImportState;
   bundle: BundleState;
   /** Files that are open to be looked at. */
@@ -130,6 +149,7 @@ export function firstState(search: string, memory: Memory, isolation: Isolation)
     leavesRoom: memory.leavesRoom(),
     snapshotMegabytes: memory.snapshotMegabytes(),
     settingsOpen: false,
+    settingsAt: null,
     runs: [],
     selectedId: null,
     activeId: null,

@@ -1,15 +1,15 @@
 // What the worker's messages do to the studio's state: a pure reducer over waiting messages, and the moment that the address asked for.
 import type { RunEvent } from '../core/events';
-import type { Phase, WorkerError } from '../worker/protocol';
+import type { Phase } from '../worker/protocol';
 import { findMoment } from './moments';
 import { reduceEvents, reduceFailure, reducePhase } from './runReducer';
-import type { RunState } from './runState';
+import type { FailedRun, RunState } from './runState';
 import type { StudioState } from './studioState';
 
 export type Update =
   | { kind: 'events'; events: readonly RunEvent[] }
   | { kind: 'phase'; phase: Phase }
-  | { kind: 'failed'; error: WorkerError };
+  | { kind: 'failed'; failure: FailedRun };
 
 export interface Queued {
   runId: string;
@@ -22,17 +22,17 @@ const updateRun = (state: StudioState, id: string, change: (run: RunState) => Ru
 });
 
 /** A run that fails before it has begun makes way for what was selected before it. */
-function withFailure(state: StudioState, id: string, error: WorkerError): Partial<StudioState> {
+function withFailure(state: StudioState, id: string, failure: FailedRun): Partial<StudioState> {
   const failed = state.runs.find((run) => run.id === id);
   if (!failed) return {};
-  if (failed.started) return updateRun(state, id, (run) => reduceFailure(run, error));
+  if (failed.started) return updateRun(state, id, (run) => reduceFailure(run, failure));
   const runs = state.runs.filter((run) => run.id !== id);
   const previous = runs.at(-1)?.id ?? null;
   return {
     runs,
     selectedId: state.selectedId === id ? previous : state.selectedId,
     activeId: state.activeId === id ? previous : state.activeId,
-    failure: { name: `Run ${failed.name}`, error },
+    failure: { name: `Run ${failed.name}`, error: failure },
   };
 }
 
@@ -47,7 +47,7 @@ export function applyUpdate(state: StudioState, { runId, at, update }: Queued): 
     case 'phase':
       return { ...state, ...updateRun(state, runId, (run) => reducePhase(run, update.phase, at)) };
     case 'failed':
-      return { ...state, ...withFailure(state, runId, update.error) };
+      return { ...state, ...withFailure(state, runId, update.failure) };
   }
 }
 

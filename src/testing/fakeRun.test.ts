@@ -12,7 +12,7 @@ describe('fake run', () => {
     expect(Object.keys(fakeRun('mask', small).masks)).toEqual(['forgetting', 'improving']);
     expect(fakeRun('rewards', small).rewardOf.size).toBeGreaterThan(50);
     expect(fakeRun('done', small).stages.every((stage) => stage.status === 'done')).toBe(true);
-    expect(fakeRun('failed', small).error?.message).toContain('NaN');
+    expect(fakeRun('failed', small).failure?.message).toContain('NaN');
     expect(FAKE_MOMENTS).toHaveLength(8);
   });
 

@@ -18,7 +18,7 @@ import { presetConfig } from '../core/presets';
 import { createRng, type Rng } from '../core/rng';
 import { spread } from '../core/stages/watched';
 import { reduceRun } from '../state/runReducer';
-import { createRunState, type RunState } from '../state/runState';
+import { createRunState, type FailedRun, type RunState } from '../state/runState';
 import { fakeLosses, fakePairRatios } from './fakeLosses';
 import { fakeEvaluation, fakeSummary } from './fakeResults';
 import {
@@ -66,12 +66,14 @@ export function fakeRun(moment: FakeMoment = 'done', options: FakeOptions = {}):
   }
   if (moment === 'done') return { ...state, phase: 'done' };
   if (moment !== 'failed') return { ...state, phase: 'running' };
-  const error = {
+  const failure: FailedRun = {
+    cause: 'not finite',
+    resumable: false,
     message: 'The forgetting loss became NaN at step 12.',
     next: 'Lower the forgetting learning rate and restart.',
     detail: 'forgetting: loss NaN at step 12',
   };
-  return { ...state, phase: 'failed', error };
+  return { ...state, phase: 'failed', failure };
 }
 
 interface Fake {

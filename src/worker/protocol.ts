@@ -1,5 +1,6 @@
 // The messages between page and training worker. Flat discriminated unions; both ends switch on `type` with assertNever.
 // Data from the other side is narrowed by the guards below, never cast.
+import type { FAILURE_CAUSES } from '../core/bundle/runLog';
 import type { BackendChoice, RunConfig } from '../core/config';
 import type { ImportProblem } from '../core/data/importRecord';
 import type { OpenedRecords } from '../core/data/openRecords';
@@ -218,25 +219,7 @@ export type WithoutId<T> = T extends { requestId: string } ? Omit<T, 'requestId'
 export type Phase = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
 
 /** What makes a run stop, as far as the page says and offers something else for each. */
-export type FailureCause =
-  /** A loss or a gradient became NaN or infinite: that update changed nothing. */
-  | 'not finite'
-  /** The loss is exactly 0 where no data and no setting makes it so. */
-  | 'zero loss'
-  /** Every gradient is exactly 0, likewise. */
-  | 'zero gradients'
-  | 'device lost'
-  | 'out of memory'
-  | 'worker crash'
-  /** Saves are refused by the browser, or there is no room for them. */
-  | 'storage'
-  /** The backend computes wrong numbers. */
-  | 'self-check'
-  /** No save of the run can be read. */
-  | 'damaged save'
-  /** A file of the studio or of the user's. */
-  | 'file'
-  | 'other';
+export type FailureCause = (typeof FAILURE_CAUSES)[number];
 
 export interface WorkerError {
   /** What happened, in one sentence. */

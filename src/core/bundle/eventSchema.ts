@@ -12,7 +12,7 @@ import {
 } from '../events';
 import type { ModelConfig } from '../model/config';
 import { parseConfig } from '../parseConfig';
-import { LOG_PHASES, type LogEntry } from './runLog';
+import { FAILURE_CAUSES, LOG_PHASES, type LogEntry } from './runLog';
 
 /** Also what is not finite: a loss that became NaN is what people want to show. */
 const num = v.custom<number>((value) => typeof value === 'number', 'Expected a number');
@@ -275,10 +275,13 @@ export const eventSchema: v.GenericSchema<unknown, RunEvent> = v.variant('type',
 
 const at = v.pipe(v.number(), v.finite());
 
+/** Older logs tell none; one that a newer studio told counts as none. */
+const cause = v.fallback(v.optional(v.picklist(FAILURE_CAUSES)), undefined);
+
 const schemas = {
   event: v.object({ at, event: eventSchema }),
   phase: v.object({ at, phase: v.picklist(LOG_PHASES) }),
-  error: v.object({ at, error: v.object({ message: text, next: text, detail: text }) }),
+  error: v.object({ at, error: v.object({ message: text, next: text, detail: text, cause }) }),
 };
 
 /** An entry of a log, or what is wrong with which field. */

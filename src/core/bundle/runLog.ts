@@ -5,11 +5,34 @@ import type { RunEvent } from '../events';
 export const LOG_PHASES = ['running', 'paused', 'stopped', 'done', 'failed'] as const;
 export type LogPhase = (typeof LOG_PHASES)[number];
 
+/** What makes a run stop, as far as something else is said and offered for each. */
+export const FAILURE_CAUSES = [
+  /** A loss or a gradient became NaN or infinite: that update changed nothing. */
+  'not finite',
+  /** The loss is exactly 0 where no data and no setting makes it so. */
+  'zero loss',
+  /** Every gradient is exactly 0, likewise. */
+  'zero gradients',
+  'device lost',
+  'out of memory',
+  'worker crash',
+  /** Saves are refused by the browser, or there is no room for them. */
+  'storage',
+  /** The backend computes wrong numbers. */
+  'self-check',
+  /** No save of the run can be read. */
+  'damaged save',
+  /** A file of the studio or of the user's. */
+  'file',
+  'other',
+] as const;
+
 /** Something that happened to a run. `at` in ms of a clock that only goes forward. */
 export type LogEntry = { at: number } & (
   | { event: RunEvent }
   | { phase: LogPhase }
-  | { error: { message: string; next: string; detail: string } }
+  /** Logs from before causes were told have none. */
+  | { error: { message: string; next: string; detail: string; cause?: (typeof FAILURE_CAUSES)[number] | undefined } }
 );
 
 /** An event without what has files of its own; null where nothing is left of it. */

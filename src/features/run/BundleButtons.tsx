@@ -1,9 +1,9 @@
 // A run as a file: saving the one that is shown, opening one that was saved here or elsewhere, and what became of it.
 import { FileButton } from '../../components/FileButton';
 import { Icon } from '../../components/icons';
-import { saveFile } from '../../components/pictureExport';
 import type { RunState } from '../../state/runState';
 import { useStudio, useStudioState } from '../../state/useStudio';
+import { exportRun } from './exportRun';
 
 export function OpenRunButton() {
   const { bundles } = useStudio();
@@ -21,15 +21,11 @@ export function OpenRunButton() {
 
 /** Nothing while the run works: its numbers would be of different moments. */
 export function SaveRunButton({ run }: { run: RunState }) {
-  const { bundles } = useStudio();
+  const studio = useStudio();
   const isBusy = useStudioState(({ bundle }) => bundle.status === 'saving' || bundle.status === 'opening');
   if (!run.started || run.phase === 'running' || run.phase === 'starting') return null;
-  const save = async (): Promise<void> => {
-    const file = await bundles.save(run.id, new Date());
-    if (file) saveFile(file, `${run.name.replaceAll(/[^\w-]+/g, '-')}.allo.zip`);
-  };
   return (
-    <button type="button" className="button" disabled={isBusy} onClick={() => void save()}>
+    <button type="button" className="button" disabled={isBusy} onClick={() => void exportRun(studio, run)}>
       <Icon name="save" />
       Save run
     </button>

@@ -8,16 +8,21 @@ import { stageLabel } from '../../components/stageNames';
 import type { StageName } from '../../core/events';
 import { METHOD_DESCRIPTIONS } from '../../core/methods';
 import type { RunState } from '../../state/runState';
+import { needsRoom } from '../../state/savedState';
+import { useSavedState } from '../../state/useSaved';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { BackgroundLine } from './Background';
 import { OpenedNote, OpenRunButton, SaveRunButton } from './BundleButtons';
 import { Estimate } from './Estimate';
+import { FailureCard } from './FailureCard';
 import { ImportButton } from './ImportPanel';
 import { LongBar } from './LongBar';
 import { ModelButton } from './ModelPanel';
 import { SavedStatus } from './SavedStatus';
 import { SaveModel } from './SaveModel';
+import { SavingCard } from './SavingCard';
 import { outcome, runningStage, seriesOf, stageSentence, stageWhat } from './stageText';
+import { isFailed } from './useFailure';
 import { useIsTrainedElsewhere, ViewerNote } from './ViewerNote';
 
 function title(run: RunState): string {
@@ -58,6 +63,7 @@ export function RunHead({ run }: { run: RunState }) {
   const studio = useStudio();
   const open = useStudioState((state) => state.settingsOpen);
   const isGoingOn = useIsTrainedElsewhere(run);
+  const roomTrouble = useSavedState((state) => needsRoom(state.saving[run.id], run.phase));
   return (
     <header className="run-head">
       <div className="run-head-text">
@@ -72,6 +78,8 @@ export function RunHead({ run }: { run: RunState }) {
         <SavedStatus run={run} />
         <BackgroundLine run={run} />
       </div>
+      {isFailed(run) && <FailureCard run={run} />}
+      {roomTrouble && <SavingCard run={run} trouble={roomTrouble} />}
       <div className="run-head-tools">
         <SaveRunButton run={run} />
         <OpenRunButton />
@@ -88,7 +96,6 @@ export function RunHead({ run }: { run: RunState }) {
       <ViewerNote run={run} />
       <BesideLab run={run} />
       <NextFile run={run} />
-      {run.error && <Failure run={run} />}
       <Warnings run={run} />
     </header>
   );
@@ -138,36 +145,6 @@ function NextFile({ run }: { run: RunState }) {
       )}
       <Estimate />
     </div>
-  );
-}
-
-function Failure({ run }: { run: RunState }) {
-  const studio = useStudio();
-  const error = run.error!;
-  return (
-    <section className="run-failure" aria-label="What failed">
-      <p className="run-failure-what">
-        <Icon name="warning" />
-        {error.message}
-      </p>
-      <p>{error.next}</p>
-      <p className="run-failure-actions">
-        <button type="button" className="button" onClick={() => studio.start()}>
-          <Icon name="restart" />
-          Restart
-        </button>
-        <button type="button" className="button" onClick={() => studio.setSettingsOpen(true)}>
-          <Icon name="settings" />
-          Change settings
-        </button>
-      </p>
-      {error.detail !== error.message && (
-        <details>
-          <summary>Details for an issue report</summary>
-          <pre className="run-failure-detail">{error.detail}</pre>
-        </details>
-      )}
-    </section>
   );
 }
 

@@ -10,6 +10,7 @@ import { isOver } from '../../state/studioState';
 import { useSavedState } from '../../state/useSaved';
 import { useActiveRun, useStudio } from '../../state/useStudio';
 import { bytesOf, type RunHeader } from '../../storage/runRecord';
+import { fileName } from './exportRun';
 import { ago, reachedText, standText, whatText } from './savedText';
 
 export function SavedRow({ header }: { header: RunHeader }) {
@@ -100,7 +101,7 @@ function More({ header: { id, name }, isHere, isElsewhere, isWorking, close, onR
   const { saved } = useStudio();
   const exportIt = async (): Promise<void> => {
     const file = await saved.exportRun(id);
-    if (file) saveFile(file, `${name.replaceAll(/[^\w-]+/g, '-')}.allo.zip`);
+    if (file) saveFile(file, `${fileName(name)}.allo.zip`);
   };
   const item = (text: string, work: () => unknown, isOff = isWorking) => (
     <li>

@@ -8,6 +8,8 @@ import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
 import type { AsideRun } from '../../storage/runList';
 import { ScreenSwitch } from './Background';
+import { fileName } from './exportRun';
+import { RemovedRuns } from './RemovedRuns';
 import { SavedRow } from './SavedRow';
 import './savedRuns.css';
 
@@ -60,15 +62,7 @@ export function SavedRuns() {
           ))}
         </ul>
       )}
-      {removed.map(({ id, name }) => (
-        <p key={id} className="saved-removed" role="status">
-          <span>{name} is deleted.</span>
-          <button type="button" className="button" aria-label={`Undo deleting ${name}`} onClick={() => saved.undo(id)}>
-            <Icon name="reset" />
-            Undo
-          </button>
-        </p>
-      ))}
+      <RemovedRuns />
       {working && (
         <p className="caption" role="status">
           {WORKING[working.what]} {working.name} …
@@ -96,7 +90,7 @@ function Aside({ runs }: { runs: readonly AsideRun[] }) {
   const { saved } = useStudio();
   const exportIt = async ({ id, name }: AsideRun): Promise<void> => {
     const file = await saved.exportAside(id);
-    if (file) saveFile(file, `${(name ?? id).replaceAll(/[^\w-]+/g, '-')}.raw.zip`);
+    if (file) saveFile(file, `${fileName(name ?? id)}.raw.zip`);
   };
   return (
     <section className="saved-aside" aria-label="Runs set aside">
@@ -118,7 +112,7 @@ function Aside({ runs }: { runs: readonly AsideRun[] }) {
                 <button
                   type="button"
                   className="button"
-                  aria-label={`Export what there is of ${name}`}
+                  aria-label={`Export anyway: ${name}`}
                   onClick={() => void exportIt(run)}
                 >
                   Export anyway

@@ -3,7 +3,7 @@ import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { useNow } from '../../components/useNow';
 import type { RunState } from '../../state/runState';
-import { littleRoom } from '../../state/savedState';
+import { littleRoom, needsRoom } from '../../state/savedState';
 import { isOver } from '../../state/studioState';
 import { usePresenceState } from '../../state/usePresence';
 import { useSavedState } from '../../state/useSaved';
@@ -17,9 +17,14 @@ export function SavedStatus({ run }: { run: RunState }) {
   const { saved } = useStudio();
   const saving = useSavedState((state) => state.saving[run.id]);
   const now = useNow(1000);
-  if (!saving || run.opened) return null;
-  const { last, trouble } = saving;
+  // A card says it where there is one.
+  if (!saving || run.opened || run.failure || needsRoom(saving, run.phase)) return null;
+  const { last, trouble, isGivenUp } = saving;
   const when = last ? `Saved ${ago(now - last.savedAt)}` : 'Not saved yet';
+  if (isGivenUp)
+    return (
+      <p className="caption saved-status">{last ? `${when}, not since` : 'Not saved'}: it goes on without saving.</p>
+    );
   if (trouble)
     return (
       <p role="alert" className="saved-trouble">

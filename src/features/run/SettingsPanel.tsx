@@ -43,8 +43,13 @@ export function SettingsPanel({ onClose }: { onClose(): void }) {
   const studio = useStudio();
   const config = useStudioState((state) => state.config);
   const active = useActiveRun();
+  const at = useStudioState((state) => state.settingsAt);
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    const field = at && panel.current?.querySelector<HTMLElement>(`[data-setting="${at.field}"] :is(input, select)`);
+    if (field) field.focus();
+    else panel.current?.focus({ preventScroll: true });
+  }, [at]);
   const pending = active ? FIELD_NAMES.filter((name) => active.config[name] !== config[name]) : [];
   const changed = FIELD_NAMES.some((name) => asText(config[name]) !== defaultOf(config, name));
   return (
@@ -85,7 +90,13 @@ export function SettingsPanel({ onClose }: { onClose(): void }) {
         </section>
       )}
       {GROUPS.map(({ group, label }) => (
-        <Group key={group} group={group} label={label} pending={pending} isOpen={group === 'run'} />
+        <Group
+          key={group}
+          group={group}
+          label={label}
+          pending={pending}
+          isOpen={group === 'run' || (at !== null && FIELDS[at.field].group === group)}
+        />
       ))}
     </aside>
   );
@@ -148,17 +159,19 @@ function Setting({ name, isPending }: { name: FieldName; isPending: boolean }) {
   const config = useStudioState((state) => state.config);
   const problem = useStudioState((state) => problemOf(state.problems, name));
   return (
-    <FieldControl
-      field={fieldFor(name, config)}
-      groups={optionGroups(name)}
-      chosen={chosenText(name, config)}
-      value={asText(config[name])}
-      defaultValue={defaultOf(config, name)}
-      problem={problem}
-      isPending={isPending}
-      onChange={(text) => (name === 'preset' ? choosePreset(studio, text) : studio.setField(name, text))}
-      onReset={() => studio.resetField(name)}
-    />
+    <div data-setting={name}>
+      <FieldControl
+        field={fieldFor(name, config)}
+        groups={optionGroups(name)}
+        chosen={chosenText(name, config)}
+        value={asText(config[name])}
+        defaultValue={defaultOf(config, name)}
+        problem={problem}
+        isPending={isPending}
+        onChange={(text) => (name === 'preset' ? choosePreset(studio, text) : studio.setField(name, text))}
+        onReset={() => studio.resetField(name)}
+      />
+    </div>
   );
 }
 

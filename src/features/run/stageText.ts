@@ -182,7 +182,7 @@ export function stageSentence(run: RunState): string {
   return progress ? `${label}: ${progress}` : label;
 }
 
-/** What assistive technology hears: changes with phase and stage, not with every step. */
+/** What assistive technology hears: changes with phase and stage, not with every step. What waits for somebody: Attention. */
 export function announcement(run: RunState | null): string {
   if (!run) return 'No run yet.';
   const stage = runningStage(run);
@@ -197,7 +197,7 @@ export function announcement(run: RunState | null): string {
     case 'stopped':
       return `Stopped ${run.name}: ${at}.`;
     case 'failed':
-      return `Run ${run.name} failed: ${run.error?.message ?? 'unknown reason'}`;
+      return `Run ${run.name} failed: ${run.failure?.message ?? 'unknown reason'}`;
     case 'done':
       return `Run ${run.name} is done. ${outcome(run).replace(/\.$/, klPhrase(run))}`;
   }

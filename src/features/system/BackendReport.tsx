@@ -1,8 +1,9 @@
 // What was found out about the backend: why no faster one was taken, how it was checked, how it cuts its matrix products.
+
+import { BACKEND_NAMES } from '../../components/backendNames';
 import { formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
 import type { BackendReport as Report } from '../../core/events';
-import { BACKEND_NAMES } from './backendNames';
 
 export function BackendReport({ report }: { report: Report }) {
   return (

@@ -1,4 +1,6 @@
 // System: which backend computes and what was found out about it, memory, the time line's store, and what the browser offers.
+
+import { BACKEND_NAMES } from '../../components/backendNames';
 import { formatBytes } from '../../components/format';
 import { BACKENDS } from '../../core/config';
 import type { MemoryEstimate } from '../../core/memory';
@@ -8,7 +10,6 @@ import type { RunState } from '../../state/runState';
 import type { BackendState } from '../../state/studioState';
 import { useStudio, useStudioState } from '../../state/useStudio';
 import { BackendReport } from './BackendReport';
-import { BACKEND_NAMES } from './backendNames';
 import { Snapshots } from './Snapshots';
 import './systemView.css';
 

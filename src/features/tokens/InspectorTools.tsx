@@ -1,5 +1,6 @@
 // What one takes away of the inspected strips: the copied table, pictures, the table with its file.
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
+import { CopyButton } from '../../components/CopyButton';
 import { DataTable } from '../../components/DataTable';
 import { PictureButtons } from '../../components/PictureButtons';
 import type { TokenText } from '../../components/tokenStripText';
@@ -36,32 +37,14 @@ export function Tools({ inspection, units, layer, saying, scale, text, name, not
   return (
     <div className="tokens-tools">
       <div className="tokens-copy">
-        <CopyButton copied={() => tokensTsv(columns, rows)} />
+        <CopyButton
+          label="Copy as TSV"
+          otherwise="Select the rows of the table instead."
+          copied={() => tokensTsv(columns, rows)}
+        />
         <PictureButtons what="the token strip" fileName={name} make={make} />
       </div>
       <DataTable<TokenRow> caption="Every token with all layers" columns={columns} rows={rows} fileName={name} />
     </div>
-  );
-}
-
-function CopyButton({ copied }: { copied(): string }) {
-  const [said, setSaid] = useState('');
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(copied());
-      setSaid('Copied.');
-    } catch {
-      setSaid('The browser did not allow copying. Select the rows of the table instead.');
-    }
-  };
-  return (
-    <>
-      <button type="button" className="button" onClick={copy}>
-        Copy as TSV
-      </button>
-      <span className="caption" aria-live="polite">
-        {said}
-      </span>
-    </>
   );
 }

@@ -1,5 +1,5 @@
-// The backends as the System view calls them.
-import type { BackendChoice } from '../../core/config';
+// What the backends are called everywhere.
+import type { BackendChoice } from '../core/config';
 
 export const BACKEND_NAMES: Readonly<Record<BackendChoice, string>> = {
   auto: 'Auto',
