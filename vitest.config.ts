@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shared',
-          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'e2e/{bench,leak}/*.test.ts'],
+          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'e2e/{bench,leak,soak}/*.test.ts'],
           exclude: ALONE,
           // Most of such a file's time would be the start of its process and of TensorFlow.js.
           isolate: false,

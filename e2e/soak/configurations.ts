@@ -9,7 +9,7 @@ export interface Configuration {
 
 const CUT = {
   preset: 'tiny',
-  ...{ prompts: 24, samplesPerPrompt: 4, heldOutPrompts: 10, otherPrompts: 0, klPrompts: 8, batchTokens: 512 },
+  ...{ prompts: 24, samplesPerPrompt: 4, heldOutPrompts: 10, otherPrompts: 0, klPrompts: 10, batchTokens: 512 },
   ...{ warmupSteps: 6, forgettingSteps: 5, improvingSteps: 8 },
 } as const satisfies Partial<RunConfig>;
 

@@ -94,7 +94,7 @@ export function createStudio({ host, executablePath, hasWebgpu }: StudioOptions)
         .getByRole('button', { name: 'Continue', exact: true });
       const failed = open
         .getByRole('region', { name: 'What failed' })
-        .getByRole('button', { name: /^(Resume|Continue)/ });
+        .getByRole('button', { name: /^(Resume|Continue)$/ });
       const row = open
         .getByRole('region', { name: 'Saved runs' })
         .getByRole('button', { name: `Continue ${name}`, exact: true });

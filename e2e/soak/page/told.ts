@@ -37,13 +37,23 @@ function factsOf(event: RunEvent): Told['facts'] {
     case 'frozen':
       return [[`${event.stage}, frozen weights moved`, event.moved]];
     case 'evaluation': {
-      const { families, klToSft, movedPercent } = event.result;
+      const { families, dangers: _, ...numbers } = event.result;
       const accuracies = Object.entries(families).flatMap(([family, { greedy, sampled }]): Told['facts'] => [
         [`${event.moment}, ${family}, greedy`, greedy],
         [`${event.moment}, ${family}, sampled`, sampled],
       ]);
-      return [...accuracies, [`${event.moment}, KL`, klToSft], [`${event.moment}, moved`, movedPercent]];
+      return [
+        ...accuracies,
+        ...Object.entries(numbers).map(([name, value]): Told['facts'][number] => [`${event.moment}, ${name}`, value]),
+      ];
     }
+    case 'snapshot':
+      return [[`${event.stage} ${event.step}, KL`, event.klToSft]];
+    case 'drift':
+      return [
+        [`${event.stage} ${event.step}, drift`, event.klToSft],
+        [`${event.stage} ${event.step}, log p(gold)`, event.goldLogp],
+      ];
     default:
       return [];
   }

@@ -18,7 +18,9 @@ const devices: GPUDevice[] = [];
 function standStill(what: string): void {
   hold = null;
   say({ type: 'held', what });
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONGEST_HOLD);
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  // In short waits: a worker that is ended in the middle of one is gone only after it.
+  for (const end = performance.now() + LONGEST_HOLD; performance.now() < end; ) Atomics.wait(word, 0, 0, 5);
 }
 
 const errorOf = (fault: Fault): DOMException =>
@@ -102,9 +104,7 @@ function crash(how: Extract<Order, { type: 'crash' }>['how']): void {
   // In a task of its own, where nobody catches it.
   setTimeout(() => {
     if (how === 'trap') (new WebAssembly.Instance(new WebAssembly.Module(TRAP)).exports.t as () => void)();
-    const held: WebAssembly.Memory[] = [];
-    // What is reserved and never touched takes no memory of the machine.
-    while (how === 'memory') held.push(new WebAssembly.Memory({ initial: 65_536, maximum: 65_536 }));
+    if (how === 'memory') new WebAssembly.Memory({ initial: 1, maximum: 1 }).grow(1);
     throw new Error('An error that nobody catches, says the soak.');
   });
 }
