@@ -21,6 +21,7 @@ const FAULTS: readonly Fault[] = ['quota', 'unreadable', 'abort', 'short'];
 
 /** Of so many kills about so many are of a kind: the software adapter is slow. */
 const SHARES: Record<Kind, number> = { tab: 30, browser: 22, worker: 22, storage: 20, device: 6 };
+const SEEDS = [3, 7, 11, 23] as const;
 /** Kills of one run, one after another. */
 const LONGEST_CHAIN = 4;
 
@@ -90,11 +91,13 @@ export function planSoak(rng: Rng, kills: number, kinds: readonly Kind[], { wasm
     const runs: PlannedRun[] = [];
     // Each reference costs a run: few kills share few of them.
     const used = rng.sample(configurations, Math.min(configurations.length, Math.ceil(left.length / 6)));
+    // One seed each, for the same reason.
+    const seeds = used.map(() => rng.pick(SEEDS));
     for (let from = 0; from < left.length; ) {
       const chain = left.slice(from, from + 1 + rng.int(longest));
       from += chain.length;
-      const configuration = used[runs.length % used.length]!;
-      runs.push({ configuration, seed: 7, kills: chain.toSorted((a, b) => a.at - b.at) });
+      const turn = runs.length % used.length;
+      runs.push({ configuration: used[turn]!, seed: seeds[turn]!, kills: chain.toSorted((a, b) => a.at - b.at) });
     }
     return runs;
   };

@@ -117,18 +117,21 @@ async function reach(studio: SoakStudio, kill: Kill, { stages }: Reference): Pro
 interface Before {
   /** When the last save was that was heard of, wall time; null: of none. */
   savedAt: number | null;
+  /** The page's address. */
+  query: string;
 }
 
 /** The run again after a kill: found, and going on or done. */
 async function comeBack(
   studio: SoakStudio,
-  { savedAt }: Before,
+  { savedAt, query }: Before,
   reference: Reference,
 ): Promise<'resumed' | 'from the beginning'> {
   const [facts, ...more] = await studio.ask('saved');
   if (more.length > 0) throw new RunLost(`The storage has ${more.length + 1} runs instead of one.`);
   if (!facts) {
     if (savedAt !== null) throw new RunLost('It was saved, and the storage has no run.');
+    await studio.open(query);
     await studio.startRun();
     await awaitWork(studio);
     return 'from the beginning';
@@ -224,7 +227,7 @@ export async function soakRun({
       };
       await makeKill(studio, kill.way);
       if (!livesOn(kill.way)) await studio.open(query);
-      const come = await comeBack(studio, { savedAt }, reference);
+      const come = await comeBack(studio, { savedAt, query }, reference);
       pending.isResumed = true;
       pending.isFromBeginning = come === 'from the beginning';
     }

@@ -19,7 +19,7 @@ const sentence = ({ kill, configuration, place, lost, isFromBeginning, milliseco
   const { kind, way, faults } = kill;
   const how = kind === 'storage' ? `storage (${faults?.fault}, then ${way})` : `${kind} (${way})`;
   const came = lost !== null ? `LOST: ${lost}` : isFromBeginning ? 'had no save, began anew' : 'went on';
-  return `${how} at ${place} of ${configuration}: ${came}; ${(milliseconds / 1000).toFixed(1)} s`;
+  return `${how} at ${place} of “${configuration}”: ${came}; ${(milliseconds / 1000).toFixed(1)} s`;
 };
 
 class Soak {

@@ -85,7 +85,11 @@ export function createStudio({ host, executablePath, hasWebgpu }: StudioOptions)
         given,
       ] as const),
     async startRun() {
-      await press(present().locator('.launch-run'));
+      await press(
+        present()
+          .getByRole('button', { name: /^Run \S/ })
+          .first(),
+      );
     },
     async goOn(name) {
       const open = present();
@@ -94,7 +98,7 @@ export function createStudio({ host, executablePath, hasWebgpu }: StudioOptions)
         .getByRole('button', { name: 'Continue', exact: true });
       const failed = open
         .getByRole('region', { name: 'What failed' })
-        .getByRole('button', { name: /^(Resume|Continue)$/ });
+        .getByRole('button', { name: /^(Resume|Try again|Continue)$/ });
       const row = open
         .getByRole('region', { name: 'Saved runs' })
         .getByRole('button', { name: `Continue ${name}`, exact: true });

@@ -99,12 +99,14 @@ describe('a run in pieces tells what the uninterrupted run tells', () => {
     (event, index, events) =>
       everyStep(event, index, events) ||
       event.type === 'mask' ||
+      event.type === 'stage.done' ||
       (event.type === 'stage.progress' && event.label.startsWith(name) && index % 2 === 0);
 
   it.each<[string, Partial<RunConfig>]>([
     ['summed gradients', { maskScore: 'gradient' }],
     ['chance', { maskRule: 'random' }],
     ['another family’s warm-up', { maskSource: 'qa' }],
+    ['another family’s summed gradients', { maskSource: 'qa', maskScore: 'gradient' }],
   ])('with masks by %s', async (_, config) => {
     const other: Dataset['trainingQuestions'] = (count, rng) =>
       rng.sample(

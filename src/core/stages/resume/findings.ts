@@ -19,10 +19,11 @@ export function keepFindings(context: RunContext, now: SectionName, isWithin: bo
   const { responses, dataset } = context;
   const found: Findings = {};
   if (isPast('sampling', now) && !dataset.givenPairs) found.sampling = responses.map(responseFacts);
+  // Behind its last step the warm-up’s optimiser is gone, and its sums are here alone.
+  if (now === 'warm-up' || now === 'mask') keepGradientSums(context, writer);
   if (isWithin) return found;
   if (isPast('sft', now)) found.sft = keepSft(context, writer);
   if (isPast('before', now)) found.before = keepBefore(context, writer);
-  if (now === 'mask') keepGradientSums(context, writer);
   if (isPast('mask', now)) found.masks = keepMasks(context, writer);
   if (context.scores) found.scores = keepScores(context, writer);
   if (isPast('after', now) && context.evaluations.after) found.after = context.evaluations.after;
@@ -50,7 +51,11 @@ function keepBefore(context: RunContext, writer: ArrayWriter): Findings['before'
 
 function keepGradientSums({ config, gradientSums }: RunContext, writer: ArrayWriter): void {
   if (config.maskScore !== 'gradient') return;
-  for (const [name, values] of gradientSums ?? []) writer.putLasting(`gradient sums/${name}`, values);
+  for (const [name, values] of gradientSums ?? []) {
+    const kept = `gradient sums/${name}`;
+    // Of another family’s warm-up the run within the run has kept them.
+    if (!writer.arrays.has(kept)) writer.putLasting(kept, values);
+  }
 }
 
 /** By mask, which never changes: its bits. */
@@ -159,7 +164,8 @@ function answersOf({ config, dataset, rng }: RunContext, saved: Findings['sampli
   return { questions, responses: saved.map((response, id) => ({ id, ...response })) };
 }
 
-function restoreGradientSums(context: RunContext, arrays: ArrayReader): void {
+/** As far as the warm-up had come to them. */
+export function restoreGradientSums(context: RunContext, arrays: ArrayReader): void {
   const [first] = tensorSpecs(context.modelConfig);
   if (arrays.has(`gradient sums/${first!.name}`))
     context.gradientSums = arrays.weights('gradient sums', context.modelConfig);

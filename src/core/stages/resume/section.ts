@@ -5,7 +5,7 @@ import type { Events, RunContext } from '../context';
 import { policyOf } from '../context';
 import { withDifferences } from '../entries';
 import type { SectionName } from './facts';
-import { restoreScores, takeFindings } from './findings';
+import { restoreGradientSums, restoreScores, takeFindings } from './findings';
 import { damaged } from './point';
 import type { Return } from './progress';
 import { adoptStates } from './states';
@@ -29,6 +29,7 @@ export async function* section(context: RunContext, name: SectionName, work: (co
     if (returning && place === 'here') {
       const { facts, arrays } = returning;
       if (facts.inside?.kind === 'scored') restoreScores(context, facts.levels[progress.depth]!.findings, arrays);
+      if (name === 'warm-up') restoreGradientSums(context, arrays);
       enterAgain(progress.root ?? context, returning);
     }
     if (place === 'new') {
