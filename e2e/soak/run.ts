@@ -140,15 +140,31 @@ async function comeBack(
   if (savedAt !== null && facts.savedAt < savedAt)
     throw new RunLost(`Its last save is ${savedAt - facts.savedAt} ms older than one that was heard of.`);
   if (facts.status === 'done') return 'resumed';
-  studio.ear().forget();
-  await studio.goOn(facts.name);
-  const first = await awaitWork(studio);
+  const first = await goOn(studio, facts.name);
   const order = (name: string | undefined): number => reference.stages.findIndex((stage) => stage.name === name);
   if (first !== null && order(first) < order(facts.place?.stage))
     throw new RunLost(`It went on at ${first} from a save at ${facts.place?.stage}.`);
   const [now] = await studio.ask('saved');
   if (now && now.damaged > facts.damaged) throw new RunLost('Its last save could not be read.');
   return 'resumed';
+}
+
+/** A browser lets a worker that is in the middle of something live on for two seconds after its page, and with it its hold on the run. */
+const BUSY_MS = 10_000;
+const IS_BUSY = /^StorageError: .*\btab\b/;
+
+/** As a visitor does: where the run is still held by what was killed, once more. Gives the stage at which it goes on. */
+async function goOn(studio: SoakStudio, name: string): Promise<string | null> {
+  for (const late = Date.now() + BUSY_MS; ; await pause(500)) {
+    studio.ear().forget();
+    await studio.goOn(name);
+    try {
+      return await awaitWork(studio);
+    } catch (error) {
+      const why = whyFailed(studio.ear().all);
+      if (why === undefined || !IS_BUSY.test(why) || Date.now() > late) throw error;
+    }
+  }
 }
 
 /** Waits for the run's first event, and gives its stage; null where it is done without one. */

@@ -56,7 +56,7 @@ class Soak {
     const { told, stages } = reference;
     const counts = `${told.steps.length} steps, ${told.events.length} events, ${stages.length} stages`;
     console.log(
-      `${configuration.name}, uninterrupted: ${counts}; ${((performance.now() - began) / 1000).toFixed(1)} s`,
+      `“${configuration.name}” of seed ${seed}, uninterrupted: ${counts}; ${((performance.now() - began) / 1000).toFixed(1)} s`,
     );
     return reference;
   }
