@@ -1,11 +1,29 @@
 // The soak's books: what is lost, what is unequal, what never came to its end is counted, and nothing of it passes for good.
 import { describe, expect, it } from 'vitest';
-import { type Books, type Ended, faultsOf, type Killed, secondsByKind, summaryLine, totalsOf } from './account';
+import {
+  type Books,
+  type Ended,
+  faultsOf,
+  type Killed,
+  killsByStage,
+  secondsByKind,
+  summaryLine,
+  totalsOf,
+} from './account';
 import { differences, largestDistance } from './compare';
 import type { Told } from './page/told';
 
 const killed = (run: number, more: Partial<Killed> = {}): Killed => ({
-  ...{ run, configuration: 'ALLO on math', place: 'warm-up', wasSaved: true, isResumed: true, isFromBeginning: false },
+  ...{
+    run,
+    configuration: 'ALLO on math',
+    stage: 'warm-up',
+    access: null,
+    wasSaved: true,
+    isResumed: true,
+    isFromBeginning: false,
+    tries: 1,
+  },
   ...{ lost: null, milliseconds: 2000 },
   kill: {
     ...{ kind: 'tab', way: 'crash', at: 0.5, aim: 'moment', asksToSave: false, delay: 0, faults: null },
@@ -110,10 +128,12 @@ describe('the books of a soak', () => {
     expect(faultsOf(books, 20).join(' ')).toMatch(fault);
   });
 
-  it('have the mean time of each kind', () => {
+  it('have the mean time of each kind, and how many kills met each stage', () => {
     const books = good();
     books.killed[0]!.milliseconds = 22_000;
     expect(secondsByKind(books)).toEqual({ tab: { kills: 20, seconds: 3 } });
+    books.killed[0]!.stage = 'mask';
+    expect(killsByStage(books)).toEqual({ mask: 1, 'warm-up': 19 });
   });
 });
 

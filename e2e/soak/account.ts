@@ -6,12 +6,16 @@ export interface Killed {
   run: number;
   configuration: string;
   kill: Kill;
-  /** Where the run was, as far as it was heard: a stage, and what of the storage it stood in. */
-  place: string;
+  /** Where the run was, as far as it was heard. */
+  stage: string;
+  /** The access to the storage that it stood in, or that failed; null: none. */
+  access: string | null;
   /** There was a save before it that was heard of. */
   wasSaved: boolean;
   /** The run was there again and went on, or was found done. */
   isResumed: boolean;
+  /** How often somebody had to ask for it: what was killed may hold the run for a moment longer. */
+  tries: number;
   /** It had no save, and began anew. */
   isFromBeginning: boolean;
   /** Why the run is lost: it was saved and could not be found, opened or gone on with, or not from its last save; null: it is not. */
@@ -74,6 +78,13 @@ export function faultsOf(books: Books, wanted: number): string[] {
       ? [`${fromBeginning} kills came before the first save.`]
       : []),
   ];
+}
+
+/** How many kills met a run in each stage. */
+export function killsByStage({ killed }: Books): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { stage } of killed) counts[stage] = (counts[stage] ?? 0) + 1;
+  return counts;
 }
 
 /** Mean seconds of the kills of each kind. */

@@ -46,7 +46,10 @@ async function takeEnd(
       await forgetAll(studio);
       return { facts, told };
     }
-    if (Date.now() > late) throw new RunLost(`Done, and the storage has ${facts ? JSON.stringify(facts) : 'no run'}.`);
+    if (Date.now() <= late) continue;
+    const trouble = lastOf(studio.ear().all, 'trouble')?.kind ?? 'none was told';
+    const stood = facts ? `saved at ${facts.place?.stage ?? 'its beginning'}, ${facts.status}` : 'not saved';
+    throw new RunLost(`It is done, and in the storage ${stood}. Trouble: ${trouble}.`);
   }
 }
 
@@ -83,8 +86,11 @@ export async function measureReference(
 
 const whereOf = (all: readonly Heard[]): string => stagesIn(all).at(-1)?.name ?? 'its beginning';
 
+/** Where a run is killed. */
+type Met = Pick<Killed, 'stage' | 'access'>;
+
 /** Waits until it is time to kill. Gives where; null: the run is done already. */
-async function reach(studio: SoakStudio, kill: Kill, { stages }: Reference): Promise<string | null> {
+async function reach(studio: SoakStudio, kill: Kill, { stages }: Reference): Promise<Met | null> {
   const ear = studio.ear();
   const place = Math.min(stages.length - 1, Math.floor(kill.at * stages.length));
   const aimed = new Set(stages.slice(place).map(({ name }) => name));
@@ -104,14 +110,13 @@ async function reach(studio: SoakStudio, kill: Kill, { stages }: Reference): Pro
     const hit = await ear.find((all) => lastOf(all, 'held') ?? lastOf(all, 'failed access') ?? isOver(all), SAVE_MS);
     if (hit === 'done') return null;
     if (kill.faults) await pause(kill.delay);
-    const what = typeof hit === 'object' && hit !== null ? `, in ${hit.what}` : '';
-    return `${whereOf(ear.all)}${what}`;
+    return { stage: whereOf(ear.all), access: typeof hit === 'object' && hit !== null ? hit.what : null };
   }
   const within = (kill.at * stages.length - place) * stages[place]!.milliseconds;
   const early = await ear.find(isOver, within + kill.delay);
   if (early === 'done') return null;
   if (early !== null) throw new RunLost(`It failed: ${early}`);
-  return whereOf(ear.all);
+  return { stage: whereOf(ear.all), access: null };
 }
 
 interface Before {
@@ -126,7 +131,7 @@ async function comeBack(
   studio: SoakStudio,
   { savedAt, query }: Before,
   reference: Reference,
-): Promise<'resumed' | 'from the beginning'> {
+): Promise<Pick<Killed, 'tries' | 'isFromBeginning'>> {
   const [facts, ...more] = await studio.ask('saved');
   if (more.length > 0) throw new RunLost(`The storage has ${more.length + 1} runs instead of one.`);
   if (!facts) {
@@ -134,19 +139,19 @@ async function comeBack(
     await studio.open(query);
     await studio.startRun();
     await awaitWork(studio);
-    return 'from the beginning';
+    return { tries: 1, isFromBeginning: true };
   }
   if (facts.problem !== null) throw new RunLost(`It is set aside. ${facts.problem}`);
   if (savedAt !== null && facts.savedAt < savedAt)
     throw new RunLost(`Its last save is ${savedAt - facts.savedAt} ms older than one that was heard of.`);
-  if (facts.status === 'done') return 'resumed';
-  const first = await goOn(studio, facts.name);
+  if (facts.status === 'done') return { tries: 1, isFromBeginning: false };
+  const { first, tries } = await goOn(studio, facts.name);
   const order = (name: string | undefined): number => reference.stages.findIndex((stage) => stage.name === name);
   if (first !== null && order(first) < order(facts.place?.stage))
     throw new RunLost(`It went on at ${first} from a save at ${facts.place?.stage}.`);
   const [now] = await studio.ask('saved');
   if (now && now.damaged > facts.damaged) throw new RunLost('Its last save could not be read.');
-  return 'resumed';
+  return { tries, isFromBeginning: false };
 }
 
 /** A browser lets a worker that is in the middle of something live on for two seconds after its page, and with it its hold on the run. */
@@ -154,15 +159,17 @@ const BUSY_MS = 10_000;
 const IS_BUSY = /^StorageError: .*\btab\b/;
 
 /** As a visitor does: where the run is still held by what was killed, once more. Gives the stage at which it goes on. */
-async function goOn(studio: SoakStudio, name: string): Promise<string | null> {
-  for (const late = Date.now() + BUSY_MS; ; await pause(500)) {
+async function goOn(studio: SoakStudio, name: string): Promise<{ first: string | null; tries: number }> {
+  const late = Date.now() + BUSY_MS;
+  for (let tries = 1; ; tries++) {
     studio.ear().forget();
     await studio.goOn(name);
     try {
-      return await awaitWork(studio);
+      return { first: await awaitWork(studio), tries };
     } catch (error) {
       const why = whyFailed(studio.ear().all);
       if (why === undefined || !IS_BUSY.test(why) || Date.now() > late) throw error;
+      await pause(500);
     }
   }
 }
@@ -229,8 +236,8 @@ export async function soakRun({
   try {
     for (const [i, kill] of kills.entries()) {
       if (signal.aborted) return { ended: null, missed: [] };
-      const place = await reach(studio, kill, reference);
-      if (place === null) {
+      const met = await reach(studio, kill, reference);
+      if (met === null) {
         const ended = await finish(studio, { number, configuration, kills: i, reference });
         settle();
         return { ended, missed: kills.slice(i) };
@@ -238,14 +245,12 @@ export async function soakRun({
       settle();
       savedAt = Math.max(savedAt ?? 0, lastOf(studio.ear().all, 'saved')?.savedAt ?? 0) || null;
       pending = {
-        ...{ run: number, configuration: configuration.name, kill, place, wasSaved: savedAt !== null },
-        ...{ isResumed: false, isFromBeginning: false, lost: null, milliseconds: 0 },
+        ...{ run: number, configuration: configuration.name, kill, ...met, wasSaved: savedAt !== null },
+        ...{ isResumed: false, tries: 0, isFromBeginning: false, lost: null, milliseconds: 0 },
       };
       await makeKill(studio, kill.way);
       if (!livesOn(kill.way)) await studio.open(query);
-      const come = await comeBack(studio, { savedAt, query }, reference);
-      pending.isResumed = true;
-      pending.isFromBeginning = come === 'from the beginning';
+      Object.assign(pending, { isResumed: true, ...(await comeBack(studio, { savedAt, query }, reference)) });
     }
     const ended = await finish(studio, { number, configuration, kills: kills.length, reference });
     settle();

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { ensureChromium } from '../../scripts/chromium.mjs';
 import { duration } from '../../src/components/duration';
 import { createRng } from '../../src/core/rng';
-import { type Books, faultsOf, type Killed, secondsByKind, summaryLine, totalsOf } from './account';
+import { type Books, faultsOf, type Killed, killsByStage, secondsByKind, summaryLine, totalsOf } from './account';
 import { type Configuration, WASM_CONFIGURATIONS, WEBGPU_CONFIGURATIONS } from './configurations';
 import { type SoakHost, startHost } from './host';
 import { readSoakOptions, type SoakOptions } from './options';
@@ -15,11 +15,21 @@ import { type PlannedRun, planSoak } from './plan';
 import { measureReference, type Reference, soakRun } from './run';
 import { createStudio, type SoakStudio } from './studio';
 
-const sentence = ({ kill, configuration, place, lost, isFromBeginning, milliseconds }: Killed): string => {
+const sentence = ({
+  kill,
+  configuration,
+  stage,
+  access,
+  lost,
+  tries,
+  isFromBeginning,
+  milliseconds,
+}: Killed): string => {
   const { kind, way, faults } = kill;
   const how = kind === 'storage' ? `storage (${faults?.fault}, then ${way})` : `${kind} (${way})`;
-  const came = lost !== null ? `LOST: ${lost}` : isFromBeginning ? 'had no save, began anew' : 'went on';
-  return `${how} at ${place} of “${configuration}”: ${came}; ${(milliseconds / 1000).toFixed(1)} s`;
+  const again = tries > 1 ? `went on when asked ${tries} times` : 'went on';
+  const came = lost !== null ? `LOST: ${lost}` : isFromBeginning ? 'had no save, began anew' : again;
+  return `${how} at ${stage}${access === null ? '' : `, in ${access}`} of “${configuration}”: ${came}; ${(milliseconds / 1000).toFixed(1)} s`;
 };
 
 class Soak {
@@ -117,6 +127,7 @@ class Soak {
     const report = {
       ...{ date: new Date().toISOString(), browser: this.#version, options, totals: totalsOf(books), faults },
       ...{ seconds: (performance.now() - this.#began) / 1000, secondsByKind: secondsByKind(books) },
+      killsByStage: killsByStage(books),
       largestDistance: Math.max(0, ...books.ended.map(({ largestDistance }) => largestDistance)),
       ...books,
     };
@@ -125,7 +136,15 @@ class Soak {
     for (const [kind, { kills, seconds }] of Object.entries(report.secondsByKind))
       console.log(`${kind}: ${kills} kills, ${seconds.toFixed(1)} s each`);
     const { fromBeginning } = report.totals;
-    console.log(`${books.ended.length} runs ended; ${fromBeginning} kills came before the first save`);
+    const busy = books.killed.filter(({ tries }) => tries > 1).length;
+    console.log(
+      `by stage: ${Object.entries(report.killsByStage)
+        .map(([stage, kills]) => `${stage} ${kills}`)
+        .join(', ')}`,
+    );
+    console.log(
+      `${books.ended.length} runs ended; ${fromBeginning} kills came before the first save, ${busy} runs were held for a moment by what was killed`,
+    );
     for (const fault of faults) console.log(fault);
     return faults;
   }
