@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Books,
   type Ended,
+  exitStatusOf,
   faultsOf,
   type Killed,
   killsByStage,
@@ -64,6 +65,7 @@ const falsified = (change: (told: Told) => void): Told => {
 describe('the books of a soak', () => {
   it('are in order where every kill was followed by a resume and every number is the same', () => {
     expect(faultsOf(good(), 20)).toEqual([]);
+    expect([exitStatusOf([], false), exitStatusOf([], true)]).toEqual([0, 130]);
     expect(summaryLine(totalsOf(good()))).toBe('20 kills, 20 resumes, 0 lost, 0 unequal');
   });
 
@@ -126,6 +128,7 @@ describe('the books of a soak', () => {
     change(books);
     expect(summaryLine(totalsOf(books))).toBe(line);
     expect(faultsOf(books, 20).join(' ')).toMatch(fault);
+    expect(exitStatusOf(faultsOf(books, 20), false)).toBe(1);
   });
 
   it('have the mean time of each kind, and how many kills met each stage', () => {

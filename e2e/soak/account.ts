@@ -80,6 +80,10 @@ export function faultsOf(books: Books, wanted: number): string[] {
   ];
 }
 
+/** 0 only where nothing is wrong; 130 where somebody has ended it. */
+export const exitStatusOf = (faults: readonly string[], wasStopped: boolean): number =>
+  wasStopped ? 130 : faults.length > 0 ? 1 : 0;
+
 /** How many kills met a run in each stage. */
 export function killsByStage({ killed }: Books): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -7,7 +7,16 @@ import { dirname } from 'node:path';
 import { ensureChromium } from '../../scripts/chromium.mjs';
 import { duration } from '../../src/components/duration';
 import { createRng } from '../../src/core/rng';
-import { type Books, faultsOf, type Killed, killsByStage, secondsByKind, summaryLine, totalsOf } from './account';
+import {
+  type Books,
+  exitStatusOf,
+  faultsOf,
+  type Killed,
+  killsByStage,
+  secondsByKind,
+  summaryLine,
+  totalsOf,
+} from './account';
 import { type Configuration, WASM_CONFIGURATIONS, WEBGPU_CONFIGURATIONS } from './configurations';
 import { type SoakHost, startHost } from './host';
 import { readSoakOptions, type SoakOptions } from './options';
@@ -168,7 +177,7 @@ async function main(): Promise<number> {
   await soak.stop();
   await host.close();
   console.log(summaryLine(totalsOf(soak.books)));
-  return wasStopped ? 130 : faults.length > 0 ? 1 : 0;
+  return exitStatusOf(faults, wasStopped);
 }
 
 try {
