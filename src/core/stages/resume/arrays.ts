@@ -145,6 +145,8 @@ async function keepLasting(
   values: PointArray,
   stretches: Stretches,
 ): Promise<void> {
+  // A run and the one within it may hold the same.
+  if (written.arrays.get(name) === values) return;
   const sum = lastingSums.get(values) ?? (await wordSumBeside(values, stretches));
   lastingSums.set(values, sum);
   written.arrays.set(name, values);

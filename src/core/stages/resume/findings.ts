@@ -51,11 +51,7 @@ function keepBefore(context: RunContext, writer: ArrayWriter): Findings['before'
 
 function keepGradientSums({ config, gradientSums }: RunContext, writer: ArrayWriter): void {
   if (config.maskScore !== 'gradient') return;
-  for (const [name, values] of gradientSums ?? []) {
-    const kept = `gradient sums/${name}`;
-    // Of another family’s warm-up the run within the run has kept them.
-    if (!writer.arrays.has(kept)) writer.putLasting(kept, values);
-  }
+  for (const [name, values] of gradientSums ?? []) writer.putLasting(`gradient sums/${name}`, values);
 }
 
 /** By mask, which never changes: its bits. */
