@@ -127,12 +127,12 @@ interface Before {
   query: string;
 }
 
-/** The run again after a kill: found, and going on or done. */
+/** The run again after a kill: found, and going on, or whole since its last save was made. */
 async function comeBack(
   studio: SoakStudio,
   { savedAt, query }: Before,
   reference: Reference,
-): Promise<Pick<Killed, 'tries' | 'isFromBeginning'>> {
+): Promise<Pick<Killed, 'tries' | 'isFromBeginning'> & { isWhole: boolean }> {
   const [facts, ...more] = await studio.ask('saved');
   if (more.length > 0) throw new RunLost(`The storage has ${more.length + 1} runs instead of one.`);
   if (!facts) {
@@ -140,19 +140,19 @@ async function comeBack(
     await studio.open(query);
     await studio.startRun();
     await awaitWork(studio);
-    return { tries: 1, isFromBeginning: true };
+    return { tries: 1, isFromBeginning: true, isWhole: false };
   }
   if (facts.problem !== null) throw new RunLost(`It is set aside. ${facts.problem}`);
   if (savedAt !== null && facts.savedAt < savedAt)
     throw new RunLost(`Its last save is ${savedAt - facts.savedAt} ms older than one that was heard of.`);
-  if (facts.status === 'done') return { tries: 1, isFromBeginning: false };
+  if (facts.status === 'done') return { tries: 1, isFromBeginning: false, isWhole: true };
   const { first, tries } = await goOn(studio, facts.name);
   const order = (name: string | undefined): number => reference.stages.findIndex((stage) => stage.name === name);
   if (first !== null && order(first) < order(facts.place?.stage))
     throw new RunLost(`It went on at ${first} from a save at ${facts.place?.stage}.`);
   const [now] = await studio.ask('saved');
   if (now && now.damaged > facts.damaged) throw new RunLost('Its last save could not be read.');
-  return { tries, isFromBeginning: false };
+  return { tries, isFromBeginning: false, isWhole: false };
 }
 
 /** A browser lets a worker that is in the middle of something live on for two seconds after its page, and with it its hold on the run. */
@@ -235,14 +235,12 @@ export async function soakRun({
     pending = null;
   };
   try {
-    for (const [i, kill] of kills.entries()) {
+    let made = 0;
+    for (let isDone = false; made < kills.length && !isDone; made++) {
       if (signal.aborted) return { ended: null, missed: [] };
+      const kill = kills[made]!;
       const met = await reach(studio, kill, reference);
-      if (met === null) {
-        const ended = await finish(studio, { number, configuration, kills: i, reference });
-        settle();
-        return { ended, missed: kills.slice(i) };
-      }
+      if (met === null) break;
       settle();
       savedAt = Math.max(savedAt ?? 0, lastOf(studio.ear().all, 'saved')?.savedAt ?? 0) || null;
       pending = {
@@ -251,11 +249,13 @@ export async function soakRun({
       };
       await makeKill(studio, kill.way);
       if (!livesOn(kill.way)) await studio.open(query);
-      Object.assign(pending, { isResumed: true, ...(await comeBack(studio, { savedAt, query }, reference)) });
+      const { tries, isFromBeginning, isWhole } = await comeBack(studio, { savedAt, query }, reference);
+      Object.assign(pending, { isResumed: true, tries, isFromBeginning });
+      isDone = isWhole;
     }
-    const ended = await finish(studio, { number, configuration, kills: kills.length, reference });
+    const ended = await finish(studio, { number, configuration, kills: made, reference });
     settle();
-    return { ended, missed: [] };
+    return { ended, missed: kills.slice(made) };
   } catch (error) {
     if (signal.aborted) return { ended: null, missed: [] };
     if (!pending) throw error;
