@@ -157,6 +157,8 @@ async function comeBack(
 
 /** A browser lets a worker that is in the middle of something live on for two seconds after its page, and with it its hold on the run. */
 const BUSY_MS = 10_000;
+/** For the first sign of a run that goes on. */
+const HEARD_MS = 5_000;
 const IS_BUSY = /^StorageError: .*\btab\b/;
 
 /** As a visitor does: where the run is still held by what was killed, once more. Gives the stage at which it goes on. */
@@ -165,6 +167,9 @@ async function goOn(studio: SoakStudio, name: string): Promise<{ first: string |
   for (let tries = 1; ; tries++) {
     studio.ear().forget();
     await studio.goOn(name);
+    // A press that met a page which was still building itself up: somebody would press again, and it is counted.
+    const isHeard = await studio.ear().find((all) => all.length > 0 || undefined, HEARD_MS);
+    if (!isHeard && Date.now() <= late) continue;
     try {
       return { first: await awaitWork(studio), tries };
     } catch (error) {
