@@ -75,7 +75,8 @@ export interface PairLogRatios {
   loss: number;
 }
 
-export const ZERO_FAULTS = ['zero loss', 'zero gradients'] as const;
+/** 'diverged': a zero too, of a model that gives answers no probability a number could hold. */
+export const ZERO_FAULTS = ['zero loss', 'zero gradients', 'diverged'] as const;
 export type ZeroFault = (typeof ZERO_FAULTS)[number];
 
 /** One optimiser step. Absent quantities have no meaning in that stage. Log-probs in nats per response. */

@@ -39,9 +39,10 @@ it('tells the cause of a failure by the class of our errors', () => {
       new StepError('The loss became NaN.', { ...result, loss: Number.NaN }),
       new StepError('', { ...result, fault: 'zero loss' }),
       new StepError('', { ...result, fault: 'zero gradients' }),
+      new StepError('', { ...result, fault: 'diverged' }),
       Object.assign(new Error('w became NaN'), { name: 'NonFiniteDeltaError' }),
     ]),
-  ).toEqual(['not finite', 'zero loss', 'zero gradients', 'not finite']);
+  ).toEqual(['not finite', 'zero loss', 'zero gradients', 'diverged', 'not finite']);
   expect(causes([new DeviceLostError('destroyed', ''), new OutOfMemoryError('x'), new SelfCheckError('x')])).toEqual([
     'device lost',
     'out of memory',

@@ -90,7 +90,9 @@ const OF_STUDY: Words = {
   zeros: 'Try the job again on the WASM backend, which the settings of a run choose, or drop it.',
 };
 
-const isZeroFault = (error: Error): boolean => error instanceof StepError && error.problem !== 'not finite';
+/** The device is doubted, not the settings. */
+const isZeroFault = (error: Error): boolean =>
+  error instanceof StepError && (error.problem === 'zero loss' || error.problem === 'zero gradients');
 
 const hasNext = (error: Error): error is Error & { next: string } => 'next' in error && typeof error.next === 'string';
 

@@ -13,6 +13,8 @@ export const FAILURE_CAUSES = [
   'zero loss',
   /** Every gradient is exactly 0, likewise. */
   'zero gradients',
+  /** Likewise, of a model whose weights have grown past all measure. */
+  'diverged',
   'device lost',
   'out of memory',
   'worker crash',

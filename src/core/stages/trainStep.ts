@@ -206,6 +206,8 @@ const ZERO_TEXTS: Readonly<Record<ZeroFault, string>> = {
     'The loss is exactly 0, which this loss cannot be with these answers: the device gave zeros, or numbers too small to tell from 0.',
   'zero gradients':
     'Every gradient is exactly 0, which they cannot be with this loss: the device gave zeros, or numbers too small to tell from 0.',
+  diverged:
+    'The model has diverged: it gives answers so little probability that the loss or every gradient is exactly 0 in 32-bit numbers.',
 };
 
 function problemOf({ loss, gradientNorm, fault }: StepResult): string | null {

@@ -18,7 +18,7 @@ const SETTINGS: PairLossSettings = {
 };
 const PROMPT = [1, 4, 3];
 
-/** One pair of two-token responses, by the log-ratio of each side's tokens; the reference says −1000 of every token. */
+/** One pair of two-token responses, by the log-ratio of each side's tokens; the reference says −100 of every token. */
 function onePair(
   chosen: number,
   rejected: number,
@@ -32,12 +32,12 @@ function onePair(
     0,
   );
   const refLogps = toRectangle(batch, [
-    [-1000, -1000],
-    [-1000, -1000],
+    [-100, -100],
+    [-100, -100],
   ]);
   const logps = toRectangle(
     batch,
-    [chosen, rejected].map((ratio) => [ratio - 1000, ratio - 1000]),
+    [chosen, rejected].map((ratio) => [ratio - 100, ratio - 100]),
   );
   return { parts: [{ batch, refLogps }], logps: [logps] };
 }
@@ -64,6 +64,14 @@ describe('zeroFault', () => {
 
   it('never believes one of cross-entropy', () => {
     expect(faults('never', [new Float32Array([-1e-9])])).toEqual(REFUSED);
+  });
+
+  it('blames the settings, not the device, where a token has next to no probability', () => {
+    const far = [new Float32Array([-0.5, -7e5])];
+    expect(faults('never', far)).toEqual(['diverged', 'diverged']);
+    // What a model that is merely wrong gives.
+    expect(faults('never', [new Float32Array([-0.5, -60])])).toEqual(REFUSED);
+    expect(faults(() => ({ loss: 0, slope: 0 }), far)).toEqual(BELIEVED);
   });
 
   it('never believes one of a batch whose tokens all have probability 1', () => {
@@ -117,17 +125,17 @@ describe('zeroFault', () => {
       0,
     );
     const refLogps = toRectangle(batch, [
-      [-1000, -1000],
-      [-1000, -1000],
-      [-1000, -1000],
-      [-1000, -1000],
+      [-100, -100],
+      [-100, -100],
+      [-100, -100],
+      [-100, -100],
     ]);
     const logps = [
       toRectangle(batch, [
-        [-400, -400],
-        [-1000, -1000],
-        [-1600, -1600],
-        [-1000, -1000],
+        [-150, -150],
+        [-100, -100],
+        [-450, -450],
+        [-100, -100],
       ]),
     ];
     expect(faults(pairZeros([{ batch, refLogps }], 'dpo', SETTINGS), logps)).toEqual(REFUSED);

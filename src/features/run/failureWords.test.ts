@@ -32,6 +32,10 @@ const STEPS: Readonly<Record<FailureCause, { resumable: Bare; lost: Bare }>> = {
     resumable: { do: 'resume', change: { backend: 'wasm' }, label: 'Resume on WASM' },
     lost: { do: 'restart', backend: 'wasm', label: 'Restart on WASM' },
   },
+  diverged: {
+    resumable: { do: 'resume', change: { learningRateScale: 0.5 }, label: 'Resume at half the learning rate' },
+    lost: { do: 'settings', field: 'forgettingLearningRate', label: 'Lower the learning rate' },
+  },
   'device lost': {
     resumable: { do: 'resume', change: {}, label: 'Resume' },
     lost: { do: 'restart', backend: null, label: 'Restart' },

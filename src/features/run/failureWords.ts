@@ -95,6 +95,17 @@ function zeroNext(facts: FailureFacts): NextStep {
   return { do: 'settings', field: facts.learningRateField, label: 'Change settings', why };
 }
 
+/** The settings drive the numbers away. */
+function lowerRate(facts: FailureFacts): NextStep {
+  const { resumable, learningRateScale, learningRateField: field } = facts;
+  const why = 'Lower the learning rate, β or the weight decay, then restart.';
+  if (!resumable) return { do: 'settings', field, label: 'Lower the learning rate', why };
+  const change = { learningRateScale: learningRateScale / 2 };
+  const scale = settingWord(change.learningRateScale);
+  const half = `From the save on the learning rate is × ${scale} of its schedule; nothing else changes.`;
+  return { do: 'resume', change, label: 'Resume at half the learning rate', why: half };
+}
+
 const WORDS: Readonly<Record<FailureCause, Words>> = {
   'not finite': {
     heading: (facts) => notFinite(facts) ?? 'A number of the run is no longer finite',
@@ -105,15 +116,7 @@ const WORDS: Readonly<Record<FailureCause, Words>> = {
       const rate = `at a learning rate of ${settingWord(last.learningRate)}`;
       return at(facts, `${what.replace(/^The/, 'the')} ${rate}. That update changed no weight.`);
     },
-    next(facts) {
-      const { resumable, learningRateScale, learningRateField: field } = facts;
-      const why = 'Lower the learning rate, β or the weight decay, then restart.';
-      if (!resumable) return { do: 'settings', field, label: 'Lower the learning rate', why };
-      const change = { learningRateScale: learningRateScale / 2 };
-      const scale = settingWord(change.learningRateScale);
-      const half = `From the save on the learning rate is × ${scale} of its schedule; nothing else changes.`;
-      return { do: 'resume', change, label: 'Resume at half the learning rate', why: half };
-    },
+    next: lowerRate,
   },
   'zero loss': {
     heading: () => 'The loss is exactly zero',
@@ -124,6 +127,11 @@ const WORDS: Readonly<Record<FailureCause, Words>> = {
     heading: () => 'All gradients are exactly zero',
     what: told,
     next: zeroNext,
+  },
+  diverged: {
+    heading: () => 'The model has diverged',
+    what: told,
+    next: lowerRate,
   },
   'device lost': {
     heading: () => 'The GPU was lost',
