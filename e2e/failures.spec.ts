@@ -75,14 +75,12 @@ test('a run that diverges goes on at half its learning rate, from its save to it
   // Told in every view, in the title, and to those who cannot see either.
   await expect(page).toHaveTitle(/^⚠ Failed/);
   await expect(page.getByRole('status').filter({ hasText: 'Resume at half the learning rate' })).toContainText(
-    /failed: The (loss|gradient) became (NaN|infinite)\. In Run:/,
+    /failed: The model has diverged\. In Run:/,
   );
   await page.getByRole('button', { name: 'See what can be done' }).click();
   await expect(card(page)).toBeFocused();
-  await expect(card(page)).toContainText(/^The (loss|gradient) became (NaN|infinite)/);
-  await expect(card(page)).toContainText(
-    new RegExp(`At warm-up, step ${last} of ${WARMUP}, the .* at a learning rate of 5\\.`),
-  );
+  await expect(card(page)).toContainText(/^The model has diverged/);
+  await expect(card(page)).toContainText(`This was at warm-up, step ${last} of ${WARMUP}.`);
   await expect(card(page)).toContainText(/Saved up to .*, (\d+ s|\d+ min \d+ s) before it failed\./);
   await expectAccessible(page, 'a failed run');
   await page.setViewportSize({ width: 390, height: 844 });

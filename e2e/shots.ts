@@ -54,6 +54,7 @@ const SAID: Readonly<Record<FailureCause, string>> = {
   'not finite': 'The loss became NaN.',
   'zero loss': 'The loss of 12 pairs is exactly 0 at step 4.',
   'zero gradients': 'All gradients are exactly 0 at step 4, at a loss of 0.693.',
+  diverged: 'The model has diverged: every gradient is exactly 0 in 32-bit numbers.',
   'device lost': 'The GPU device was lost.',
   'out of memory': 'There is not enough memory for this run.',
   'worker crash': 'The training worker crashed.',

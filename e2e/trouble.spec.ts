@@ -25,10 +25,11 @@ test('absurd settings in the address are clamped and reported', async ({ browser
   await studio.close();
 });
 
-test('a run that its settings drive to NaN shows marker and message; the charts live, the next run is sound', async ({
+test('a run that its settings drive away shows marker and message; the charts live, the next run is sound', async ({
   browser,
 }) => {
-  // At a learning rate of 0.1 × 100 a weight decay of 1 makes every weight −9 times itself at each update.
+  // At a learning rate of 0.1 × 100 a weight decay of 1 makes every weight −9 times itself at each update: soon every softmax is certain, and its
+  // gradient exactly 0 (some updates later it would be NaN).
   const wild = 'warmupSteps=60&warmupLearningRate=0.1&weightDecay=1';
   const studio = await openStudio(browser, `?${QUICK.replace('warmupSteps=3', wild)}&view=curves`);
   const { page } = studio;
@@ -43,13 +44,13 @@ test('a run that its settings drive to NaN shows marker and message; the charts 
   await page.getByRole('button', { name: 'Resume' }).first().click();
   await page.waitForFunction(() => window.heard.runs.at(-1)?.phase === 'failed', undefined, { timeout: 60_000 });
   const [broken] = (await studio.heard()).runs;
-  expect(broken!.error).toMatch(/^StepError: The (loss|gradient norm) became (NaN|Infinity)\./);
+  expect(broken!.error).toMatch(/^StepError: The model has diverged: it gives answers so little probability/);
   const last = broken!.steps.at(-1)![1];
   expect(last).toBeLessThan(60);
 
   // The step itself is marked, and everything before it is drawn and can be read.
   const norm = page.getByRole('figure', { name: 'Gradient norm', exact: true });
-  await expect(norm).toContainText(new RegExp(`(NaN|∞) at Warm-up step ${last}\\.`));
+  await expect(norm).toContainText(`Exactly 0, which it cannot be, at Warm-up step ${last}.`);
   await expect(
     norm.locator('.plot-signs [stroke="var(--danger)"], .plot-signs [fill="var(--danger)"]'),
   ).not.toHaveCount(0);
@@ -67,12 +68,8 @@ test('a run that its settings drive to NaN shows marker and message; the charts 
 
   await openView(page, 'Run');
   const failure = page.getByRole('region', { name: 'What failed' });
-  await expect(failure).toContainText(/The (loss|gradient) became (NaN|infinite)/);
-  await expect(failure).toContainText(
-    new RegExp(
-      `At warm-up, step ${last} of 60, the (loss|gradient) .* at a learning rate of 10\\. That update changed no weight\\.`,
-    ),
-  );
+  await expect(failure.getByRole('heading')).toHaveText('The model has diverged');
+  await expect(failure).toContainText(`exactly 0 in 32-bit numbers. This was at warm-up, step ${last} of 60.`);
   await expect(failure.getByRole('button', { name: 'Resume at half the learning rate' })).toBeVisible();
   await expect(failure).toContainText('From the save on the learning rate is × 50 of its schedule');
   await expect(page.getByRole('heading', { name: 'This run failed' })).toBeVisible();

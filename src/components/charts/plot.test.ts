@@ -98,6 +98,18 @@ describe('a plot', () => {
     });
   });
 
+  it('marks a last 0 that cannot be, whatever the axis', () => {
+    const odd = line([2, 1, 0]);
+    const false0 = { ...odd, segments: odd.segments.map((segment) => ({ ...segment, endsInFalseZero: true })) };
+    for (const yKind of ['linear', 'log'] as const) {
+      const plot = plotOf(input([false0], { yKind }));
+      expect(plot.faults).toEqual([{ kind: 'false 0', x: 3 }]);
+      expect(plot.range).toEqual([1, 2]);
+      expect(faultSentences(plot.faults, BANDS)).toEqual(['Exactly 0, which it cannot be, at Warm-up step 3.']);
+    }
+    expect(plotOf(input([odd])).faults).toEqual([]);
+  });
+
   it('says what a logarithmic axis has no place for', () => {
     const plot = plotOf(input([line([0, 0.1, -1, 10])], { yKind: 'log' }));
     expect(plot.range).toEqual([0.1, 10]);

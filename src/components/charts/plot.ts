@@ -28,6 +28,8 @@ export interface Segment {
   values: Float64Array;
   /** Only the first `count` entries count. */
   count: number;
+  /** The last value is a 0 that cannot be. */
+  endsInFalseZero?: boolean;
 }
 
 export interface ChartLine {
@@ -81,7 +83,7 @@ export interface DrawnLine extends ChartLine {
 
 /** Values in sight that the axes have no place for. */
 export interface Fault {
-  kind: 'NaN' | '∞' | '−∞' | '≤ 0';
+  kind: 'NaN' | '∞' | '−∞' | 'false 0' | '≤ 0';
   x: number;
 }
 
@@ -164,7 +166,7 @@ function survey(lines: readonly DrawnLine[], { kind, low, high }: AxisScale, yKi
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const { drawn } of lines) {
-    for (const { steps, values, offset, from, to } of drawn) {
+    for (const { steps, values, offset, from, to, count, endsInFalseZero } of drawn) {
       for (let i = from; i < to; i++) {
         const x = offset + steps[i]!;
         // Update 0 has no place on a logarithmic axis.
@@ -172,6 +174,7 @@ function survey(lines: readonly DrawnLine[], { kind, low, high }: AxisScale, yKi
         const value = values[i]!;
         if (Number.isNaN(value)) faults.push({ kind: 'NaN', x });
         else if (!Number.isFinite(value)) faults.push({ kind: value > 0 ? '∞' : '−∞', x });
+        else if (value === 0 && endsInFalseZero && i === count - 1) faults.push({ kind: 'false 0', x });
         else if (x <= 0 && kind === 'log') continue;
         else if (value <= 0 && yKind === 'log') faults.push({ kind: '≤ 0', x });
         else {
@@ -247,7 +250,7 @@ function changeMarks({ changes, height, width }: PlotInput, x: AxisScale): Shape
   });
 }
 
-/** At most one a pixel and kind: crosses for NaN, triangles towards where the others would be. */
+/** At most one a pixel and kind: crosses for NaN and for a 0 that cannot be, triangles towards where the others would be. */
 function faultMarks(faults: readonly Fault[], x: AxisScale, width: number, height: number): ShapeMark[] {
   const seen = new Set<string>();
   return faults.flatMap(({ kind, x: update }): ShapeMark[] => {
@@ -255,7 +258,7 @@ function faultMarks(faults: readonly Fault[], x: AxisScale, width: number, heigh
     const key = `${kind} ${at}`;
     if (!(at >= 0) || seen.has(key)) return [];
     seen.add(key);
-    if (kind === 'NaN') return cross(at, height - 5);
+    if (kind === 'NaN' || kind === 'false 0') return cross(at, height - 5);
     const isUp = kind === '∞';
     const [tip, base] = isUp ? [1, 8] : [height - 1, height - 8];
     const points = [

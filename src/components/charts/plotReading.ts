@@ -10,7 +10,7 @@ export function placeText(bands: readonly Band[], x: number): string {
 
 /** One sentence a kind of fault: "NaN at 2 updates, first at Forgetting step 12." */
 export function faultSentences(faults: readonly Fault[], bands: readonly Band[]): string[] {
-  const kinds = ['NaN', '∞', '−∞', '≤ 0'] as const;
+  const kinds = ['NaN', '∞', '−∞', 'false 0', '≤ 0'] as const;
   return kinds.flatMap((kind) => {
     const own = faults.filter((fault) => fault.kind === kind).map(({ x }) => x);
     if (own.length === 0) return [];
@@ -19,7 +19,8 @@ export function faultSentences(faults: readonly Fault[], bands: readonly Band[])
       own.reduce((least, x) => Math.min(least, x)),
     );
     const where = own.length === 1 ? `at ${first}` : `at ${own.length} updates, first at ${first}`;
-    return [kind === '≤ 0' ? `Values ≤ 0 have no place on a logarithmic axis: ${where}.` : `${kind} ${where}.`];
+    if (kind === '≤ 0') return [`Values ≤ 0 have no place on a logarithmic axis: ${where}.`];
+    return [kind === 'false 0' ? `Exactly 0, which it cannot be, ${where}.` : `${kind} ${where}.`];
   });
 }
 

@@ -9,7 +9,7 @@ import type { Adamw } from '../optim/adamw';
 import type { Optimiser } from '../optim/optimiser';
 import { tf } from '../tf';
 import type { SequenceBatch } from './batches';
-import { type Zeros, zeroFault } from './zeros';
+import { lowest, type Zeros, zeroFault } from './zeros';
 
 /** A scalar loss from the policy's log-probs of the response tokens [B, R], and from the critic's values [B, R] where there is one. */
 export type LogpLoss = (logps: tf.Tensor2D, values?: tf.Tensor2D) => tf.Scalar;
@@ -83,6 +83,9 @@ export class StepError extends Error {
   }
 }
 
+/** Of the last step of each optimiser: tells a model that blew up from a device that fails. */
+const lowestBefore = new WeakMap<Optimiser, number>();
+
 /**
  * Runs one step: everything, the update too, is submitted before this returns its promise, which then reads loss, norm and log-probs
  * back at once; only an optimiser that may not run ahead is waited for. Rejects with StepError when the loss or the gradient is not finite, or exactly 0
@@ -119,7 +122,8 @@ export async function trainStep(
       return values.slice(at - labels.length, at);
     }),
   };
-  const fault = zeros && zeroFault(result, zeros);
+  const fault = zeros && zeroFault(result, zeros, lowestBefore.get(optimiser));
+  lowestBefore.set(optimiser, lowest(result.logps));
   if (fault) result.fault = fault;
   const problem = problemOf(result);
   if (problem) {

@@ -72,6 +72,9 @@ describe('zeroFault', () => {
     // What a model that is merely wrong gives.
     expect(faults('never', [new Float32Array([-0.5, -60])])).toEqual(REFUSED);
     expect(faults(() => ({ loss: 0, slope: 0 }), far)).toEqual(BELIEVED);
+    // Its norms overflow, and all tokens are equally probable.
+    const even = { loss: 0.77, gradientNorm: 0, logps: [new Float32Array([-5.2, -5.2])] };
+    expect([zeroFault(even, 'never', -3.7e6), zeroFault(even, 'never', -60)]).toEqual(['diverged', 'zero gradients']);
   });
 
   it('never believes one of a batch whose tokens all have probability 1', () => {

@@ -15,8 +15,9 @@
 //   advantages are 0 (every answer scored alike) or every ratio is clipped.
 // - Whatever the loss: a batch whose tokens all have probability exactly 1 has not been computed.
 //
-// A zero that is refused is the settings' where a token has next to no probability, as no trained model gives it: weights that a learning rate or a
-// weight decay has driven far away make every softmax certain, and what comes back through it vanishes. Else the device is doubted.
+// A zero that is refused is the settings' where a token has next to no probability, as no trained model gives it, or had at the step before: weights
+// that a learning rate or a weight decay has driven far away make every softmax certain, and then overflow in the norms, which give 0 for them. Else the
+// device is doubted.
 //
 // Where only what comes back can tell, the update has been made by then: with zero gradients AdamW moves by its momentum and decay alone. The
 // step is told as faulty, no point is made of it, and the last save is the one before.
@@ -43,10 +44,15 @@ const LEAST_SLOPE = 1e-8;
 /** Of a token, in nats: e^−500 is beyond float32 and any answer that was ever sampled. */
 const LEAST_LOGP = -500;
 
-/** Why a step with such numbers is not to be believed; null where it is. */
+/** The log-prob of the least probable token. */
+export const lowest = (logps: readonly Float32Array[]): number =>
+  logps.reduce((least, values) => values.reduce((a, b) => Math.min(a, b), least), 0);
+
+/** Why a step with such numbers is not to be believed; null where it is. `lowestBefore`: `lowest` of the step before it. */
 export function zeroFault(
   { loss, gradientNorm, logps }: { loss: number; gradientNorm: number; logps: readonly Float32Array[] },
   zeros: Zeros,
+  lowestBefore = 0,
 ): ZeroFault | null {
   if (loss !== 0 && gradientNorm !== 0) return null;
   const isBlank = logps.every((values) => values.every((logp) => logp === 0));
@@ -54,7 +60,7 @@ export function zeroFault(
   const isLossWrong = loss === 0 && least.loss > LEAST_LOSS;
   const areGradientsWrong = gradientNorm === 0 && least.slope > LEAST_SLOPE;
   if (!isLossWrong && !areGradientsWrong) return null;
-  if (logps.some((values) => values.some((logp) => logp < LEAST_LOGP))) return 'diverged';
+  if (Math.min(lowestBefore, lowest(logps)) < LEAST_LOGP) return 'diverged';
   return isLossWrong ? 'zero loss' : 'zero gradients';
 }
 

@@ -32,8 +32,10 @@ function stepSegments(run: RunState, part: Part, bands: readonly Band[], colourO
   return Object.values(run.series).flatMap((series): Segment[] => {
     const band = bands.find(({ key }) => key === series.stage);
     const column = band && columnOf(series, part, run.config);
+    // A run ends with such a step.
+    const endsInFalseZero = series.rows[series.length - 1]?.fault !== undefined;
     return column && column.count > 0
-      ? [{ band: band.key, colour: colourOf(band), offset: band.start, ...column }]
+      ? [{ band: band.key, colour: colourOf(band), offset: band.start, ...column, endsInFalseZero }]
       : [];
   });
 }
