@@ -2,7 +2,7 @@
 import type { RunConfig } from '../core/config';
 import type { ArrayFile } from './arrayFile';
 import type { Claim } from './claims';
-import type { Hold } from './hold';
+import { type Hold, headerNow } from './hold';
 import { type LoadedRun, loadArrays, loadRun } from './loadRun';
 import { changeAll } from './runDatabase';
 import { packHeader, type RunHeader, readHeader } from './runRecord';
@@ -20,6 +20,31 @@ export interface ResumedRun {
 
 /** The settings that a run goes on with, from those it had. */
 export type ChangeConfig = (config: RunConfig) => RunConfig;
+
+/** A worker that was ended, or a tab that crashed, holds on to its locks for up to about two seconds. Heartbeats take their own time. */
+const [TRIES, PAUSE] = [12, 250];
+
+/** Waits a moment for whoever is on its way out. Throws StorageError: `busy` where somebody has the run and stays. */
+export async function claimToResume(hold: Hold, id: string): Promise<Claim> {
+  const { claims, world } = hold;
+  const saved = async (): Promise<number | null> => {
+    const reading = await headerNow(hold, id);
+    return 'header' in reading ? reading.header.seq : null;
+  };
+  let claim = await claims.claim(id);
+  const before = claim ? null : await saved();
+  for (let tries = 0; world.locks && !claim && tries < TRIES; tries++) {
+    await world.wait(PAUSE);
+    claim = await claims.claim(id);
+    // Whoever saves is not on its way out, nor was whoever has saved and is through.
+    if ((await saved()) === before) continue;
+    await claim?.release();
+    claim = null;
+    break;
+  }
+  if (!claim) throw busyError();
+  return claim;
+}
 
 /** The claim goes with the writer. Throws StorageError. */
 export async function resumeRun(

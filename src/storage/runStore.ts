@@ -9,7 +9,7 @@ import { type LoadedRun, type LoadOptions, loadRun } from './loadRun';
 import { createPatience, patientWorld } from './patience';
 import { rawRun } from './rawRun';
 import { type RemovedRun, removeRun } from './removeRun';
-import { type ChangeConfig, type ResumedRun, resumeRun } from './resumeRun';
+import { type ChangeConfig, claimToResume, type ResumedRun, resumeRun } from './resumeRun';
 import { connectToRuns, RUNS_DATABASE } from './runDatabase';
 import { changeHeader, listRuns, noteTrouble, type RunList, type RunUsage, usageOf } from './runList';
 import { openRunChannel, type RunChannel } from './runNews';
@@ -96,7 +96,7 @@ export async function openRunStore({
       return createFresh(hold, await typed(claimed)(claims, id), id, run);
     },
     resume: typed(async (id, change) => {
-      const claim = await claimed(claims, id);
+      const claim = await claimToResume(hold, id);
       return keeping(claim, () => resumeRun(hold, claim, id, change));
     }),
     rename: typed((id, name) => changeHeader(hold, id, (header) => ({ ...header, name }))),
