@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OutOfMemoryError } from '../../failures';
 import { tf, type wasm } from '../../tf';
 import { heapOf, reserveHeap } from './heap';
 
@@ -22,7 +21,9 @@ describe('a heap that cannot grow', () => {
       vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
         throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory');
       });
-      expect(() => backend.makeOutput([bytes / 4], 'float32')).toThrow(OutOfMemoryError);
+      expect(() => backend.makeOutput([bytes / 4], 'float32')).toThrow(
+        expect.objectContaining({ name: 'OutOfMemoryError' }),
+      );
       expect(tf.memory().numTensors).toBe(before);
       // What is there stays, and what fits is made.
       const sum = tf.add(other, other);
@@ -33,7 +34,7 @@ describe('a heap that cannot grow', () => {
 
   it('says before the start that a run needs more than there can be', () => {
     const backend = tf.backend() as wasm.BackendWasm;
-    expect(() => reserveHeap(backend, 4.1e9)).toThrow(OutOfMemoryError);
+    expect(() => reserveHeap(backend, 4.1e9)).toThrow(expect.objectContaining({ name: 'OutOfMemoryError' }));
     expect(() => reserveHeap(backend, 4.1e9)).toThrow('the browser allows 4 GB');
   });
 });
