@@ -20,6 +20,9 @@ class FakeCanvas {
   }
 }
 
+/** Alone: what another file of this process has not ended yet may wait for an immediate again and again, which would stop a made-up clock. */
+const TIMEOUTS = { toFake: ['setTimeout', 'clearTimeout'] } satisfies Parameters<typeof vi.useFakeTimers>[0];
+
 beforeAll(() => vi.stubGlobal('OffscreenCanvas', FakeCanvas));
 afterAll(() => vi.unstubAllGlobals());
 
@@ -79,7 +82,7 @@ describe('tile store', () => {
   });
 
   it('gives up after three refusals, and says why once', async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers(TIMEOUTS);
     const ask = vi.fn<() => Promise<Tile>>().mockRejectedValue(new Error('no such mask'));
     const onRefused = vi.fn();
     const store = new TileStore({ ...sourceOf(ask), onRefused });
@@ -97,7 +100,7 @@ describe('tile store', () => {
   });
 
   it('tells the source that nobody wants its tiles any more, and does not ask again', async () => {
-    vi.useFakeTimers();
+    vi.useFakeTimers(TIMEOUTS);
     const signals: AbortSignal[] = [];
     const onRefused = vi.fn();
     const tile = (_level: number, _row: number, _column: number, signal?: AbortSignal) => {
