@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { expect, it } from 'vitest';
 import { CONFIG, createDisk, entriesOf, pointOf } from '../testing/runStoreRig';
+import { LEAVING } from './resumeRun';
 
 const wall = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -11,7 +12,7 @@ async function met(during: (held: Awaited<ReturnType<typeof holder>>) => unknown
   const held = await holder(disk);
   let pauses = 0;
   const wait = async (milliseconds: number): Promise<void> => {
-    if (milliseconds !== 250) return wall(milliseconds);
+    if (milliseconds !== LEAVING.pause) return wall(milliseconds);
     if (pauses++ === 0) await during(held);
     await wall(1);
   };
@@ -49,5 +50,5 @@ it('gives up at once where a save shows that somebody works, even if the run is 
 it('gives up in the end', async () => {
   const { held, store, pauses } = await met(() => {});
   await expect(store.resume(held.writer.id)).rejects.toMatchObject({ kind: 'busy' });
-  expect(pauses()).toBe(12);
+  expect(pauses()).toBe(LEAVING.tries);
 });

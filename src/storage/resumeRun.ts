@@ -21,8 +21,8 @@ export interface ResumedRun {
 /** The settings that a run goes on with, from those it had. */
 export type ChangeConfig = (config: RunConfig) => RunConfig;
 
-/** A worker that was ended, or a tab that crashed, holds on to its locks for up to about two seconds. Heartbeats take their own time. */
-const [TRIES, PAUSE] = [12, 250];
+/** A worker that was ended, or a tab that crashed, holds on to its locks for up to about two seconds. Heartbeats take their own time. ms. */
+export const LEAVING = { tries: 12, pause: 250 } as const;
 
 /** Waits a moment for whoever is on its way out. Throws StorageError: `busy` where somebody has the run and stays. */
 export async function claimToResume(hold: Hold, id: string): Promise<Claim> {
@@ -33,8 +33,8 @@ export async function claimToResume(hold: Hold, id: string): Promise<Claim> {
   };
   let claim = await claims.claim(id);
   const before = claim ? null : await saved();
-  for (let tries = 0; world.locks && !claim && tries < TRIES; tries++) {
-    await world.wait(PAUSE);
+  for (let tries = 0; world.locks && !claim && tries < LEAVING.tries; tries++) {
+    await world.wait(LEAVING.pause);
     claim = await claims.claim(id);
     // Whoever saves is not on its way out, nor was whoever has saved and is through.
     if ((await saved()) === before) continue;

@@ -6,6 +6,7 @@ import type { LogEntry } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import { crc32 } from '../core/files/crc32';
 import { presetConfig } from '../core/presets';
+import { LEAVING } from '../storage/resumeRun';
 import { openRunStore, type RunStore, type StoreOptions } from '../storage/runStore';
 import type { Channel, Locks, World } from '../storage/world';
 import { type MemoryFiles, memoryFiles } from './memoryFiles';
@@ -100,7 +101,9 @@ export function createDisk(): Disk {
           root: place === 'database' ? null : files.root(faults, place),
           locks: hasLocks ? locksOf(mine) : null,
           ...{ openChannel, rooms: null, asksPerson: false, now: () => 1_700_000_000_000, ticks: () => ticks++ },
-          wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+          // Nobody is on the way out for long here.
+          wait: (milliseconds) =>
+            new Promise((resolve) => setTimeout(resolve, milliseconds === LEAVING.pause ? 1 : milliseconds)),
           turn: async () => {},
           grain: { file: 50_000, database: 60_000 },
           ...world,
