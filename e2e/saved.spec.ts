@@ -137,7 +137,7 @@ test('written by a newer studio, or damaged: set aside with why, exported as it 
   await expect(aside).toContainText('written by a newer version of the studio');
   await expect(saved(page).locator('.saved-row')).toHaveCount(count);
   const downloading = page.waitForEvent('download');
-  await aside.getByRole('button', { name: /^Export what there is of/ }).press('Enter');
+  await aside.getByRole('button', { name: /^Export anyway: / }).press('Enter');
   expect((await downloading).suggestedFilename()).toMatch(/\.raw\.zip$/);
   await setVersion('broken');
   await page.reload();
