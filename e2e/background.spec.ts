@@ -122,7 +122,7 @@ test('says where the screen cannot be kept on', async ({ browser }) => {
   await refused.close();
 });
 
-test('offers the run of a tab that the browser threw away', async ({ browser }) => {
+test('offers the run of a tab that the browser threw away', { tag: '@long' }, async ({ browser }) => {
   const studio = await openStudio(browser, LONG);
   const { page } = studio;
   await page.getByRole('button', { name: 'Run ALLO', exact: true }).click();

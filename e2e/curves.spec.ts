@@ -277,7 +277,9 @@ test('shows a real run, and the moment that is looked at', async ({ browser }) =
   await studio.close();
 });
 
-test('zoom and layout stay while other views are looked at, and through a reload', async ({ browser }) => {
+test('zoom and layout stay while other views are looked at, and through a reload', { tag: '@long' }, async ({
+  browser,
+}) => {
   const studio = await openStudio(browser, `?${QUICK}&view=curves&autostart=1`);
   const { page } = studio;
   await waitForPhase(studio, 'done');

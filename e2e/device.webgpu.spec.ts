@@ -76,12 +76,14 @@ test('an uninterrupted run, to hold the others against', async ({ browser }) => 
   await studio.close();
 });
 
-for (const [where, series, step, isPaused] of [
-  ['in the warm-up', 'warm-up', 2, false],
-  ['in forgetting', 'forgetting', 1, false],
-  ['while the run is paused in improving', 'improving', 2, true],
+for (const [where, series, step, isPaused, tag] of [
+  ['in the warm-up', 'warm-up', 2, false, []],
+  ['in forgetting', 'forgetting', 1, false, '@long'],
+  ['while the run is paused in improving', 'improving', 2, true, []],
 ] as const)
-  test(`the device is lost ${where}: the run goes on on a new one, to the same losses`, async ({ browser }) => {
+  test(`the device is lost ${where}: the run goes on on a new one, to the same losses`, { tag: [tag].flat() }, async ({
+    browser,
+  }) => {
     test.setTimeout(400_000);
     const studio = await open(browser);
     const { page } = studio;

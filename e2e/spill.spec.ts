@@ -210,9 +210,9 @@ test(SPILLED, { tag: '@timed' }, async ({ browser }) => {
   expect(Math.abs(mixed.memory + mixed.storage - all.memory)).toBeLessThan(0.02 * all.memory);
 });
 
-test('the choice is kept for the next visit, whose run spills as it trains; other tabs’ leftovers go', async ({
-  browser,
-}) => {
+test('the choice is kept for the next visit, whose run spills as it trains; other tabs’ leftovers go', {
+  tag: '@long',
+}, async ({ browser }) => {
   const page = await finished(browser);
   const inMemory = await scrubAll(page);
   await setCap(page, '-1');
@@ -280,7 +280,9 @@ test('a browser that refuses its storage is told, with what it costs', async ({ 
   await expectLetGo(page, 'This browser refuses its storage (a private window, or blocked site data)');
 });
 
-test('a full storage is told; what was written before it was full is still there', async ({ browser }) => {
+test('a full storage is told; what was written before it was full is still there', { tag: '@long' }, async ({
+  browser,
+}) => {
   // Saved runs share the storage, and what they make room for at a run's end would be room for the time line.
   const page = await finished(browser, `localStorage.setItem('allo-studio.savesRuns', 'no');`);
   const strips = (await scrubAll(page)).map(({ strip }) => strip);

@@ -61,16 +61,19 @@ function casesFor(tile: TileCandidate): readonly ParityCase[] {
   return [...tileCases, fusedTileCases[turn % fusedTileCases.length]!];
 }
 
-/** Throws when there is no WebGPU: a parity that was not checked is a failure. */
-async function runParity(): Promise<CaseReport[]> {
+/** `tiles`: matrix products with every tile instead of every kernel. Throws when there is no WebGPU: a parity that was not checked is a failure. */
+async function runParity(what: 'kernels' | 'tiles'): Promise<CaseReport[]> {
   if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be started.');
   const gpuErrors: string[] = [];
   (tf.backend() as webgpu.WebGPUBackend).device.addEventListener('uncapturederror', (event) => {
     gpuErrors.push(event.error.message);
   });
   const reports: CaseReport[] = [];
-  const cases = [...parityCases, ...fusedCases, ...fullSizeCases, ...fusedFullSizeCases];
-  for (const parityCase of cases) reports.push(await check(parityCase, gpuErrors));
+  if (what === 'kernels') {
+    const cases = [...parityCases, ...fusedCases, ...fullSizeCases, ...fusedFullSizeCases];
+    for (const parityCase of cases) reports.push(await check(parityCase, gpuErrors));
+    return reports;
+  }
   const usual = tileChoice();
   for (const tile of TILE_CANDIDATES) {
     setTileChoice({ ...usual, tile });
