@@ -293,7 +293,7 @@ describe('a save that is under way', () => {
 });
 
 describe('trouble', () => {
-  it('is told once a kind, tried again after a while, and told anew after a save that worked', async () => {
+  it('is told once a kind, tried again after a while, and told anew to whoever asks and after a save that worked', async () => {
     const t = rig();
     t.fault = full();
     await t.units(1, 100);
@@ -302,10 +302,13 @@ describe('trouble', () => {
     expect(t.commits).toHaveLength(1);
     await t.units(20, 100);
     expect([t.commits.length, t.trouble()]).toEqual([2, ['full']]);
+    t.saver.ask();
+    await t.units(1, 100);
+    expect(t.trouble()).toEqual(['full', 'full']);
     t.fault = new Error('no JSON');
     t.saver.ask();
     await t.units(1, 100);
-    expect(t.trouble()).toEqual(['full', 'other']);
+    expect(t.trouble()).toEqual(['full', 'full', 'other']);
     t.fault = null;
     t.saver.ask();
     await t.units(1, 100);
@@ -313,7 +316,7 @@ describe('trouble', () => {
     t.fault = full();
     t.saver.ask();
     await t.units(1, 100);
-    expect(t.trouble()).toEqual(['full', 'other', 'full']);
+    expect(t.trouble()).toEqual(['full', 'full', 'other', 'full']);
     expect(await t.saver.hasSave()).toBe(true);
     expect(t.messages.find(({ type }) => type === 'run.saveTrouble')).toMatchObject({
       error: { message: 'The browser’s storage is full.', next: expect.stringContaining('Delete saved runs') },

@@ -230,6 +230,8 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
     },
     ask() {
       isAsked = true;
+      // Whoever asks is told what comes of it.
+      toldKinds.clear();
     },
     isAsked: () => isAsked,
     wantsPoint: wants,
