@@ -29,7 +29,7 @@ export function FailureStrip({ attention }: { attention: Attention | null }) {
         </strong>{' '}
         {heading}.
       </span>
-      <button type="button" className="failure-strip-way" onClick={go}>
+      <button type="button" className="button-link" onClick={go}>
         See what can be done
       </button>
     </p>

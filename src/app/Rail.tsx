@@ -129,7 +129,7 @@ function OlderRun({ run, active }: { run: RunState; active: RunState }) {
   return (
     <p className="rail-older caption">
       You are looking at {run.name}.{' '}
-      <button type="button" className="rail-back" onClick={() => studio.selectRun(active.id)}>
+      <button type="button" className="button-link" onClick={() => studio.selectRun(active.id)}>
         Back to {active.name}
       </button>
     </p>

@@ -77,7 +77,7 @@ function OwnModelLink() {
     studio.setView('run');
   };
   return (
-    <button type="button" className="data-link" onClick={go}>
+    <button type="button" className="button-link" onClick={go}>
       Bring your own model
     </button>
   );

@@ -65,7 +65,7 @@ export function Curves({ run }: { run: RunState }) {
       </div>
       <p className="caption">
         Rewards, log-probs, clipping, speed and more, zoomed and beside other runs:{' '}
-        <button type="button" className="run-link" onClick={() => studio.setView('curves')}>
+        <button type="button" className="button-link" onClick={() => studio.setView('curves')}>
           all curves
         </button>
       </p>

@@ -128,7 +128,7 @@ function ChosenFile({ lacksModel }: { lacksModel: boolean }) {
       Trains on <strong>{file.fileName}</strong>: {formatCount(file.trainQuestions)} prompts,{' '}
       {formatCount(file.heldOutQuestions)} held out, {model ? `in ${model.name}’s tokens` : 'a model from scratch'}.{' '}
       {!model && (
-        <button type="button" className="run-link" onClick={studio.useBuiltin}>
+        <button type="button" className="button-link" onClick={studio.useBuiltin}>
           Use the built-in tasks instead
         </button>
       )}

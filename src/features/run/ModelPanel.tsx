@@ -191,7 +191,7 @@ function ClosedNote() {
   return (
     <p role="status" className="model-closed">
       The model{closed.name === null ? '' : ` ${closed.name}`} is closed.{' '}
-      <button type="button" className="run-link" onClick={() => void desk.undo()}>
+      <button type="button" className="button-link" onClick={() => void desk.undo()}>
         Undo
       </button>
     </p>

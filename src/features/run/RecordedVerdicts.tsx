@@ -27,7 +27,7 @@ export function RecordedVerdicts() {
         {all
           ? 'Measured with the studio’s Default model of 0.63 million parameters on held-out prompts, with two or three seeds each. The numbers decide every verdict; a line opens to show them.'
           : 'The recorded study that says so is not there: the Lab can compute it.'}{' '}
-        <button type="button" className="run-link" onClick={() => studio.setView('lab')}>
+        <button type="button" className="button-link" onClick={() => studio.setView('lab')}>
           {all ? `All ${all.length} claims, with pictures: Lab` : 'Open the Lab'}
         </button>
       </p>

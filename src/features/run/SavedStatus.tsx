@@ -41,7 +41,7 @@ export function SavedStatus({ run }: { run: RunState }) {
       {!isOver(run.phase) && last && (
         <>
           {' · '}
-          <button type="button" className="run-link" onClick={saved.saveNow}>
+          <button type="button" className="button-link" onClick={saved.saveNow}>
             Save now
           </button>
           <LittleRoom runId={run.id} />
