@@ -2,6 +2,7 @@
 // never done, done without an answer, or answered when nobody waits any more.
 import { vi } from 'vitest';
 import type { FileHandle, Folder, World, WritableFile } from '../storage/world';
+import { nextTurn } from './realTimers';
 
 export const SILENCES = ['never', 'unheard', 'late'] as const;
 export type Silence = (typeof SILENCES)[number];
@@ -13,6 +14,8 @@ export interface Hanging {
   at: number;
   silence: Silence;
   isHit(): boolean;
+  /** One more call: whether it is the one. */
+  isTheOne(): boolean;
   /** The late answer comes. */
   answer(): void;
   world(world: World): World;
@@ -22,7 +25,13 @@ export interface Hanging {
 
 export function createHanging(): Hanging {
   let late: (() => void)[] = [];
-  const isTheOne = (): boolean => hanging.at > 0 && ++hanging.calls === hanging.at;
+  let waiting: (() => void)[] = [];
+  const isTheOne = (): boolean => {
+    if (hanging.at === 0 || ++hanging.calls !== hanging.at) return false;
+    for (const goOn of waiting) goOn();
+    waiting = [];
+    return true;
+  };
   const call = <T>(work: () => Promise<T>): Promise<T> => {
     if (!isTheOne()) return work();
     if (hanging.silence === 'never') return new Promise(() => {});
@@ -55,13 +64,14 @@ export function createHanging(): Hanging {
   const hanging: Hanging = {
     ...{ calls: 0, at: 0, silence: 'never' },
     isHit: () => hanging.at > 0 && hanging.calls >= hanging.at,
+    isTheOne,
     answer() {
       for (const each of late.splice(0)) each();
       late = [];
     },
     async wait() {
-      while (!hanging.isHit()) await new Promise((resolve) => setTimeout(resolve, 5));
-      await new Promise((resolve) => setImmediate(resolve));
+      if (!hanging.isHit()) await new Promise<void>((resolve) => waiting.push(resolve));
+      await nextTurn();
     },
     world: (world) => ({
       ...world,
@@ -95,7 +105,7 @@ export function silenceDatabases(hangingNow: () => Hanging | null): void {
   };
   const isTheOne = (): Silence | null => {
     const hanging = hangingNow();
-    return hanging && hanging.at > 0 && ++hanging.calls === hanging.at ? hanging.silence : null;
+    return hanging?.isTheOne() ? hanging.silence : null;
   };
   for (const method of METHODS) {
     const original = IDBObjectStore.prototype[method] as (this: IDBObjectStore, ...args: unknown[]) => IDBRequest;

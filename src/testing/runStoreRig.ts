@@ -10,6 +10,7 @@ import { LEAVING } from '../storage/resumeRun';
 import { openRunStore, type RunStore, type StoreOptions } from '../storage/runStore';
 import type { Channel, Locks, World } from '../storage/world';
 import { type MemoryFiles, memoryFiles } from './memoryFiles';
+import { sleep } from './realTimers';
 import { createFaults, type Faults } from './storageFaults';
 
 export const CONFIG = presetConfig('tiny', 'qa');
@@ -102,8 +103,7 @@ export function createDisk(): Disk {
           locks: hasLocks ? locksOf(mine) : null,
           ...{ openChannel, rooms: null, asksPerson: false, now: () => 1_700_000_000_000, ticks: () => ticks++ },
           // Nobody is on the way out for long here.
-          wait: (milliseconds) =>
-            new Promise((resolve) => setTimeout(resolve, milliseconds === LEAVING.pause ? 1 : milliseconds)),
+          wait: (milliseconds) => sleep(milliseconds === LEAVING.pause ? 1 : milliseconds),
           turn: async () => {},
           grain: { file: 50_000, database: 60_000 },
           ...world,

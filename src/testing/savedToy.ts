@@ -7,6 +7,7 @@ import type { SessionRun } from '../worker/live';
 import { withoutSaving } from '../worker/modelShelf';
 import type { Command, WorkerMessage } from '../worker/protocol';
 import { createSession } from '../worker/session';
+import { nextTurn, sleep } from './realTimers';
 import { bitsOfEvent } from './resumeRig';
 import { DATABASE, type Disk } from './runStoreRig';
 import { toyConfig, toyDataset } from './tinyModel';
@@ -45,7 +46,7 @@ async function session(disk: Disk, command: Command, pauseAt: (event: RunEvent) 
   });
   const refused = () => Promise.reject(new Error('a toy run has nothing of the kind'));
   const made = createSession({
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    turn: nextTurn,
     openStore: async () => tab.store,
     engine: {
       leaveRoom: () => {},
@@ -66,7 +67,7 @@ async function session(disk: Disk, command: Command, pauseAt: (event: RunEvent) 
       const isRest = message.type === 'run.phase' && message.phase !== 'running';
       if (isRest || message.type === 'run.failed') rests(message);
     },
-    yieldToMessages: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToMessages: nextTurn,
     rest: async () => {},
     now: () => performance.now(),
   });
@@ -83,7 +84,7 @@ export async function savedAt(disk: Disk, stage: StageName, step: number): Promi
   for (;;) {
     const [header] = (await tab.store.list()).runs;
     if (header?.status === 'paused') break;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
   tab.die();
 }

@@ -11,6 +11,7 @@ import type { Command, GeneratedAnswer, WorkerMessage } from '../worker/protocol
 import { createSession } from '../worker/session';
 import type { Engine, SessionOptions } from '../worker/sessionOptions';
 import { fakeEvents } from './fakeRun';
+import { nextTurn } from './realTimers';
 
 export const report: BackendReport = {
   name: 'cpu',
@@ -134,14 +135,15 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
       transfers.push(transfer);
     },
     yieldToMessages: () =>
-      new Promise((resolve) => {
-        if (hold) waiting = resolve;
-        else setImmediate(resolve);
-      }),
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+      hold
+        ? new Promise((resolve) => {
+            waiting = resolve;
+          })
+        : nextTurn(),
+    turn: nextTurn,
     rest: async (ms) => {
       log.rests.push(ms);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     },
     now: clock ?? (() => 0),
   });
@@ -164,7 +166,7 @@ export function setup({ events, only, save, openModel, load, clock, backend = 'c
         .flatMap((e) => (e.type === 'step' ? [e.step] : [])),
     /** Rounds of the event loop, no clock: every made-up unit takes one. */
     settle: async () => {
-      for (let round = 0; round < 60; round++) await new Promise((resolve) => setImmediate(resolve));
+      for (let round = 0; round < 60; round++) await nextTurn();
     },
   };
 }

@@ -5,6 +5,7 @@ import { withoutSaving } from '../worker/modelShelf';
 import type { Command, ResumeChange, WorkerMessage } from '../worker/protocol';
 import { createSession } from '../worker/session';
 import type { Engine } from '../worker/sessionOptions';
+import { nextTurn } from './realTimers';
 import type { Tab } from './runStoreRig';
 import { toyConfig, toyDataset } from './tinyModel';
 import { BACKEND } from './toyRun';
@@ -78,9 +79,9 @@ export function toySession(tab: Tab, { saves = 0, dies, at = {}, engine = {} }: 
       const command = at[units];
       if (command) session.handle(command);
       if (saves) session.handle({ type: 'run.save', runId: 'a' });
-      for (let i = 0; i <= saves; i++) await new Promise((resolve) => setImmediate(resolve));
+      for (let i = 0; i <= saves; i++) await nextTurn();
     },
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    turn: nextTurn,
     rest: async () => {},
     now: () => performance.now(),
   });
