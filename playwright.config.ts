@@ -26,8 +26,9 @@ export default defineConfig({
   use: { baseURL: `http://localhost:${PORTS.studio}/`, trace: 'off', actionTimeout: 15_000, navigationTimeout: 30_000 },
   webServer: servers,
   projects: [
+    // First those that take longest: side by side with the others, none is left over at the end.
+    { name: 'webgpu', testMatch: /\.webgpu\.spec\.ts$/, use: browser('webgpu') },
     { name: 'wasm', testIgnore: /\.(webgpu|big)\.spec\.ts$/, grepInvert: TIMED, use: browser('wasm') },
     { name: 'timed', testIgnore: /\.(webgpu|big)\.spec\.ts$/, grep: TIMED, use: browser('wasm') },
-    { name: 'webgpu', testMatch: /\.webgpu\.spec\.ts$/, use: browser('webgpu') },
   ],
 });

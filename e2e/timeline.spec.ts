@@ -14,7 +14,6 @@ import {
 import { expect, test } from './test';
 
 let studio: Studio;
-test.afterEach(() => studio.close());
 
 const slider = (page: Page) => page.getByRole('slider', { name: 'Moment of the run' });
 const title = (page: Page) => page.getByRole('heading', { level: 2 }).first();
@@ -24,10 +23,19 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const place = async (page: Page) => Number(await slider(page).getAttribute('aria-valuenow'));
 
 test.describe('a finished run', () => {
-  test.beforeEach(async ({ browser }) => {
+  test.beforeAll(async ({ browser }) => {
     studio = await openStudio(browser, `?${QUICK}&autostart=1`);
     await waitForPhase(studio, 'done');
   });
+  // Each begins at the end of the run, in a window of the usual size.
+  test.beforeEach(async () => {
+    const { page } = studio;
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await openView(page, 'Samples');
+    await button(page, 'Latest').click();
+  });
+  test.afterAll(() => studio.close());
 
   test('is scrubbed by keyboard; samples, title and address follow', async () => {
     const { page } = studio;
@@ -185,79 +193,85 @@ test.describe('a finished run', () => {
   });
 });
 
-test('the address brings the moment back, and names one that is none', async ({ browser }) => {
-  studio = await openStudio(browser, `?${QUICK}&autostart=1&view=samples&at=forgetting-1`);
-  const { page } = studio;
-  await waitForPhase(studio, 'done');
-  await expect(slider(page)).toHaveAttribute('aria-valuetext', 'Forgetting, step 1 of 3');
-  await expect(page).toHaveURL(/[?&]at=forgetting-1/);
-  await studio.close();
+test.describe('a run of its own', () => {
+  test.afterEach(() => studio.close());
 
-  studio = await openStudio(browser, '?view=samples&at=yesterday');
-  await expect(studio.page.getByRole('region', { name: 'Settings in the address' })).toContainText(
-    '“yesterday” is no moment',
-  );
-  await expect(studio.page.getByRole('region', { name: 'Time line' })).toContainText('fills while a run trains');
-});
+  test('the address brings the moment back, and names one that is none', async ({ browser }) => {
+    studio = await openStudio(browser, `?${QUICK}&autostart=1&view=samples&at=forgetting-1`);
+    const { page } = studio;
+    await waitForPhase(studio, 'done');
+    await expect(slider(page)).toHaveAttribute('aria-valuetext', 'Forgetting, step 1 of 3');
+    await expect(page).toHaveURL(/[?&]at=forgetting-1/);
+    await studio.close();
 
-test('runs to the end of a stage and rests there', async ({ browser }) => {
-  studio = await openStudio(browser, `?${QUICK}`);
-  const { page } = studio;
-  await button(page, 'Run ALLO').waitFor();
-  const stepsOf = async (series: string) =>
-    (await studio.heard()).runs.at(-1)?.steps.filter(([name]) => name === series).length ?? 0;
-  for (let presses = 0; presses < 12 && (await stepsOf('warm-up')) < 3; presses++) {
-    await button(page, 'To the end of the stage').click();
-    await page.waitForTimeout(300);
+    studio = await openStudio(browser, '?view=samples&at=yesterday');
+    await expect(studio.page.getByRole('region', { name: 'Settings in the address' })).toContainText(
+      '“yesterday” is no moment',
+    );
+    await expect(studio.page.getByRole('region', { name: 'Time line' })).toContainText('fills while a run trains');
+  });
+
+  test('runs to the end of a stage and rests there', async ({ browser }) => {
+    studio = await openStudio(browser, `?${QUICK}`);
+    const { page } = studio;
+    await button(page, 'Run ALLO').waitFor();
+    const stepsOf = async (series: string) =>
+      (await studio.heard()).runs.at(-1)?.steps.filter(([name]) => name === series).length ?? 0;
+    for (let presses = 0; presses < 12 && (await stepsOf('warm-up')) < 3; presses++) {
+      await button(page, 'To the end of the stage').click();
+      await page.waitForTimeout(300);
+      await waitForPhase(studio, 'paused');
+    }
+    expect(await stepsOf('warm-up')).toBe(3);
+    expect(await stepsOf('forgetting')).toBe(0);
+  });
+
+  test('slow motion takes one update apart, with the numbers of that step', async ({ browser }) => {
+    studio = await openStudio(browser, `?${QUICK}`, { reducedMotion: 'reduce' });
+    const { page } = studio;
+    await button(page, 'Slow motion').click();
+    const card = page.getByRole('region', { name: 'Slow motion' });
+    await expect(card).toContainText('the next update is taken apart');
+    await button(page, 'Start').click();
+    // What lies before the warm-up runs through; then one update, and the next a few seconds later.
+    await expect(card.getByRole('listitem')).toHaveCount(4, { timeout: 60_000 });
+    await expect(card).toContainText('Warm-up, step 1 of 3');
+    await expect(card.locator('[data-lit="false"]')).toHaveCount(0);
+    const [, , loss] = (await studio.heard()).runs.at(-1)!.steps.find(([series]) => series === 'warm-up')!;
+    await expect(card.locator('.slow-fact', { hasText: /loss of the batch$/ })).toContainText(loss.toPrecision(3));
+    await expectAccessible(page, 'slow motion');
+    await expect(card).toContainText('Warm-up, step 2 of 3', { timeout: 20_000 });
+    await button(page, 'Pause').click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expectNoSidewaysScroll(page, 'slow motion on a phone');
+  });
+
+  test('learning rate and β hold from the next update on; all else says that it waits for a restart', async ({
+    browser,
+  }) => {
+    studio = await openStudio(browser, `?${QUICK}&warmupSteps=40`.replace('&warmupSteps=3', ''));
+    const { page } = studio;
+    await button(page, 'Run ALLO').click();
+    await page.waitForFunction(() => (window.heard.runs.at(-1)?.steps.length ?? 0) >= 3, undefined, {
+      timeout: 60_000,
+    });
+    await button(page, 'Pause').click();
     await waitForPhase(studio, 'paused');
-  }
-  expect(await stepsOf('warm-up')).toBe(3);
-  expect(await stepsOf('forgetting')).toBe(0);
-});
-
-test('slow motion takes one update apart, with the numbers of that step', async ({ browser }) => {
-  studio = await openStudio(browser, `?${QUICK}`, { reducedMotion: 'reduce' });
-  const { page } = studio;
-  await button(page, 'Slow motion').click();
-  const card = page.getByRole('region', { name: 'Slow motion' });
-  await expect(card).toContainText('the next update is taken apart');
-  await button(page, 'Start').click();
-  // What lies before the warm-up runs through; then one update, and the next a few seconds later.
-  await expect(card.getByRole('listitem')).toHaveCount(4, { timeout: 60_000 });
-  await expect(card).toContainText('Warm-up, step 1 of 3');
-  await expect(card.locator('[data-lit="false"]')).toHaveCount(0);
-  const [, , loss] = (await studio.heard()).runs.at(-1)!.steps.find(([series]) => series === 'warm-up')!;
-  await expect(card.locator('.slow-fact', { hasText: /loss of the batch$/ })).toContainText(loss.toPrecision(3));
-  await expectAccessible(page, 'slow motion');
-  await expect(card).toContainText('Warm-up, step 2 of 3', { timeout: 20_000 });
-  await button(page, 'Pause').click();
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSidewaysScroll(page, 'slow motion on a phone');
-});
-
-test('learning rate and β hold from the next update on; all else says that it waits for a restart', async ({
-  browser,
-}) => {
-  studio = await openStudio(browser, `?${QUICK}&warmupSteps=40`.replace('&warmupSteps=3', ''));
-  const { page } = studio;
-  await button(page, 'Run ALLO').click();
-  await page.waitForFunction(() => (window.heard.runs.at(-1)?.steps.length ?? 0) >= 3, undefined, { timeout: 60_000 });
-  await button(page, 'Pause').click();
-  await waitForPhase(studio, 'paused');
-  await button(page, 'Change at once').click();
-  const panel = page.getByRole('region', { name: 'Changed at once' });
-  await expect(panel).toContainText('Applies from the next update. Every other setting applies at restart.');
-  await panel.getByLabel('Learning rate ×').fill('0.5');
-  await panel.getByLabel('Learning rate ×').press('Enter');
-  await expect(panel.getByRole('status')).toHaveText('Waits for the next update.');
-  await panel.getByLabel('β').fill('20');
-  await expect(panel).toContainText('A number from 0.001 to 10, please.');
-  await panel.getByLabel('β').fill('0.2');
-  await panel.getByLabel('β').press('Enter');
-  // A step may be a measurement; the focus stays in the panel, which would close without it.
-  await expect(async () => {
-    await page.evaluate(() => document.querySelector<HTMLButtonElement>('[aria-label="Step"]')?.click());
-    const told = /^Since Warm-up, step \d+ of 40: learning rate × 0\.5, β 0\.2\.$/;
-    await expect(panel.getByRole('status')).toHaveText(told, { timeout: 2000 });
-  }).toPass({ timeout: 20_000 });
+    await button(page, 'Change at once').click();
+    const panel = page.getByRole('region', { name: 'Changed at once' });
+    await expect(panel).toContainText('Applies from the next update. Every other setting applies at restart.');
+    await panel.getByLabel('Learning rate ×').fill('0.5');
+    await panel.getByLabel('Learning rate ×').press('Enter');
+    await expect(panel.getByRole('status')).toHaveText('Waits for the next update.');
+    await panel.getByLabel('β').fill('20');
+    await expect(panel).toContainText('A number from 0.001 to 10, please.');
+    await panel.getByLabel('β').fill('0.2');
+    await panel.getByLabel('β').press('Enter');
+    // A step may be a measurement; the focus stays in the panel, which would close without it.
+    await expect(async () => {
+      await page.evaluate(() => document.querySelector<HTMLButtonElement>('[aria-label="Step"]')?.click());
+      const told = /^Since Warm-up, step \d+ of 40: learning rate × 0\.5, β 0\.2\.$/;
+      await expect(panel.getByRole('status')).toHaveText(told, { timeout: 2000 });
+    }).toPass({ timeout: 20_000 });
+  });
 });

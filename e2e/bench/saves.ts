@@ -3,6 +3,9 @@
 //   --runs N  with and without each (3; 1 for large)   --backend wasm|webgpu   --threads N (2; 0: a page without threads)
 //   --steps N  warm-up steps of large (12)   --gpu  the machine's own adapter   --json  one JSON object
 // Exits with 1 when a run fails.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { ensureBuilt } from '../../scripts/build.mjs';
@@ -76,10 +79,13 @@ async function runOnce(preset: Preset, isSaved: boolean, settings: Settings): Pr
   const port = await listen(server, { port: PORT });
   const own = gpu ? webgpuArgs.filter((flag) => !flag.startsWith('--use-webgpu-adapter=')) : webgpuArgs;
   const args = [...chromiumArgs, ...(backend === 'webgpu' ? own : [])];
-  // A browser of its own: nothing that is stored or compiled is there before.
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args });
+  // A profile of its own: nothing that is stored or compiled is there before. No private window: what those keep goes through the browser's process.
+  const profile = mkdtempSync(join(tmpdir(), 'allo-saves-'));
+  const browser = await chromium.launchPersistentContext(profile, {
+    ...{ executablePath: ensureChromium(), args, viewport: { width: 1440, height: 900 } },
+  });
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = browser.pages()[0] ?? (await browser.newPage());
     await page.addInitScript({ content: listenIn(isSaved, preset === 'large' ? steps : null) });
     await page.route(/trainer\.worker[^/]*\.js$/, async (route) => {
       const response = await route.fetch();
@@ -96,6 +102,7 @@ async function runOnce(preset: Preset, isSaved: boolean, settings: Settings): Pr
     return outcome;
   } finally {
     await browser.close();
+    rmSync(profile, { recursive: true, force: true });
     server.close();
   }
 }

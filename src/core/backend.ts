@@ -180,8 +180,11 @@ function reportOf(
   }
 }
 
+/** Asked of the registry itself: `tf.findBackend` would start one where there is none, beside the one that is then started here. */
+const hasStartedBefore = (name: BackendName): boolean => name in tf.engine().registry;
+
 async function activate(name: BackendName, environment: BackendEnvironment): Promise<void> {
-  if (name === 'wasm' && tf.findBackend('wasm') === null) {
+  if (name === 'wasm' && !hasStartedBefore('wasm')) {
     if (environment.wasmPaths) wasm.setWasmPaths(environment.wasmPaths);
     if (environment.crossOriginIsolated)
       wasm.setThreadsCount(Math.max(1, Math.min(8, environment.hardwareConcurrency)));

@@ -10,35 +10,51 @@ export interface Stretches {
 export interface StretchOptions {
   /** A clock that only goes forward, ms. */
   now(): number;
-  /** Lets others work. */
-  turn(): Promise<void>;
+  /** Lets others work, after so many ms of this at one go. */
+  turn(worked: number): Promise<void>;
   /** Work at one go, at most about so many ms. */
   longest(): number;
   /** How long each stretch was, ms. */
   told?(milliseconds: number): void;
 }
 
+/** A wait lets others work as a turn does where it is so many times as long as the stretch before it; after a shorter one the same stretch goes on. */
+export const BREATH = 2;
+
 /** The first stretch begins now. */
 export function createStretches({ now, turn, longest, told }: StretchOptions): Stretches & { end(): void } {
-  let from = now();
-  const end = (): void => {
+  let [from, worked] = [now(), 0];
+  const halt = (): number => {
     const to = now();
-    told?.(to - from);
+    worked += to - from;
     from = to;
+    return worked;
   };
-  const away = async <T>(wait: Promise<T>): Promise<T> => {
-    end();
-    try {
-      return await wait;
-    } finally {
-      from = now();
-    }
+  const end = (): void => {
+    told?.(halt());
+    worked = 0;
   };
   return {
     end,
-    away,
+    async away(wait) {
+      const before = halt();
+      const began = from;
+      try {
+        return await wait;
+      } finally {
+        from = now();
+        if (from - began >= BREATH * before) {
+          told?.(before);
+          worked = 0;
+        }
+      }
+    },
     async pause() {
-      if (now() - from >= longest()) await away(turn());
+      if (worked + now() - from < longest()) return;
+      const before = halt();
+      end();
+      await turn(before);
+      from = now();
     },
   };
 }

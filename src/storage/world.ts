@@ -90,7 +90,7 @@ export function browserWorld(): World {
     ticks: () => performance.now(),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     turn: messageTurns(),
-    grain: { file: 1 << 20, database: 1 << 19 },
+    grain: { file: 1 << 19, database: 1 << 19 },
   };
 }
 

@@ -3,7 +3,7 @@
 import type { LogEntry, LogPhase } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import { PointRefused } from '../core/stages/resume/point';
-import { createStretches, type Stretches } from '../core/stretches';
+import { BREATH, createStretches, type Stretches } from '../core/stretches';
 import { bytesOf, type RunHeader, type StoredFailure } from '../storage/runRecord';
 import type { SaveFacts } from '../storage/runSave';
 import type { RunWriter } from '../storage/runWriter';
@@ -52,6 +52,8 @@ export interface SaverOptions {
   now(): number;
   /** Lets the run go on. */
   turn(): Promise<void>;
+  /** Resolves after so many milliseconds. */
+  rest(milliseconds: number): Promise<void>;
 }
 
 /** A moment that is held, to be written down beside the run; Throws PointRefused where it is not to be saved. */
@@ -71,7 +73,7 @@ export function troubleOf(error: unknown): Pick<SaveTrouble, 'kind' | 'error'> {
   return { kind, error: explainError(error) };
 }
 
-export function createRunSaver({ runId, writer, before, moment, post, now, turn }: SaverOptions): RunSaver {
+export function createRunSaver({ runId, writer, before, moment, post, now, turn, rest }: SaverOptions): RunSaver {
   const { id: savedId } = writer;
   const began = now();
   // The times of a run go on where its log ends, however long it lay there.
@@ -93,6 +95,8 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
   let noteCopies = (): void => {};
   /** Moments that are held and not stored yet. */
   let saving = 0;
+  /** Somebody waits for the unit under way to end. */
+  const atUnit: (() => void)[] = [];
   /** Of the save under way: ms of units that were worked off meanwhile. */
   let worked = 0;
   /** The last moment is written down; it is stored. */
@@ -104,6 +108,16 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
     if (toldKinds.has(told.kind)) return;
     toldKinds.add(told.kind);
     post({ type: 'run.saveTrouble', runId, savedId, ...told });
+  };
+
+  /** The run works for a while, if it wants to. */
+  const breathe = async (worked: number): Promise<void> => {
+    await turn();
+    if (status !== 'running') return;
+    const unit = new Promise<void>((resolve) => {
+      atUnit.push(resolve);
+    });
+    await Promise.race([unit, rest(BREATH * worked)]);
   };
 
   const tellSaved = (header: RunHeader): void => {
@@ -176,7 +190,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
     before: Promise<void>,
     { from, ...facts }: Pick<SaveFacts, 'status' | 'glance'> & { from: number },
   ): Record<'written' | 'stored', Promise<void>> => {
-    const stretches = createStretches({ now, turn, longest: () => longest, told: held.took });
+    const stretches = createStretches({ now, turn: breathe, longest: () => longest, told: held.stretch });
     let copied = 0;
     noteCopies = () => {
       const sofar = taken.copied?.() ?? 0;
@@ -221,6 +235,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
     },
     phase(phase) {
       status = phase;
+      for (const goOn of atUnit.splice(0)) goOn();
       held.goes(phase === 'running');
       together = clock();
       if (!isOver) writer.appendLog([{ at: together, phase }]);
@@ -240,6 +255,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn 
       longest = stretchBeside(unitMilliseconds);
       noteCopies();
       held.unit();
+      for (const goOn of atUnit.splice(0)) goOn();
       if (wants()) void save();
     },
     save,

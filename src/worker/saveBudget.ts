@@ -7,8 +7,8 @@ const SOONEST = 5_000;
 /** or where the last save failed, seldom. */
 const RETRY = 30_000;
 
-/** Work on a save at one go, ms: a part of a unit's time, within bounds. Between two units there may be two such stretches. */
-const [SHORTEST, LONGEST] = [8, 20];
+/** Work on a save at one go, ms: a part of a unit's time, within bounds. */
+const [SHORTEST, LONGEST] = [8, 16];
 export const stretchBeside = (unitMilliseconds: number): number =>
   Math.min(LONGEST, Math.max(SHORTEST, unitMilliseconds / SHARE));
 

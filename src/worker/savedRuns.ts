@@ -54,8 +54,9 @@ export function createSavedRuns({
   post,
   now,
   turn,
+  rest,
   noRoom,
-}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn'> & {
+}: Pick<SessionOptions, 'engine' | 'openStore' | 'post' | 'now' | 'turn' | 'rest'> & {
   noRoom(runId: string): void;
 }): SavedRuns {
   /** The last one, which may still be at its last save. */
@@ -69,7 +70,7 @@ export function createSavedRuns({
 
   const attach = (state: Saved, { writer, run }: Pick<ResumedRun, 'writer'> & Partial<ResumedRun>) => {
     last = createRunSaver({
-      ...{ runId: state.id, writer, before: run ?? null, now, turn },
+      ...{ runId: state.id, writer, before: run ?? null, now, turn, rest },
       moment: () => state.run!.moment(),
       post: tell,
     });
