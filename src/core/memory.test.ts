@@ -88,7 +88,7 @@ describe('a training step', () => {
       const shape = { sequences, parts: 1, recompute: false, selected: 1, ...more };
       const { tokens, scored } = core.sizesOf(shape);
       const estimate = bytesOf(config, { ...shape, tokens, scored }, 'wasm');
-      const { held } = await core.trainOn('wasm', config, { ...shape, reserve: estimate }, 2);
+      const { held } = await core.trainOn('wasm', config, { ...shape, reserve: estimate }, 1);
       expect(held / estimate).toBeGreaterThan(0.87);
       expect(held / estimate).toBeLessThan(1.15);
     },
