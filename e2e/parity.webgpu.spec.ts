@@ -28,7 +28,7 @@ test('matrix products agree with cpu with every tile', { tag: '@long' }, async (
   await expectParity(page, 'tiles', 30);
 });
 
-test('the tiles are measured, agree with each other, and the fastest is kept', async ({ page }) => {
+test('the tiles are measured, agree with each other, and the fastest is kept', { tag: '@long' }, async ({ page }) => {
   test.setTimeout(120_000);
   const { measured, stored } = await page.evaluate(() => (window as ParityWindow).runTuning!());
   expect(measured.source).toBe('measured');

@@ -83,8 +83,26 @@ export function ensureChromium() {
   );
 }
 
+/**
+ * Popups of the address bar: two pages for every window, which nobody sees, and most of what a new window costs. Chromium takes the last of several
+ * such flags alone, so what Playwright turns off comes along.
+ */
+const UNUSED_FEATURES = [
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'AimEnabled'],
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades'],
+  ...[
+    'HttpsFirstBalancedModeAutoEnable',
+    'LensOverlay',
+    'MediaRouter',
+    'PaintHolding',
+    'ThirdPartyStoragePartitioning',
+  ],
+  ...['AvoidCorsURLLoaderRestartOnRedirect', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'PreconnectToSearch'],
+];
+
 /** Flags for every start: quiet, and without the sandbox as root, where it cannot work. */
 export const chromiumArgs = [
+  `--disable-features=${UNUSED_FEATURES.join()}`,
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -85,6 +85,6 @@ await step('build', ensureBuilt);
 await step('end to end', () =>
   npmRun(['e2e', '--', '--project=wasm', '--project=webgpu', '--workers=3', '--grep-invert=@long']),
 );
-await step('soak, short', () => npmRun(['soak', '--', '--kills=6', '--kinds=tab,browser,worker,storage', '--seed=4']));
+await step('soak, short', () => npmRun(['soak', '--', '--kills=4', '--kinds=tab,browser,worker,storage', '--seed=4']));
 await step('end to end, on the clock', () => npmRun(['e2e', '--', '--project=timed']));
 finish();
