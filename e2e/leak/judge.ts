@@ -34,6 +34,10 @@ export const LIMITS = {
     atMost: { runs: 1 * MB, steps: 6 * MB },
     why: 'a step leaves its numbers for the curves, its entry in the log and the losses of its pairs: some kB',
   },
+  'page objects': {
+    atMost: { runs: 3 * MB, steps: 3 * MB },
+    why: 'nodes and styles, and the browser’s own lists of slow frames, shifts and fetched files: some 200 entries each, full after a hundred runs',
+  },
   'page arrays': { atMost: { runs: 1 * MB, steps: 2 * MB }, why: 'losses of single pairs, 4 bytes each' },
   'trainer heap': {
     atMost: { runs: 1 * MB, steps: 1 * MB },

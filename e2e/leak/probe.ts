@@ -112,7 +112,8 @@ export async function openProbe(browser: Browser, tab: RawTab): Promise<Probe> {
       const { trainer, engine, others } = await lookAtWorkers(tab.workers());
       renderer ??= await findRenderer();
       return {
-        'page heap': heapOf(own),
+        'page heap': own.usedSize,
+        'page objects': own.embedderHeapUsedSize ?? null,
         'page arrays': own.backingStorageSize ?? null,
         'trainer heap': trainer && heapOf(trainer),
         'trainer arrays': trainer?.backingStorageSize ?? null,

@@ -93,6 +93,11 @@ export function createSavedAccess(host: SavedHost, store: StoreApi<SavedState>, 
       for (const run of host.sessionRuns()) if (get().links[run.id]?.id === id) host.renameRun(run.id, name);
     }
   };
+  /** What is known of runs that the session has let go of is not wanted any more. */
+  const ofSession = <T>(known: Readonly<Record<string, T>>): Record<string, T> => {
+    const ids = new Set(host.sessionRuns().map(({ id }) => id));
+    return Object.fromEntries(Object.entries(known).filter(([id]) => ids.has(id)));
+  };
   const headerOf = (id: string): RunHeader | undefined => get().list?.runs.find((run) => run.id === id);
 
   return {
@@ -106,8 +111,8 @@ export function createSavedAccess(host: SavedHost, store: StoreApi<SavedState>, 
       return result;
     },
     nameOf: (id) => headerOf(id)?.name ?? 'the run',
-    link: (runId, id, seq = null) => set({ links: { ...get().links, [runId]: { id, seq } } }),
-    setSaving: (runId, saving) => set({ saving: { ...get().saving, [runId]: saving } }),
+    link: (runId, id, seq = null) => set({ links: { ...ofSession(get().links), [runId]: { id, seq } } }),
+    setSaving: (runId, saving) => set({ saving: { ...ofSession(get().saving), [runId]: saving } }),
     inSession(id) {
       const mine = host.sessionRuns().filter((run) => get().links[run.id]?.id === id);
       return mine.find((run) => !run.isOpened) ?? mine.at(-1) ?? null;
