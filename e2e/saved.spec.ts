@@ -104,6 +104,35 @@ test('is in the list as done, can be opened, and deleted with a way back', async
   await expect(open).toBeVisible();
 });
 
+test('is renamed, deleted and had back by keyboard, which stays where it was', async () => {
+  const { page } = studio;
+  const name = (await saved(page).locator('.saved-name').last().innerText()).trim();
+  const [more, heading] = [
+    (of: string) => saved(page).getByRole('button', { name: `More for ${of}`, exact: true }),
+    saved(page).getByRole('heading', { name: 'Saved runs' }),
+  ];
+  for (const [typed, key, after] of [
+    ['otter', 'Escape', name],
+    ['grey heron', 'Enter', 'grey heron'],
+    [name, 'Enter', name],
+  ] as const) {
+    const before = (await saved(page).locator('.saved-name').last().innerText()).trim();
+    await more(before).press('Enter');
+    await page.getByRole('button', { name: 'Rename', exact: true }).press('Enter');
+    await expect(saved(page).getByLabel(`New name of ${before}`)).toBeFocused();
+    await page.keyboard.type(typed);
+    await page.keyboard.press(key);
+    await expect(more(after)).toBeFocused();
+    await expect(more(after)).toHaveAttribute('aria-expanded', 'false');
+  }
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+  await expect(heading).toBeFocused();
+  await page.getByRole('button', { name: `Undo deleting ${name}` }).press('Enter');
+  await expect(more(name)).toBeVisible();
+  await expect(heading).toBeFocused();
+});
+
 test('written by a newer studio, or damaged: set aside with why, exported as it lies, and there again when it can be read', async () => {
   const { page } = studio;
   /** The first record with such a version; gives the one it had. */

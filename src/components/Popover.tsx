@@ -38,6 +38,11 @@ export function Popover({ label, trigger, className = 'button', title, children 
       document.removeEventListener('keydown', onEscape);
     };
   }, [open]);
+  const close = (): void => {
+    // The choice that ends it goes with it.
+    if (box.current?.contains(document.activeElement)) button.current?.focus();
+    setOpen(false);
+  };
   return (
     <div className="popover" ref={box}>
       <button
@@ -54,7 +59,7 @@ export function Popover({ label, trigger, className = 'button', title, children 
       </button>
       {open && (
         <section id={id} className="popover-panel" aria-label={label}>
-          {children(() => setOpen(false))}
+          {children(close)}
         </section>
       )}
     </div>

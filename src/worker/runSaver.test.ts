@@ -262,6 +262,28 @@ describe('a run is not held up', () => {
     expect(t.told.rests).toEqual(Array(50).fill(16));
   });
 
+  it('for long where somebody asks, who may be gone soon: it has its turns', async () => {
+    const t = rig({ held: 400 });
+    t.saver.phase('running');
+    t.saver.tell(step(1));
+    t.saver.between(100);
+    for (let round = 0; round < 10; round++) await settled();
+    expect([t.told.rests.length, t.saved()]).toEqual([1, 0]);
+    t.saver.ask();
+    for (let round = 0; round < 100 && t.saved() === 0; round++) await settled();
+    expect([t.told.rests.length, t.saved()]).toEqual([1, 1]);
+    expect(t.messages.at(-1)).toMatchObject({ type: 'run.saved', held: { longest: 8, sum: 400 } });
+
+    // The one that was asked for hurries too; the one after it does not.
+    await t.units(1, 100);
+    for (let round = 0; round < 100 && t.saved() === 1; round++) await settled();
+    expect([t.told.rests.length, t.saved()]).toEqual([1, 2]);
+    t.pass(60_000);
+    await t.units(1, 100);
+    for (let round = 0; round < 10; round++) await settled();
+    expect([t.told.rests.length, t.saved()]).toEqual([2, 2]);
+  });
+
   it('by what is written down while it rests; it goes on before that is there', async () => {
     const t = rig({ held: 400 });
     t.saver.phase('running');

@@ -24,7 +24,7 @@ export interface RunSaver {
   phase(phase: LogPhase): void;
   /** Its owner changed something about it that it has not told. */
   touch(): void;
-  /** As soon as the run is between two units and not ahead. */
+  /** As soon as the run is between two units and not ahead, and without leaving it more than its turns. */
   ask(): void;
   isAsked(): boolean;
   /** The run should not run ahead now: a point of it is wanted. */
@@ -95,6 +95,8 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn,
   let noteCopies = (): void => {};
   /** Moments that are held and not stored yet. */
   let saving = 0;
+  /** Somebody has asked, who may be gone soon: the run has its turns, and nothing beyond. */
+  let isHurried = false;
   /** Somebody waits for the unit under way to end. */
   const atUnit: (() => void)[] = [];
   /** Of the save under way: ms of units that were worked off meanwhile. */
@@ -113,7 +115,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn,
   /** The run works for a while, if it wants to. */
   const breathe = async (worked: number): Promise<void> => {
     await turn();
-    if (status !== 'running') return;
+    if (status !== 'running' || isHurried) return;
     const unit = new Promise<void>((resolve) => {
       atUnit.push(resolve);
     });
@@ -213,6 +215,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn,
       .catch(() => {})
       .finally(() => {
         saving--;
+        isHurried &&= isAsked || saving > 0;
       });
     return { stored: kept, written: there };
   };
@@ -245,6 +248,8 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn,
     },
     ask() {
       isAsked = true;
+      isHurried = true;
+      for (const goOn of atUnit.splice(0)) goOn();
       // Whoever asks is told what comes of it.
       toldKinds.clear();
     },

@@ -1,5 +1,5 @@
 // One saved run: its name, to be changed in place, what is known of it in words, and what can be done with it.
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { Popover } from '../../components/Popover';
@@ -31,18 +31,20 @@ export function SavedRow({ header }: { header: RunHeader }) {
     formatBytes(bytesOf(header)),
   ];
   const act = { disabled: isWorking };
+  const actions = useRef<HTMLDivElement>(null);
+  const endRenaming = (isByKey: boolean): void => {
+    // Back to where it was asked for.
+    if (isByKey) actions.current?.querySelector<HTMLElement>('.popover button')?.focus();
+    setRenaming(false);
+  };
   return (
     <li className="saved-row">
       <div className="saved-what">
-        {isRenaming ? (
-          <NameField header={header} onEnd={() => setRenaming(false)} />
-        ) : (
-          <p className="saved-name">{name}</p>
-        )}
+        {isRenaming ? <NameField header={header} onEnd={endRenaming} /> : <p className="saved-name">{name}</p>}
         <p className="caption">{facts.filter((fact) => fact !== '').join(' · ')}</p>
         {header.lineage && <p className="caption">A copy of {header.lineage.name}.</p>}
       </div>
-      <div className="saved-actions">
+      <div ref={actions} className="saved-actions">
         {!isHere && !isElsewhere && isUnfinished(header) && (
           <button
             type="button"
@@ -134,16 +136,22 @@ function More({ header: { id, name }, isHere, isElsewhere, isWorking, close, onR
 }
 
 /** Enter and leaving keep the name, Escape does not. */
-function NameField({ header: { id, name }, onEnd }: { header: RunHeader; onEnd(): void }) {
+function NameField({ header: { id, name }, onEnd }: { header: RunHeader; onEnd(isByKey: boolean): void }) {
   const { saved } = useStudio();
   const [text, setText] = useState(name);
-  const keep = (): void => {
-    onEnd();
-    void saved.rename(id, text);
+  const isOver = useRef(false);
+  const end = (isKept: boolean, isByKey: boolean): void => {
+    // That the focus goes on is one more reason to end.
+    if (isOver.current) return;
+    isOver.current = true;
+    onEnd(isByKey);
+    if (isKept) void saved.rename(id, text);
   };
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') keep();
-    if (event.key === 'Escape') onEnd();
+    if (event.key !== 'Enter' && event.key !== 'Escape') return;
+    // Else the same Enter would press the button that has the focus next.
+    event.preventDefault();
+    end(event.key === 'Enter', true);
   };
   return (
     <input
@@ -156,7 +164,7 @@ function NameField({ header: { id, name }, onEnd }: { header: RunHeader; onEnd()
       onChange={(event) => setText(event.currentTarget.value)}
       onFocus={(event) => event.currentTarget.select()}
       onKeyDown={onKey}
-      onBlur={keep}
+      onBlur={() => end(true, false)}
     />
   );
 }

@@ -1,8 +1,9 @@
 // The runs that are saved in this browser: each with where it stands and what can be done with it, those that cannot be read, and the room they take.
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { countOf, formatBytes } from '../../components/format';
 import { Icon } from '../../components/icons';
 import { saveFile } from '../../components/pictureExport';
+import { useKeptFocus } from '../../components/useKeptFocus';
 import { littleRoom } from '../../state/savedState';
 import { useSavedState } from '../../state/useSaved';
 import { useStudio } from '../../state/useStudio';
@@ -24,11 +25,14 @@ export function SavedRuns() {
   useEffect(() => {
     void saved.look();
   }, [saved]);
+  const section = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useKeptFocus(section, heading);
   const isEmpty = list !== null && list.runs.length + list.aside.length + removed.length === 0;
   return (
-    <section className="saved" id="saved-runs" aria-labelledby="saved-title">
+    <section ref={section} className="saved" id="saved-runs" aria-labelledby="saved-title">
       <div className="saved-head">
-        <h3 id="saved-title" className="heading">
+        <h3 ref={heading} id="saved-title" className="heading" tabIndex={-1}>
           Saved runs
         </h3>
         <div className="saved-switches">
