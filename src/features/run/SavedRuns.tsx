@@ -153,7 +153,9 @@ function Room() {
       )}
       <p className="caption">
         Saved runs take {formatBytes(ours)}.
-        {used !== null && quota !== null && ` This site uses ${formatBytes(used)} of ${formatBytes(quota)}.`}
+        {used !== null &&
+          quota !== null &&
+          ` The browser counts ${formatBytes(used)} of ${formatBytes(quota)} that this site may use.`}
       </p>
       {little && (
         <p role="status" className="saved-trouble">
