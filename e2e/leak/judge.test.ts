@@ -51,6 +51,20 @@ describe('judge', () => {
     expect(verdicts('runs', filling)['page heap']).toBe('holds');
   });
 
+  it('takes of a database what stays when what was deleted is cleared', () => {
+    const judged = (grown: (at: number) => number) =>
+      verdicts(
+        'runs',
+        samples('runs', 70, (quantity, at) => (quantity === 'database bytes' ? grown(at) : 0)),
+      )['database bytes'];
+    // 200 kB a run, cleared every 45 runs: 72 MB an hour to look at.
+    const filling = (at: number): number => 200_000 * ((at + 25) % 45);
+    expect(judged(filling)).toBe('holds');
+    expect(judged((at) => 200_000 * at)).toBe('grows');
+    // 60 kB of each run stay: 21.6 MB an hour.
+    expect(judged((at) => 200_000 * (at % 8) + 60_000 * at)).toBe('grows');
+  });
+
   it('counts the steps of one run, not its time', () => {
     // 4 kB a step are its numbers; 12 kB are not.
     const grown = (perStep: number) =>

@@ -1,6 +1,6 @@
 // What must not grow, by how much it may grow at most and why, and the verdict over samples of it. Pure.
 import { fixed, table } from '../bench/table';
-import { FEWEST, type Slope, slopeOf } from './slope';
+import { FEWEST, type Point, type Slope, slopeOf } from './slope';
 
 /** What one look at the browser found; null where it cannot be had. Bytes and counts. */
 export interface Sample {
@@ -19,6 +19,8 @@ interface Limit {
   /** Growth at most: in `runs` an hour, in `steps` a thousand steps. */
   atMost: Readonly<Record<Phase, number>>;
   why: string;
+  /** What is deleted goes on taking room until it is cleared: what stays then is judged. */
+  isClearedLate?: true;
 }
 
 const MB = 1e6;
@@ -64,7 +66,8 @@ export const LIMITS = {
   },
   'database bytes': {
     atMost: { runs: 12 * MB, steps: 4 * MB },
-    why: 'the browser clears what was deleted from its database now and then, not at once; a step of the log is 0.3 kB',
+    why: 'a step of the log is 0.3 kB; the browser clears what was deleted from its database every ten minutes or so',
+    isClearedLate: true,
   },
   'storage files': { atMost: { runs: 2, steps: 2 }, why: 'the last two snapshots of a run stay' },
   'renderer memory': {
@@ -107,6 +110,21 @@ export const WARM_UP: Readonly<Record<Phase, WarmUp>> = {
 const verdictOf = ({ low, high }: Slope, atMost: number): Verdict =>
   high <= atMost ? 'holds' : low > atMost ? 'grows' : 'unclear';
 
+/** The least that it was from each time on, up to when it was cleared last; as it is where that never happened. */
+function floorOf(points: readonly Point[]): readonly Point[] {
+  const cleared = points.findLastIndex(({ value }, i) => i > 0 && value < points[i - 1]!.value);
+  if (cleared + 1 < FEWEST) return points;
+  let least = Number.POSITIVE_INFINITY;
+  return points
+    .slice(0, cleared + 1)
+    .reverse()
+    .map(({ at, value }) => {
+      least = Math.min(least, value);
+      return { at, value: least };
+    })
+    .reverse();
+}
+
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** One row for each quantity that could be had. Throws RangeError where there are too few samples behind the warm-up. */
@@ -119,11 +137,13 @@ export function judge(phase: Phase, samples: readonly Sample[]): Row[] {
     );
   const unit = phase === 'runs' ? 3600 : 1000;
   return QUANTITIES.flatMap((quantity): Row[] => {
-    const points = warm.flatMap(({ seconds, steps, values }) => {
+    const found = warm.flatMap(({ seconds, steps, values }) => {
       const value = values[quantity];
       return value === null ? [] : [{ at: (phase === 'runs' ? seconds : steps) / unit, value }];
     });
-    if (points.length === 0) return [];
+    if (found.length === 0) return [];
+    const { isClearedLate }: Limit = LIMITS[quantity];
+    const points = isClearedLate ? floorOf(found) : found;
     const slope = slopeOf(points);
     const atMost = LIMITS[quantity].atMost[phase];
     const quarter = Math.max(1, points.length >> 2);
