@@ -19,6 +19,8 @@ export interface RunWriter {
    * arrays (logChunks.ts): those must stay as they are, and may not be handed over, until they are stored.
    */
   appendLog(entries: readonly LogEntry[]): void;
+  /** A point of the run is taken now, to be committed some time later: what was told before it stays, also where what comes next would replace it. */
+  mark(): void;
   /**
    * A save. One at a time; of those that are asked for meanwhile only the last is made, for all of them, so that no more than two points are held. Throws StorageError, after which the save before it is whole, and what this one
    * would have stored goes into the next: `full` names bytes, `busy` and `gone` will not pass. Throws RangeError for a point with more events than the log,
@@ -62,6 +64,8 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
   let header = saved;
   let waiting: ToldEntry[] = [];
   let told = header?.saves[0]?.eventsTold ?? 0;
+  /** So many of them are a point's. */
+  let marked = told;
   let [hasFailed, isOver] = [false, false];
   /** Never rejects. */
   let underWay: Promise<void> | null = null;
@@ -127,12 +131,16 @@ export function createWriter(hold: Hold, claim: Claim, run: Owned, saved: RunHea
       if (isOver) return;
       for (const entry of entries) {
         if ('event' in entry) told++;
-        if (isReplacedBy(waiting.at(-1)?.entry, entry)) waiting.pop();
+        const last = waiting.at(-1);
+        if (last && last.told > marked && isReplacedBy(last.entry, entry)) waiting.pop();
         waiting.push(ownEntry(entry, told));
       }
       if (!hasFailed || waiting.reduce((sum, { bytes }) => sum + bytes, 0) <= MOST_WAITING) return;
       isOver = true;
       waiting = [];
+    },
+    mark() {
+      marked = told;
     },
     commit(facts) {
       if (next) {

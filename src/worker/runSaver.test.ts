@@ -29,13 +29,15 @@ interface Rig {
 interface Told {
   points: number;
   turns: number;
+  /** Events told when the writer was told of a point. */
+  marks: number[];
   /** ms that the run was left alone for, or to the end of its unit. */
   rests: number[];
 }
 
 function rig({ before, held = 0, stored = 0 }: Rig = {}) {
   let time = 1000;
-  const told: Told = { points: 0, turns: 0, rests: [] };
+  const told: Told = { points: 0, turns: 0, marks: [], rests: [] };
   const log: LogEntry[] = [];
   const commits: SaveFacts[] = [];
   const messages: WorkerMessage[] = [];
@@ -94,6 +96,7 @@ function rig({ before, held = 0, stored = 0 }: Rig = {}) {
       writer: {
         id: 's',
         appendLog: (entries) => log.push(...entries),
+        mark: () => told.marks.push(log.filter((entry) => 'event' in entry).length),
         async commit(facts) {
           commits.push(facts);
           await t.gate;
@@ -132,6 +135,7 @@ describe('a run is saved', () => {
     t.saver.between(1);
     await t.units(3, 100);
     expect(t.commits.map(({ point }) => point.eventsTold)).toEqual([1]);
+    expect(t.told.marks).toEqual([1]);
     t.saver.tell(stageDone);
     t.saver.between(1);
     await settled();

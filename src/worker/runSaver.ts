@@ -174,6 +174,7 @@ export function createRunSaver({ runId, writer, before, moment, post, now, turn,
       refuse(error);
       return written;
     }
+    writer.mark();
     held.took(now() - from);
     fresh = status;
     if (saving++ === 0) worked = 0;
