@@ -227,7 +227,7 @@ test('empty and loading say what will be there', async ({ page }) => {
   await expect(page.getByRole('status')).toContainText('Reading the results');
 });
 
-/** Colours hang on the theme and places on the width: two looks meet them all. */
+/** Colours hang on the theme and places on the width: of the second look the first and the widest pictures are enough. */
 const LOOKS = [
   {
     colorScheme: 'light',

@@ -3,133 +3,22 @@ import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../core/bundle/runLog';
 import type { RunEvent } from '../core/events';
 import { PointRefused } from '../core/stages/resume/point';
-import { newHeader, type RunHeader } from '../storage/runRecord';
-import type { SaveFacts } from '../storage/runSave';
 import { busyError, storageError } from '../storage/storageError';
-import { CONFIG, pointOf } from '../testing/runStoreRig';
+import { pointOf } from '../testing/runStoreRig';
+import { headerOf, PIECE, saverRig } from '../testing/saverRig';
 import { started, step } from '../testing/sessionRig';
-import type { WorkerMessage } from './protocol';
-import { createRunSaver } from './runSaver';
 
 const stageDone: RunEvent = {
   ...{ type: 'stage.done', memoryBytes: null },
   summary: { name: 'warm-up', steps: 9, seconds: 1, firstLoss: 1, lastLoss: 0.1 },
 };
-/** ms of work between two questions whether to pause. */
-const PIECE = 4;
 const full = () => storageError(new DOMException('no room', 'QuotaExceededError'));
-
-interface Rig {
-  before?: { header: RunHeader; log: LogEntry[] };
-  /** ms that writing a point down takes, and of the run's own time that storing it takes. */
-  held?: number;
-  stored?: number;
-}
-
-interface Told {
-  points: number;
-  turns: number;
-  /** Events told when the writer was told of a point. */
-  marks: number[];
-  /** ms that the run was left alone for, or to the end of its unit. */
-  rests: number[];
-}
-
-function rig({ before, held = 0, stored = 0 }: Rig = {}) {
-  let time = 1000;
-  const told: Told = { points: 0, turns: 0, marks: [], rests: [] };
-  const log: LogEntry[] = [];
-  const commits: SaveFacts[] = [];
-  const messages: WorkerMessage[] = [];
-  const t = {
-    ...{ log, commits, messages },
-    told,
-    refusal: null as unknown,
-    fault: null as unknown,
-    /** What goes wrong while a point is written down. */
-    unwritten: null as unknown,
-    released: 0,
-    /** A rest, which a unit's end ends as well. */
-    rested: new Promise<void>(() => {}),
-    /** Saves that wait until they are let through; null: they are stored at once. */
-    gate: null as Promise<void> | null,
-    pass: (ms: number) => {
-      time += ms;
-    },
-    trouble: () => messages.flatMap((message) => (message.type === 'run.saveTrouble' ? [message.kind] : [])),
-    saved: () => messages.filter(({ type }) => type === 'run.saved').length,
-    /** So many units of so many ms, each with a step. */
-    async units(count: number, ms: number) {
-      for (let i = 0; i < count; i++) {
-        time += ms;
-        t.saver.tell(step(i + 1));
-        t.saver.between(ms);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
-    saver: createRunSaver({
-      ...{ runId: 'a', before: before ?? null, now: () => time },
-      post: (message) => messages.push(message),
-      moment() {
-        told.points++;
-        if (t.refusal) throw t.refusal;
-        const point = pointOf(log.filter((entry) => 'event' in entry).length, 8);
-        return {
-          async written(stretches) {
-            for (let left = held; left > 0; left -= PIECE) {
-              time += Math.min(PIECE, left);
-              await stretches.pause();
-            }
-            if (t.unwritten) throw t.unwritten;
-            return point;
-          },
-        };
-      },
-      turn: async () => {
-        told.turns++;
-        await new Promise((resolve) => setImmediate(resolve));
-      },
-      rest: (ms): Promise<void> => {
-        told.rests.push(ms);
-        return t.rested;
-      },
-      writer: {
-        id: 's',
-        appendLog: (entries) => log.push(...entries),
-        mark: () => told.marks.push(log.filter((entry) => 'event' in entry).length),
-        async commit(facts) {
-          commits.push(facts);
-          await t.gate;
-          time += stored;
-          if (t.fault) throw t.fault;
-          return headerOf(facts);
-        },
-        fail: async () => {},
-        async release() {
-          t.released++;
-        },
-      },
-    }),
-  };
-  return t;
-}
-
-const headerOf = ({ point, status, glance }: SaveFacts): RunHeader => ({
-  ...newHeader('s', 'name', CONFIG, 0),
-  ...{ seq: 1, status, glance },
-  saves: [
-    {
-      ...{ savedAt: 7, place: point.place, eventsTold: point.eventsTold, logChunks: 1 },
-      point: { name: 'p', place: 'files', bytes: 100, crc: 0 },
-    },
-  ],
-});
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a run is saved', () => {
   it('at its start, at the end of a stage, when it rests and when it is asked for', async () => {
-    const t = rig();
+    const t = saverRig();
     t.saver.phase('running');
     t.saver.tell(started);
     t.saver.between(1);
@@ -162,7 +51,7 @@ describe('a run is saved', () => {
     ['in a twentieth of its time where it costs something', { held: 10, stored: 590 }, 6],
     ['the same where writing the point down takes long', { held: 590, stored: 10 }, 5],
   ])('%s', async (_, cost, wanted) => {
-    const t = rig(cost);
+    const t = saverRig(cost);
     await t.units(600, 100);
     expect(t.commits).toHaveLength(wanted);
     t.pass(200_000);
@@ -171,7 +60,7 @@ describe('a run is saved', () => {
   });
 
   it('not while a save is under way; what was asked for meanwhile comes after it', async () => {
-    const t = rig();
+    const t = saverRig();
     let open = () => {};
     t.gate = new Promise((resolve) => {
       open = resolve;
@@ -193,7 +82,7 @@ describe('a run is saved', () => {
   });
 
   it('not again when nothing has happened since; who asks is told of the last save', async () => {
-    const t = rig();
+    const t = saverRig();
     t.saver.phase('paused');
     t.saver.tell(step(1));
     await t.saver.save();
@@ -207,7 +96,7 @@ describe('a run is saved', () => {
   });
 
   it('at the next unit that is not ahead', async () => {
-    const t = rig();
+    const t = saverRig();
     t.refusal = new PointRefused('ahead', 'A step is under way.');
     await t.units(2, 100);
     expect([t.told.points, t.commits.length, t.saver.wantsPoint()]).toEqual([2, 0, true]);
@@ -217,7 +106,7 @@ describe('a run is saved', () => {
   });
 
   it('until it ends: then others can have it, once the last save is there', async () => {
-    const t = rig();
+    const t = saverRig();
     let open = () => {};
     t.gate = new Promise((resolve) => {
       open = resolve;
@@ -243,7 +132,7 @@ describe('a run is not held up', () => {
     [200, 10],
     [3000, 16],
   ])('by more than a little between units of %i ms, however much there is to write down', async (unit, most) => {
-    const t = rig({ held: 400 });
+    const t = saverRig({ held: 400 });
     t.saver.phase('running');
     await t.units(1200, unit);
     const saves = t.messages.flatMap((message) => (message.type === 'run.saved' ? [message.held] : []));
@@ -256,7 +145,7 @@ describe('a run is not held up', () => {
   });
 
   it('in the middle of a unit that waits: it has twice as long as each stretch for itself', async () => {
-    const t = rig({ held: 400 });
+    const t = saverRig({ held: 400 });
     t.rested = Promise.resolve();
     t.saver.phase('running');
     t.saver.tell(step(1));
@@ -267,7 +156,7 @@ describe('a run is not held up', () => {
   });
 
   it('for long where somebody asks, who may be gone soon: it has its turns', async () => {
-    const t = rig({ held: 400 });
+    const t = saverRig({ held: 400 });
     t.saver.phase('running');
     t.saver.tell(step(1));
     t.saver.between(100);
@@ -289,7 +178,7 @@ describe('a run is not held up', () => {
   });
 
   it('by what is written down while it rests; it goes on before that is there', async () => {
-    const t = rig({ held: 400 });
+    const t = saverRig({ held: 400 });
     t.saver.phase('running');
     t.saver.tell(step(1));
     t.saver.phase('paused');
@@ -304,7 +193,7 @@ describe('a run is not held up', () => {
 
 describe('a save that is under way', () => {
   it('is stored as it was when it was taken, though the run has rested since; then the rest is', async () => {
-    const t = rig({ held: 100 });
+    const t = saverRig({ held: 100 });
     t.saver.phase('running');
     await t.units(2, 100);
     expect(t.commits).toHaveLength(0);
@@ -318,7 +207,7 @@ describe('a save that is under way', () => {
   });
 
   it('is stored whole when the run fails or is stopped meanwhile, and others wait for it', async () => {
-    const t = rig({ held: 100 });
+    const t = saverRig({ held: 100 });
     await t.units(2, 100);
     const ended = t.saver.end();
     expect([t.commits.length, t.released]).toEqual([0, 0]);
@@ -327,7 +216,7 @@ describe('a save that is under way', () => {
   });
 
   it('and cannot be written down is none: that is told, and tried again later', async () => {
-    const t = rig({ held: 100 });
+    const t = saverRig({ held: 100 });
     t.unwritten = new PointRefused('not finite', 'A weight is NaN.');
     await t.units(20, 100);
     expect([t.commits.length, t.trouble(), await t.saver.hasSave()]).toEqual([0, ['not finite'], false]);
@@ -339,7 +228,7 @@ describe('a save that is under way', () => {
 
 describe('trouble', () => {
   it('is told once a kind, tried again after a while, and told anew to whoever asks and after a save that worked', async () => {
-    const t = rig();
+    const t = saverRig();
     t.fault = full();
     await t.units(1, 100);
     expect([await t.saver.hasSave(), t.trouble()]).toEqual([false, ['full']]);
@@ -369,7 +258,7 @@ describe('trouble', () => {
   });
 
   it('a number that is not finite is not saved, the last good point stays', async () => {
-    const t = rig();
+    const t = saverRig();
     await t.units(1, 100);
     t.refusal = new PointRefused('not finite', 'A weight is NaN.');
     t.saver.ask();
@@ -379,7 +268,7 @@ describe('trouble', () => {
   });
 
   it('a run that another tab has taken is left to it', async () => {
-    const t = rig();
+    const t = saverRig();
     await t.units(1, 100);
     t.fault = busyError();
     t.saver.ask();
@@ -397,7 +286,7 @@ describe('times', () => {
       { at: 777, phase: 'running' },
     ];
     const header = headerOf({ point: pointOf(1, 8), status: 'running', glance: {} });
-    const t = rig({ before: { header, log } });
+    const t = saverRig({ before: { header, log } });
     t.saver.phase('running');
     t.pass(40);
     t.saver.tell(step(1));
@@ -411,7 +300,7 @@ describe('times', () => {
 
   it('a run that is gone on with is not saved again at once', async () => {
     const header = headerOf({ point: pointOf(0, 8), status: 'running', glance: {} });
-    const t = rig({ before: { header, log: [] } });
+    const t = saverRig({ before: { header, log: [] } });
     expect(await t.saver.hasSave()).toBe(true);
     await t.units(49, 100);
     expect(t.told.points).toBe(0);
