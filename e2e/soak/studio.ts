@@ -102,8 +102,11 @@ export function createStudio({ host, executablePath, hasWebgpu }: StudioOptions)
       const row = open
         .getByRole('region', { name: 'Saved runs' })
         .getByRole('button', { name: `Continue ${name}`, exact: true });
-      await row.or(card).or(failed).first().waitFor(PATIENCE);
-      for (const button of [card, failed, row]) if (await button.isVisible()) return press(button);
+      for (;;) {
+        await row.or(card).or(failed).first().waitFor(PATIENCE);
+        // What was there may have made way for another, where a tab that is being ended still had the run.
+        for (const button of [card, failed, row]) if (await button.isVisible()) return press(button);
+      }
     },
     async killBrowser() {
       await browser?.kill();

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { LogEntry } from '../core/bundle/runLog';
+import { nextTurn } from '../testing/realTimers';
 import { bitsOf, CONFIG, createDisk, type Disk, entriesOf, pointOf } from '../testing/runStoreRig';
 import { type Reached, reachedBy } from './followRun';
 import type { RunWriter } from './runWriter';
@@ -111,6 +112,25 @@ it.each([true, false])('knows which runs a tab has, locks: %s', async (hasLocks)
   await writer.release();
   expect([...(await yours.store.taken())]).toEqual([]);
   await (await mine.store.resume(writer.id)).writer.release();
+});
+
+it('takes no run for another tab’s that this one is only clearing up', async () => {
+  const disk = createDisk();
+  const { store } = await disk.openTab();
+  const writer = await store.create({ name: 'one', config: CONFIG });
+  await save(writer, 0, 4);
+  await writer.release();
+  const seen: string[] = [];
+  let isSwept = false;
+  const sweeping = store.sweep().then(() => {
+    isSwept = true;
+  });
+  while (!isSwept) {
+    seen.push(...(await store.taken()));
+    await nextTurn();
+  }
+  await sweeping;
+  expect(seen).toEqual([]);
 });
 
 it('of counted claims, one that stands still is nobody’s', async () => {

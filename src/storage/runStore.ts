@@ -77,6 +77,8 @@ export async function openRunStore({
     shelves: await openShelves(world, connect, timely),
   };
 
+  let sweeping: Promise<unknown> = Promise.resolve();
+
   return {
     list: typed(() => listRuns(hold)),
     open: typed(async (id, options) => {
@@ -106,9 +108,17 @@ export async function openRunStore({
       return keeping(claim, () => removeRun(hold, claim, id));
     }),
     follow: typed((id, from) => followRun(hold, id, from)),
-    taken: typed(() => claims.taken()),
+    taken: typed(async () => {
+      // What this tab has only to clear it up, nobody works on.
+      await sweeping.catch(() => {});
+      return claims.taken();
+    }),
     exportRaw: typed((id) => rawRun(hold, id)),
-    sweep: typed(() => sweepAll(hold)),
+    sweep: typed(() => {
+      const done = sweepAll(hold);
+      sweeping = done;
+      return done;
+    }),
     usage: typed(() => usageOf(hold)),
     isKept: typed(async () => (await world.rooms?.persisted()) ?? null),
     persist: typed(async ({ wanted }) => {
