@@ -13,6 +13,7 @@ const SERVICE_WORKER = 'serviceWorker.js';
  *   scope; minified, that name does not exist in the thread. What it holds is never needed in a worker.
  * - Its binary allows at most half of the logical cores, hence one thread on a two-core machine: it is told twice as
  *   many, so that `setThreadsCount` alone decides.
+ * - It starts eight threads on every machine, of which those beyond the logical cores would never be asked for anything.
  * - The threads' own script imports a blob: by an address that is text, which Trusted Types refuse where no policy takes
  *   it, and reads files by `eval` in Node.
  */
@@ -26,9 +27,14 @@ function repairThreads(): Plugin {
         if (id.endsWith('.worker.js')) return { code: repairThreadScript(code, (why) => this.error(why)), map: null };
         const declared = /^ *var _scriptDir = .*\n *if \(typeof __filename .*$/m;
         const cores = 'return navigator["hardwareConcurrency"]';
-        if (!declared.test(code) || !code.includes(cores))
+        const pool = 'pthreadPoolSize=8;';
+        if (!declared.test(code) || !code.includes(cores) || !code.includes(pool))
           this.error('@tensorflow/tfjs-backend-wasm has changed: look at repairThreads in vite.config.ts.');
-        const repaired = code.replace(declared, '').replaceAll('_scriptDir', 'undefined').replace(cores, `${cores}*2`);
+        const repaired = code
+          .replace(declared, '')
+          .replaceAll('_scriptDir', 'undefined')
+          .replace(cores, `${cores}*2`)
+          .replace(pool, 'pthreadPoolSize=Math.min(8,navigator.hardwareConcurrency||1);');
         return { code: repaired, map: null };
       },
     },

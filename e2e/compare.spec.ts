@@ -8,7 +8,7 @@ import { resultsOf } from '../src/testing/studyWorld';
 import { cell, open, row, serve, shownArms, table, whole } from './compareTable';
 import type { ComparePageWindow } from './harness/comparePage';
 import { answerWith } from './recordedStudy';
-import { expectAccessible, expectNoSidewaysScroll, openStudio, tableRows } from './studio';
+import { expectFine, LOOKS, openStudio, tableRows, take } from './studio';
 import { judgeTasks } from './tasks';
 import { expect, test } from './test';
 
@@ -210,18 +210,13 @@ test('says why there is nothing, and what to do', async ({ page }) => {
   await expect(table(page)).toBeVisible();
 });
 
-/** Colours hang on the theme and places on the width: two looks meet them all. */
-for (const { theme, width } of [
-  { theme: 'light', width: 1440 },
-  { theme: 'dark', width: 390 },
-]) {
-  test(`is accessible, ${theme} at ${width}`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await open(page, 'full', `&theme=${theme}`);
+for (const look of LOOKS) {
+  test(`is accessible and fits, ${look.colorScheme} at ${look.width}`, async ({ page }) => {
+    await take(page, look);
+    await open(page, 'full');
     await whole(page);
     await row(page, 'DPO, all weights').getByRole('button').click();
-    await expectAccessible(page, `Compare, ${theme} at ${width}`);
-    await expectNoSidewaysScroll(page, `Compare at ${width}`);
+    await expectFine(page, 'Compare');
     // The arm stays in sight when its numbers scroll.
     const region = page.getByRole('region', { name: 'Arms, table' });
     await region.evaluate((element) => element.scrollTo({ left: 400 }));

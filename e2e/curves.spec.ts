@@ -4,15 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { CurvesPageWindow } from './harness/curvesPage';
-import {
-  expectAccessible,
-  expectNoSidewaysScroll,
-  openStudio,
-  openView,
-  QUICK,
-  tableRows,
-  waitForPhase,
-} from './studio';
+import { expectFineLooks, openStudio, openView, QUICK, tableRows, waitForPhase } from './studio';
 import { judgeTasks } from './tasks';
 import { expect, test } from './test';
 
@@ -216,26 +208,17 @@ test('a figure fills the screen and comes back; its link names run, view and fig
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/preset=tiny&view=curves#curve-loss$/);
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`is accessible, ${theme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+test('is accessible and fits, in both looks', async ({ page }) => {
+  await expectFineLooks(page, 'Curves,', async (fine) => {
     for (const scene of ['empty', 'broken', 'runs']) {
       await open(page, scene);
-      await expectAccessible(page, `${scene}, ${theme}`);
+      await fine(scene);
     }
     const loss = figure(page, 'Loss');
     await loss.getByRole('button', { name: 'Show as table: Loss' }).click();
     await loss.getByRole('button', { name: 'Save Loss', exact: true }).click();
-    await expectAccessible(page, `table and files, ${theme}`);
+    await fine('table and files');
   });
-}
-
-test('fits a phone', async ({ page }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const scene of ['empty', 'broken', 'runs']) {
-    await open(page, scene);
-    await expectNoSidewaysScroll(page, scene);
-  }
 });
 
 test('says what will appear, and when', async ({ page }) => {

@@ -15,7 +15,8 @@ import { expect, test } from './test';
 import { KEEP_PORT, TRAPS, tellTrainer } from './trainerPort';
 
 const WARMUP = 30;
-const query = (more = ''): string => `?${QUICK.replace('warmupSteps=3', `warmupSteps=${WARMUP}${more}`)}`;
+const query = (more = '&batchTokens=512'): string =>
+  `?${QUICK.replace('warmupSteps=3', `warmupSteps=${WARMUP}${more}`)}`;
 const card = (page: Page): Locator => page.getByRole('region', { name: 'What failed' });
 /** The card's one step. */
 const step = (page: Page): Locator => card(page).locator('.button-primary');

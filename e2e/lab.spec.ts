@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
 import type { LabPageWindow } from './harness/labPage';
-import { expectAccessible, expectNoSidewaysScroll, tableRows } from './studio';
+import { expectFine, LOOKS, tableRows, take } from './studio';
 import { judgeTasks } from './tasks';
 import { expect, test } from './test';
 
@@ -227,36 +227,29 @@ test('empty and loading say what will be there', async ({ page }) => {
   await expect(page.getByRole('status')).toContainText('Reading the results');
 });
 
-/** Colours hang on the theme and places on the width: of the second look the first and the widest pictures are enough. */
-const LOOKS = [
-  {
-    colorScheme: 'light',
-    width: 1440,
-    titles: ['The empirical study', 'Ratio sweep', 'Ablations', 'Mask transfer', 'Where the change sits'],
-  },
-  { colorScheme: 'dark', width: 390, titles: ['The empirical study', 'Where the change sits'] },
-] as const;
+/** Of the second look the first and the widest pictures are enough. */
+const TITLES = {
+  light: ['The empirical study', 'Ratio sweep', 'Ablations', 'Mask transfer', 'Where the change sits'],
+  dark: ['The empirical study', 'Where the change sits'],
+} as const;
 
-for (const { colorScheme, width, titles } of LOOKS) {
-  test(`accessible in ${colorScheme} at ${width} pixels`, async ({ page }) => {
+for (const look of LOOKS) {
+  test(`is accessible and fits, ${look.colorScheme} at ${look.width}`, async ({ page }) => {
     test.slow();
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height: 900 });
+    await take(page, look);
     await openFull(page, 'study');
-    for (const title of titles) {
+    for (const title of TITLES[look.colorScheme]) {
       const head = experiment(page, title);
       if ((await head.getAttribute('aria-expanded')) !== 'true') await head.click();
       const claims = page.getByRole('list', { name: `Claims about ${title}, on math` });
       await expect(claims.getByRole('listitem').first()).toBeVisible();
       await expect(page.getByText('being judged')).toHaveCount(0);
-      await expectAccessible(page, `${title}, ${colorScheme}, ${width}`);
-      await expectNoSidewaysScroll(page, `${title}, ${width}`);
+      await expectFine(page, title);
     }
     for (const scene of ['empty', 'failed', 'running']) {
       await open(page, `scene=${scene}&experiment=style`);
       await expect(page.getByText('being judged')).toHaveCount(0);
-      await expectAccessible(page, `${scene}, ${colorScheme}, ${width}`);
-      await expectNoSidewaysScroll(page, `${scene}, ${width}`);
+      await expectFine(page, scene);
     }
   });
 }

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { judge } from './clock';
 import { bundle, serveBundle } from './harness/bundle';
 import type { MatrixPageWindow } from './harness/matrixPage';
-import { expectAccessible, expectNoSidewaysScroll } from './studio';
+import { expectAccessible, expectFineLooks, expectNoSidewaysScroll } from './studio';
 import { judgeTasks } from './tasks';
 import { expect, test } from './test';
 
@@ -290,15 +290,14 @@ test('a picture file has title, axes, colour bar and the plot', async ({ page })
   expect(cells[2]).not.toEqual(cells[0]);
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`is accessible, ${theme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+test('is accessible and fits, in both looks', async ({ page }) => {
+  await expectFineLooks(page, 'The matrix,', async (fine) => {
     for (const scene of ['signed', 'overlay']) {
       await open(page, scene);
-      await expectAccessible(page, `${scene}, ${theme}`);
+      await fine(scene);
     }
   });
-}
+});
 
 test('fits a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });

@@ -9,8 +9,7 @@ import { llamaFolder, sharded, writeFolder } from './modelFolder';
 import {
   askFirst,
   changeSettings,
-  expectAccessible,
-  expectNoSidewaysScroll,
+  expectFineLooks,
   openStudio,
   openView,
   type Studio,
@@ -34,21 +33,6 @@ const fact = (page: Page, label: string) =>
     .locator('.facts > div')
     .filter({ has: page.getByText(label, { exact: true }) })
     .locator('.facts-value');
-
-/** At both widths and in both themes: readable, nothing sideways; a picture of each for the eye. */
-async function look(page: Page, what: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: test.info().outputPath(`${what}-${width}-${theme}.png`), fullPage: true });
-      await expectNoSidewaysScroll(page, `${what} at ${width} px`);
-      await expectAccessible(page, `${what} at ${width} px, ${theme}`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: null });
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 async function dropFiles(page: Page, contents: ReadonlyMap<string, Buffer>): Promise<void> {
   const transfer = await page.evaluateHandle(
@@ -125,7 +109,7 @@ test.describe('a folder', () => {
     await expect(panel(page)).toContainText('the built-in word tasks have words of their own');
     await expect(panel(page)).toContainText('WebAssembly can hold 4.00');
     await expect(runButton(page)).toBeDisabled();
-    await look(page, 'opened');
+    await expectFineLooks(page, 'opened');
 
     await page
       .getByLabel(/^Data file/)
@@ -151,7 +135,7 @@ test.describe('a folder', () => {
     const name = download.suggestedFilename();
     expect(name).toMatch(/-allo\.zip$/);
     await expect(page.getByText(/^Saved to .*: 5 files/)).toBeVisible();
-    await look(page, 'saved');
+    await expectFineLooks(page, 'saved');
     const zip = unzipSync(readFileSync(await download.path()));
     const saved = new Map(Object.entries(zip).map(([path, bytes]) => [path.slice(path.indexOf('/') + 1), bytes]));
     expect([...saved.keys()].toSorted()).toEqual([...files.keys()].toSorted());
@@ -185,14 +169,14 @@ test.describe('a folder', () => {
   test('that is not supported is refused by what is missing, and loses nothing', async () => {
     const { page } = studio;
     await chooseOwn(page);
-    await look(page, 'empty');
+    await expectFineLooks(page, 'empty');
     await dropFiles(page, files);
     await expectFacts(page);
     await dropFiles(page, llamaFolder({ model_type: 'mamba2' }));
     await expect(panel(page).getByRole('alert')).toContainText('“model_type”');
     await expect(panel(page).getByRole('alert')).toContainText('mamba2');
     await expectFacts(page);
-    await look(page, 'refused');
+    await expectFineLooks(page, 'refused');
     await panel(page).getByRole('button', { name: 'Dismiss' }).click();
     const lacking = new Map([...files].filter(([name]) => name !== 'tokenizer.json'));
     await dropFiles(page, lacking);
@@ -259,7 +243,7 @@ test.describe('a hub', () => {
     await expect(bar).toContainText('model.safetensors from 127.0.0.1');
     await expect(bar).toContainText(/kB a second, \d+ s left/);
     await expect(frame).toHaveCount(1);
-    await look(page, 'downloading');
+    await expectFineLooks(page, 'downloading');
     const weights = () => hub.requests.filter(({ file, method }) => file === 'model.safetensors' && method === 'GET');
     await expect.poll(() => weights().length, { timeout: 20_000 }).toBe(2);
     const firstOf = ({ range }: { range: string | null }): number => Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]);
@@ -344,6 +328,6 @@ test.describe('a hub', () => {
     hub.manners.login = true;
     await ask(page, hub.url, 'ada/other');
     await expect(form.getByRole('alert')).toContainText('a web page instead of config.json');
-    await look(page, 'login');
+    await expectFineLooks(page, 'login');
   });
 });

@@ -3,16 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { judge } from './clock';
-import {
-  expectAccessible,
-  expectNoSidewaysScroll,
-  openStudio,
-  openView,
-  QUICK,
-  type Studio,
-  tableRows,
-  waitForPhase,
-} from './studio';
+import { expectFineLooks, openStudio, openView, QUICK, type Studio, tableRows, waitForPhase } from './studio';
 import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
@@ -204,28 +195,18 @@ test('lays the masks of two seeds over each other', async () => {
   );
 });
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`is accessible, ${theme}`, async () => {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+test('is accessible and fits, in both looks', async () => {
+  await expectFineLooks(page, 'Neurons,', async (fine) => {
     for (const layer of ['forgetting', 'change', 'overlay']) {
       await page.getByLabel('Layer of the picture').selectOption(layer);
-      await expectAccessible(page, `Neurons, ${layer}, ${theme}`);
+      await fine(layer);
     }
   });
-}
-
-test('fits a phone', async () => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const layer of ['forgetting', 'size', 'overlay']) {
-    await page.getByLabel('Layer of the picture').selectOption(layer);
-    await expectNoSidewaysScroll(page, `Neurons, ${layer}`);
-  }
 });
 
 test('a link shows the same cell, colours and pair to somebody else, and says what is not there', async ({
   browser,
 }) => {
-  await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByLabel('Layer of the picture').selectOption('change');
   await page.getByRole('radio', { name: 'Per tensor' }).check({ force: true });
   await page.getByRole('radio', { name: 'By density' }).check({ force: true });

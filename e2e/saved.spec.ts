@@ -15,7 +15,7 @@ import { test } from './test';
 test.describe.configure({ mode: 'serial' });
 
 const WARMUP = 30;
-const QUERY = `?${QUICK.replace(/warmupSteps=\d+/, `warmupSteps=${WARMUP}`)}`;
+const QUERY = `?${QUICK.replace(/warmupSteps=\d+/, `warmupSteps=${WARMUP}`)}&batchTokens=512`;
 let studio: Studio;
 /** Before the reload, and after it. */
 let first: HeardRun['steps'] = [];

@@ -248,6 +248,38 @@ export async function expectNoSidewaysScroll(page: Page, where: string): Promise
   expect(scroll, `width of ${where}`).toBeLessThanOrEqual(width);
 }
 
+/** Colours hang on the theme and places on the width: two looks meet them all. */
+export const LOOKS = [
+  { colorScheme: 'light', width: 1440 },
+  { colorScheme: 'dark', width: 390 },
+] as const;
+export type Look = (typeof LOOKS)[number];
+
+/** Without motion nothing is caught halfway between two colours. */
+export async function take(page: Page, { colorScheme, width }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.setViewportSize({ width, height: 900 });
+}
+
+/** Accessible, and no wider than its window. */
+export async function expectFine(page: Page, where: string): Promise<void> {
+  await expectAccessible(page, where);
+  await expectNoSidewaysScroll(page, where);
+}
+
+/** Fine in each look; the first one stays. `reach`: what is looked at, where it is more than the page as it stands. */
+export async function expectFineLooks(
+  page: Page,
+  where: string,
+  reach: (fine: (place: string) => Promise<void>) => Promise<void> = (fine) => fine(''),
+): Promise<void> {
+  for (const look of LOOKS) {
+    await take(page, look);
+    await reach((place) => expectFine(page, `${where} ${place}, ${look.colorScheme} at ${look.width}`));
+  }
+  await take(page, LOOKS[0]);
+}
+
 /** What both models answer in Try to the first prompt on offer, as text. */
 export async function askFirst(page: Page): Promise<string> {
   await openView(page, 'Try');

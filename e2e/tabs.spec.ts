@@ -14,7 +14,7 @@ import { test } from './test';
 
 test.describe.configure({ mode: 'serial', timeout: 240_000 });
 
-const WARMUP = 150;
+const WARMUP = 100;
 const QUERY = `?${QUICK.replace(/warmupSteps=\d+/, `warmupSteps=${WARMUP}`)}`;
 let studio: Studio;
 let [first, second, third]: Page[] = [];
@@ -36,7 +36,7 @@ const stepsOf = async (page: Page) => (await lastRun(page))?.steps ?? [];
 /** Warm-up steps that the rail tells. */
 async function toldSteps(page: Page): Promise<number> {
   const text = await page.getByRole('complementary', { name: 'Stages' }).innerText();
-  const found = /Warm-up\D*(\d+)\s*\/\s*150/.exec(text);
+  const found = new RegExp(`Warm-up\\D*(\\d+)\\s*/\\s*${WARMUP}`).exec(text);
   return found ? Number(found[1]) : -1;
 }
 const phaseIs = (page: Page, phase: string, timeout = 120_000) =>

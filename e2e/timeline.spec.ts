@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { judge } from './clock';
 import {
   expectAccessible,
+  expectFineLooks,
   expectNoSidewaysScroll,
   openStudio,
   openView,
@@ -158,20 +159,15 @@ test.describe('a finished run', () => {
     await expect.poll(numbers).toEqual(atEnd);
   });
 
-  test('is accessible and fits a phone, in light and dark', async () => {
+  test('is accessible and fits, in both looks', async () => {
     const { page } = studio;
-    await openView(page, 'Samples');
-    for (const colorScheme of ['light', 'dark'] as const) {
-      // Without motion nothing is caught halfway between two colours.
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await expectAccessible(page, `Samples, ${colorScheme}`);
-    }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await expectAccessible(page, 'Samples on a phone');
-    await expectNoSidewaysScroll(page, 'Samples on a phone');
-    await openView(page, 'Neurons');
-    await expect(slider(page)).toBeVisible();
-    await expectNoSidewaysScroll(page, 'Neurons on a phone');
+    await expectFineLooks(page, 'Time line,', async (fine) => {
+      await openView(page, 'Neurons');
+      await expect(slider(page)).toBeVisible();
+      await fine('Neurons');
+      await openView(page, 'Samples');
+      await fine('Samples');
+    });
     await openView(page, 'System');
     await expect(page.getByRole('heading', { name: /^Time line: \d+ moments$/ })).toBeVisible();
   });

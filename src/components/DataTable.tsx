@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import { csvText } from '../core/data/csv';
 import { saveFile } from './pictureExport';
+import { ScrollX } from './ScrollX';
 
 export interface Column<Row> {
   head: string;
@@ -46,8 +47,7 @@ export function DataTable<Row>(props: DataTableProps<Row> & { summary?: string }
 /** The table alone. */
 export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTableProps<Row>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="scroll-x" aria-label={`${caption}, table`} tabIndex={0}>
+    <ScrollX name={caption}>
       <table className="table">
         <caption>{caption}</caption>
         <thead>
@@ -59,7 +59,7 @@ export function NumberTable<Row>({ caption, columns, rows, rowKey }: NumberTable
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollX>
   );
 }
 

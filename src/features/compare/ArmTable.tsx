@@ -4,6 +4,7 @@ import { Pager, pageOf } from '../../components/Choice';
 import { Term } from '../../components/glossary/Term';
 import type { TermName } from '../../components/glossary/terms';
 import { Icon } from '../../components/icons';
+import { ScrollX } from '../../components/ScrollX';
 import type { CompareChoice } from '../../state/compareChoice';
 import type { LabActions } from '../../state/labState';
 import { failureText } from './cellText';
@@ -51,8 +52,7 @@ export function ArmTable(props: ArmTableProps) {
   const select = useCallback((id: string) => onView({ selected: [...turned(ids, id)] }), [ids, onView]);
   return (
     <div className="compare-table">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section ref={scroll} className="scroll-x compare-scroll" aria-label="Arms, table" tabIndex={0}>
+      <ScrollX ref={scroll} className="compare-scroll" name="Arms">
         <table className="table">
           <caption>
             <Term name="paired">Differences</Term> are to {table.baseline ? 'the' : 'no'} <Term name="baseline" />
@@ -96,7 +96,7 @@ export function ArmTable(props: ArmTableProps) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollX>
       <Pager label="Pages of arms" page={page} pages={pages} onPage={(next) => setWanted({ key, page: next })} />
     </div>
   );

@@ -7,6 +7,7 @@ import { Term } from '../../components/glossary/Term';
 import { themeColour, useThemeKey } from '../../components/heatmapTheme';
 import { Swatch } from '../../components/Legend';
 import { cssColour, overlayColours, themeOf } from '../../components/matrix/colourMaps';
+import { ScrollX } from '../../components/ScrollX';
 import type { AgreementMatrix, MaskAgreement, TensorAgreement } from '../../core/masks/agreement';
 import type { NamedMask } from './namedMasks';
 import { TensorTable } from './TensorTable';
@@ -123,7 +124,7 @@ interface PairwiseProps {
 /** Every pair of several masks. */
 export function Pairwise({ masks, matrix: value, onPair }: PairwiseProps) {
   return (
-    <div className="scroll-x">
+    <ScrollX name="IoU of each pair">
       <table className="table neurons-pairs">
         <caption>IoU of each pair, by chance below it; a click makes the pair A and B</caption>
         <thead>
@@ -166,6 +167,6 @@ export function Pairwise({ masks, matrix: value, onPair }: PairwiseProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }

@@ -1,5 +1,6 @@
 // What selections of whole rows, columns and attention heads would take instead of single weights.
 import { formatCount, formatNumber, formatShare } from '../../components/format';
+import { ScrollX } from '../../components/ScrollX';
 import type { GroupRow } from '../../core/masks/groups';
 import type { ModelConfig } from '../../core/model/config';
 
@@ -19,7 +20,7 @@ interface GroupsProps {
 export function GroupTable({ rows, architecture }: GroupsProps) {
   const by = BY[architecture];
   return (
-    <div className="scroll-x">
+    <ScrollX name="Whole groups">
       <table className="table">
         <caption>What the most changed whole groups would take; the paper’s neuron is one weight</caption>
         <thead>
@@ -55,6 +56,6 @@ export function GroupTable({ rows, architecture }: GroupsProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }

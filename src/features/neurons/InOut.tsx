@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import { namedPlainly } from '../../components/droppedFiles';
 import { formatCount } from '../../components/format';
 import { saveFile } from '../../components/pictureExport';
+import { ScrollX } from '../../components/ScrollX';
 import { useAtlasClient } from '../../state/atlasContext';
 import type { AtlasQuestion, ImportedMask, MaskRef } from '../../worker/atlasProtocol';
 import { SaveMask } from './SaveMask';
@@ -87,7 +88,7 @@ function Imported({ fileName, result }: { fileName: string; result: ImportedMask
           : `${fileName} has no tensor of this model: nothing was taken.`}
       </p>
       {mismatches.length > 0 && (
-        <div className="scroll-x">
+        <ScrollX name={`What of ${fileName} does not fit`}>
           <table className="table">
             <caption>What of {fileName} does not fit</caption>
             <thead>
@@ -113,7 +114,7 @@ function Imported({ fileName, result }: { fileName: string; result: ImportedMask
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </>
   );

@@ -2,6 +2,7 @@
 import { formatCount, formatNumber, formatPercent } from '../../components/format';
 import { Term } from '../../components/glossary/Term';
 import { Icon } from '../../components/icons';
+import { ScrollX } from '../../components/ScrollX';
 import type { EvaluationRecord } from '../../core/events';
 import type { RunState } from '../../state/runState';
 
@@ -78,8 +79,7 @@ function inOrder(families: readonly string[], aligned: string): string[] {
 
 function FamilyTable({ before, after, families, aligned, isHalf }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="scroll-x" aria-label="Before and after, table" tabIndex={0}>
+    <ScrollX name="Before and after">
       <table className="table results-table">
         <thead>
           <tr>
@@ -129,7 +129,7 @@ function FamilyTable({ before, after, families, aligned, isHalf }: TableProps) {
           })}
         </tbody>
       </table>
-    </section>
+    </ScrollX>
   );
 }
 

@@ -3,6 +3,7 @@
 import { BACKEND_NAMES } from '../../components/backendNames';
 import { formatNumber } from '../../components/format';
 import { Icon } from '../../components/icons';
+import { ScrollX } from '../../components/ScrollX';
 import type { BackendReport as Report } from '../../core/events';
 
 export function BackendReport({ report }: { report: Report }) {
@@ -74,8 +75,7 @@ function MatmulTile({ matmul: { tile, source, speeds } }: { matmul: NonNullable<
 
 function CheckTable({ report }: { report: Report }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="scroll-x" aria-label="Self-check, table" tabIndex={0}>
+    <ScrollX name="Self-check">
       <table className="table system-table">
         <caption>Largest difference from the plain CPU backend, before the first run.</caption>
         <thead>
@@ -103,6 +103,6 @@ function CheckTable({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollX>
   );
 }

@@ -1,6 +1,7 @@
 // One model's answer: verdict, tokens with their probability, and what else the model might have said at a token.
 import { useState } from 'react';
 import { countOf, formatNumber } from '../../components/format';
+import { ScrollX } from '../../components/ScrollX';
 import { type StripToken, TokenStrip } from '../../components/TokenStrip';
 import type { GeneratedAnswer, GeneratedToken } from '../../worker/protocol';
 import { answerLogp, probabilityText } from './tryText';
@@ -53,7 +54,7 @@ export function AnswerColumn({ name, side, answer, differs }: AnswerColumnProps)
           <p className="caption">Point at a token to see what else the model might have said; click pins it.</p>
         )}
       </div>
-      <AnswerTable answer={answer} />
+      <AnswerTable name={name} answer={answer} />
     </figure>
   );
 }
@@ -90,11 +91,11 @@ function Alternatives({ token }: { token: GeneratedToken }) {
   );
 }
 
-function AnswerTable({ answer }: { answer: GeneratedAnswer }) {
+function AnswerTable({ name, answer }: { name: string; answer: GeneratedAnswer }) {
   return (
     <details>
       <summary>Show as table</summary>
-      <div className="scroll-x">
+      <ScrollX name={`${name} answer`}>
         <table className="table try-table">
           <thead>
             <tr>
@@ -128,7 +129,7 @@ function AnswerTable({ answer }: { answer: GeneratedAnswer }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </details>
   );
 }
