@@ -1,4 +1,5 @@
 // Unit tests, in Node. The end-to-end tests are Playwright's (playwright.config.ts).
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // A GPU that counts, put in before TensorFlow.js loads, and kernels measured for it, stay for the rest of a process.
@@ -7,7 +8,8 @@ const ALONE = ['src/core/{backend,memory}.test.ts', 'src/core/ops/linear/tuning.
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: '100%',
+    // One more than there are cores: some tests wait.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'alone', include: ALONE } },

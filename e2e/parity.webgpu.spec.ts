@@ -2,7 +2,7 @@
 // its own with nothing but the kernels, bundled here.
 import type { Page } from '@playwright/test';
 import { bundle, serveBundle } from './harness/bundle';
-import type { ParityWindow } from './harness/parityPage';
+import type { ParityOf, ParityWindow } from './harness/parityPage';
 import { expect, test } from './test';
 
 test.beforeEach(async ({ page }) => {
@@ -11,7 +11,7 @@ test.beforeEach(async ({ page }) => {
   await page.waitForFunction(() => (window as ParityWindow).runParity !== undefined);
 });
 
-async function expectParity(page: Page, what: 'kernels' | 'tiles', least: number): Promise<void> {
+async function expectParity(page: Page, what: ParityOf, least: number): Promise<void> {
   const reports = await page.evaluate((asked) => (window as ParityWindow).runParity!(asked), what);
   const failures = reports.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
   expect(failures).toEqual([]);
@@ -20,7 +20,12 @@ async function expectParity(page: Page, what: 'kernels' | 'tiles', least: number
 
 test('every kernel agrees with cpu on webgpu', async ({ page }) => {
   test.setTimeout(300_000);
-  await expectParity(page, 'kernels', 105);
+  await expectParity(page, 'kernels', 85);
+});
+
+test('every kernel agrees with cpu at the sizes of Default', { tag: '@long' }, async ({ page }) => {
+  test.setTimeout(300_000);
+  await expectParity(page, 'full size', 20);
 });
 
 test('matrix products agree with cpu with every tile', { tag: '@long' }, async ({ page }) => {

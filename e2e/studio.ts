@@ -29,7 +29,7 @@ export const QUICK =
 
 const TINY_TABLE = /(\btiny:\{[^{}]*\bsamplesPerPrompt:[^{}]*)\}/;
 const FEWER =
-  'prompts:32,samplesPerPrompt:4,batchTokens:512,warmupSteps:6,forgettingSteps:4,improvingSteps:8,heldOutPrompts:20,otherPrompts:4,klPrompts:10';
+  'prompts:24,samplesPerPrompt:4,batchTokens:512,warmupSteps:6,forgettingSteps:4,improvingSteps:6,heldOutPrompts:16,otherPrompts:4,klPrompts:8';
 
 /**
  * A built script with a Tiny of fewer prompts and steps: the lab takes no settings from the address, and a job of the real Tiny takes seconds. Scripts
@@ -271,11 +271,11 @@ export async function expectFine(page: Page, where: string): Promise<void> {
 export async function expectFineLooks(
   page: Page,
   where: string,
-  reach: (fine: (place: string) => Promise<void>) => Promise<void> = (fine) => fine(''),
+  reach: (fine: (place: string) => Promise<void>, look: Look) => Promise<void> = (fine) => fine(''),
 ): Promise<void> {
   for (const look of LOOKS) {
     await take(page, look);
-    await reach((place) => expectFine(page, `${where} ${place}, ${look.colorScheme} at ${look.width}`));
+    await reach((place) => expectFine(page, `${where} ${place}, ${look.colorScheme} at ${look.width}`), look);
   }
   await take(page, LOOKS[0]);
 }

@@ -61,16 +61,18 @@ function casesFor(tile: TileCandidate): readonly ParityCase[] {
   return [...tileCases, fusedTileCases[turn % fusedTileCases.length]!];
 }
 
-/** `tiles`: matrix products with every tile instead of every kernel. Throws when there is no WebGPU: a parity that was not checked is a failure. */
-async function runParity(what: 'kernels' | 'tiles'): Promise<CaseReport[]> {
+export type ParityOf = 'kernels' | 'full size' | 'tiles';
+
+/** `tiles`: matrix products with every tile instead of every kernel. `full size`: the kernels once more, at the sizes of Default. Throws when there is no WebGPU: a parity that was not checked is a failure. */
+async function runParity(what: ParityOf): Promise<CaseReport[]> {
   if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be started.');
   const gpuErrors: string[] = [];
   (tf.backend() as webgpu.WebGPUBackend).device.addEventListener('uncapturederror', (event) => {
     gpuErrors.push(event.error.message);
   });
   const reports: CaseReport[] = [];
-  if (what === 'kernels') {
-    const cases = [...parityCases, ...fusedCases, ...fullSizeCases, ...fusedFullSizeCases];
+  if (what !== 'tiles') {
+    const cases = what === 'kernels' ? [...parityCases, ...fusedCases] : [...fullSizeCases, ...fusedFullSizeCases];
     for (const parityCase of cases) reports.push(await check(parityCase, gpuErrors));
     return reports;
   }

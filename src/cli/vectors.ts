@@ -1,5 +1,6 @@
-// `npm run vectors -- [--backend cpu|wasm|webgpu] [DIR]`: every golden case through the project's real functions. Prints a line
-// per failing case, closes with "N passed, N failed", and exits with 1 on any failure. WebGPU runs in Chromium.
+// `npm run vectors -- [--backend cpu|wasm|webgpu] [DIR …]`: every golden case through the project's real functions. Prints a line
+// per failing case, closes with "N passed, N failed", and exits with 1 on any failure. WebGPU runs in Chromium, all directories in one page: what has been
+// compiled for one need not be for the next.
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,9 +32,8 @@ function pathInside(directory: string, name: string): string {
   return resolve(directory, name);
 }
 
-async function runHere(backend: string, directory: string): Promise<VectorReport> {
+async function runHere(directory: string): Promise<VectorReport> {
   const json = await readJsonFiles(directory);
-  if (!(await tf.setBackend(backend))) throw new Error(`The backend "${backend}" did not start.`);
   const load = async (name: string): Promise<Uint8Array> => {
     const path = pathInside(directory, name);
     return readFile(path).catch(() => Promise.reject(new Error(`the file "${name}" is missing`)));
@@ -71,13 +71,16 @@ async function serve(script: string): Promise<{ url: string; close(): void }> {
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
 }
 
-async function runInChromium(backend: string, directory: string): Promise<VectorReport> {
-  const json = await readJsonFiles(directory);
+async function pageVectors(directory: string): Promise<PageVectors> {
   const others = (await readdir(directory)).filter((name) => name.endsWith('.safetensors'));
   const contents = others.map(
     async (name) => [name, (await readFile(resolve(directory, name))).toString('base64')] as const,
   );
-  const vectors: PageVectors = { json, binary: Object.fromEntries(await Promise.all(contents)) };
+  return { json: await readJsonFiles(directory), binary: Object.fromEntries(await Promise.all(contents)) };
+}
+
+async function runInChromium(backend: string, directories: readonly string[]): Promise<VectorReport[]> {
+  const vectors = await Promise.all(directories.map(pageVectors));
   const server = await serve(await bundlePage());
   const browser = await chromium.launch({ executablePath: ensureChromium(), args: [...chromiumArgs, ...webgpuArgs] });
   try {
@@ -94,14 +97,24 @@ async function runInChromium(backend: string, directory: string): Promise<Vector
       .catch(() => {
         throw new Error(`The page did not load: ${errors.join('; ') || 'no error reported'}`);
       });
-    return await page.evaluate(([name, files]) => globalThis.runGoldenVectors!(name, files), [
-      backend,
-      vectors,
-    ] as const);
+    const reports: VectorReport[] = [];
+    for (const files of vectors)
+      reports.push(
+        await page.evaluate(([name, given]) => globalThis.runGoldenVectors!(name, given), [backend, files] as const),
+      );
+    return reports;
   } finally {
     await browser.close();
     server.close();
   }
+}
+
+async function runAll(backend: string, directories: readonly string[]): Promise<VectorReport[]> {
+  if (backend === 'webgpu') return runInChromium(backend, directories);
+  if (!(await tf.setBackend(backend))) throw new Error(`The backend "${backend}" did not start.`);
+  const reports: VectorReport[] = [];
+  for (const directory of directories) reports.push(await runHere(directory));
+  return reports;
 }
 
 async function main(): Promise<VectorReport> {
@@ -111,9 +124,15 @@ async function main(): Promise<VectorReport> {
   });
   if (!BACKENDS.includes(values.backend))
     throw new Error(`--backend takes ${BACKENDS.join(', ')}, got "${values.backend}".`);
-  if (positionals.length > 1) throw new Error(`One directory at most, got ${positionals.join(', ')}.`);
-  const directory = resolve(positionals[0] ?? OWN_COPY);
-  return values.backend === 'webgpu' ? runInChromium(values.backend, directory) : runHere(values.backend, directory);
+  const directories = (positionals.length > 0 ? positionals : [OWN_COPY]).map((path) => resolve(path));
+  const reports = await runAll(values.backend, directories);
+  const empty = directories.filter((_, i) => reports[i]!.passed + reports[i]!.failed === 0);
+  if (empty.length > 0) throw new Error(`No golden case in ${empty.join(', ')}.`);
+  return {
+    passed: reports.reduce((sum, { passed }) => sum + passed, 0),
+    failed: reports.reduce((sum, { failed }) => sum + failed, 0),
+    failures: reports.flatMap(({ failures }) => failures),
+  };
 }
 
 const report = await main().catch((error: unknown): VectorReport => {
