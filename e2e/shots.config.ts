@@ -12,6 +12,6 @@ export default defineConfig({
   workers: 1,
   timeout: 300_000,
   reporter: [['list']],
-  use: browser('wasm'),
+  use: { ...browser('wasm'), actionTimeout: 15_000 },
   webServer: servers,
 });

@@ -81,6 +81,8 @@ test('cards of failures', async ({ browser }) => {
         [...document.querySelectorAll('button')].find(({ innerText }) => innerText === 'Save now')!.click();
       }),
   );
+  // The pause has a save of its own, which would take back what is said below.
+  await page.waitForTimeout(2000);
   const photograph = async (name: string, view: 'Run' | 'Curves' = 'Run'): Promise<void> => {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: width > 1000 ? 700 : 844 });

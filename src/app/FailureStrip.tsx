@@ -27,11 +27,11 @@ export function FailureStrip({ attention }: { attention: Attention | null }) {
         <strong>
           {run.name} {run.failure ? 'failed' : 'is paused'}:
         </strong>{' '}
-        {heading}.
+        {heading}.{' '}
+        <button type="button" className="button-link" onClick={go}>
+          See what can be done
+        </button>
       </span>
-      <button type="button" className="button-link" onClick={go}>
-        See what can be done
-      </button>
     </p>
   );
 }
