@@ -1,5 +1,8 @@
 // A made-up backend whose device does what real ones do when they die: nothing, for ever, or an error in other words.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { nextTurn } from '../../testing/realTimers';
 import { DeviceLostError, DeviceRefusedError, OutOfMemoryError } from '../failures';
 import type { webgpu } from '../tf';
 import { onDeviceTrouble, orTrouble, troubleOfBackend, watchDevice } from './deviceWatch';
@@ -44,6 +47,22 @@ describe('watchDevice', () => {
     await expect(backend.read({})).rejects.toBeInstanceOf(DeviceLostError);
     expect(troubleOfBackend(backend)).toBeInstanceOf(DeviceLostError);
     expect(troubleOfBackend(other.backend)).toBeNull();
+  });
+
+  it('keeps nothing of reads that are over', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const read: WeakRef<object>[] = [];
+    const { backend } = deadlyBackend(async () => {
+      const values = new Float32Array([1]);
+      read.push(new WeakRef(values));
+      return values;
+    });
+    for (let i = 0; i < 10; i++) await backend.read({});
+    // What a WeakRef was made of in this turn stays until the next one.
+    await nextTurn();
+    collect();
+    expect(read.filter((values) => values.deref() !== undefined)).toEqual([]);
   });
 
   it('tells a read that was refused a moment before the loss by its loss, and one that was refused for itself as it is', async () => {

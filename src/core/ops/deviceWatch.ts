@@ -6,8 +6,8 @@ import { tf, type webgpu } from '../tf';
 
 interface Watch {
   trouble: DeviceTrouble | null;
-  /** Rejects with the trouble. */
-  failed: Promise<never>;
+  /** Told of the trouble. Whoever waits no longer takes itself out: one promise for all of them would keep everybody who ever waited. */
+  waiting: Set<(trouble: DeviceTrouble) => void>;
   fail(trouble: DeviceTrouble): void;
 }
 
@@ -30,18 +30,12 @@ const LOSS_COMES_MS = 1000;
 const MEMORY = /out of memory|buffer size|exceeds the max|too large|allocation/i;
 
 function newWatch(): Watch {
-  let reject: (trouble: DeviceTrouble) => void;
-  const failed = new Promise<never>((_, no) => {
-    reject = no;
-  });
-  // Whoever waits hears of it; that nobody does is no news.
-  failed.catch(() => {});
   const watch: Watch = {
-    ...{ trouble: null, failed },
+    ...{ trouble: null, waiting: new Set() },
     fail(trouble) {
       if (watch.trouble) return;
       watch.trouble = trouble;
-      reject(trouble);
+      for (const tell of watch.waiting) tell(trouble);
       for (const listener of listeners) listener(trouble);
     },
   };
@@ -75,12 +69,25 @@ function troubleOf(error: GPUError): DeviceTrouble {
 }
 
 async function beforeLoss<T>(watch: Watch, work: Promise<T>): Promise<T> {
+  if (watch.trouble) {
+    work.catch(() => {});
+    throw watch.trouble;
+  }
+  let tell!: (trouble: DeviceTrouble) => void;
+  const failed = new Promise<never>((_, reject) => {
+    tell = reject;
+  });
+  // It may come when nobody waits any more.
+  failed.catch(() => {});
+  watch.waiting.add(tell);
   try {
-    return await Promise.race([work, watch.failed]);
+    return await Promise.race([work, failed]);
   } catch (error) {
     if (watch.trouble) throw watch.trouble;
-    await Promise.race([watch.failed, new Promise((resolve) => setTimeout(resolve, LOSS_COMES_MS))]);
+    await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, LOSS_COMES_MS))]);
     throw error;
+  } finally {
+    watch.waiting.delete(tell);
   }
 }
 
