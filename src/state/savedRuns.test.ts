@@ -6,6 +6,7 @@ import { readRun } from '../core/bundle/readRun';
 import { blobSource } from '../core/files/byteSource';
 import { storageError } from '../storage/storageError';
 import { fakeEvents } from '../testing/fakeRun';
+import { nextTurn } from '../testing/realTimers';
 import { createDisk } from '../testing/runStoreRig';
 import { left, NOW, page } from '../testing/savedPageRig';
 import type { Command } from '../worker/protocol';
@@ -123,6 +124,34 @@ describe('a run that was left on its way', () => {
     t.saved.dismissBeside();
     expect(t.state().beside).toBeNull();
   });
+
+  it.each([true, false])(
+    'is deleted as soon as this tab’s worker has written its last save, if ever: %s',
+    async (isWritten) => {
+      const disk = createDisk();
+      const worker = await disk.openTab();
+      const id = await left(disk, 'quiet-otter');
+      const t = page(disk);
+      await t.saved.arrive();
+      await t.saved.continueRun(id);
+      const { writer } = await worker.store.resume(id);
+      t.say({ type: 'run.phase', runId: t.run().id, phase: 'stopped' });
+      let isOver = false;
+      const removing = t.saved.remove(id).then(() => {
+        isOver = true;
+      });
+      for (let turn = 0; !isOver && turn < 2000; turn++) {
+        if (isWritten && turn === 5) await writer.release();
+        for (const work of t.later.splice(0)) work();
+        await nextTurn();
+      }
+      await removing;
+      expect(t.names()).toEqual(isWritten ? [] : ['quiet-otter']);
+      expect(t.state().trouble?.message).toBe(
+        isWritten ? undefined : 'Another tab has this run, so it was not deleted.',
+      );
+    },
+  );
 
   it('opens to be looked at: the same state, no command to the worker', async () => {
     const disk = createDisk();

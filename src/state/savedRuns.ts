@@ -15,6 +15,8 @@ import { copyName, firstSaved, NO_MISHAPS, newSaving, type SavedState, wasCutSho
 /** So long a deleted run can be had back. */
 export const UNDO_MS = 10_000;
 const LONGEST_NAME = 60;
+/** This tab's worker writes the last save of a run that is over: so often, and so far apart (ms), it is asked whether it has let go. */
+const [ASKED, ASK_MS] = [20, 250];
 const IN_USE = new StorageError(
   'busy',
   'Another tab has this run, so it was not deleted.',
@@ -105,11 +107,14 @@ export function createSavedRuns(host: SavedHost): SavedRuns & { listener: SavedL
   const remove: SavedRuns['remove'] = async (id) => {
     const name = nameOf(id);
     const run = await attempt(async (from) => {
-      try {
-        return await from.remove(id);
-      } catch (error) {
-        throw storageError(error).kind === 'busy' ? IN_USE : error;
-      }
+      for (let asked = 1; ; asked++)
+        try {
+          return await from.remove(id);
+        } catch (error) {
+          if (storageError(error).kind !== 'busy') throw error;
+          if (inSession(id)?.isOpened !== false || isAtWork(id) || asked === ASKED) throw IN_USE;
+          await new Promise<void>((again) => host.after(ASK_MS, again));
+        }
     });
     if (run) {
       removed.set(id, run);
