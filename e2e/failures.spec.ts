@@ -158,8 +158,15 @@ test('a damaged save gives way to the one before it', async ({ browser }) => {
   const studio = await openStudio(browser, query());
   const { page } = studio;
   await pausedInWarmup(studio);
+  const row = page.getByRole('region', { name: 'Saved runs' }).getByRole('listitem').first();
+  const saysStep = (step: number) => expect(row).toContainText(`Paused at warm-up, step ${step} of ${WARMUP}`);
+  // Events travel up to 100 ms behind the worker.
+  await page.waitForTimeout(500);
+  const at = (await studio.heard()).runs[0]!.steps.at(-1)![1];
+  await saysStep(at);
   await page.getByRole('button', { name: 'Step', exact: true }).first().click();
-  await page.waitForFunction(() => window.heard.runs.at(-1)?.phase === 'paused');
+  // A save that the reload meets on its way would be none yet.
+  await saysStep(at + 1);
   const before = (await studio.heard()).runs[0]!;
   await expect.poll(() => page.evaluate(damagePoints, 'none' as const)).toBe(2);
   await page.reload();

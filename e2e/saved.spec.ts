@@ -87,6 +87,8 @@ test('goes on where it was and ends as if nothing had been', async () => {
 
 test('is in the list as done, can be opened, and deleted with a way back', async () => {
   const { page } = studio;
+  // Done is told before the last save is written.
+  await expect(saved(page).getByRole('listitem').filter({ hasNotText: 'Done' })).toHaveCount(0);
   await page.reload();
   await expect(card(page)).toHaveCount(0);
   const row = saved(page).getByRole('listitem').last();
